@@ -1,0 +1,166 @@
+"""Between the caller's array and the network's tensor: Axes (which axis is what) and Scaling (which units)."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+Index = tuple[int | slice, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Axes:
+    """What each axis of an array means, as one letter each, e.g. ``"YX"``, ``"TZYX"``, ``"YXC"``.
+
+    Y and X are the plane; C (channels) or S (colour samples) are fitted together with it; every other letter
+    is a stack of planes, each restored by itself. Where both C and S occur, S is the colour and C a stack.
+    """
+
+    letters: str
+
+    def __post_init__(self) -> None:
+        doubled = {letter for letter in self.letters if self.letters.count(letter) > 1}
+        if not self.letters.isalpha() or not self.letters.isupper() or doubled or not {"Y", "X"} <= set(self.letters):
+            raise ValueError(
+                f"axes = {self.letters!r}: needs one letter per axis, each once, Y and X among them "
+                "(C or S for channels, others such as T and Z for stacks), e.g. 'YX', 'TYX', 'ZYX', 'YXC'."
+            )
+
+    @classmethod
+    def of(cls, image: NDArray[np.generic], axes: Axes | str | None) -> Axes:
+        """The axes of `image`: as given, or YX for a 2D array. They are never guessed from the sizes."""
+        if axes is None and image.ndim == 2:
+            return cls("YX")
+        if axes is None:
+            raise ValueError(
+                f"The image has {image.ndim} axes, shape {image.shape}: say which is which with axes=, "
+                "e.g. axes='ZYX' for a stack, axes='YXC' for colour."
+            )
+        found = axes if isinstance(axes, Axes) else cls(axes.upper())
+        if len(found.letters) != image.ndim:
+            raise ValueError(
+                f"axes = {found.letters!r} names {len(found.letters)} axes, but the image has {image.ndim}: shape {image.shape}."
+            )
+        return found
+
+    @property
+    def channel(self) -> int | None:
+        """Position of the axis fitted together with the plane, or None."""
+        letter = "S" if "S" in self.letters else "C"
+        return self.letters.find(letter) if letter in self.letters else None
+
+    @property
+    def stack(self) -> tuple[int, ...]:
+        """Positions of the axes whose planes are restored one by one."""
+        plane = {self.letters.index("Y"), self.letters.index("X"), self.channel}
+        return tuple(i for i in range(len(self.letters)) if i not in plane)
+
+    def planes(self, shape: Sequence[int]) -> list[Index]:
+        """Index of every plane in order; ``image[index]`` is the plane in the caller's axis order."""
+        ranges = [range(shape[i]) if i in self.stack else (slice(None),) for i in range(len(shape))]
+        return list(itertools.product(*ranges))
+
+    def _plane_order(self) -> tuple[int, ...]:
+        """Axes of a plane as the caller orders them, permuted to (c, y, x) or (y, x)."""
+        inside = [letter for i, letter in enumerate(self.letters) if i not in self.stack]
+        order = [inside.index("Y"), inside.index("X")]
+        return tuple(order if self.channel is None else [inside.index(self.letters[self.channel]), *order])
+
+    def to_cyx(self, plane: NDArray[np.generic]) -> NDArray[np.generic]:
+        """A plane in the caller's order -> (c, y, x); c is 1 for a grey image."""
+        ordered = plane.transpose(self._plane_order())
+        return ordered[None] if self.channel is None else ordered
+
+    def from_cyx(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(c, y, x) -> the caller's order."""
+        plain = image[0] if self.channel is None else image
+        return np.ascontiguousarray(plain.transpose(np.argsort(self._plane_order())))
+
+    def companion(self, array: NDArray[np.generic], shape: Sequence[int], index: Index) -> NDArray[np.generic]:
+        """What of a mask-like array belongs to the plane at `index`, as (y, x).
+
+        The array has the image's shape without the channel axis, or is one (y, x) plane used for all.
+
+        Raises
+        ------
+        ValueError
+            If it has neither of these two shapes.
+        """
+        without = [i for i in range(len(shape)) if i != self.channel]
+        whole = tuple(shape[i] for i in without)
+        rows, columns = self.letters.index("Y"), self.letters.index("X")
+        if array.shape == whole:
+            plane = array[tuple(index[i] for i in without)]
+            return plane if rows < columns else plane.T
+        if array.shape == (shape[rows], shape[columns]):
+            return array
+        raise ValueError(
+            f"has shape {array.shape}, but the image is {tuple(shape)} with axes {self.letters}: "
+            f"needs {whole}" + ("." if len(whole) == 2 else f", or one plane {(shape[rows], shape[columns])} for all.")
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Scaling:
+    """One affine map per channel between the caller's units and about [0, 1].
+
+    `offset` and `gain` have shape (c, 1, 1), caller's units: ``units = offset + gain * tensor``.
+    """
+
+    offset: NDArray[np.float64]
+    gain: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, image: NDArray[np.generic], known: NDArray[np.bool_], *, together: bool) -> Scaling:
+        """From the 0.1st and 99.9th percentile of the known pixels of a (c, y, x) image.
+
+        Percentiles, not extremes: one hot pixel must not squeeze the picture into a corner of the range.
+        `together` takes one map for all channels, as colour samples need.
+        """
+        values = image[:, known].astype(np.float64)
+        if together:
+            values = np.broadcast_to(values.reshape(1, -1), (len(image), values.size))
+        low, high = np.percentile(values, [0.1, 99.9], axis=1)
+        flat = high <= low
+        if flat.any():  # nearly all pixels alike: fall back on the extremes
+            low, high = np.where(flat, values.min(1), low), np.where(flat, values.max(1), high)
+        gain = np.where(high > low, high - low, 1.0)
+        return cls(low[:, None, None], gain[:, None, None])
+
+    def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:
+        """(c, y, x) in caller's units -> (1, c, y, x) float32 about [0, 1]."""
+        return torch.from_numpy(((image.astype(np.float64) - self.offset) / self.gain).astype(np.float32))[None]
+
+    def to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
+        """(1, c, y, x) -> (c, y, x) float32 in caller's units, on the CPU."""
+        scaled = tensor.detach()[0].float().cpu().numpy().astype(np.float64)
+        return (self.offset + self.gain * scaled).astype(np.float32)
+
+    def deviation_to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
+        """The same for a standard deviation: scaled, not shifted."""
+        return (self.gain * tensor.detach()[0].float().cpu().numpy()).astype(np.float32)
+
+
+def check_image(image: NDArray[np.generic], axes: Axes) -> None:
+    """Refuse what no fit can restore, before anything starts.
+
+    Raises
+    ------
+    TypeError
+        For booleans, complex and non-numeric arrays.
+    ValueError
+        For empty or constant images, NaN or infinity, and planes with fewer than 2 pixels in Y or X.
+    """
+    if image.dtype == np.bool_:
+        raise TypeError("The image is boolean (two values only): give the grey image it was made from, or image.astype('uint8').")
+    if image.dtype.kind not in "uif":
+        raise TypeError(f"The image has dtype {image.dtype}: needs integers or real floating-point numbers.")
+    size = {letter: n for letter, n in zip(axes.letters, image.shape, strict=True)}
+    if math.prod(image.shape) == 0 or size["Y"] < 2 or size["X"] < 2:
+        raise ValueError(f"The image has shape {image.shape}, axes {axes.letters}: needs at least 2 x 2 pixels in Y and X.")

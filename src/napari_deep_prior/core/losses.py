@@ -1,0 +1,13 @@
+"""Misfits between what the network draws and what was observed: pure functions of tensors."""
+
+from __future__ import annotations
+
+import torch
+
+
+def gaussian(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Weighted mean squared error, the likelihood of Gaussian noise: ``sum w (f - y)^2 / sum w``.
+
+    Shapes (1, c, *spatial) twice and (1, 1, *spatial); a scalar tensor.
+    """
+    return (weight * (fitted - observed).square()).sum() / (weight.sum() * fitted.shape[1])

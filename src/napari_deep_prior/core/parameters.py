@@ -1,0 +1,154 @@
+"""Parameters: a frozen dataclass that enforces what its annotations promise.
+
+A parameter is described once, where it is declared::
+
+    seed: Annotated[int, Ge(0), Doc("Number the random start is drawn from.")] = 0
+
+and read by all: the check on construction (here), the command line (tyro reads `Doc`) and the form.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import numbers
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import annotated_types as at
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Doc
+
+Companion = NDArray[Any]
+"""An array that goes with the image and lies on its grid: a mask, a guide, a noise map."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FromLayer:
+    """Marks a `Companion` field: the window shows a chooser of such layers, the command line takes a path."""
+
+    kind: Literal["image", "labels"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One declared parameter, taken apart for whoever shows it.
+
+    `choices` are the words it may be, `number` the numeric type it may be (or None), with its
+    inclusive or exclusive bounds; `layer` says that it is a `Companion`.
+    """
+
+    name: str
+    doc: str
+    default: Any
+    choices: tuple[str, ...] = ()
+    number: type[int] | type[float] | None = None
+    flag: bool = False
+    layer: FromLayer | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    low_open: bool = False
+    high_open: bool = False
+
+    def refuses(self, value: object) -> str | None:
+        """What is needed instead of `value`, or None where it may stand."""
+        accepted = (
+            self.layer is not None
+            or (isinstance(value, str) and value in self.choices)
+            or (self.flag and isinstance(value, (bool, np.bool_)))
+            or (self.number is not None and self._in_bounds(value))
+        )
+        return None if accepted else self.needs
+
+    @property
+    def needs(self) -> str:
+        """In words, what may be given."""
+        parts = [f"'{choice}'" for choice in self.choices]
+        if self.flag:
+            parts.append("True or False")
+        if self.number is not None:
+            bounds = []
+            if self.low > -math.inf:
+                bounds.append(f"{'>' if self.low_open else '>='} {self.low:g}")
+            if self.high < math.inf:
+                bounds.append(f"{'<' if self.high_open else '<='} {self.high:g}")
+            kind = "a whole number" if self.number is int else "a number"
+            parts.append(" ".join([kind, " and ".join(bounds)]).strip())
+        return " or ".join(parts)
+
+    def _in_bounds(self, value: object) -> bool:
+        kind = numbers.Integral if self.number is int else numbers.Real
+        if isinstance(value, bool) or not isinstance(value, kind):
+            return False
+        number = float(value)
+        above = number > self.low if self.low_open else number >= self.low
+        below = number < self.high if self.high_open else number <= self.high
+        return above and below and math.isfinite(number)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Parameters:
+    """Base of everything a user sets: keyword-only, frozen, checked on construction.
+
+    Raises
+    ------
+    ValueError
+        If a value is outside what its annotation allows; the message names the field, what was given
+        and what is needed.
+    """
+
+    def __post_init__(self) -> None:
+        for parameter in parameters_of(type(self)):
+            value = getattr(self, parameter.name)
+            needed = parameter.refuses(value)
+            if needed is not None:
+                raise ValueError(f"{parameter.name} = {value!r}: needs {needed}.")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Name -> value in declaration order; companions are left out, everything else is plain JSON."""
+        shown = (p for p in parameters_of(type(self)) if p.layer is None)
+        return {p.name: _plain(getattr(self, p.name)) for p in shown}
+
+
+def parameters_of(cls: type[Parameters]) -> Iterator[Parameter]:
+    """The declared parameters of a class, in order."""
+    hints = get_type_hints(cls, include_extras=True)
+    for field in dataclasses.fields(cls):
+        yield _parameter(field, hints[field.name])
+
+
+def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
+    kind, metadata = (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
+    alternatives = get_args(kind) if get_origin(kind) in (Union, type(int | str)) else (kind,)
+    numeric = [a for a in alternatives if a in (int, float)]
+    found: dict[str, Any] = {}
+    for item in metadata:
+        match item:
+            case Doc(documentation=text):
+                found["doc"] = text
+            case FromLayer():
+                found["layer"] = item
+            case at.Ge(ge=low):
+                found["low"] = low
+            case at.Gt(gt=low):
+                found.update(low=low, low_open=True)
+            case at.Le(le=high):
+                found["high"] = high
+            case at.Lt(lt=high):
+                found.update(high=high, high_open=True)
+            case _:
+                raise TypeError(f"{field.name}: no rule for the annotation {item!r}.")
+    words = (a for a in alternatives if get_origin(a) is Literal)
+    return Parameter(
+        name=field.name,
+        default=field.default,
+        choices=tuple(word for literal in words for word in get_args(literal)),
+        number=numeric[0] if numeric else None,
+        flag=bool in alternatives,
+        **{"doc": "", **found},
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

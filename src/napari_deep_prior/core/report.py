@@ -1,0 +1,175 @@
+"""What a run tells the world: Snapshot while it runs, Result and Record when it ends, RunError when it fails."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class RunError(Exception):
+    """A run that could not go on. Never a RuntimeError: napari's worker swallows those without a word."""
+
+
+class OutOfMemory(RunError):
+    """The device has not enough memory for this image and network."""
+
+
+class Diverged(RunError):
+    """The fit became infinite or not-a-number before there was anything to keep."""
+
+
+class StopReason(enum.Enum):
+    """Why a fit ended; the value is the sentence the user reads."""
+
+    ITERATIONS = "the given number of iterations was reached"
+    SECONDS = "the time budget was used up"
+    HELD_OUT = "pixels kept out of the fit began to get worse: from there on the network draws noise"
+    PLATEAU = "pixels kept out of the fit stopped getting better"
+    REQUESTED = "you stopped it"
+    DIVERGED = "the fit became unstable; the best result before that was kept"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Snapshot:
+    """One moment of a running fit.
+
+    Attributes
+    ----------
+    plane, planes
+        Which plane of the stack (from 0) and how many there are; 0 and 1 for a single image.
+    index
+        Where the plane sits: ``full_image[index] = image``.
+    iteration
+        Steps taken on this plane.
+    iterations_left
+        Steps still to go on this plane as far as can be foreseen; None when unknown.
+    seconds
+        Solver time spent on this plane, without the time the listener took.
+    loss, held_out
+        Misfit on the fitted and on the held-out pixels, in units of the scaled image; held_out is None without hold-out.
+    image
+        The restored plane so far, float32 in the caller's units and axis order, or None where nothing new is shown.
+    """
+
+    plane: int
+    planes: int
+    index: tuple[int | slice, ...]
+    iteration: int
+    iterations_left: int | None
+    seconds: float
+    loss: float
+    held_out: float | None
+    image: NDArray[np.float32] | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """One point of the learning curve."""
+
+    iteration: int
+    seconds: float
+    loss: float
+    held_out: float | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneReport:
+    """How the fit of one plane went.
+
+    `iterations` is the number of steps run, `horizon` the number its learning-rate schedule was laid out for, `chosen`
+    the step whose result was kept. `reason` is a `StopReason` name.
+    """
+
+    plane: int
+    iterations: int
+    horizon: int
+    chosen: int
+    seconds: float
+    reason: str
+    method: str
+    notes: tuple[str, ...]
+    curve: tuple[CurvePoint, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Everything that is needed to run it again: plain values, one JSON file.
+
+    Notes
+    -----
+    ``restore(image, **record.arguments(...))`` gives the same bits on the same processor with the same versions and
+    number of threads. On CUDA some backward passes add in random order (PyTorch issues 98925, 136241), so a seed is not
+    bit-exact there; `deterministic` says which of the two this run was.
+    """
+
+    task: dict[str, Any]
+    settings: dict[str, Any]
+    axes: str
+    input: dict[str, Any]
+    companions: dict[str, Any]
+    planes: tuple[PlaneReport, ...]
+    invented: float
+    device: dict[str, Any]
+    versions: dict[str, str]
+    deterministic: bool
+    seconds: float
+    created: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Nested plain dictionary."""
+        return dataclasses.asdict(self)
+
+    def to_json(self) -> str:
+        """Indented JSON text."""
+        return json.dumps(self.as_dict(), indent=1)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Record:
+        """The inverse of `as_dict`, also after a round trip through JSON."""
+        planes = tuple(
+            PlaneReport(
+                **{
+                    **plane,
+                    "notes": tuple(plane["notes"]),
+                    "curve": tuple(CurvePoint(**point) for point in plane["curve"]),
+                }
+            )
+            for plane in values["planes"]
+        )
+        return cls(**{**values, "planes": planes})
+
+    @classmethod
+    def from_json(cls, text: str) -> Record:
+        """The inverse of `to_json`."""
+        return cls.from_dict(json.loads(text))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Result:
+    """What a fit found.
+
+    Attributes
+    ----------
+    image
+        Same shape and axis order as the input, float32, in the input's units.
+    uncertainty
+        Standard deviation of the network's late output per pixel, same shape and units; a sign of where the fit wavers,
+        not a confidence interval.
+    reason
+        Why the (last) fit ended.
+    curve
+        The learning curve of the last plane.
+    record
+        What reproduces the run.
+    """
+
+    image: NDArray[np.float32]
+    uncertainty: NDArray[np.float32]
+    reason: StopReason
+    curve: tuple[CurvePoint, ...]
+    record: Record

@@ -1,0 +1,77 @@
+"""Settings: how to fit. What was lost is the task's business."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, Lt
+from typing_extensions import Doc
+
+from napari_deep_prior.core.parameters import Parameters
+
+Preset = Literal["fast", "balanced", "best", "paper"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Settings(Parameters):
+    """How to fit; ``"auto"`` means what the preset and the task say.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its bounds.
+    """
+
+    preset: Annotated[
+        Preset,
+        Doc(
+            "fast: a first look in seconds. balanced: the default. best: a larger network, given longer. "
+            "paper: the published recipe (Ulyanov et al. 2018) unchanged, for comparison; slow, and it does not stop by itself."
+        ),
+    ] = "balanced"
+    seconds: Annotated[
+        float | Literal["auto", "never"],
+        Gt(0),
+        Doc("Time budget in seconds per plane; it may end sooner when nothing more is to be gained. never: no limit."),
+    ] = "auto"
+    iterations: Annotated[
+        int | Literal["auto"],
+        Ge(1),
+        Doc("Most optimisation steps per plane. Give a number, with seconds never, for a run that repeats bit for bit."),
+    ] = "auto"
+    seed: Annotated[int, Ge(0), Le(2**31 - 1), Doc("Number the random start is drawn from; the same seed gives the same result.")] = 0
+    device: Annotated[
+        Literal["auto", "cpu", "cuda", "mps"],
+        Doc("Where to compute. auto: an NVIDIA graphics card where PyTorch can use one, otherwise the processor."),
+    ] = "auto"
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        Doc("Numbers in the convolutions. auto: bfloat16 where the processor or card is built for it; sums and the picture stay float32."),
+    ] = "auto"
+    method: Annotated[
+        Literal["auto", "code", "masked"],
+        Doc(
+            "What the network looks at. code: fixed random numbers, as in the paper. masked: the image with some pixels hidden, "
+            "which it must predict; better where noise differs from pixel to pixel. auto: by the noise measured in the image."
+        ),
+    ] = "auto"
+    stopping: Annotated[
+        Literal["auto", "held-out", "never"],
+        Doc("When to stop by itself. held-out: a few blocks of pixels are kept out of the fit and watched. never: use the whole budget."),
+    ] = "auto"
+    learning_rate: Annotated[
+        float | Literal["auto"], Gt(0), Le(1), Doc("Step size of the Adam optimiser. Lower it if the curve jumps.")
+    ] = "auto"
+    jitter: Annotated[
+        float | Literal["auto"],
+        Ge(0),
+        Le(1),
+        Doc("Standard deviation of the noise added to the network's input at each step; more fits more slowly and smoother."),
+    ] = "auto"
+    average: Annotated[
+        float | Literal["auto"],
+        Ge(0),
+        Lt(1),
+        Doc("Memory of the running mean that is the result: 0.99 averages about the last hundred outputs, 0 shows the last one alone."),
+    ] = "auto"
