@@ -1,0 +1,54 @@
+"""Restoration of a single image without training data, by Deep Image Prior.
+
+Importing the package loads neither torch nor Qt nor numpy; each public name is fetched at its first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_deep_prior.core.arrays import Axes as Axes
+    from napari_deep_prior.core.fit import Fit as Fit
+    from napari_deep_prior.core.fit import restore as restore
+    from napari_deep_prior.core.report import Record as Record
+    from napari_deep_prior.core.report import Result as Result
+    from napari_deep_prior.core.report import RunError as RunError
+    from napari_deep_prior.core.report import Snapshot as Snapshot
+    from napari_deep_prior.core.report import StopReason as StopReason
+    from napari_deep_prior.core.settings import Settings as Settings
+    from napari_deep_prior.core.tasks import TASKS as TASKS
+    from napari_deep_prior.core.tasks.denoise import Denoise as Denoise
+    from napari_deep_prior.core.tasks.inpaint import Inpaint as Inpaint
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Axes": "core.arrays",
+    "Denoise": "core.tasks.denoise",
+    "Fit": "core.fit",
+    "Inpaint": "core.tasks.inpaint",
+    "Record": "core.report",
+    "Result": "core.report",
+    "RunError": "core.report",
+    "Settings": "core.settings",
+    "Snapshot": "core.report",
+    "StopReason": "core.report",
+    "TASKS": "core.tasks",
+    "restore": "core.fit",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
