@@ -1,0 +1,33 @@
+"""What the command palette offers beside opening the panel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import napari.viewer
+
+    from napari_deep_prior._napari.widget import DeepPriorWidget
+
+
+def restore_selected(viewer: napari.viewer.Viewer) -> None:
+    """Open the panel and restore the selected image layer with what the panel says."""
+    widget = _panel(viewer)
+    widget.choose(viewer.layers.selection.active)
+    widget.run()
+
+
+def stop(viewer: napari.viewer.Viewer) -> None:
+    """Stop the run and keep its result so far."""
+    _panel(viewer).stop()
+
+
+def resume(viewer: napari.viewer.Viewer) -> None:
+    """Go on where the last run ended."""
+    _panel(viewer).resume()
+
+
+def _panel(viewer: napari.viewer.Viewer) -> DeepPriorWidget:
+    """The panel of this viewer, opened if it is not."""
+    _, widget = viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")
+    return widget  # type: ignore[no-any-return]

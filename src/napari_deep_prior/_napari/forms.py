@@ -1,0 +1,192 @@
+"""Parameters -> form -> values: a form knows the kinds of parameters, and not one parameter by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from magicgui.widgets import create_widget
+from qtpy.QtCore import QEvent, QObject, Qt, Signal
+from qtpy.QtWidgets import QAbstractSpinBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from napari_deep_prior.core.parameters import Parameter
+
+NUMBER = "number"
+"""The word beside "auto" or "never" that opens the spin box."""
+
+_MOST = {int: 10**9, float: 1e9}
+
+Layers = Callable[[str], list[Any]]
+"""Kind of layer ("image", "labels") -> the layers of that kind there are now."""
+
+
+class Form(QWidget):
+    """One row per parameter. It is read when Run is pressed; nothing is kept in step with it."""
+
+    changed = Signal()
+
+    def __init__(self, parameters: Iterable[Parameter], layers: Layers | None = None) -> None:
+        super().__init__()
+        self._fields = {p.name: Field(p, self.changed.emit, layers) for p in parameters}
+        rows = form_layout(self)
+        for field in self._fields.values():
+            add_row(rows, field.parameter.name, field.native, field.parameter.doc)
+
+    def values(self) -> dict[str, Any]:
+        """Parameter name -> what the form says now; a layer where the parameter is one."""
+        return {name: field.value for name, field in self._fields.items()}
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Show these values; names that the form does not have are passed over."""
+        for name in self._fields.keys() & values.keys():
+            self._fields[name].value = values[name]
+
+    def reset_choices(self) -> None:
+        """Layers came, went or were renamed."""
+        for field in self._fields.values():
+            field.reset_choices()
+
+
+class Field:
+    """One parameter on screen: words to choose from, a number, or words and a number that one of them opens."""
+
+    def __init__(self, parameter: Parameter, changed: Callable[[], None], layers: Layers | None = None) -> None:
+        self.parameter = parameter
+        self._words = _word_widget(parameter, layers)
+        self._number = _number_widget(parameter) if parameter.number else None
+        self.native = QWidget()
+        row = QHBoxLayout(self.native)
+        row.setContentsMargins(0, 0, 0, 0)
+        self._guard = WheelGuard(self.native)
+        for widget in (self._words, self._number):
+            if widget is not None:
+                _describe(widget.native, parameter)
+                widget.native.installEventFilter(self._guard)
+                widget.changed.connect(lambda *_: self._show_number())
+                widget.changed.connect(lambda *_: changed())
+                row.addWidget(widget.native)
+        self.native.setFocusProxy((self._words or self._number).native)
+        if isinstance(parameter.default, (str, bool, int, float)):
+            self.value = parameter.default
+        self._show_number()
+
+    @property
+    def value(self) -> Any:
+        """What the field says now."""
+        if self._words is None or self._words.value == NUMBER:
+            return self._number.value if self._number is not None else None
+        return self._words.value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        if self._number is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
+            self._number.value = value
+            value = NUMBER
+        if self._words is not None:
+            self._words.value = value
+
+    def reset_choices(self) -> None:
+        """Ask again which layers there are."""
+        if self.parameter.layer is not None and self._words is not None:
+            self._words.reset_choices()
+
+    def _show_number(self) -> None:
+        # A greyed-out number beside "auto" would read as the number in use: it is shown only where it counts.
+        if self._words is not None and self._number is not None:
+            self._number.native.setEnabled(self._words.value == NUMBER)
+            self._number.native.setVisible(self._words.value == NUMBER)
+
+
+class WheelGuard(QObject):
+    """Lets the wheel scroll the panel instead of changing a value that merely lies under the pointer."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hold back wheel events of widgets without the keyboard focus."""
+        if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def layer_chooser(kind: str, layers: Layers, none: str | None = None) -> Any:
+    """A magicgui combo box of layers; `none` is the word for "no layer", first in the list."""
+
+    def choices(_: Any) -> list[tuple[str, Any]]:
+        found = [(layer.name, layer) for layer in layers(kind)]
+        return found if none is None else [(none, None), *found]
+
+    return create_widget(widget_type="ComboBox", options={"choices": choices})
+
+
+def form_layout(widget: QWidget) -> QFormLayout:
+    """A form whose fields take the width there is; all our forms look alike."""
+    rows = QFormLayout(widget)
+    rows.setContentsMargins(0, 0, 0, 0)
+    rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    return rows
+
+
+def add_row(rows: QFormLayout, name: str, field: QWidget, doc: str) -> QLabel:
+    """A labelled row with the same tooltip on the label and on the field."""
+    label = QLabel(spoken(name))
+    label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Learning rate"))  # labels of stacked forms in one line
+    for widget in (label, field):
+        widget.setToolTip(wrapped(doc))
+    rows.addRow(label, field)
+    return label
+
+
+def spoken(name: str) -> str:
+    """A parameter's name as a label: "learning_rate" -> "Learning rate"."""
+    return name.replace("_", " ").capitalize()
+
+
+def wrapped(doc: str) -> str:
+    """A tooltip that breaks its lines: Qt does so for rich text only."""
+    return f"<qt>{doc}</qt>" if doc else ""
+
+
+def _describe(native: QWidget, parameter: Parameter) -> None:
+    native.setToolTip(wrapped(parameter.doc))
+    native.setAccessibleName(spoken(parameter.name))
+    native.setAccessibleDescription(parameter.doc)
+    native.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    native.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+
+def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
+    if parameter.layer is not None:
+        return layer_chooser(parameter.layer.kind, layers or (lambda _: []))
+    if parameter.flag and not parameter.choices:
+        return create_widget(value=False, widget_type="CheckBox", options={"text": ""})
+    choices: list[tuple[str, Any]] = [(word, word) for word in parameter.choices]
+    choices += [("yes", True), ("no", False)] if parameter.flag else []
+    if not choices:
+        return None
+    choices += [(NUMBER, NUMBER)] if parameter.number else []
+    return create_widget(widget_type="ComboBox", options={"choices": choices})
+
+
+def _number_widget(parameter: Parameter) -> Any:
+    """A spin box that holds the bounds; an open bound is kept clear of by the smallest step."""
+    whole = parameter.number is int
+    narrow = parameter.high - parameter.low <= 1
+    decimals = 0 if whole else 5 if narrow else 2
+    least = 10.0**-decimals
+    most = _MOST[int if whole else float]
+    low = max(parameter.low, -most) + (least if parameter.low_open else 0)
+    high = (parameter.high if math.isfinite(parameter.high) else most) - (least if parameter.high_open else 0)
+    start = getattr(parameter, "typical", None) or min(max(low, 0.01 if narrow else 60), high)
+    kind = int if whole else float
+    widget = create_widget(
+        value=kind(start),
+        widget_type="SpinBox" if whole else "FloatSpinBox",
+        options={"min": kind(low), "max": kind(high), "step": None},
+    )
+    if not whole:
+        widget.native.setDecimals(decimals)
+        widget.value = float(start)
+    widget.native.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+    return widget

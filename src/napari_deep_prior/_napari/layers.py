@@ -1,0 +1,136 @@
+"""Layer <-> (array, axes, companions): what a run takes from a layer, and what its result gives back."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Layer
+    from napari.viewer import Viewer
+
+KEY = "napari-deep-prior"
+"""Where the record lies in a result's `layer.metadata`."""
+
+CARRIED = (
+    *("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"),
+    *("colormap", "contrast_limits", "gamma", "interpolation2d", "interpolation3d", "rendering", "attenuation"),
+    *("rgb", "blending", "opacity"),
+)
+"""What a result takes over from its source. A result without units would remove those of the whole viewer."""
+
+_WORDS = {"channel": "C", "channels": "C", "time": "T", "depth": "Z", "height": "Y", "width": "X"}
+_STACK_LETTERS = "QRTUVWPOMNLKJIHGFEDBA"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Placed:
+    """The array of a layer and where it lies: ``world = to_world @ (index, 1)``, one unit per world axis."""
+
+    name: str
+    data: Any
+    to_world: NDArray[np.float64]
+    units: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, layer: Layer) -> Placed:
+        """Read a layer; in the window's thread. The data are a reference, nothing is computed or copied."""
+        return cls(name=layer.name, data=finest(layer), to_world=_to_world(layer), units=tuple(layer.units))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Source:
+    """An image layer at the moment Run was pressed; what happens to the layer later does not matter."""
+
+    placed: Placed
+    axes: str
+    rgb: bool
+    look: dict[str, Any]
+    metadata: dict[str, Any]
+
+    @classmethod
+    def of(cls, layer: Image) -> Source:
+        """Read an image layer; in the window's thread."""
+        rgb = bool(layer.rgb)
+        return cls(
+            placed=Placed.of(layer),
+            axes=axes_of(layer.axis_labels, rgb=rgb),
+            rgb=rgb,
+            look={name: getattr(layer, name) for name in CARRIED},
+            metadata=dict(layer.metadata),
+        )
+
+    def dtype(self, *, keep: bool) -> np.dtype[Any]:
+        """Of the result layer: float32, or the source's own if that is wanted or napari could not draw it otherwise."""
+        own = np.dtype(self.placed.data.dtype)
+        # napari takes colours as floats in [0, 1] or as integers: restored integer colours must stay integers.
+        return own if keep or (self.rgb and own.kind in "ui") else np.dtype(np.float32)
+
+
+def of_kind(viewer: Viewer, kind: str) -> list[Any]:
+    """The image or the labels layers of a viewer, the uppermost last."""
+    from napari import layers  # here, so that the core's tests can read axes without napari
+
+    wanted = {"image": layers.Image, "labels": layers.Labels}[kind]
+    return [layer for layer in viewer.layers if isinstance(layer, wanted)]
+
+
+def finest(layer: Layer) -> Any:
+    """The array of a layer; of a multiscale layer the level with the most pixels."""
+    return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+
+
+def axes_of(labels: Sequence[str], *, rgb: bool) -> str:
+    """One letter per array axis from a layer's axis labels, never from sizes.
+
+    Letters and words that name an axis are used; what says nothing ("-3", "axis 0") becomes Y and X if last, else a stack.
+    """
+    letters = [_letter(label) for label in labels]
+    letters = [letter if letter not in letters[:i] else "" for i, letter in enumerate(letters)]
+    for wanted in "XY":  # from the last axis backwards
+        free = [i for i, letter in enumerate(letters) if not letter]
+        if wanted not in letters:
+            letters[free[-1] if free else _last_stack(letters)] = wanted
+    if rgb:  # S is the colour, whatever else was called so
+        letters = ["" if letter == "S" else letter for letter in letters] + ["S"]
+    spare = (letter for letter in _STACK_LETTERS if letter not in letters)
+    return "".join(letter or next(spare) for letter in letters)
+
+
+def to_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """In another number type; whole numbers are rounded and clipped, not wrapped round. float32 is handed on as it is."""
+    if dtype.kind not in "ui":
+        return image.astype(dtype, copy=False)
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(image.astype(np.float64)), limits.min, limits.max).astype(dtype)
+
+
+def _letter(label: str) -> str:
+    word = label.strip().lower()
+    if word in _WORDS:
+        return _WORDS[word]
+    return word.upper() if len(word) == 1 and word.isascii() and word.isalpha() else ""
+
+
+def _last_stack(letters: Sequence[str]) -> int:
+    """Where a plane's missing axis can be: a re-sliced (z, x) image is a plane as well."""
+    stack = [i for i, letter in enumerate(letters) if letter not in ("Y", "X", "C", "S")]
+    if not stack:
+        raise ValueError(
+            f"The axis labels leave no plane to restore: {letters}. Rename the axes of the layer to y and x."
+        )
+    return stack[-1]
+
+
+def _to_world(layer: Layer) -> NDArray[np.float64]:
+    """The layer's transform as one (ndim + 1, ndim + 1) matrix, probed through its public method."""
+    origin = np.asarray(layer.data_to_world(np.zeros(layer.ndim)))
+    matrix = np.eye(layer.ndim + 1)
+    matrix[:-1, -1] = origin
+    for axis, unit in enumerate(np.eye(layer.ndim)):
+        matrix[:-1, axis] = np.asarray(layer.data_to_world(unit)) - origin
+    return matrix

@@ -1,0 +1,118 @@
+"""How the dock looks: a form that scrolls, and below it, always in sight, the buttons and the status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_deep_prior._napari.forms import wrapped
+
+
+class Collapsible(QWidget):
+    """A section that opens and closes, closed at first."""
+
+    def __init__(self, title: str, tooltip: str, *content: QWidget) -> None:
+        super().__init__()
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setToolTip(wrapped(tooltip))
+        self.button.setCheckable(True)
+        self.button.setAutoRaise(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._content = column(*content)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.button)
+        rows.addWidget(self._content)
+        self.button.toggled.connect(self._show)
+        self._show(False)
+
+    def _show(self, opened: bool) -> None:
+        self.button.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+        self._content.setVisible(opened)
+
+
+class Buttons(QWidget):
+    """Run, Stop and Resume: what may be pressed follows from the state of the run."""
+
+    def __init__(self, run: Callable[[], None], stop: Callable[[], None], resume: Callable[[], None]) -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.run = self._button(row, "Run", "Restore the chosen image into a new layer.", run)
+        self.stop = self._button(row, "Stop", "End the run and keep the best result so far.", stop)
+        self.resume = self._button(
+            row, "Resume", "Go on where the last run ended, in the same layer, with the same budget again.", resume
+        )
+        self.idle(resumable=False)
+
+    def idle(self, *, resumable: bool) -> None:
+        """Nothing runs."""
+        self._set(run=True, stop=False, resume=resumable)
+
+    def running(self) -> None:
+        """A run goes on."""
+        self._set(run=False, stop=True, resume=False)
+
+    def stopping(self) -> None:
+        """Stop was pressed; the step under way is still to end."""
+        self._set(run=False, stop=False, resume=False)
+        self.stop.setText("Stopping…")
+
+    def _set(self, *, run: bool, stop: bool, resume: bool) -> None:
+        self.stop.setText("Stop")
+        for button, enabled in ((self.run, run), (self.stop, stop), (self.resume, resume)):
+            button.setEnabled(enabled)
+
+    @staticmethod
+    def _button(row: QHBoxLayout, text: str, tooltip: str, pressed: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(wrapped(tooltip))
+        button.clicked.connect(lambda: pressed())
+        row.addWidget(button)
+        return button
+
+
+def column(*widgets: QWidget) -> QWidget:
+    """Widgets one below the other."""
+    holder = QWidget()
+    rows = QVBoxLayout(holder)
+    rows.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        rows.addWidget(widget)
+    return holder
+
+
+def scrolling(*widgets: QWidget) -> QScrollArea:
+    """The same, scrolling where the screen is too small."""
+    inner = column(*widgets)
+    inner.layout().setContentsMargins(2, 2, 8, 2)
+    inner.layout().addStretch(1)
+    area = QScrollArea()
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumWidth(inner.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
+    return area
+
+
+def text(words: str = "") -> QLabel:
+    """A line of text that wraps and can be copied."""
+    label = QLabel(words)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

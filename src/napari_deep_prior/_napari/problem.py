@@ -1,0 +1,134 @@
+"""The upper part of the panel: which image, which task, and which layers go with it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import create_widget
+from qtpy.QtWidgets import QLabel, QWidget
+
+from napari_deep_prior._napari.forms import Form, Layers, WheelGuard, add_row, form_layout, layer_chooser, wrapped
+from napari_deep_prior.core.parameters import Parameter, parameters_of
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+SHARED = "labels"
+"""Companions of this kind have one chooser for all tasks, always in sight: picking a layer there picks a task for it."""
+
+
+class NotReady(Exception):
+    """Something is still to be chosen; the text says what."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """What was chosen: an image layer, a task class, its values, and its companion layers by parameter name."""
+
+    image: Layer
+    task: Any
+    values: dict[str, Any]
+    companions: dict[str, Layer]
+
+
+class ProblemPanel(QWidget):
+    """Choosers for image, companion and task, and one form per task, of which the chosen one is shown."""
+
+    def __init__(self, tasks: Mapping[str, Any], layers: Layers) -> None:
+        super().__init__()
+        self._tasks = tasks
+        self._companion = {name: shared_companion(task) for name, task in tasks.items()}
+        self._guard = WheelGuard(self)
+        self._rows = form_layout(self)
+        self.image = layer_chooser("image", layers)
+        self.labels = layer_chooser(SHARED, layers, none="none")
+        self.task = create_widget(
+            widget_type="ComboBox", options={"choices": [(task.title, name) for name, task in tasks.items()]}
+        )
+        self._summary = QLabel()
+        self._summary.setWordWrap(True)
+        self._forms = {name: Form(_own_parameters(task), layers) for name, task in tasks.items()}
+        self._lay_out()
+        self.labels.changed.connect(self._on_labels)
+        self.task.changed.connect(self._on_task)
+        self._show_task()
+
+    def read(self) -> Problem:
+        """What is chosen now.
+
+        Raises
+        ------
+        NotReady
+            If a layer is still to be chosen.
+        """
+        if self.image.value is None:
+            raise NotReady(
+                "There is no image yet. Open one, or take File > Open Sample > Deep Image Prior, then press Run."
+            )
+        name = self.task.value
+        task, values = self._tasks[name], self._forms[name].values()
+        wanted = {p.name for p in parameters_of(task) if p.layer is not None}
+        companions = {key: values.pop(key, None) for key in wanted}
+        if self._companion[name] is not None:
+            companions[self._companion[name].name] = self.labels.value
+        for key, layer in companions.items():
+            if layer is None:
+                raise NotReady(
+                    f"{task.title} needs a layer as {key}. Add one (New labels layer), paint on it and choose it above."
+                )
+        return Problem(image=self.image.value, task=task, values=values, companions=companions)
+
+    def reset_choices(self) -> None:
+        """Layers came, went or were renamed."""
+        for chooser in (self.image, self.labels, *self._forms.values()):
+            chooser.reset_choices()
+
+    def _lay_out(self) -> None:
+        companion = next((c for c in self._companion.values() if c is not None), None)
+        self._add(self.image, "image", "The image layer to restore. It is not changed: the result is a new layer.")
+        if companion is not None:
+            self._add(self.labels, companion.name, companion.doc)
+        self._add(self.task, "task", "What was lost and is to be found again.")
+        self._rows.addRow(self._summary)
+        for form in self._forms.values():
+            self._rows.addRow(form)
+
+    def _add(self, chooser: Any, name: str, doc: str) -> None:
+        add_row(self._rows, name, chooser.native, doc)
+        chooser.native.setAccessibleName(name.capitalize())
+        chooser.native.installEventFilter(self._guard)
+
+    def _on_labels(self, layer: Layer | None) -> None:
+        """A companion asks for a task that can use it, none for one that does without."""
+        if (layer is not None) != (self._companion[self.task.value] is not None):
+            fitting = (name for name, c in self._companion.items() if (c is not None) == (layer is not None))
+            self.task.value = next(fitting, self.task.value)
+
+    def _on_task(self) -> None:
+        """The other way round: a task takes the only layer there is, or lets go of one it has no use for."""
+        there = [layer for layer in self.labels.choices if layer is not None]
+        if self._companion[self.task.value] is None:
+            self.labels.value = None
+        elif self.labels.value is None and len(there) == 1:
+            self.labels.value = there[0]
+        self._show_task()
+
+    def _show_task(self) -> None:
+        chosen = self._tasks[self.task.value]
+        self._summary.setText(chosen.summary)
+        self.task.native.setToolTip(wrapped(chosen.summary))
+        for name, form in self._forms.items():
+            form.setVisible(name == self.task.value and bool(form.values()))
+
+
+def shared_companion(task: Any) -> Parameter | None:
+    """The task's companion that the shared chooser serves."""
+    return next((p for p in parameters_of(task) if p.layer is not None and p.layer.kind == SHARED), None)
+
+
+def _own_parameters(task: Any) -> list[Parameter]:
+    """What is left for the task's own form."""
+    shared = shared_companion(task)
+    return [p for p in parameters_of(task) if shared is None or p.name != shared.name]

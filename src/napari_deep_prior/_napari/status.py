@@ -1,0 +1,129 @@
+"""What the panel says of a run: progress bar, iteration, speed, times, and why it ended."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from napari_deep_prior.core.report import Result, Snapshot
+
+
+class StatusPanel(QWidget):
+    """A progress bar over three lines of text; they stay when the run is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started = time.monotonic()
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress")
+        self.bar.setTextVisible(False)
+        self.bar.setToolTip("How much of the budget is used up. It may end sooner, when nothing more is to be gained.")
+        self.steps, self.times, self.message = QLabel(), QLabel(), QLabel()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.bar, self.steps, self.times, self.message):
+            rows.addWidget(widget)
+        for label, name in ((self.steps, "Iteration"), (self.times, "Time"), (self.message, "Status")):
+            label.setWordWrap(True)
+            label.setAccessibleName(name)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+
+    def say(self, words: str) -> None:
+        """One message, for as long as nothing else is to be said."""
+        self.message.setText(words)
+        self.message.setVisible(bool(words))
+
+    def start(self) -> None:
+        """A run begins, or goes on."""
+        self._started = time.monotonic()
+        self.bar.setRange(0, 0)  # busy: nothing is known yet
+        self.steps.setText("Preparing…")
+        self.times.clear()
+        self.say("")
+
+    def show_progress(self, snapshot: Snapshot) -> None:
+        """Where the fit is now."""
+        done = fraction_done(snapshot)
+        self.bar.setRange(0, 0 if done is None else 1000)
+        self.bar.setValue(0 if done is None else round(1000 * done))
+        self.steps.setText(steps_text(snapshot))
+        self.times.setText(times_text(snapshot, time.monotonic() - self._started))
+
+    def end(self, words: str, *, full: bool) -> None:
+        """The run is over; `full` fills the bar."""
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(1000 if full else 0)
+        if not full:
+            self.steps.clear()
+            self.times.clear()
+        self.say(words)
+
+
+def fraction_done(snapshot: Snapshot) -> float | None:
+    """Share of all steps on all planes, None where the end cannot be foreseen."""
+    if snapshot.iterations_left is None:
+        return None
+    plane = snapshot.iteration / max(1, snapshot.iteration + snapshot.iterations_left)
+    return (snapshot.plane + plane) / snapshot.planes
+
+
+def seconds_left(snapshot: Snapshot) -> float | None:
+    """From the speed so far; planes to come are taken to last as long as this one."""
+    if snapshot.iterations_left is None or not snapshot.iteration:
+        return None
+    each = snapshot.seconds / snapshot.iteration
+    whole = each * (snapshot.iteration + snapshot.iterations_left)
+    return each * snapshot.iterations_left + whole * (snapshot.planes - snapshot.plane - 1)
+
+
+def steps_text(snapshot: Snapshot) -> str:
+    """Plane, iteration and speed."""
+    parts = [f"Plane {snapshot.plane + 1} of {snapshot.planes}"] if snapshot.planes > 1 else []
+    most = "" if snapshot.iterations_left is None else f" of at most {snapshot.iteration + snapshot.iterations_left}"
+    parts.append(f"iteration {snapshot.iteration}{most}")
+    if snapshot.seconds > 0:
+        parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} it/s")
+    text = " · ".join(parts)
+    return text[0].upper() + text[1:]
+
+
+def times_text(snapshot: Snapshot, elapsed: float) -> str:
+    """Time gone and time to go."""
+    left = seconds_left(snapshot)
+    return f"Elapsed {clock(elapsed)}" + ("" if left is None else f" · at most {clock(left)} left")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 0:07, 12:34 or 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def result_text(result: Result | None) -> str:
+    """Why it ended, what was kept and what of it is invented."""
+    if result is None:
+        return "Stopped before the first step: there is no result."
+    parts = [f"Done: {result.reason.value}."]
+    if len(result.record.planes) == 1:
+        plane = result.record.planes[0]
+        parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
+    if result.record.invented > 0:
+        parts.append(f"{share(result.record.invented)} of the pixels are invented: do not measure there.")
+    return " ".join(parts)
+
+
+def done(title: str) -> str:
+    """A task's title, which is an English verb, as what became of the image: "Sharpen" -> "sharpened"."""
+    verb = title.lower()
+    return verb + ("d" if verb.endswith("e") else "ed")
+
+
+def share(fraction: float) -> str:
+    """0.031 -> "3.1 %"."""
+    return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"

@@ -1,0 +1,135 @@
+"""The thread: runs a fit, drops frames nobody can see, reports every failure, lets go of the device."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior._napari.layers import to_dtype
+from napari_deep_prior.core.report import Diverged, OutOfMemory, Result, RunError, Snapshot
+
+Index = tuple[int | slice, ...]
+
+_ADVICE = {
+    OutOfMemory: "Then press Run.",
+    Diverged: "Under Advanced, set a lower learning rate or another seed, then press Run.",
+}
+
+
+class Failure(Exception):
+    """A run that failed; the text is for the user. Not a RuntimeError: napari's worker swallows those without a word."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frame:
+    """What the window shows next: where the fit is, and the planes to draw, which may be none."""
+
+    snapshot: Snapshot
+    planes: tuple[tuple[Index, NDArray[Any]], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """The end of a run: its result and the same image in the layer's number type."""
+
+    result: Result
+    data: NDArray[Any]
+
+
+class Job:
+    """What the thread works on; outlives the thread, so that a stopped fit can be resumed.
+
+    Two one-bit messages reach it from the window: `stop`, and `painted` ("the last frame was drawn, send another").
+    """
+
+    def __init__(self, prepare: Callable[[], Any], dtype: np.dtype[Any]) -> None:
+        self._prepare: Callable[[], Any] | None = prepare
+        self.dtype = dtype
+        self._fit: Any = None
+        self._steps: Any = None
+        self._stepped = False
+        self._stop = threading.Event()
+        self.painted = threading.Event()
+
+    def stop(self) -> None:
+        """Ask the fit to end; the result so far is kept. A message, not `worker.quit()`, which would lose it."""
+        self._stop.set()
+        if self._fit is not None:
+            self._fit.stop()
+
+    def resume(self) -> None:
+        """Give the fit its budget once more; `frames` then goes on where it ended."""
+        self._fit.resume()
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a fit to go on with."""
+        return self._fit is not None and self._stepped
+
+    def frames(self) -> Generator[Frame, None, Outcome | None]:
+        """Runs in the worker's thread; returns None if it was stopped before the first step."""
+        self._stop.clear()
+        self.painted.set()
+        try:
+            yield from self._run()
+            return self.outcome()
+        except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
+            failure = _failure(error)
+        self.release()
+        raise failure  # outside the except clause: a chained error would keep the network's memory alive
+
+    def _run(self) -> Generator[Frame, None, None]:
+        if self._fit is None and self._prepare is not None:
+            self._fit = self._prepare()
+        waiting: dict[int, tuple[Index, NDArray[Any]]] = {}  # the newest image of each plane not drawn yet
+        self._steps = iter(self._fit)
+        for snapshot in self._steps:
+            self._stepped = True
+            if self._stop.is_set():  # it may have come while the fit was being prepared
+                self._fit.stop()
+            if snapshot.image is not None:
+                waiting[snapshot.plane] = snapshot.index, snapshot.image
+            planes: tuple[tuple[Index, NDArray[Any]], ...] = ()
+            if waiting and self.painted.is_set():
+                self.painted.clear()
+                planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
+                waiting.clear()
+            yield Frame(snapshot=dataclasses.replace(snapshot, image=None), planes=planes)
+
+    def outcome(self) -> Outcome | None:
+        """The result so far, or None before the first step."""
+        if not self.resumable:
+            return None
+        result = self._fit.result
+        return Outcome(result=result, data=to_dtype(result.image, self.dtype))
+
+    def close_steps(self) -> None:
+        """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
+        if hasattr(self._steps, "close"):
+            self._steps.close()
+
+    def release(self) -> None:
+        """Let go of the fit, and with it of the device's memory."""
+        self._fit = self._steps = self._prepare = None
+        gc.collect()
+
+
+def _failure(error: Exception) -> Failure:
+    """In words, with what to do next; the log has the rest (napari: Help > Show Logs)."""
+    logging.getLogger(__name__).error("The restoration failed.", exc_info=error)
+    traceback.clear_frames(error.__traceback__)  # they hold the network
+    if isinstance(error, MemoryError):
+        error = OutOfMemory("There is not enough memory for this image: crop it, or close other programs.")
+    if isinstance(error, RunError):
+        return Failure(" ".join([str(error), _ADVICE.get(type(error), "")]).strip())
+    if isinstance(error, (ValueError, TypeError)):
+        return Failure(str(error))
+    return Failure(f"Something unexpected went wrong ({type(error).__name__}: {error}). Details: Help > Show Logs.")
