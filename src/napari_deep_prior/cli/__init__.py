@@ -1,0 +1,62 @@
+"""The command line: one command per task, generated from TASKS and Settings; beside them gui, info and demo.
+
+A new task file is a new command; nothing is edited here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, Union
+
+import tyro
+
+from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, fail
+from napari_deep_prior.cli.others import Demo, Gui, Info
+from napari_deep_prior.cli.restoring import restoration
+from napari_deep_prior.core.report import RunError
+from napari_deep_prior.core.tasks import TASKS
+
+
+def _commands() -> Any:
+    """The union of all commands, as tyro wants it."""
+    named = [(name, restoration(task), task.summary) for name, task in TASKS.items()]
+    named += [(command.__name__.lower(), command, command.__doc__) for command in (Gui, Info, Demo)]
+    options = [Annotated[command, tyro.conf.subcommand(name, description=text)] for name, command, text in named]
+    return Union[tuple(options)]  # noqa: UP007  made at run time
+
+
+def _parse(arguments: Sequence[str]) -> Any:
+    """The command asked for. tyro's framed error messages are drawn together into one line."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(
+                _commands(),
+                prog=PROGRAM,
+                args=arguments,
+                description="Restores one image without training data, by Deep Image Prior.",
+            )
+    except SystemExit as end:
+        if not end.code:
+            raise
+        lines = [line.strip("│ ") for line in said.getvalue().splitlines() if line.startswith("│")]
+        rule = next((i for i, line in enumerate(lines) if line.startswith("─")), len(lines))
+        said_shortly = " ".join(lines[:rule]).partition(" Got errors:")[0]
+        raise ValueError(f"{said_shortly} (see {PROGRAM} --help)") from None
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code is 0, 1 for a failed run, 2 for what was refused before or during it."""
+    try:
+        return int(_parse(sys.argv[1:] if argv is None else argv).run())
+    except SystemExit as end:  # --help
+        return int(end.code or 0)
+    except RunError as error:
+        return fail(FAILED, error)
+    except (ValueError, TypeError, OSError) as error:
+        return fail(REFUSED, error)
+    except KeyboardInterrupt:
+        return fail(INTERRUPTED, "Interrupted; nothing was saved.")

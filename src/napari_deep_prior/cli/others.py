@@ -1,0 +1,112 @@
+"""The commands beside the tasks: the window, the facts about this machine, the demonstration."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import torch  # before Qt: on Windows, PyTorch from 2.9 on may not load after it
+import tyro
+from typing_extensions import Doc
+
+from napari_deep_prior import __version__
+from napari_deep_prior.cli.exits import FAILED, PROGRAM, fail
+from napari_deep_prior.core import device
+from napari_deep_prior.core.settings import Settings
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Gui:
+    """Open napari with these images and the Deep Image Prior widget."""
+
+    files: Annotated[
+        tyro.conf.Positional[tuple[Path, ...]], tyro.conf.arg(metavar="FILES"), Doc("Images to open.")
+    ] = ()
+
+    def run(self) -> int:
+        """Stay until the window is closed."""
+        for path in self.files:
+            if not path.exists():
+                raise FileNotFoundError(f"{path} does not exist.")
+        if not has_display():
+            return fail(FAILED, "There is no display to open a window on.")
+        try:
+            import napari
+        except ImportError as error:
+            return fail(FAILED, f"The window needs napari: pip install 'napari-deep-prior[all]' ({error})")
+        viewer = napari.Viewer()
+        for path in self.files:
+            viewer.open(path)
+        viewer.window.add_plugin_dock_widget(PROGRAM)
+        napari.run()
+        return 0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Info:
+    """Show versions, devices and memory, and what would be used."""
+
+    def run(self) -> int:
+        """Print it."""
+        sys.stdout.write("".join(f"{name + ':':19}{value}\n" for name, value in _facts()))
+        return 0
+
+
+def _facts() -> Iterator[tuple[str, str]]:
+    yield PROGRAM, __version__
+    yield "Python", f"{platform.python_version()}, {platform.platform()}"
+    for package in ("torch", "numpy", "tifffile", "napari"):
+        try:
+            yield package, importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            yield package, "not installed"
+    yield "processor", f"{os.cpu_count()} cores, {_memory()}"
+    for number in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(number)
+        yield (
+            f"cuda {number}",
+            f"{torch.cuda.get_device_name(number)}, {total / 2**30:.1f} GB memory, {free / 2**30:.1f} free",
+        )
+    chosen = device.choose("auto")
+    yield "would be used", f"{chosen.name} ({chosen.summary}), because {chosen.reason}"
+
+
+def _memory() -> str:
+    try:
+        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GB memory"
+    except (AttributeError, ValueError, OSError):  # Windows
+        return "memory unknown"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Demo:
+    """Take noise from one picture and text from another, and save pictures, curves and films of it. Under 3 minutes."""
+
+    output: Annotated[Path, tyro.conf.arg(metavar="DIR"), Doc("Folder to write into; made if missing.")] = Path(
+        "napari-deep-prior-demo"
+    )
+    seconds: Annotated[float, Doc("Time budget for each of the two restorations.")] = 50.0
+    show: Annotated[bool, Doc("Open the results in napari where there is a display.")] = True
+
+    def run(self) -> int:
+        """Make it, name it, show it."""
+        from napari_deep_prior import demo
+
+        made = demo.make(self.output, Settings(seconds=self.seconds), say=sys.stdout.write)
+        if self.show and has_display() and importlib.util.find_spec("napari"):
+            return Gui(files=tuple(path for path in made if path.suffix == ".tif")).run()
+        return 0
+
+
+def has_display() -> bool:
+    """Whether a window can be opened here."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

@@ -1,0 +1,68 @@
+"""Picture: what was in a file, with the meaning of its axes and the size of its pixels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+UNITS = {
+    **{name: "µm" for name in ("µm", "μm", "um", "micron", "microns", "micrometer", "micrometre", "\\u00b5m")},
+    **{name: name for name in ("nm", "mm", "cm", "m", "pm", "km", "in", "ms", "s", "min", "h", "ns", "µs")},
+    **{name: "Å" for name in ("å", "Å", "angstrom")},
+    **{name: "nm" for name in ("nanometer", "nanometre")},
+    **{name: "mm" for name in ("millimeter", "millimetre")},
+    **{name: "in" for name in ("inch", "inches")},
+    **{name: "s" for name in ("sec", "second", "seconds")},
+    **{name: "min" for name in ("minute", "minutes")},
+}
+"""Spellings met in files -> the one that OME-TIFF allows."""
+
+
+class Unreadable(ValueError):
+    """A file that is no image we can read without loss; the message names it and says what is needed."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PixelSize:
+    """Distance (or time) between neighbours along one axis, in `unit`."""
+
+    size: float
+    unit: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """The image of a file.
+
+    Attributes
+    ----------
+    array
+        The stored values, in the stored type; float64 too.
+    axes
+        One letter per axis as the file tells it, or None where it does not; ``Q`` is a row of pages of unknown meaning.
+    pixel_size
+        By axis letter; axes without a known size are missing.
+    channels
+        Names of the channels, or empty.
+    notes
+        What a user should know about how the file was read.
+    """
+
+    array: NDArray[Any]
+    axes: str | None
+    pixel_size: Mapping[str, PixelSize] = dataclasses.field(default_factory=dict)
+    channels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def pixel_size(size: object, unit: object) -> PixelSize | None:
+    """A size with its unit in OME's spelling, or None where it says nothing (no unit, "pixel", zero, not a number)."""
+    known = UNITS.get(str(unit)) or UNITS.get(str(unit).strip().lower())
+    try:
+        value = float(str(size))
+    except ValueError:
+        return None
+    return PixelSize(size=value, unit=known) if known is not None and 0 < value < float("inf") else None
