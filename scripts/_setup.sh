@@ -83,7 +83,7 @@ install_libraries() { # what Qt and OpenGL load at run time and pip cannot bring
     [ ${#missing[@]} -eq 0 ] || apt_install "${missing[@]}"
 }
 
-pip_install() { "$python" -m pip install --quiet --disable-pip-version-check --no-input "$@" </dev/null >&2; }
+pip_install() { "$python" -m pip install --quiet --quiet --disable-pip-version-check --no-input "$@" </dev/null >&2; }
 
 install_package() {
     local pins=()

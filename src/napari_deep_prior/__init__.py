@@ -43,11 +43,20 @@ __all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    elif (value := _task(name)) is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _task(name: str) -> Any:
+    """A task that is not listed above is found all the same: it is one file in core/tasks."""
+    if not name[0].isupper():
+        return None
+    tasks = importlib.import_module(f"{__name__}.core.tasks").TASKS
+    return next((task for task in tasks.values() if task.__name__ == name), None)
 
 
 def __dir__() -> list[str]:

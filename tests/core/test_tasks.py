@@ -1,0 +1,198 @@
+"""The laws every task obeys. They run over TASKS and the worked example of CONTRIBUTING.md: a new file is tested at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import json
+import pickle
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from napari_deep_prior.core import tasks
+from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.core.tasks import TASKS, AbstractTask, task_from_dict
+
+ROOT = Path(__file__).parents[2]
+SHAPES = [(8, 8), (7, 12), (2, 3), (1, 9)]
+
+
+def the_worked_example(folder: Path) -> type[AbstractTask]:
+    """The task file that CONTRIBUTING.md shows, dropped beside the others: found without an edit anywhere."""
+    path, code = re.search(r"`core/tasks/(\w+\.py)`.*?```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S).groups()
+    (folder / path).write_text(code, "utf-8")
+    tasks.__path__.append(str(folder))
+    try:
+        found = tasks._collect()
+    finally:
+        tasks.__path__.remove(str(folder))
+    (new,) = set(found) - set(TASKS)
+    return found[new]
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[AbstractTask]]:
+    cls = the_worked_example(tmp_path_factory.mktemp("tasks"))
+    yield cls
+    del sys.modules[cls.__module__]
+
+
+@pytest.fixture(params=[*TASKS, "the worked example"])
+def cls(request: pytest.FixtureRequest) -> type[AbstractTask]:
+    return TASKS.get(request.param) or request.getfixturevalue("example")
+
+
+def companions_of(cls: type[AbstractTask], shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Something that fits for each companion: labels over a third of the pixels, a positive image."""
+    draw = np.random.default_rng(0)
+    made = {"labels": lambda: draw.integers(0, 3, shape) // 2, "image": lambda: draw.uniform(0.1, 1, shape)}
+    return {p.name: made[p.layer.kind]() for p in parameters_of(cls) if p.layer}
+
+
+def instances(cls: type[AbstractTask], shape: tuple[int, ...]) -> list[AbstractTask]:
+    """The task as it comes, and with each flag turned over and each word chosen."""
+    task = cls(**companions_of(cls, shape))
+    others = [{p.name: not p.default} for p in parameters_of(cls) if p.flag]
+    others += [{p.name: word} for p in parameters_of(cls) for word in p.choices]
+    return [task, *(dataclasses.replace(task, **other) for other in others)]
+
+
+def random(*shape: int) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(sum(shape)).standard_normal(shape))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_degrade_maps_the_wanted_grid_to_the_observed(cls, shape, channels) -> None:
+    for task in instances(cls, shape):
+        wanted = task.wanted_shape(shape)
+        assert all(isinstance(n, int) and n > 0 for n in wanted)
+        assert task.degrade(random(1, channels, *wanted)).shape == (1, channels, *shape)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_degrade_is_linear_and_autograd_gives_its_adjoint(cls, shape) -> None:
+    for task in instances(cls, shape):
+        wanted = task.wanted_shape(shape)
+        x, z, v = random(1, 3, *wanted), random(1, 3, *wanted).flip(-1) + 0.5, random(1, 3, *shape)
+        torch.testing.assert_close(task.degrade(2 * x - 3 * z), 2 * task.degrade(x) - 3 * task.degrade(z))
+        degraded, transposed = torch.autograd.functional.vjp(task.degrade, x, v)
+        left, right = (degraded * v).sum(), (x * transposed).sum()
+        assert abs(left - right) <= 1e-9 * (x.norm() * transposed.norm() + degraded.norm() * v.norm())
+
+
+def test_degrade_changes_nothing_in_place_and_keeps_the_type(cls) -> None:
+    for task in instances(cls, (8, 8)):
+        for dtype in (torch.float32, torch.float64):
+            x = random(1, 2, *task.wanted_shape((8, 8))).to(dtype)
+            before = x.clone()
+            assert task.degrade(x).dtype == dtype
+            assert torch.equal(x, before)
+
+
+def test_misfit_is_a_number_that_is_least_at_the_observation(cls) -> None:
+    for task in instances(cls, (8, 8)):
+        observed = random(1, 2, 8, 8).abs()
+        weight = (random(1, 1, 8, 8) > 0).double()
+        best = task.misfit(observed, observed, weight)
+        off = (observed + 0.3 * random(1, 2, 8, 8)).requires_grad_()
+        loss = task.misfit(off, observed, weight)
+        assert best.shape == loss.shape == ()
+        assert best < loss
+        (gradient,) = torch.autograd.grad(loss, off)
+        assert gradient.isfinite().all()
+        assert not gradient[(weight == 0).expand_as(gradient)].any(), "pixels of weight 0 have a say"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_known_and_invented_pixels_are_told_apart(cls, shape) -> None:
+    plane = np.random.default_rng(0).uniform(0, 200, (2, *shape)).astype(np.uint16)
+    for task in instances(cls, shape):
+        known, invented = task.known(plane), task.invented(plane)
+        assert known.shape == invented.shape == shape
+        assert known.dtype == invented.dtype == np.bool_
+        assert not (known & invented).any(), "a measured pixel is called invented"
+        assert (known | invented).all()
+
+
+def test_finish_keeps_shape_units_and_what_was_invented(cls) -> None:
+    observed = np.random.default_rng(0).uniform(0, 200, (2, 8, 8)).astype(np.uint16)
+    for task in instances(cls, (8, 8)):
+        if task.wanted_shape((8, 8)) != (8, 8):
+            continue
+        restored = observed.astype(np.float32) + 0.5
+        finished = task.finish(restored, observed)
+        assert finished.shape == restored.shape
+        assert finished.dtype == np.float32
+        invented = task.invented(observed)
+        np.testing.assert_array_equal(finished[:, invented], restored[:, invented])
+        assert (finished == restored).all() or (finished[:, ~invented] == observed[:, ~invented]).all()
+
+
+def test_companions_are_cut_for_each_plane(cls) -> None:
+    axes, shape = Axes("TYXC"), (3, 8, 8, 2)
+    whole = companions_of(cls, (3, 8, 8))
+    task = cls(**whole)
+    for t in range(3):
+        cut = task.for_plane(axes, shape, (t, slice(None), slice(None), slice(None)))
+        assert type(cut) is cls
+        assert cut.as_dict() == task.as_dict()
+        for name, array in cut.companions().items():
+            np.testing.assert_array_equal(array, whole[name][t])
+    for name in whole:
+        wrong = dataclasses.replace(task, **{name: np.ones((8, 7))})
+        with pytest.raises(ValueError, match=rf"^{name} has shape \(8, 7\)"):
+            wrong.for_plane(axes, shape, (0, slice(None), slice(None), slice(None)))
+
+
+def test_a_task_travels_by_pickle_and_by_record(cls, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TASKS, cls.command(), cls)
+    for task in instances(cls, (8, 8)):
+        values = json.loads(json.dumps({"name": task.command(), **task.as_dict()}))
+        for copy in (pickle.loads(pickle.dumps(task)), task_from_dict(values, **task.companions())):
+            assert type(copy) is cls
+            assert copy.as_dict() == task.as_dict()
+            for name, array in task.companions().items():
+                np.testing.assert_array_equal(copy.companions()[name], array)
+
+
+def test_a_task_explains_itself(cls) -> None:
+    assert re.fullmatch(r"[A-Z][a-z]+( [a-z]+)*", cls.title)
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", cls.command())
+    assert cls.summary.endswith(".")
+    assert "\n" not in cls.summary
+    assert inspect.cleandoc(cls.__doc__ or "") and not cls.__doc__.startswith(cls.__name__ + "(")
+    assert cls.__module__.rpartition(".")[2] == cls.title.lower().replace(" ", "_")
+    for parameter in parameters_of(cls):
+        assert parameter.doc.endswith("."), f"{parameter.name} is not documented"
+        if parameter.layer is None:
+            assert parameter.refuses(parameter.default) is None, f"{parameter.name} needs a default"
+
+
+def test_a_task_is_final_frozen_and_adds_no_second_ancestor(cls) -> None:
+    assert cls.__bases__ == (AbstractTask,)
+    task = instances(cls, (8, 8))[0]
+    for field in dataclasses.fields(cls):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(task, field.name, None)
+
+
+def test_tasks_are_collected_one_per_file_in_their_order() -> None:
+    files = {p.stem for p in Path(tasks.__file__).parent.glob("*.py") if not p.stem.startswith("_")}
+    assert files == {c.__module__.rpartition(".")[2] for c in TASKS.values()}
+    assert [c.order for c in TASKS.values()] == sorted(c.order for c in TASKS.values())
+    assert all(name == c.command() for name, c in TASKS.items())
+
+
+def test_the_worked_example_is_found_by_itself(example) -> None:
+    assert issubclass(example, AbstractTask)
+    assert example.command() not in TASKS  # and leaves no trace
+    assert importlib.import_module("napari_deep_prior.core.tasks").TASKS is TASKS
