@@ -18,12 +18,26 @@ import napari_deep_prior
 from napari_deep_prior.core.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"torch", "numpy", "qtpy", "PyQt6", "PySide6", "napari", "magicgui", "matplotlib", "skimage", "tifffile", "tyro"}
+HEAVY = {
+    "torch",
+    "numpy",
+    "qtpy",
+    "PyQt6",
+    "PySide6",
+    "napari",
+    "magicgui",
+    "matplotlib",
+    "skimage",
+    "tifffile",
+    "tyro",
+}
 
 
 def fresh(code: str) -> str:
     """What a new interpreter prints."""
-    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT / "tests").stdout
+    return subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT / "tests"
+    ).stdout
 
 
 def test_import_is_quick_and_loads_neither_torch_nor_qt() -> None:
@@ -88,7 +102,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 
 def test_wheel_holds_the_whole_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
     source = ROOT / "src"
-    ours = {p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    files = (p.relative_to(source) for p in source.rglob("*") if p.is_file())
+    ours = {p.as_posix() for p in files if not any(part.startswith((".", "__pycache__")) for part in p.parts)}
     inside = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert inside == ours
     assert {"napari_deep_prior/napari.yaml", "napari_deep_prior/py.typed"} <= inside

@@ -46,7 +46,8 @@ def test_record_survives_json(record: Record) -> None:
 @pytest.mark.parametrize("reason", StopReason)
 def test_every_reason_is_a_sentence_a_user_can_read(reason: StopReason) -> None:
     assert len(reason.value.split()) >= 3
-    assert reason.value[0].islower() and not reason.value.endswith(".")  # follows "Stopped: "
+    assert reason.value[0].islower()  # it follows "Stopped: "
+    assert not reason.value.endswith(".")
 
 
 def test_no_error_of_ours_is_a_runtime_error() -> None:
