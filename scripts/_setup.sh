@@ -1,8 +1,9 @@
+# shellcheck shell=bash
 # Set-up shared by scripts/demo and scripts/test; sourced by bash with $root set to the checkout.
 # Leaves $python: the interpreter of .venv, with the package, napari and the test tools installed.
 # Linux with apt (Debian, Ubuntu) and macOS. A second run finds everything in place.
 
-venv="$root/.venv"
+venv="${root:?}/.venv"
 python="$venv/bin/python"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -93,13 +94,15 @@ install_package() {
         # No NVIDIA card: the processor's build of PyTorch is a tenth of the size. Where it is not to be had, the usual one.
         pip_install --retries 0 --index-url https://download.pytorch.org/whl/cpu 'torch>=2.6' 2>/dev/null || true
     fi
-    pip_install ${pins[@]+"${pins[@]}"} -e "$root[test]" 'napari[pyqt6]' || stop "pip could not install the package, see above"
+    pip_install ${pins[@]+"${pins[@]}"} -e "${root}[test]" 'napari[pyqt6]' || stop "pip could not install the package, see above"
 }
 
 main_setup() {
     local stamp
     # a virtual environment does not survive being moved, so the place is part of the stamp
-    "$python" -m pip --version >/dev/null 2>&1 && [ "$(cat "$venv/.place" 2>/dev/null)" = "$root" ] || make_venv
+    if ! "$python" -m pip --version >/dev/null 2>&1 || [ "$(cat "$venv/.place" 2>/dev/null)" != "$root" ]; then
+        make_venv
+    fi
     printf '%s\n' "$root" >"$venv/.place"
     install_libraries
     stamp=$(cat "$root/pyproject.toml" "$root/constraints/ci.txt" "$root/scripts/_setup.sh" | cksum)
