@@ -35,33 +35,34 @@ class StatusPanel(QWidget):
 
     def say(self, words: str) -> None:
         """One message, for as long as nothing else is to be said."""
-        self.message.setText(words)
-        self.message.setVisible(bool(words))
+        self._show(self.steps.text(), self.times.text(), words)
 
     def start(self) -> None:
         """A run begins, or goes on."""
         self._started = time.monotonic()
         self.bar.setRange(0, 0)  # busy: nothing is known yet
-        self.steps.setText("Preparing…")
-        self.times.clear()
-        self.say("")
+        self._show("Preparing…", "", "")
 
     def show_progress(self, snapshot: Snapshot) -> None:
         """Where the fit is now."""
         done = fraction_done(snapshot)
         self.bar.setRange(0, 0 if done is None else 1000)
         self.bar.setValue(0 if done is None else round(1000 * done))
-        self.steps.setText(steps_text(snapshot))
-        self.times.setText(times_text(snapshot, time.monotonic() - self._started))
+        self._show(steps_text(snapshot), times_text(snapshot, time.monotonic() - self._started), "")
 
     def end(self, words: str, *, full: bool) -> None:
         """The run is over; `full` fills the bar."""
         self.bar.setRange(0, 1000)
         self.bar.setValue(1000 if full else 0)
-        if not full:
-            self.steps.clear()
-            self.times.clear()
-        self.say(words)
+        self._show(self.steps.text() if full else "", self._elapsed() if full else "", words)
+
+    def _elapsed(self) -> str:
+        return f"Elapsed {clock(time.monotonic() - self._started)}"
+
+    def _show(self, steps: str, times: str, message: str) -> None:
+        for label, words in ((self.steps, steps), (self.times, times), (self.message, message)):
+            label.setText(words)
+            label.setVisible(bool(words))
 
 
 def fraction_done(snapshot: Snapshot) -> float | None:
@@ -109,7 +110,7 @@ def result_text(result: Result | None) -> str:
     """Why it ended, what was kept and what of it is invented."""
     if result is None:
         return "Stopped before the first step: there is no result."
-    parts = [f"Done: {result.reason.value}."]
+    parts = [f"Ended: {result.reason.value}."]
     if len(result.record.planes) == 1:
         plane = result.record.planes[0]
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")

@@ -1,0 +1,149 @@
+"""A window with a fit that is quick, obedient and, on demand, ill-behaved."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_deep_prior._napari import engine as engines
+from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.device import choose
+from napari_deep_prior.core.report import CurvePoint, PlaneReport, Record, Result, Snapshot, StopReason
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks import TASKS
+
+
+class FakeFit:
+    """Stands in for core.fit.Fit: every step adds 1 to the image. `steps`, `pause`, `fails` and `warns` are set by tests."""
+
+    steps = 8
+    pause = 0.01
+    fails: Exception | None = None
+    warns = False
+    made: list[FakeFit] = []  # noqa: RUF012
+
+    def __init__(self, image: Any, task: Any, settings: Settings, axes: str) -> None:
+        self.letters = axes
+        self.image, self.task, self.settings = image, task, settings
+        self.planes = Axes(axes).planes(image.shape)
+        for index in self.planes[:1]:
+            task.for_plane(Axes(axes), image.shape, index)
+        self.values = np.zeros(image.shape, np.float32)
+        self.at, self.budget, self.plane = 0, self.steps, 0
+        self.reason = StopReason.ITERATIONS
+        self._stop = threading.Event()
+        self.closed = self.resumed = False
+        self.thread: str | None = None
+        FakeFit.made.append(self)
+
+    def __iter__(self):
+        self.thread = threading.current_thread().name
+        self._stop.clear()
+        self.reason = StopReason.ITERATIONS
+        if self.resumed:
+            self.plane = 0
+        try:
+            for self.plane, index in enumerate(self.planes):
+                plane = np.asarray(self.image[index], np.float32)
+                self.at = 0
+                while self.at < self.budget and not self._stop.is_set():
+                    time.sleep(self.pause)
+                    self.at += 1
+                    if self.warns:
+                        warnings.warn("odd", UserWarning, stacklevel=1)
+                    if self.fails is not None and self.at == 3:
+                        raise self.fails
+                    self.values[index] = plane + self.at
+                    yield Snapshot(
+                        plane=self.plane,
+                        planes=len(self.planes),
+                        index=index,
+                        iteration=self.at,
+                        iterations_left=self.budget - self.at,
+                        seconds=self.at * self.pause,
+                        loss=1.0,
+                        held_out=None,
+                        image=self.values[index].copy(),
+                    )
+                if self._stop.is_set():
+                    self.reason = StopReason.REQUESTED
+                    return
+        finally:
+            self.closed = True
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def resume(self, iterations: int | None = None, seconds: float | None = None) -> None:
+        self.resumed = True
+        self.budget += iterations or self.steps
+
+    @property
+    def result(self) -> Result:
+        mask = next(iter(self.task.companions().values()), np.zeros(1))
+        point = CurvePoint(iteration=self.at, seconds=0.1, loss=1.0, held_out=None)
+        plane = PlaneReport(
+            plane=0, iterations=self.at, horizon=8, chosen=self.at, seconds=0.1, reason=self.reason.name,
+            method="code", notes=(), curve=(point,),
+        )  # fmt: skip
+        record = Record(
+            task={"name": self.task.command(), **self.task.as_dict()}, settings=self.settings.as_dict(), axes=self.letters,
+            input={"shape": list(self.image.shape)}, companions={}, planes=(plane,) * len(self.planes),
+            invented=float(np.mean(np.asarray(mask) != 0)), device={"name": "cpu"}, versions={}, deterministic=True,
+            seconds=0.1, created="2026-11-23",
+        )  # fmt: skip
+        return Result(
+            image=self.values, uncertainty=self.values, reason=self.reason, curve=(point,), record=record
+        )
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeFit]:
+    """The engine with a FakeFit in it; a fresh class, so that tests may set its attributes."""
+    made = type("Fit", (FakeFit,), {})
+    FakeFit.made.clear()
+    loaded = engines.Engine(tasks=TASKS, settings=Settings, fit=made, choose_device=choose)
+    monkeypatch.setattr(engines, "load", lambda: loaded)
+    return made
+
+
+@pytest.fixture
+def viewer(make_napari_viewer_proxy):
+    return make_napari_viewer_proxy()
+
+
+@pytest.fixture
+def panel(fake, viewer):
+    """The widget, docked the way a user docks it."""
+    return dock(viewer)
+
+
+def dock(viewer):
+    from napari_deep_prior._napari.widget import DeepPriorWidget
+
+    widget = DeepPriorWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Deep Image Prior")
+    return widget
+
+
+@pytest.fixture
+def run_to_end(qtbot):
+    """Press Run and wait for the end."""
+
+    def run(widget, timeout: int = 20000) -> None:
+        widget.buttons.run.click()
+        assert widget.buttons.stop.isEnabled(), widget.status.message.text()
+        qtbot.waitUntil(lambda: widget.buttons.run.isEnabled(), timeout=timeout)
+
+    return run
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    """Not square, so that swapped axes are noticed."""
+    return np.random.default_rng(0).integers(0, 200, (24, 32)).astype(np.uint16)

@@ -1,0 +1,49 @@
+"""The words and figures of the status lines."""
+
+import dataclasses
+
+import pytest
+
+from napari_deep_prior._napari import status
+from napari_deep_prior.core.report import Snapshot
+
+HALF = Snapshot(
+    plane=0, planes=1, index=(), iteration=50, iterations_left=50, seconds=10, loss=1, held_out=None, image=None
+)
+STACK = dataclasses.replace(HALF, plane=1, planes=4)
+OPEN = dataclasses.replace(HALF, iterations_left=None)
+
+
+def test_fractions():
+    assert status.fraction_done(HALF) == 0.5
+    assert status.fraction_done(STACK) == 1.5 / 4
+    assert status.fraction_done(OPEN) is None
+
+
+def test_time_left_counts_the_planes_to_come():
+    assert status.seconds_left(HALF) == 10
+    assert status.seconds_left(STACK) == 10 + 2 * 20
+    assert status.seconds_left(OPEN) is None
+
+
+def test_lines():
+    assert status.steps_text(HALF) == "Iteration 50 of at most 100 · 5.0 it/s"
+    assert status.steps_text(STACK) == "Plane 2 of 4 · iteration 50 of at most 100 · 5.0 it/s"
+    assert status.steps_text(OPEN) == "Iteration 50 · 5.0 it/s"
+    assert status.times_text(HALF, 7) == "Elapsed 0:07 · at most 0:10 left"
+    assert status.times_text(OPEN, 7) == "Elapsed 0:07"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(7, "0:07"), (59.6, "1:00"), (754, "12:34"), (3723, "1:02:03")])
+def test_clock(seconds, text):
+    assert status.clock(seconds) == text
+
+
+@pytest.mark.parametrize(("fraction", "text"), [(0.0312, "3.1 %"), (0.5, "50 %"), (1, "100 %"), (0.0004, "0.04 %")])
+def test_share(fraction, text):
+    assert status.share(fraction) == text
+
+
+def test_titles_become_names():
+    assert status.done("Sharpen") == "sharpened"
+    assert status.done("Resolve") == "resolved"
