@@ -18,6 +18,7 @@ from typing_extensions import Doc
 
 from napari_deep_prior import __version__
 from napari_deep_prior.cli.exits import FAILED, PROGRAM, fail
+from napari_deep_prior.cli.progress import follow
 from napari_deep_prior.core import device
 from napari_deep_prior.core.settings import Settings
 
@@ -99,7 +100,7 @@ class Demo:
         """Make it, name it, show it."""
         from napari_deep_prior import demo
 
-        made = demo.make(self.output, Settings(seconds=self.seconds), say=sys.stdout.write)
+        made = demo.make(self.output, Settings(seconds=self.seconds), say=sys.stdout.write, watch=follow)
         if self.show and has_display() and importlib.util.find_spec("napari"):
             return Gui(files=tuple(path for path in made if path.suffix == ".tif")).run()
         return 0

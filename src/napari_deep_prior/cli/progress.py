@@ -16,8 +16,8 @@ from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.report import Snapshot
 
 
-def follow(fit: Fit, *, quiet: bool) -> None:
-    """Run the fit to its end under a progress bar; in a log file the bar is redrawn every ten seconds only."""
+def follow(fit: Fit, *, quiet: bool = False) -> Iterator[Snapshot]:
+    """The snapshots of a fit under a progress bar; in a log file the bar is redrawn every ten seconds only."""
     pause = 0.1 if sys.stderr.isatty() else 10.0
     bar = tqdm(unit="step", file=sys.stderr, dynamic_ncols=True, mininterval=pause, disable=quiet)
     with bar, _first_interrupt_stops(fit):
@@ -27,6 +27,7 @@ def follow(fit: Fit, *, quiet: bool) -> None:
                 plane = snapshot.plane
                 bar.reset()
             _show(bar, snapshot)
+            yield snapshot
         bar.refresh()
 
 

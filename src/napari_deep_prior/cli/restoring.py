@@ -64,7 +64,8 @@ class Restoration:
         files.check_output(self.output, like=picture, dtype=dtype, overwrite=self.overwrite)
         fit = Fit(picture.array, self._task(picture), self.settings, axes=picture.axes)
         self._say(*picture.notes, f"Computing on {fit.device.summary}.")
-        follow(fit, quiet=self.quiet)
+        for _ in follow(fit, quiet=self.quiet):
+            pass
         result, record = fit.result, fit.result.record.to_json()
         try:
             files.write(self.output, result.image, like=picture, dtype=dtype, record=record, overwrite=self.overwrite)

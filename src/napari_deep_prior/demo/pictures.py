@@ -1,0 +1,109 @@
+"""What the demonstration draws: the text, the comparison, the learning curve, the film."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import imageio.v3 as iio
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.report import Result, Snapshot
+
+Frame = tuple[Snapshot, NDArray[np.uint8]]
+FILM_FRAMES = 48
+DETAIL = 72
+"""Edge of the enlarged part, in pixels."""
+
+
+def drawn_text(text: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Text over the whole of a (y, x) grid: True where there is ink, its soft border included."""
+    figure = Figure(figsize=(shape[1] / 100, shape[0] / 100), dpi=100)
+    lines = text.splitlines()
+    for number, line in enumerate(lines):
+        height = 1 - (number + 0.5) / len(lines)
+        figure.text(0.04, height, line, fontsize=shape[1] / 22, va="center")
+    return _rendered(figure)[..., 0] < 235
+
+
+def displayed(image: NDArray[Any], white: float) -> NDArray[np.uint8]:
+    """Values from 0 to `white` -> grey or colour levels, the same for every picture of an experiment."""
+    return np.rint(np.clip(image / white, 0, 1) * 255).astype(np.uint8)
+
+
+def comparison(
+    path: Path, title: str, labelled: dict[str, NDArray[Any]], white: float, detail: tuple[int, int]
+) -> None:
+    """The images side by side on one scale of brightness, and below each its framed part enlarged."""
+    figure = Figure(figsize=(9.6, 7.0), layout="constrained")
+    figure.suptitle(title)
+    axes = figure.subplots(2, len(labelled))
+    y, x = detail
+    for (upper, lower), (label, image) in zip(axes.T, labelled.items(), strict=True):
+        levels = displayed(image, white)
+        upper.set_title(label)
+        upper.imshow(levels, cmap="gray", vmin=0, vmax=255)
+        upper.add_patch(Rectangle((x, y), DETAIL, DETAIL, fill=False, color="tab:red", linewidth=1.5))
+        lower.imshow(levels[y : y + DETAIL, x : x + DETAIL], cmap="gray", vmin=0, vmax=255)
+        for one in (upper, lower):
+            one.set_xticks([])
+            one.set_yticks([])
+        for spine in lower.spines.values():
+            spine.set_color("tab:red")
+    figure.savefig(path, dpi=150)
+
+
+def curve(path: Path, title: str, result: Result) -> None:
+    """The misfit on the fitted and on the held-out pixels, step by step, and the step that was kept."""
+    figure = Figure(figsize=(7.5, 4.5), layout="constrained")
+    axes = figure.subplots()
+    steps = [point.iteration for point in result.curve]
+    axes.plot(steps, [point.loss for point in result.curve], label="pixels the network is fitted to")
+    held_out = [(point.iteration, point.held_out) for point in result.curve if point.held_out is not None]
+    if held_out:
+        axes.plot(*zip(*held_out, strict=True), label="pixels kept out of the fit")
+    chosen = result.record.planes[-1].chosen
+    axes.axvline(chosen, color="0.4", linestyle="--", label=f"kept: step {chosen}")
+    axes.set(xlabel="step", ylabel="misfit (scaled image)", yscale="log", title=f"{title}\n{result.reason.value}")
+    axes.legend()
+    axes.grid(alpha=0.3, which="both")
+    figure.savefig(path, dpi=150)
+
+
+def film(path: Path, observed: NDArray[np.uint8], frames: list[Frame]) -> None:
+    """An animated GIF: the observed image on the left, the fit as it goes on the right; early steps, where most happens, slower."""
+    last = len(frames) - 1
+    chosen = sorted({round(last * part**1.7) for part in np.linspace(0, 1, FILM_FRAMES)})
+    shots = []
+    for number in chosen:
+        snapshot, image = frames[number]
+        pair = np.concatenate(
+            [_colour(observed), np.full((len(observed), 4, 3), 255, np.uint8), _colour(image)], axis=1
+        )
+        shots.append(
+            np.concatenate([_caption(f"step {snapshot.iteration}, {snapshot.seconds:.0f} s", pair.shape[1]), pair])
+        )
+    pauses = [120] * (len(shots) - 1) + [2500]
+    iio.imwrite(path, np.stack(shots), extension=".gif", plugin="pillow", duration=pauses, loop=0)
+
+
+def _colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
+
+
+def _caption(text: str, width: int) -> NDArray[np.uint8]:
+    figure = Figure(figsize=(width / 100, 0.24), dpi=100)
+    figure.text(0.01, 0.5, "observed", fontsize=10, va="center")
+    figure.text(0.51, 0.5, text, fontsize=10, va="center")
+    return _rendered(figure)
+
+
+def _rendered(figure: Figure) -> NDArray[np.uint8]:
+    """A figure's pixels, (y, x, 3)."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
