@@ -17,10 +17,16 @@ apt_install() { # packages...: installs them where that is permitted, stops with
         as_root=(sudo -n)
     fi
     say "Installing system packages: $*"
+    local log
+    log=$(mktemp)
     # "${a[@]+...}": an empty array counts as unset in the bash of macOS
-    ${as_root[@]+"${as_root[@]}"} apt-get -qq update </dev/null >&2 || say "(apt-get update failed; trying with the lists at hand)"
-    ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq install -y --no-install-recommends "$@" </dev/null >/dev/null || stop "please run: sudo apt-get install $*"
+    if ! { ${as_root[@]+"${as_root[@]}"} apt-get -q update || true # some other source may be down
+        ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
+            apt-get -q install -y --no-install-recommends "$@"; } </dev/null >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        stop "please run: sudo apt-get install $*"
+    fi
+    rm -f "$log"
 }
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }

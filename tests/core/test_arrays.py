@@ -201,7 +201,9 @@ def test_a_deviation_is_scaled_not_shifted(image) -> None:
     np.testing.assert_allclose(one, np.broadcast_to(scaling.gain, image.shape), rtol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.float16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    "dtype", [np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.float16, np.float32, np.float64]
+)
 def test_real_numbers_are_accepted(dtype) -> None:
     check_image(numbered((3, 4), dtype), Axes("YX"))
 

@@ -46,7 +46,15 @@ def test_every_setting_has_a_default_and_says_what_it_does(parameter) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("seed", -1), ("seed", 2**31), ("iterations", 0), ("seconds", 0), ("average", 1), ("preset", "Fast"), ("device", "gpu")],
+    [
+        ("seed", -1),
+        ("seed", 2**31),
+        ("iterations", 0),
+        ("seconds", 0),
+        ("average", 1),
+        ("preset", "Fast"),
+        ("device", "gpu"),
+    ],
 )
 def test_out_of_bounds_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"^{name} = {value!r}: needs "):
