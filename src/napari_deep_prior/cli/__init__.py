@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, Union
@@ -22,7 +23,9 @@ from napari_deep_prior.core.tasks import TASKS
 
 def _commands() -> Any:
     """The union of all commands, as tyro wants it."""
-    named = [(name, restoration(task), task.summary) for name, task in TASKS.items()]
+    named: list[tuple[str, type, str | None]] = [
+        (name, restoration(task), task.summary) for name, task in TASKS.items()
+    ]
     named += [(command.__name__.lower(), command, command.__doc__) for command in (Gui, Info, Demo)]
     options = [Annotated[command, tyro.conf.subcommand(name, description=text)] for name, command, text in named]
     return Union[tuple(options)]  # noqa: UP007  made at run time
@@ -42,10 +45,18 @@ def _parse(arguments: Sequence[str]) -> Any:
     except SystemExit as end:
         if not end.code:
             raise
-        lines = [line.strip("│ ") for line in said.getvalue().splitlines() if line.startswith("│")]
-        rule = next((i for i, line in enumerate(lines) if line.startswith("─")), len(lines))
-        said_shortly = " ".join(lines[:rule]).partition(" Got errors:")[0]
-        raise ValueError(f"{said_shortly} (see {PROGRAM} --help)") from None
+        raise ValueError(f"{_without_frame(said.getvalue())} (see {PROGRAM} --help)") from None
+
+
+def _without_frame(text: str) -> str:
+    """What stands between the title of a framed message, drawn in UTF-8 or ASCII, and its first rule, on one line."""
+    lines = [line.strip(" │") for line in text.splitlines() if line.strip(" │")]
+    body = itertools.dropwhile(_is_rule, lines[1:])
+    return " ".join(itertools.takewhile(lambda line: not _is_rule(line), body)).partition(" Got errors:")[0]
+
+
+def _is_rule(line: str) -> bool:
+    return not line.strip("─-╭╮╰╯")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

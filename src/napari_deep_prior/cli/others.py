@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import importlib.metadata
 import importlib.util
 import os
@@ -39,7 +40,7 @@ class Gui:
         if not has_display():
             return fail(FAILED, "There is no display to open a window on.")
         try:
-            import napari
+            napari = importlib.import_module("napari")
         except ImportError as error:
             return fail(FAILED, f"The window needs napari: pip install 'napari-deep-prior[all]' ({error})")
         viewer = napari.Viewer()

@@ -18,7 +18,7 @@ from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.report import Result
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import AbstractTask
+from napari_deep_prior.core.tasks._base import AbstractTask
 
 Flag = tyro.conf.FlagCreatePairsOff[bool]
 

@@ -17,7 +17,7 @@ from napari_deep_prior import files
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.report import Result, Snapshot
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import AbstractTask
+from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.inpaint import Inpaint
 from napari_deep_prior.demo import pictures
@@ -68,11 +68,17 @@ class Experiment:
         return self.observed_as.format(self.psnr(self.observed))
 
 
-def shot_noise(size: int = 256) -> Experiment:
-    """Coins in few photons: Poisson noise on the left half, none on the right."""
+def _bundled(name: str) -> NDArray[Any]:
+    """One of the images inside scikit-image's package: no download."""
     from skimage import data
 
-    truth = (data.coins()[20 : 20 + size, 30 : 30 + size] / 255 * PHOTONS).astype(np.float32)
+    load: Any = getattr(data, name)
+    return np.asarray(load())
+
+
+def shot_noise(size: int = 256) -> Experiment:
+    """Coins in few photons: Poisson noise on the left half, none on the right."""
+    truth = (_bundled("coins")[20 : 20 + size, 30 : 30 + size] / 255 * PHOTONS).astype(np.float32)
     left = np.broadcast_to(np.arange(truth.shape[1]) < truth.shape[1] // 2, truth.shape)
     counts = np.random.default_rng(0).poisson(truth).astype(np.float32)
     return Experiment(
@@ -91,9 +97,7 @@ def shot_noise(size: int = 256) -> Experiment:
 
 def text_overlay(size: int = 256) -> Experiment:
     """A stained tissue section with text burned into it; the mask is the text."""
-    from skimage import data
-
-    truth = data.immunohistochemistry()[256 : 256 + size, 128 : 128 + size]
+    truth = _bundled("immunohistochemistry")[256 : 256 + size, 128 : 128 + size]
     mask = pictures.drawn_text(TEXT, truth.shape[:2])
     return Experiment(
         name="inpaint",

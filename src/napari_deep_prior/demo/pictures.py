@@ -104,6 +104,6 @@ def _caption(text: str, width: int) -> NDArray[np.uint8]:
 
 def _rendered(figure: Figure) -> NDArray[np.uint8]:
     """A figure's pixels, (y, x, 3)."""
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()

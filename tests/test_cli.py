@@ -1,0 +1,309 @@
+"""The command line: right results, right files, right exit codes, one clear line where something is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import types
+from typing import Annotated, ClassVar
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import tifffile
+from typing_extensions import Doc
+
+import napari_deep_prior as package
+from napari_deep_prior import files
+from napari_deep_prior.cli import main, others, progress, restoring
+from napari_deep_prior.core.parameters import Companion, FromLayer, parameters_of
+from napari_deep_prior.core.report import Diverged
+from napari_deep_prior.core.tasks._base import AbstractTask
+
+QUICK = ["--iterations", "5", "--seconds", "never", "--preset", "fast"]
+
+
+@pytest.fixture
+def image(tmp_path):
+    """A smooth uint16 picture with a pixel size, not square."""
+    y, x = np.mgrid[:33, :47]
+    array = (1000 + 800 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint16)
+    metadata = {"axes": "YX", "PhysicalSizeX": 0.13, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 0.2}
+    tifffile.imwrite(tmp_path / "in.ome.tif", array, ome=True, metadata=metadata)
+    return tmp_path / "in.ome.tif"
+
+
+@pytest.fixture
+def mask(tmp_path):
+    array = np.zeros((33, 47), np.uint8)
+    array[10:14, 20:30] = 255
+    iio.imwrite(tmp_path / "mask.png", array)
+    return tmp_path / "mask.png"
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def refusal(capsys, *arguments):
+    """The one line on stderr of a command that must end with exit code 2."""
+    assert run(*arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("napari-deep-prior: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_same_bits_as_python_and_a_record_that_loads(image, tmp_path):
+    out = tmp_path / "out.tif"
+    assert run("denoise", image, "--output", out, "--seed", 3, *QUICK) == 0
+    settings = package.Settings(iterations=5, seconds="never", preset="fast", seed=3)
+    result = package.restore(files.read(image).array, package.Denoise(), settings=settings)
+    picture = files.read(out)
+    np.testing.assert_array_equal(picture.array, result.image)
+    assert picture.array.dtype == np.float32
+    assert picture.pixel_size == files.read(image).pixel_size
+    record = package.Record.from_json(files.sidecar(out).read_text(encoding="utf-8"))
+    assert record.settings == settings.as_dict()
+    assert files.read_record(out) == record.to_json()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.ome.tif", "out.tif", "out.tif.json"]
+
+
+def test_inpaint_reads_the_mask_and_keeps_what_is_known(image, mask, tmp_path):
+    out = tmp_path / "out.tif"
+    assert run("inpaint", image, "--mask", mask, "--output", out, "--dtype", "input", *QUICK) == 0
+    before, after, hole = files.read(image).array, files.read(out).array, files.read_labels(mask).array != 0
+    assert after.dtype == np.uint16
+    np.testing.assert_array_equal(after[~hole], before[~hole])
+    assert (after[hole] != before[hole]).any()
+
+
+def test_mask_of_a_stack_in_another_order_of_axes(tmp_path):
+    stack = np.random.default_rng(0).integers(0, 200, (2, 3, 20, 24), np.uint8)
+    hole = np.zeros((3, 2, 20, 24), np.uint8)
+    hole[1, 0, 5:9, 5:9] = 1
+    tifffile.imwrite(tmp_path / "in.tif", stack, ome=True, metadata={"axes": "TZYX"})
+    tifffile.imwrite(tmp_path / "mask.tif", hole, ome=True, metadata={"axes": "ZTYX"})
+    out = tmp_path / "out.tif"
+    assert run("inpaint", tmp_path / "in.tif", "--mask", tmp_path / "mask.tif", "--output", out, "--iterations", 2) == 0
+    changed = files.read(out).array != stack
+    assert files.read(out).axes == "TZYX"
+    assert not changed[hole.transpose(1, 0, 2, 3) == 0].any()
+    assert changed[0, 1, 5:9, 5:9].any()
+
+
+@pytest.mark.parametrize(("suffix", "shape"), [(".png", (20, 31)), (".jpg", (20, 31, 3)), (".png", (20, 31, 3))])
+def test_png_and_jpeg(tmp_path, suffix, shape):
+    iio.imwrite(tmp_path / "in.png", np.random.default_rng(0).integers(0, 255, shape, np.uint8))
+    assert run("denoise", tmp_path / "in.png", "--output", tmp_path / f"out{suffix}", *QUICK) == 0
+    array = files.read(tmp_path / f"out{suffix}").array
+    assert (array.shape, array.dtype) == (shape, np.uint8)
+
+
+def test_axes_are_asked_for_and_taken(tmp_path, capsys):
+    array = np.random.default_rng(0).random((2, 2, 20, 24)).astype(np.float32)
+    tifffile.imwrite(tmp_path / "in.tif", array, photometric="minisblack")
+    command = ["denoise", tmp_path / "in.tif", "--output", tmp_path / "out.tif", "--iterations", 2, "--quiet"]
+    assert "give --axes" in refusal(capsys, *command)
+    assert "'TYX'" in refusal(capsys, *command, "--axes", "TYX")
+    assert run(*command, "--axes", "tcyx") == 0
+    assert capsys.readouterr() == ("", "")
+    assert files.read(tmp_path / "out.tif").axes == "TCYX"
+
+
+def test_never_overwrites_unless_told(image, tmp_path, capsys):
+    out = tmp_path / "out.tif"
+    out.write_text("precious")
+    assert "--overwrite" in refusal(capsys, "denoise", image, "--output", out, *QUICK)
+    assert out.read_text() == "precious"
+    assert run("denoise", image, "--output", out, "--overwrite", *QUICK) == 0
+    assert files.read(out).axes == "YX"
+    before = image.read_bytes()
+    capsys.readouterr()
+    assert "is the input" in refusal(capsys, "denoise", image, "--output", image, "--overwrite", *QUICK)
+    assert image.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "denoise"),
+        (["unknown"], "unknown"),
+        (["denoise"], "--output"),
+        (["denoise", "{image}", "--output", "out.tif", "--seconds", "soon"], "--seconds"),
+        (["denoise", "{image}", "--output", "out.tif", "--seconds", "-1"], "seconds = -1"),
+        (["denoise", "{image}", "--output", "out.tif", "--preset", "magic"], "balanced"),
+        (["inpaint", "{image}", "--output", "out.tif"], "--mask"),
+        (["inpaint", "{image}", "--output", "out.tif", "--mask", "none.tif"], "none.tif does not exist"),
+        (["inpaint", "{image}", "--output", "out.tif", "--mask", "{small}"], "mask has shape (4, 4)"),
+        (["denoise", "none.tif", "--output", "out.tif"], "none.tif does not exist"),
+        (["denoise", "{broken}", "--output", "out.tif"], "cannot be read"),
+        (["denoise", "{image}", "--output", "out.xyz"], "out.xyz has the ending .xyz"),
+        (["denoise", "{image}", "--output", "none/out.tif"], "The folder none does not exist"),
+        (["denoise", "{image}", "--output", "out.jpg"], "choose .tif"),
+        (["denoise", "{flat}", "--output", "out.tif"], "constant"),
+        (["gui", "none.tif"], "none.tif does not exist"),
+    ],
+)
+def test_bad_usage_and_bad_input(image, tmp_path, capsys, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    tifffile.imwrite("small.tif", np.eye(4, dtype=np.uint8))
+    tifffile.imwrite("flat.tif", np.ones((20, 24), np.uint8))
+    (tmp_path / "broken.tif").write_bytes(b"II*\0 no image")
+    names = {"image": image, "small": "small.tif", "flat": "flat.tif", "broken": "broken.tif"}
+    before = sorted(tmp_path.iterdir())
+    assert says in refusal(capsys, *(argument.format(**names) for argument in arguments))
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_failed_run_is_exit_code_1_and_leaves_nothing(image, tmp_path, capsys, monkeypatch):
+    class Failing(restoring.Fit):
+        def __iter__(self):
+            raise Diverged("The fit became infinite\nat step 3.")
+            yield
+
+    monkeypatch.setattr(restoring, "Fit", Failing)
+    assert run("denoise", image, "--output", tmp_path / "out.tif", "--quiet", *QUICK) == 1
+    assert capsys.readouterr().err == "napari-deep-prior: The fit became infinite at step 3.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["in.ome.tif"]
+
+
+def test_a_result_that_cannot_be_saved_is_exit_code_1(image, tmp_path, capsys, monkeypatch):
+    def full_disk(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write", full_disk)
+    assert run("denoise", image, "--output", tmp_path / "out.tif", "--quiet", *QUICK) == 1
+    assert "could not be saved" in capsys.readouterr().err
+
+
+def test_first_interrupt_keeps_the_result(image, tmp_path, capsys, monkeypatch):
+    show = progress._show
+
+    def interrupt(bar, snapshot):
+        if bar.n == 0:
+            os.kill(os.getpid(), signal.SIGINT) if os.name != "nt" else signal.raise_signal(signal.SIGINT)
+        show(bar, snapshot)
+
+    monkeypatch.setattr(progress, "_show", interrupt)
+    before = signal.getsignal(signal.SIGINT)
+    out = tmp_path / "out.tif"
+    command = ["denoise", image, "--output", out, "--iterations", 100000, "--seconds", "never", "--stopping", "never"]
+    assert run(*command) == 0
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "you stopped it" in capsys.readouterr().err
+    assert json.loads(files.sidecar(out).read_text())["planes"][0]["reason"] == "REQUESTED"
+
+
+def test_second_interrupt_leaves_at_once(image, tmp_path, capsys, monkeypatch):
+    def interrupt(_bar, _snapshot):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(progress, "_show", interrupt)
+    assert run("denoise", image, "--output", tmp_path / "out.tif", *QUICK) == 130
+    assert "nothing was saved" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["in.ome.tif"]
+
+
+@pytest.mark.parametrize("command", [name for name, _ in package.TASKS.items()])
+def test_every_parameter_is_an_option_with_its_words(command, capsys):
+    assert run(command, "--help") == 0
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for cls in (package.TASKS[command], package.Settings):
+        for parameter in parameters_of(cls):
+            assert f"--{parameter.name.replace('_', '-')}" in text
+            assert parameter.doc.split(". ")[0] in text
+
+
+def test_a_new_task_is_a_command_by_itself(image, mask, tmp_path, monkeypatch):
+    seen = {}
+
+    @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+    class Guided(AbstractTask):
+        title: ClassVar[str] = "Guided"
+        summary: ClassVar[str] = "With a guide."
+        strength: Annotated[float, Doc("How much.")] = 0.5
+        guide: Annotated[Companion, FromLayer("image"), Doc("Another image.")]
+        mask: Annotated[Companion | None, FromLayer("labels"), Doc("Left out.")] = None
+
+    class Recording(restoring.Fit):
+        def __init__(self, image, task, settings, axes=None):
+            seen.update(strength=task.strength, guide=task.guide, mask=task.mask)
+            super().__init__(image, package.Denoise(), settings, axes=axes)
+
+    guided = restoring.restoration(Guided)
+    monkeypatch.setattr(restoring, "Fit", Recording)
+    settings = package.Settings(iterations=2)
+    common = {"input": image, "output": tmp_path / "out.tif", "settings": settings, "overwrite": True, "guide": image}
+    assert guided(**common, strength=0.7).run() == 0
+    assert seen["strength"] == 0.7
+    assert seen["mask"] is None
+    np.testing.assert_array_equal(seen["guide"], files.read(image).array)
+    assert guided(**common, mask=mask).run() == 0
+    np.testing.assert_array_equal(seen["mask"], files.read_labels(mask).array)
+
+
+def test_info_names_what_would_be_used(capsys):
+    assert run("info") == 0
+    out = capsys.readouterr().out
+    assert package.__version__ in out
+    assert "would be used" in out
+
+
+def test_gui_opens_the_files_and_docks_the_widget(image, monkeypatch):
+    done = []
+    window = types.SimpleNamespace(add_plugin_dock_widget=lambda name: done.append(("dock", name)))
+    viewer = types.SimpleNamespace(open=lambda path: done.append(("open", path)), window=window)
+    napari = types.SimpleNamespace(Viewer=lambda: viewer, run=lambda: done.append(("run",)))
+    monkeypatch.setitem(sys.modules, "napari", napari)
+    monkeypatch.setattr(others, "has_display", lambda: True)
+    assert run("gui", image) == 0
+    assert done == [("open", image), ("dock", "napari-deep-prior"), ("run",)]
+
+
+def test_gui_without_napari_or_display(capsys, monkeypatch):
+    monkeypatch.setattr(others, "has_display", lambda: False)
+    assert run("gui") == 1
+    assert "no display" in capsys.readouterr().err
+    monkeypatch.setattr(others, "has_display", lambda: True)
+    monkeypatch.setitem(sys.modules, "napari", None)
+    assert run("gui") == 1
+    err = capsys.readouterr().err
+    assert "napari-deep-prior[all]" in err
+    assert err.count("\n") == 1
+
+
+def program(*arguments, **options):
+    command = [sys.executable, "-m", "napari_deep_prior", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+
+def test_as_a_program(image, tmp_path):
+    process = program("denoise", image, "--output", "out.tif", *QUICK, cwd=tmp_path)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert out == ""
+    assert "loss=" in err
+    assert "Saved out.tif" in err
+    process = program("denoise", image, "--output", "out.tif", *QUICK, cwd=tmp_path)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, err.count("\n")) == (2, 1), err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to another process on Windows")
+def test_ctrl_c_on_the_program(image, tmp_path):
+    command = ["denoise", image, "--output", "out.tif", "--iterations", "1000000", "--seconds", "never"]
+    process = program(*command, "--stopping", "never", cwd=tmp_path)
+    time.sleep(12)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "you stopped it" in err
+    assert files.read(tmp_path / "out.tif").axes == "YX"
