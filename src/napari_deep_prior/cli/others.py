@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import importlib.metadata
 import importlib.util
 import os
@@ -40,7 +39,7 @@ class Gui:
         if not has_display():
             return fail(FAILED, "There is no display to open a window on.")
         try:
-            napari = importlib.import_module("napari")
+            import napari  # type: ignore[import-untyped,import-not-found,unused-ignore]
         except ImportError as error:
             return fail(FAILED, f"The window needs napari: pip install 'napari-deep-prior[all]' ({error})")
         viewer = napari.Viewer()
