@@ -81,13 +81,12 @@ class CurvePoint:
 class PlaneReport:
     """How the fit of one plane went.
 
-    `iterations` is the number of steps run, `horizon` the number its learning-rate schedule was laid out for, `chosen`
+    `iterations` is the number of steps run, `chosen`
     the step whose result was kept. `reason` is a `StopReason` name.
     """
 
     plane: int
     iterations: int
-    horizon: int
     chosen: int
     seconds: float
     reason: str

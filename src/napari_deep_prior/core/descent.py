@@ -1,0 +1,149 @@
+"""Descent: everything that changes while one plane is fitted, and the one step that changes it."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_deep_prior.core import networks
+from napari_deep_prior.core.averaging import RunningMean
+from napari_deep_prior.core.device import Device
+from napari_deep_prior.core.first_guess import first_guess
+from napari_deep_prior.core.inputs import MaskedImage, NoiseCode, Scheme
+from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.tasks import AbstractTask
+
+_JUMP = 10.0
+"""A loss this many times its running mean is taken for a divergence."""
+
+
+class Descent:
+    """The network, its input, the optimiser and the running mean of the output, for one plane.
+
+    Parameters
+    ----------
+    observed
+        (1, c, y, x) float32, scaled to about [0, 1].
+    known
+        (y, x), True where a pixel was observed.
+    """
+
+    def __init__(
+        self, observed: torch.Tensor, known: NDArray[np.bool_], task: AbstractTask, recipe: Recipe, device: Device, seed: int
+    ) -> None:
+        self.iteration = 0
+        self._task, self._recipe, self._device = task, recipe, device
+        start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
+        self._turns = torch.Generator().manual_seed(seed + 1)
+        self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
+        self._observed = observed.to(device.torch)
+        held = _held_out(known, recipe, start)
+        self._weight = torch.from_numpy((known & ~held).astype(np.float32))[None, None].to(device.torch)
+        self._held = torch.from_numpy(held.astype(np.float32))[None, None].to(device.torch) if held.any() else None
+        wanted = task.wanted_shape(tuple(observed.shape[-2:]))
+        self._scheme = self._make_scheme(wanted, start)
+        architecture = recipe.architecture.for_shape(wanted)
+        network = networks.Hourglass(architecture, self._scheme.channels, observed.shape[1])
+        networks.initialise(network, start, architecture.head_scale)
+        self.network = network.to(device.torch).to(memory_format=torch.channels_last)
+        self._guess = self._logit_of_guess()
+        fused = device.name == "cuda"
+        self._adam = torch.optim.Adam(self.network.parameters(), lr=recipe.learning_rate, fused=fused)
+        self._mean = RunningMean(torch.empty((1, observed.shape[1], *wanted), device=device.torch), recipe.average)
+        self._loss = torch.zeros((), device=device.torch)
+        self._loss_mean = RunningMean(self._loss, 0.98)
+
+    def _make_scheme(self, wanted: tuple[int, ...], start: torch.Generator) -> Scheme:
+        r = self._recipe
+        if r.method == "masked":
+            return MaskedImage(self._observed, self._weight, hidden=r.hidden, draws=self._draws, turns=self._turns)
+        return NoiseCode(self._weight, wanted, start, channels=r.code, jitter=r.jitter, draws=self._draws)
+
+    def _logit_of_guess(self) -> torch.Tensor | float:
+        r = self._recipe
+        if r.guess == 0:
+            return 0.0
+        guess = first_guess(self._observed, self._weight, r.guess, blind=r.method == "masked")
+        return torch.logit(guess)
+
+    def step(self) -> None:
+        """One optimisation step."""
+        draw = self._scheme.draw()
+        with self._device.autocast():
+            drawn = self.network(draw.input.contiguous(memory_format=torch.channels_last))
+        output = torch.sigmoid(draw.undo(drawn) + self._guess)
+        loss = self._task.misfit(self._task.degrade(output), self._observed, draw.weight)
+        self._adam.zero_grad(set_to_none=True)
+        loss.backward()
+        self._adam.step()
+        self._loss = loss.detach()
+        self._loss_mean.add(self._loss)
+        self._mean.add(output.detach())
+        self.iteration += 1
+
+    @property
+    def image(self) -> torch.Tensor:
+        """The result so far: the running mean of the output, (1, c, y, x)."""
+        return self._mean.mean
+
+    @property
+    def deviation(self) -> torch.Tensor:
+        """How much the late outputs differ, (1, c, y, x)."""
+        return self._mean.deviation
+
+    def loss(self) -> float:
+        """Running mean of the misfit on the fitted pixels. Waits for the device."""
+        return float(self._loss_mean.mean)
+
+    def held_out_loss(self) -> float | None:
+        """Misfit of the result so far on the pixels kept out of the fit. Waits for the device."""
+        if self._held is not None:
+            return float(self._task.misfit(self._task.degrade(self.image), self._observed, self._held))
+        # Hidden pixels are predicted without having been seen: their misfit is a held-out error already.
+        return self.loss() if self._recipe.method == "masked" else None
+
+    def diverged(self) -> bool:
+        """Whether the last step's loss is no number or has jumped. Waits for the device."""
+        loss = float(self._loss)
+        return not math.isfinite(loss) or (self.iteration > 20 and loss > _JUMP * self.loss())
+
+    def start_from(self, other: Descent) -> None:
+        """Take over the network and Adam's moments of a neighbouring plane's fit of the same shape."""
+        self.network.load_state_dict(other.network.state_dict())
+        self._adam.load_state_dict(copy.deepcopy(other._adam.state_dict()))
+
+    def state(self) -> dict[str, Any]:
+        """A full copy to come back to: weights, batch statistics, Adam's moments, running means."""
+        return copy.deepcopy(
+            {
+                "network": self.network.state_dict(),
+                "adam": self._adam.state_dict(),
+                "mean": self._mean.state(),
+                "loss_mean": self._loss_mean.state(),
+                "loss": self._loss,
+            }
+        )
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Come back to a copy. The generators and the count of steps go on, so the same steps are not simply repeated."""
+        self.network.load_state_dict(state["network"])
+        self._adam.load_state_dict(state["adam"])
+        self._mean.load(state["mean"])
+        self._loss_mean.load(state["loss_mean"])
+        self._loss = state["loss"]
+
+
+def _held_out(known: NDArray[np.bool_], recipe: Recipe, generator: torch.Generator) -> NDArray[np.bool_]:
+    """(y, x): True on square blocks, drawn at random, that hold about the wanted share of the known pixels."""
+    if recipe.held_out == 0:
+        return np.zeros_like(known)
+    rows, columns = (-(-n // recipe.block) for n in known.shape)
+    blocks = torch.rand((rows, columns), generator=generator).numpy() < recipe.held_out
+    whole = blocks.repeat(recipe.block, 0).repeat(recipe.block, 1)[: known.shape[0], : known.shape[1]]
+    held = whole & known
+    return held if held.any() and (known & ~held).any() else np.zeros_like(known)

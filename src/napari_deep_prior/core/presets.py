@@ -1,0 +1,112 @@
+"""What a preset means: everything one fit needs to know, decided from settings, task and the image's own noise."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Literal, TypeVar
+
+from napari_deep_prior.core.networks import Architecture
+from napari_deep_prior.core.noise import Noise
+from napari_deep_prior.core.settings import Preset, Settings
+from napari_deep_prior.core.stopping import HeldOut, Latest, Rule
+from napari_deep_prior.core.tasks import AbstractTask
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One fit, decided.
+
+    `code` is the number of random input channels and `guess` the width in pixels of the first guess (0 = none) for
+    method code; `hidden` is the share of pixels hidden at each step for method masked; `held_out` the share of known
+    pixels kept out of the fit in blocks of `block` pixels a side; `notes` say in words what was decided and why.
+    """
+
+    method: Literal["code", "masked"]
+    architecture: Architecture
+    seconds: float
+    iterations: int
+    learning_rate: float
+    jitter: float
+    average: float
+    rule: Rule
+    held_out: float
+    block: int
+    guess: float
+    code: int = 32
+    hidden: float = 0.3
+    notes: tuple[str, ...] = ()
+
+
+PAPER = Architecture(channels=(128,) * 5, skip=4)
+
+# Half resolution and zero padding: at full resolution a step costs four times as much and gains nothing here.
+_DENOISERS: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(48, 48), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
+    "balanced": Architecture(channels=(48, 48, 64), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
+    "best": Architecture(channels=(64, 64, 128, 128), skip=16, shuffle=2, padding="zeros", head_scale=0.1),
+    "paper": PAPER,
+}
+
+# Holes are filled from far away and sharply: full resolution, more scales.
+_INPAINTERS: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(16, 32, 64, 64), skip=4, pointwise=False, padding="zeros", head_scale=0.1),
+    "balanced": Architecture(channels=(16, 32, 64, 128, 128), skip=4, padding="zeros", head_scale=0.1),
+    "best": Architecture(channels=(32, 64, 128, 128, 128), skip=4, padding="zeros", head_scale=0.1),
+    "paper": PAPER,
+}
+
+_SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 60.0, "best": 300.0, "paper": math.inf}
+_AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
+
+
+def recipe(settings: Settings, task: AbstractTask, noise: Noise, missing: float) -> Recipe:
+    """Settings for this task on an image with this noise and this share of missing pixels -> what is to be done."""
+    preset = settings.preset
+    paper = preset == "paper"
+    method, why = _method(settings, noise, missing)
+    held_out = 0.0 if method == "masked" or settings.stopping == "never" or paper else 0.05
+    return Recipe(
+        method=method,
+        architecture=(_INPAINTERS if missing else _DENOISERS)[preset],
+        seconds=_limit(settings.seconds, _SECONDS[preset]),
+        iterations=_number(settings.iterations, 3000 if paper else 10**9),
+        learning_rate=_number(settings.learning_rate, 0.01),
+        jitter=_number(settings.jitter, 1 / 30 if paper else 0.0),
+        average=_number(settings.average, _AVERAGE[preset]),
+        rule=_rule(settings, method),
+        held_out=held_out,
+        block=max(2, 2 * noise.length),
+        guess=0.0 if paper else 2.5,
+        notes=(why,),
+    )
+
+
+def _method(settings: Settings, noise: Noise, missing: float) -> tuple[Literal["code", "masked"], str]:
+    if settings.method != "auto":
+        return settings.method, f"method {settings.method}: you chose it"
+    if settings.preset == "paper":
+        return "code", "method code: the paper's"
+    if missing:
+        return "code", "method code: there are missing pixels to fill"
+    rho = noise.correlation[1]
+    if noise.length > 1:
+        return "code", f"method code: neighbouring pixels share their noise (correlation {rho:.2f})"
+    return "masked", f"method masked: the noise is independent from pixel to pixel (correlation {rho:.2f})"
+
+
+def _rule(settings: Settings, method: str) -> Rule:
+    if settings.stopping == "never" or (settings.stopping == "auto" and settings.preset == "paper"):
+        return Latest()
+    return HeldOut(tolerance=0.002) if method == "masked" else HeldOut()
+
+
+_Number = TypeVar("_Number", int, float)
+
+
+def _number(given: _Number | str, default: _Number) -> _Number:
+    return default if isinstance(given, str) else given
+
+
+def _limit(given: float | str, default: float) -> float:
+    return math.inf if given == "never" else _number(given, default)
