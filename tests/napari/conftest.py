@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import threading
 import time
 import warnings
@@ -9,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qtpy import PYSIDE6
 
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior.core.arrays import Axes
@@ -16,6 +19,11 @@ from napari_deep_prior.core.device import choose
 from napari_deep_prior.core.report import CurvePoint, PlaneReport, Record, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
+
+if PYSIDE6 and sys.version_info < (3, 12):
+    # PySide6 6.12.0 gives back a reference to None, one too many, at every call that returns nothing; from Python 3.12 on
+    # None is immortal, before that the process aborts after some ten thousand calls ("deallocating None").
+    ctypes.c_ssize_t.from_address(id(None)).value += 10**9
 
 
 class FakeFit:

@@ -113,10 +113,13 @@ def layer_chooser(kind: str, layers: Layers, none: str | None = None) -> Any:
     """A magicgui combo box of layers; `none` is the word for "no layer", first in the list."""
 
     def choices(_: Any) -> list[tuple[str, Any]]:
-        found = [(layer.name, layer) for layer in layers(kind)]
-        return found if none is None else [(none, None), *found]
+        return [(layer.name, layer) for layer in layers(kind)]
 
-    return create_widget(widget_type="ComboBox", options={"choices": choices})
+    chooser = create_widget(widget_type="ComboBox", options={"choices": choices, "nullable": none is not None})
+    if none is not None:
+        chooser.null_string = none
+        chooser.reset_choices()
+    return chooser
 
 
 def form_layout(widget: QWidget) -> QFormLayout:

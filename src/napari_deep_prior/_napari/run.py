@@ -9,10 +9,11 @@ from napari.qt.threading import create_worker
 from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers import KEY
+from napari_deep_prior._napari.worker import Failure
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.live import LiveLayer
-    from napari_deep_prior._napari.worker import Failure, Frame, Job, Outcome
+    from napari_deep_prior._napari.worker import Frame, Job, Outcome
     from napari_deep_prior.core.report import Result, Snapshot
 
 
@@ -46,11 +47,11 @@ class Run:
         self.active = True
         create_worker(
             self._job.frames,
-            _ignore_errors=True,  # `errored` is handled here; otherwise it is raised again inside Qt
+            _ignore_errors=True,  # otherwise an error is raised again inside Qt
             _connect={
                 "yielded": self._on_frame,
-                "returned": self._on_outcome,
-                "errored": self._on_failure,
+                "returned": self._on_end,
+                "errored": self._on_error,
                 "warned": self._on_warning,
                 "aborted": self._on_aborted,
                 "finished": self._on_finished,
@@ -93,21 +94,28 @@ class Run:
         if frame.planes:
             QTimer.singleShot(0, self._job.painted.set)  # once the event loop has come round, that is, drawn it
 
-    def _on_outcome(self, outcome: Outcome | None) -> None:
-        if self._live is not None and outcome is not None:
-            record = outcome.result.record.as_dict()
-            self._live.finish(outcome.data, {**record, "layers": self._names})
+    def _on_end(self, end: Outcome | Failure | None) -> None:
+        if isinstance(end, Failure):
+            self._tell_failure(end.words)
+            return
+        if self._live is not None and end is not None:
+            record = end.result.record.as_dict()
+            self._live.finish(end.data, {**record, "layers": self._names})
         if self._listener is not None:
-            self._listener.on_result(None if outcome is None else outcome.result)
+            self._listener.on_result(None if end is None else end.result)
 
-    def _on_failure(self, failure: Failure) -> None:
+    def _on_error(self, error: Exception) -> None:
+        """Only a fault of the worker itself comes here: the job turns its errors into a Failure."""
+        self._tell_failure(str(error))
+
+    def _tell_failure(self, words: str) -> None:
         if self._listener is not None:
-            self._listener.on_failure(str(failure))
+            self._listener.on_failure(words)
 
     def _on_aborted(self) -> None:
         """Quit by napari itself: the worker loses its return value and leaves its generator hanging."""
         self._job.close_steps()
-        self._on_outcome(self._job.outcome())
+        self._on_end(self._job.outcome())
 
     def _on_warning(self, warning: tuple[Any, ...]) -> None:
         # Connected here because napari's own relay is never reached (its mixin's __init__ is not called).

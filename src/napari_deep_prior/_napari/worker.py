@@ -24,10 +24,6 @@ _ADVICE = {
 }
 
 
-class Failure(Exception):
-    """A run that failed; the text is for the user. Not a RuntimeError: napari's worker swallows those without a word."""
-
-
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
     """What the window shows next: where the fit is, and the planes to draw, which may be none."""
@@ -42,6 +38,17 @@ class Outcome:
 
     result: Result
     data: NDArray[Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The end of a run that failed, in words for the user.
+
+    A value, not an exception: napari's worker swallows every RuntimeError, and under PySide6 napari 0.9.2's own handler
+    of `errored` fails (it is given one argument too many), which the user would see as a second error.
+    """
+
+    words: str
 
 
 class Job:
@@ -74,17 +81,17 @@ class Job:
         """Whether there is a fit to go on with."""
         return self._fit is not None and self._stepped
 
-    def frames(self) -> Generator[Frame, None, Outcome | None]:
-        """Runs in the worker's thread; returns None if it was stopped before the first step."""
+    def frames(self) -> Generator[Frame, None, Outcome | Failure | None]:
+        """Runs in the worker's thread and never raises; returns None if it was stopped before the first step."""
         self._stop.clear()
         self.painted.set()
         try:
             yield from self._run()
             return self.outcome()
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
-            failure = _failure(error)
-        self.release()
-        raise failure  # outside the except clause: a chained error would keep the network's memory alive
+            failure = Failure(words=_words(error))
+        self.release()  # outside the except clause: there the error's traceback would still hold the network
+        return failure
 
     def _run(self) -> Generator[Frame, None, None]:
         if self._fit is None and self._prepare is not None:
@@ -122,14 +129,14 @@ class Job:
         gc.collect()
 
 
-def _failure(error: Exception) -> Failure:
-    """In words, with what to do next; the log has the rest (napari: Help > Show Logs)."""
+def _words(error: Exception) -> str:
+    """What happened and what to do next; the log has the rest (napari: Help > Show Logs)."""
     logging.getLogger(__name__).error("The restoration failed.", exc_info=error)
-    traceback.clear_frames(error.__traceback__)  # they hold the network
+    traceback.clear_frames(error.__traceback__)  # whoever keeps the log's entry would keep the network
     if isinstance(error, MemoryError):
         error = OutOfMemory("There is not enough memory for this image: crop it, or close other programs.")
     if isinstance(error, RunError):
-        return Failure(" ".join([str(error), _ADVICE.get(type(error), "")]).strip())
+        return " ".join([str(error), _ADVICE.get(type(error), "")]).strip()
     if isinstance(error, (ValueError, TypeError)):
-        return Failure(str(error))
-    return Failure(f"Something unexpected went wrong ({type(error).__name__}: {error}). Details: Help > Show Logs.")
+        return str(error)
+    return f"Something unexpected went wrong ({type(error).__name__}: {error}). Details: Help > Show Logs."

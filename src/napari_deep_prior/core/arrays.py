@@ -140,11 +140,13 @@ class Scaling:
     def to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
         """(1, c, y, x) -> (c, y, x) float32 in caller's units, on the CPU."""
         scaled = tensor.detach()[0].float().cpu().numpy().astype(np.float64)
-        return (self.offset + self.gain * scaled).astype(np.float32)
+        units: NDArray[np.float64] = self.offset + self.gain * scaled
+        return units.astype(np.float32)
 
     def deviation_to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
         """The same for a standard deviation: scaled, not shifted."""
-        return (self.gain * tensor.detach()[0].float().cpu().numpy()).astype(np.float32)
+        units: NDArray[np.float64] = self.gain * tensor.detach()[0].float().cpu().numpy()
+        return units.astype(np.float32)
 
 
 def check_image(image: NDArray[np.generic], axes: Axes) -> None:
@@ -158,9 +160,13 @@ def check_image(image: NDArray[np.generic], axes: Axes) -> None:
         For empty or constant images, NaN or infinity, and planes with fewer than 2 pixels in Y or X.
     """
     if image.dtype == np.bool_:
-        raise TypeError("The image is boolean (two values only): give the grey image it was made from, or image.astype('uint8').")
+        raise TypeError(
+            "The image is boolean (two values only): give the grey image it was made from, or image.astype('uint8')."
+        )
     if image.dtype.kind not in "uif":
         raise TypeError(f"The image has dtype {image.dtype}: needs integers or real floating-point numbers.")
     size = {letter: n for letter, n in zip(axes.letters, image.shape, strict=True)}
     if math.prod(image.shape) == 0 or size["Y"] < 2 or size["X"] < 2:
-        raise ValueError(f"The image has shape {image.shape}, axes {axes.letters}: needs at least 2 x 2 pixels in Y and X.")
+        raise ValueError(
+            f"The image has shape {image.shape}, axes {axes.letters}: needs at least 2 x 2 pixels in Y and X."
+        )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from napari_deep_prior.core import networks
 from napari_deep_prior.core.averaging import RunningMean
@@ -34,7 +35,13 @@ class Descent:
     """
 
     def __init__(
-        self, observed: torch.Tensor, known: NDArray[np.bool_], task: AbstractTask, recipe: Recipe, device: Device, seed: int
+        self,
+        observed: torch.Tensor,
+        known: NDArray[np.bool_],
+        task: AbstractTask,
+        recipe: Recipe,
+        device: Device,
+        seed: int,
     ) -> None:
         self.iteration = 0
         self._task, self._recipe, self._device = task, recipe, device
@@ -50,7 +57,8 @@ class Descent:
         architecture = recipe.architecture.for_shape(wanted)
         network = networks.Hourglass(architecture, self._scheme.channels, observed.shape[1])
         networks.initialise(network, start, architecture.head_scale)
-        self.network = network.to(device.torch).to(memory_format=torch.channels_last)
+        self.network = network.to(device.torch)
+        nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
         self._guess = self._logit_of_guess()
         fused = device.name == "cuda"
         self._adam = torch.optim.Adam(self.network.parameters(), lr=recipe.learning_rate, fused=fused)
@@ -79,7 +87,7 @@ class Descent:
         output = torch.sigmoid(draw.undo(drawn) + self._guess)
         loss = self._task.misfit(self._task.degrade(output), self._observed, draw.weight)
         self._adam.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         self._adam.step()
         self._loss = loss.detach()
         self._loss_mean.add(self._loss)

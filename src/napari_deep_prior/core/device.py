@@ -34,9 +34,9 @@ class Device:
         threads = f", {self.threads} threads" if self.name == "cpu" else ""
         return f"{self.hardware}{threads}, {self.precision}"
 
-    def autocast(self) -> torch.autocast:
+    def autocast(self) -> contextlib.AbstractContextManager[None]:
         """Context of one forward pass. Not of more: inside one context the cast weights are cached and never renewed."""
-        return torch.autocast(self.name, torch.bfloat16, enabled=self.precision == "bfloat16")
+        return torch.amp.autocast_mode.autocast(self.name, torch.bfloat16, enabled=self.precision == "bfloat16")
 
     @contextlib.contextmanager
     def engaged(self) -> Iterator[None]:
@@ -55,7 +55,9 @@ class Device:
         except torch.OutOfMemoryError as error:
             raise OutOfMemory(_memory_words(self)) from error
         except RuntimeError as error:
-            if "not enough memory" in str(error) or "out of memory" in str(error):  # the CPU's and MPS's have no type of their own
+            if "not enough memory" in str(error) or "out of memory" in str(
+                error
+            ):  # the CPU's and MPS's have no type of their own
                 raise OutOfMemory(_memory_words(self)) from error
             raise RunError(f"PyTorch could not go on on {self.hardware}: {error}") from error
         except MemoryError as error:
@@ -98,7 +100,9 @@ def _check_available(device: str) -> None:
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device = 'cuda' cannot be used: {_why_not_cuda()}. Choose 'auto' or 'cpu'.")
     if device == "mps" and not torch.backends.mps.is_available():
-        raise ValueError("device = 'mps' cannot be used: it needs an Apple processor and macOS. Choose 'auto' or 'cpu'.")
+        raise ValueError(
+            "device = 'mps' cannot be used: it needs an Apple processor and macOS. Choose 'auto' or 'cpu'."
+        )
 
 
 def _why_not_cuda() -> str:

@@ -121,9 +121,7 @@ class Fit:
         self._hash.update(np.ascontiguousarray(plane).tobytes())
         task = self.task.for_plane(self.axes, tuple(self._image.shape), index)
         replay = None if self._replay is None else self._replay[number]
-        fit = PlaneFit(
-            plane, self.axes, index, task, self.settings, self.device, before=self._current, replay=replay
-        )
+        fit = PlaneFit(plane, self.axes, index, task, self.settings, self.device, before=self._current, replay=replay)
         if self._restored is None or self._uncertainty is None:
             # Planes that are not reached stay as they were.
             self._restored = np.asarray(self._image).astype(np.float32)
@@ -160,7 +158,8 @@ class Fit:
 
     def _keep(self, plane: PlaneFit, image: NDArray[np.float32], number: int) -> None:
         """Store a plane that ended. One that was only interrupted is stored again when it ends for good."""
-        assert self._restored is not None and self._uncertainty is not None
+        assert self._restored is not None
+        assert self._uncertainty is not None
         self._restored[plane.index] = image
         self._uncertainty[plane.index] = plane.uncertainty()
         if plane.reason is not StopReason.REQUESTED:
@@ -283,4 +282,9 @@ def _versions() -> dict[str, str]:
         own = version("napari-deep-prior")
     except PackageNotFoundError:  # run from a source tree that is not installed
         own = "unknown"
-    return {"napari-deep-prior": own, "torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
+    return {
+        "napari-deep-prior": own,
+        "torch": torch.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+    }

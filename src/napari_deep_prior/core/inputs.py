@@ -68,7 +68,13 @@ class MaskedImage:
     """
 
     def __init__(
-        self, observed: torch.Tensor, weight: torch.Tensor, *, hidden: float, draws: torch.Generator, turns: torch.Generator
+        self,
+        observed: torch.Tensor,
+        weight: torch.Tensor,
+        *,
+        hidden: float,
+        draws: torch.Generator,
+        turns: torch.Generator,
     ) -> None:
         self.channels = observed.shape[1] + 1
         self._observed = observed

@@ -83,7 +83,9 @@ class _Scale(nn.Module):
         self.coarser = None if last else _Scale(a, level + 1, width)
         c_joined = a.skip + (width if last else a.channels[level + 1])
         self.normalise = nn.BatchNorm2d(c_joined)
-        self.draw = nn.Sequential(_block(a, c_joined, width), *([_block(a, width, width, kernel=1)] if a.pointwise else []))
+        self.draw = nn.Sequential(
+            _block(a, c_joined, width), *([_block(a, width, width, kernel=1)] if a.pointwise else [])
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.down(x)

@@ -63,4 +63,5 @@ def _patches(channel: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[
     plane = np.stack([np.ones(PATCH * PATCH), y.ravel(), x.ravel()], 1)
     tiles = tiles[whole]
     tiles = tiles - (tiles @ np.linalg.pinv(plane).T) @ plane.T
-    return tiles.reshape(-1, PATCH, PATCH)
+    residual: NDArray[np.float64] = tiles.reshape(-1, PATCH, PATCH)
+    return residual

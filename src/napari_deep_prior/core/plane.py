@@ -23,6 +23,9 @@ from napari_deep_prior.core.tasks import AbstractTask
 CHECK = 10
 """Steps between two looks at the numbers. Between them nothing is read back from the device."""
 
+_HEALTH = 10 * CHECK
+"""Steps between two full copies of the state to come back to."""
+
 _FALLS = 3
 """How often a diverged fit is set back before it is given up."""
 
@@ -79,7 +82,7 @@ class PlaneFit:
         check_plane(self._observed, known)
         self.invented = float(task.invented(self._observed).mean())
         measured = noise.measure(self._observed, known)
-        self.recipe: Recipe = recipe(settings, task, measured, float(1 - known.mean()))
+        self.recipe: Recipe = recipe(settings, measured, float(1 - known.mean()))
         self._scaling = Scaling.of(self._observed, known, together="S" in axes.letters)
         observed = np.where(known, self._observed, self._scaling.offset)
         self._descent = Descent(self._scaling.to_tensor(observed), known, task, self.recipe, device, settings.seed)
@@ -92,6 +95,7 @@ class PlaneFit:
         self._healthy = self._descent.state()
         self._falls = 0
         self._checked = 0
+        self._obeys = replay is None  # whether the rule may end the fit
 
     @property
     def iteration(self) -> int:
@@ -109,60 +113,62 @@ class PlaneFit:
     def advance(self, seconds: float, stopping: Callable[[], bool]) -> None:
         """Run for about `seconds`, or until the fit ends; `reason` then says why. Always takes at least one step."""
         self.reason = None
-        started = time.perf_counter()
-        while self.reason is None:
+        started, before = time.perf_counter(), self.seconds
+        while self.reason is None and time.perf_counter() - started < seconds:
             self._descent.step()
-            now = time.perf_counter()
+            self.seconds = before + time.perf_counter() - started
             if self.iteration % CHECK == 0:
-                self._check(self.seconds + now - started)
-            if self.reason is None and stopping():
-                self.reason = StopReason.REQUESTED
-            if self.reason is None and self.iteration >= self.iterations:
-                self.reason = StopReason.ITERATIONS
-            if self.reason is None and self.seconds + now - started >= self.budget:
-                self.reason = StopReason.SECONDS
-            if now - started >= seconds:
-                break
+                self.reason = self._check()
+            self.reason = self.reason or self._outside_reason(stopping())
         if self.reason is not None and self._checked < self.iteration:
-            self._check(self.seconds + time.perf_counter() - started)
-        self.seconds += time.perf_counter() - started
+            self._check()
+
+    def _outside_reason(self, requested: bool) -> StopReason | None:
+        """Why to end, whatever the picture looks like."""
+        if requested:
+            return StopReason.REQUESTED
+        if self.iteration >= self.iterations:
+            return StopReason.ITERATIONS
+        return StopReason.SECONDS if self.seconds >= self.budget else None
 
     def extend(self, iterations: int | None, seconds: float | None) -> None:
-        """A further budget: as given, or where neither is, as much as at the beginning."""
+        """A further budget: as given, or where neither is, as much as at the beginning.
+
+        It is used up whatever the rule says, which has been overruled; the best result is still the one kept.
+        """
         again = iterations is None and seconds is None
         self.iterations = self.iteration + (iterations or (self.recipe.iterations if again else 10**9))
         self.budget = self.seconds + (seconds or (self.recipe.seconds if again else math.inf))
         self.reason = None
+        self._obeys = False
 
-    def _check(self, seconds: float) -> None:
-        """Look at the numbers: guard against divergence, ask the rule, keep what it says."""
+    def _check(self) -> StopReason | None:
+        """Look at the numbers: guard against divergence, ask the rule, keep what it says, and tell why to stop."""
         descent = self._descent
         self._checked = self.iteration
         if descent.diverged():
-            self._fall_back()
-            return
+            return self._fall_back()
         loss, held_out = descent.loss(), descent.held_out_loss()
-        self.curve.append(CurvePoint(iteration=self.iteration, seconds=seconds, loss=loss, held_out=held_out))
+        self.curve.append(CurvePoint(iteration=self.iteration, seconds=self.seconds, loss=loss, held_out=held_out))
         verdict = self._watch(self.iteration, loss if held_out is None else held_out)
-        keep = self.iteration == self._replay.chosen if self._replay else verdict.keep
-        if keep:
+        if self.iteration == self._replay.chosen if self._replay else verdict.keep:
             self._kept = _Kept(self.iteration, descent.image, descent.deviation)
-        if self.iteration % (10 * CHECK) == 0:
+        if self.iteration % _HEALTH == 0:
             self._healthy = descent.state()
-        if verdict.stop is not None and self._replay is None and self.reason is None:
-            self.reason = verdict.stop
+        return verdict.stop if self._obeys else None
 
-    def _fall_back(self) -> None:
+    def _fall_back(self) -> StopReason | None:
         """Set everything back to the last healthy moment; give up after a few times."""
         self._falls += 1
-        if self._falls > _FALLS:
-            if self._kept is None:
-                raise Diverged(
-                    f"The fit became unstable at step {self.iteration} and there is nothing to keep. "
-                    "Lower the learning rate, or choose precision float32."
-                )
-            self.reason = StopReason.DIVERGED
         self._descent.load(self._healthy)
+        if self._falls <= _FALLS:
+            return None
+        if self._kept is None:
+            raise Diverged(
+                f"The fit became unstable at step {self.iteration} and there is nothing to keep. "
+                "Lower the learning rate, or choose precision float32."
+            )
+        return StopReason.DIVERGED
 
     def preview(self) -> NDArray[np.float32]:
         """The result so far in the caller's units and axis order: the kept one at the end, the newest while running."""
@@ -183,7 +189,9 @@ class PlaneFit:
         notes = self.recipe.notes + ((f"set back {self._falls} times after a jump",) if self._falls else ())
         if self.recipe.held_out:
             side = self.recipe.block
-            notes += (f"{self.recipe.held_out:.0%} of the known pixels, in blocks of {side} x {side}, were kept out of the fit",)
+            notes += (
+                f"{self.recipe.held_out:.0%} of the known pixels, in blocks of {side} x {side}, were kept out of the fit",
+            )
         return PlaneReport(
             plane=number,
             iterations=self.iteration,

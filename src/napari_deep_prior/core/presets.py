@@ -1,4 +1,4 @@
-"""What a preset means: everything one fit needs to know, decided from settings, task and the image's own noise."""
+"""What a preset means: everything one fit needs to know, decided from the settings and the image."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.settings import Preset, Settings
 from napari_deep_prior.core.stopping import HeldOut, Latest, Rule
-from napari_deep_prior.core.tasks import AbstractTask
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +42,9 @@ PAPER = Architecture(channels=(128,) * 5, skip=4)
 # Half resolution and zero padding: at full resolution a step costs four times as much and gains nothing here.
 _DENOISERS: dict[Preset, Architecture] = {
     "fast": Architecture(channels=(48, 48), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
-    "balanced": Architecture(channels=(48, 48, 64), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
+    "balanced": Architecture(
+        channels=(48, 48, 64), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1
+    ),
     "best": Architecture(channels=(64, 64, 128, 128), skip=16, shuffle=2, padding="zeros", head_scale=0.1),
     "paper": PAPER,
 }
@@ -60,8 +61,8 @@ _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 60.0, "best": 300.0, 
 _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
 
 
-def recipe(settings: Settings, task: AbstractTask, noise: Noise, missing: float) -> Recipe:
-    """Settings for this task on an image with this noise and this share of missing pixels -> what is to be done."""
+def recipe(settings: Settings, noise: Noise, missing: float) -> Recipe:
+    """Settings, on an image with this noise and this share of missing pixels -> what is to be done."""
     preset = settings.preset
     paper = preset == "paper"
     method, why = _method(settings, noise, missing)

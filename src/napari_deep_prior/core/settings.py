@@ -38,16 +38,22 @@ class Settings(Parameters):
     iterations: Annotated[
         int | Literal["auto"],
         Ge(1),
-        Doc("Most optimisation steps per plane. Give a number, with seconds never, for a run that repeats bit for bit."),
+        Doc(
+            "Most optimisation steps per plane. Give a number, with seconds never, for a run that repeats bit for bit."
+        ),
     ] = "auto"
-    seed: Annotated[int, Ge(0), Le(2**31 - 1), Doc("Number the random start is drawn from; the same seed gives the same result.")] = 0
+    seed: Annotated[
+        int, Ge(0), Le(2**31 - 1), Doc("Number the random start is drawn from; the same seed gives the same result.")
+    ] = 0
     device: Annotated[
         Literal["auto", "cpu", "cuda", "mps"],
         Doc("Where to compute. auto: an NVIDIA graphics card where PyTorch can use one, otherwise the processor."),
     ] = "auto"
     precision: Annotated[
         Literal["auto", "float32", "bfloat16"],
-        Doc("Numbers in the convolutions. auto: bfloat16 where the processor or card is built for it; sums and the picture stay float32."),
+        Doc(
+            "Numbers in the convolutions. auto: bfloat16 where the processor or card is built for it; sums and the picture stay float32."
+        ),
     ] = "auto"
     method: Annotated[
         Literal["auto", "code", "masked"],
@@ -58,7 +64,9 @@ class Settings(Parameters):
     ] = "auto"
     stopping: Annotated[
         Literal["auto", "held-out", "never"],
-        Doc("When to stop by itself. held-out: a few blocks of pixels are kept out of the fit and watched. never: use the whole budget."),
+        Doc(
+            "When to stop by itself. held-out: a few blocks of pixels are kept out of the fit and watched. never: use the whole budget."
+        ),
     ] = "auto"
     learning_rate: Annotated[
         float | Literal["auto"], Gt(0), Le(1), Doc("Step size of the Adam optimiser. Lower it if the curve jumps.")
@@ -67,11 +75,15 @@ class Settings(Parameters):
         float | Literal["auto"],
         Ge(0),
         Le(1),
-        Doc("Standard deviation of the noise added to the network's input at each step; more fits more slowly and smoother."),
+        Doc(
+            "Standard deviation of the noise added to the network's input at each step; more fits more slowly and smoother."
+        ),
     ] = "auto"
     average: Annotated[
         float | Literal["auto"],
         Ge(0),
         Lt(1),
-        Doc("Memory of the running mean that is the result: 0.99 averages about the last hundred outputs, 0 shows the last one alone."),
+        Doc(
+            "Memory of the running mean that is the result: 0.99 averages about the last hundred outputs, 0 shows the last one alone."
+        ),
     ] = "auto"

@@ -20,6 +20,8 @@ def _collect() -> dict[str, type[AbstractTask]]:
     return {task.command(): task for task in sorted(found, key=lambda task: (task.order, task.title))}
 
 
+__all__ = ["TASKS", "AbstractTask", "task_from_dict"]
+
 TASKS: dict[str, type[AbstractTask]] = _collect()
 """Command name -> task class, in the order in which they are shown."""
 

@@ -23,13 +23,19 @@ class Inpaint(AbstractTask):
     """
 
     title: ClassVar[str] = "Inpaint"
-    summary: ClassVar[str] = "Fills in the pixels under a mask: text, scratches, dead pixels. What it draws there is invented."
+    summary: ClassVar[str] = (
+        "Fills in the pixels under a mask: text, scratches, dead pixels. What it draws there is invented."
+    )
     order: ClassVar[int] = 10
 
-    mask: Annotated[Companion, FromLayer("labels"), Doc("Labels over the image: every pixel that is not 0 is missing and gets filled in.")]
-    keep_known: Annotated[
-        bool, Doc("Return the known pixels untouched. Switch off to have them denoised as well.")
-    ] = True
+    mask: Annotated[
+        Companion,
+        FromLayer("labels"),
+        Doc("Labels over the image: every pixel that is not 0 is missing and gets filled in."),
+    ]
+    keep_known: Annotated[bool, Doc("Return the known pixels untouched. Switch off to have them denoised as well.")] = (
+        True
+    )
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return np.asarray(self.mask == 0)
