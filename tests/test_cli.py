@@ -301,7 +301,8 @@ def test_as_a_program(image, tmp_path):
 def test_ctrl_c_on_the_program(image, tmp_path):
     command = ["denoise", image, "--output", "out.tif", "--iterations", "1000000", "--seconds", "never"]
     process = program(*command, "--stopping", "never", cwd=tmp_path)
-    time.sleep(12)
+    assert "Computing" in process.stderr.readline()
+    time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err

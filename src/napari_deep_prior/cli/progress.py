@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -36,8 +37,9 @@ def _show(bar: Any, snapshot: Snapshot) -> None:
         bar.total = snapshot.iteration + snapshot.iterations_left
     if snapshot.planes > 1:
         bar.set_description(f"Plane {snapshot.plane + 1}/{snapshot.planes}", refresh=False)
-    held_out = {} if snapshot.held_out is None else {"held_out": f"{snapshot.held_out:.3g}"}
-    bar.set_postfix(loss=f"{snapshot.loss:.3g}", **held_out, refresh=False)
+    figures = {"loss": snapshot.loss, "held_out": snapshot.held_out}
+    known = {name: f"{value:.3g}" for name, value in figures.items() if value is not None and math.isfinite(value)}
+    bar.set_postfix(known, refresh=False)
     bar.update(snapshot.iteration - bar.n)
 
 

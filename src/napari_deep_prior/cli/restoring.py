@@ -14,6 +14,7 @@ from typing_extensions import Doc
 from napari_deep_prior import files
 from napari_deep_prior.cli.exits import FAILED, fail
 from napari_deep_prior.cli.progress import follow
+from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.report import Result
@@ -133,5 +134,8 @@ def _summary(result: Result) -> Iterator[str]:
     steps = sum(plane.iterations for plane in record.planes)
     planes = f" on {len(record.planes)} planes" if len(record.planes) > 1 else ""
     yield f"{steps} steps{planes} in {record.seconds:.0f} s: {result.reason.value}."
+    missing = len(Axes(record.axes).planes(result.image.shape)) - len(record.planes)
+    if missing:
+        yield f"{missing} planes were not reached; they are as they were."
     if record.invented:
         yield f"{record.invented:.1%} of the pixels were filled in by the network: do not measure there."
