@@ -10,4 +10,5 @@ def gaussian(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor)
 
     Shapes (1, c, *spatial) twice and (1, 1, *spatial); a scalar tensor.
     """
-    return (weight * (fitted - observed).square()).sum() / (weight.sum() * fitted.shape[1])
+    count = (weight.sum() * fitted.shape[1]).clamp(min=1.0)  # a draw on a tiny image may weigh nothing at all
+    return (weight * (fitted - observed).square()).sum() / count
