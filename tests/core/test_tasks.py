@@ -17,7 +17,9 @@ import torch
 
 from napari_deep_prior.core import tasks
 from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.fit import restore
 from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask, task_from_dict
 
 ROOT = Path(__file__).parents[2]
@@ -185,6 +187,18 @@ def test_a_task_is_final_frozen_and_adds_no_second_ancestor(cls) -> None:
     for field in dataclasses.fields(cls):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(task, field.name, None)
+
+
+@pytest.mark.parametrize("method", ["code", "masked"])
+def test_a_task_runs(cls, method) -> None:
+    image = np.random.default_rng(0).uniform(0, 200, (3, 24, 17)).astype(np.uint16)
+    settings = Settings(iterations=2, seconds="never", method=method, device="cpu")
+    for task in instances(cls, image.shape[1:]):
+        wanted = task.wanted_shape(image.shape[1:])
+        result = restore(image, task, axes="CYX", settings=settings)
+        assert result.image.shape == (3, *wanted)
+        assert np.isfinite(result.image).all()
+        assert result.record.task == {"name": task.command(), **task.as_dict()}
 
 
 def test_tasks_are_collected_one_per_file_in_their_order() -> None:
