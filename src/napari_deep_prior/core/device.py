@@ -79,8 +79,8 @@ def _memory_words(device: Device) -> str:
     )
 
 
-def choose(device: str = "auto", precision: str = "auto") -> Device:
-    """The device and precision for `Settings.device` and `Settings.precision`.
+def choose(device: str = "auto", precision: str = "auto", threads: int | None = None) -> Device:
+    """The device and precision for `Settings.device` and `Settings.precision`; PyTorch's threads unless given.
 
     Raises
     ------
@@ -93,7 +93,13 @@ def choose(device: str = "auto", precision: str = "auto") -> Device:
         _check_available(device)
         name, reason = device, "you chose it"
     chosen = _precision(name) if precision == "auto" else precision
-    return Device(name=name, precision=chosen, threads=torch.get_num_threads(), hardware=_hardware(name), reason=reason)
+    return Device(
+        name=name,
+        precision=chosen,
+        threads=threads or torch.get_num_threads(),
+        hardware=_hardware(name),
+        reason=reason,
+    )
 
 
 def _check_available(device: str) -> None:

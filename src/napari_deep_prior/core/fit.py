@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import platform
 import time
 from collections.abc import Iterator, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core import device as devices
 from napari_deep_prior.core.arrays import Axes, check_image
 from napari_deep_prior.core.plane import PlaneFit, Replay, check_plane
+from napari_deep_prior.core.provenance import make_record
 from napari_deep_prior.core.report import PlaneReport, Record, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import TASKS, AbstractTask, task_from_dict
+from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
 _INTERVAL = 0.25
 """Seconds between two snapshots, at least."""
@@ -43,7 +40,9 @@ class Fit:
     axes
         One letter per axis, e.g. ``"TYX"``; needed unless the image is 2D. See `Axes`.
     replay
-        Per plane, what a record says; see `replay()`.
+        Per plane, what a record says; see `core.repeat.replay`.
+    threads
+        Processor threads; as many as PyTorch is set to unless given.
 
     Raises
     ------
@@ -68,14 +67,15 @@ class Fit:
         *,
         axes: Axes | str | None = None,
         replay: Sequence[Replay] | None = None,
+        threads: int | None = None,
     ) -> None:
         self._image = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
         self.task = TASKS["denoise"]() if task is None else task
         self.settings = Settings() if settings is None else settings
         self.axes = Axes.of(self._image, axes)
         check_image(self._image, self.axes)
-        self.device = devices.choose(self.settings.device, self.settings.precision)
-        self._indices = self.axes.planes(self._image.shape)
+        self.device = devices.choose(self.settings.device, self.settings.precision, threads)
+        self.planes = self.axes.planes(self._image.shape)
         self._replay = replay
         self._check_planes()
         self._stop = False
@@ -90,7 +90,7 @@ class Fit:
         """Everything that can be known to be wrong before the start. Planes on disk are checked when they are read."""
         shape = tuple(self._image.shape)
         in_memory = isinstance(self._image, np.ndarray)
-        for index in self._indices if in_memory else self._indices[:1]:
+        for index in self.planes if in_memory else self.planes[:1]:
             task = self.task.for_plane(self.axes, shape, index)
             if in_memory:
                 plane = self.axes.to_cyx(self._image[index])
@@ -109,14 +109,14 @@ class Fit:
         if self._current is not None and self._current.reason in (None, StopReason.REQUESTED):
             return self._current
         number = 0 if self._current is None else len(self._reports)
-        if number == len(self._indices):
+        if number == len(self.planes if self._replay is None else self._replay):
             return None
         with self.device.engaged():
             self._current = self._start(number)
         return self._current
 
     def _start(self, number: int) -> PlaneFit:
-        index = self._indices[number]
+        index = self.planes[number]
         plane = np.asarray(self._image[index])
         self._hash.update(np.ascontiguousarray(plane).tobytes())
         task = self.task.for_plane(self.axes, tuple(self._image.shape), index)
@@ -126,7 +126,7 @@ class Fit:
             # Planes that are not reached stay as they were.
             self._restored = np.asarray(self._image).astype(np.float32)
             self._uncertainty = np.zeros(self._image.shape, np.float32)
-        self._invented += fit.invented / len(self._indices)
+        self._invented += fit.invented / len(self.planes)
         return fit
 
     def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
@@ -144,7 +144,7 @@ class Fit:
             point = plane.curve[-1] if plane.curve else None
             yield Snapshot(
                 plane=number,
-                planes=len(self._indices),
+                planes=len(self.planes),
                 index=plane.index,
                 iteration=plane.iteration,
                 iterations_left=plane.iterations_left,
@@ -179,7 +179,7 @@ class Fit:
         """
         if self._current is None:
             raise ValueError("Nothing has run yet: iterate over the fit first.")
-        if self._reports and self._reports[-1].plane == len(self._reports) - 1 and self._ended:
+        if self._ended:
             self._reports.pop()
         self._current.extend(iterations, seconds)
 
@@ -215,25 +215,15 @@ class Fit:
         )
 
     def _record(self, reports: tuple[PlaneReport, ...]) -> Record:
-        image, companions = self._image, self.task.companions()
-        return Record(
-            task={"name": self.task.command(), **self.task.as_dict()},
-            settings=self.settings.as_dict(),
-            axes=self.axes.letters,
-            input={"sha256": self._hash.hexdigest(), "shape": list(image.shape), "dtype": str(image.dtype)},
-            companions={name: _fingerprint(np.asarray(array)) for name, array in companions.items()},
+        image = self._image
+        return make_record(
+            task=self.task,
+            settings=self.settings,
+            axes=self.axes,
+            device=self.device,
+            image={"sha256": self._hash.hexdigest(), "shape": list(image.shape), "dtype": str(image.dtype)},
             planes=reports,
             invented=self._invented,
-            device={
-                "name": self.device.name,
-                "hardware": self.device.hardware,
-                "precision": self.device.precision,
-                "threads": self.device.threads,
-            },
-            versions=_versions(),
-            deterministic=self.device.name == "cpu",
-            seconds=round(sum(report.seconds for report in reports), 3),
-            created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         )
 
 
@@ -245,46 +235,7 @@ def restore(
     settings: Settings | None = None,
 ) -> Result:
     """Restore an image: a `Fit` run to its end. Parameters and errors as for `Fit`."""
-    return _to_end(Fit(image, task, settings, axes=axes))
-
-
-def replay(image: Any, record: Record, **companions: Any) -> Result:
-    """Repeat a recorded run on the same image; companions (such as ``mask=``) as in the task it was.
-
-    Raises
-    ------
-    ValueError
-        If the image is not the recorded one, or a companion is missing.
-    """
-    missing = record.companions.keys() - companions.keys()
-    if missing:
-        raise ValueError(f"The record's task {record.task['name']!r} needs {', '.join(sorted(missing))}.")
-    task = task_from_dict(record.task, **companions)
-    settings = Settings(**{**record.settings, "precision": record.device["precision"], "device": record.device["name"]})
-    steps = [Replay(iterations=plane.iterations, chosen=plane.chosen) for plane in record.planes]
-    fit = Fit(image, task, settings, axes=record.axes, replay=steps)
-    return _to_end(fit)
-
-
-def _to_end(fit: Fit) -> Result:
+    fit = Fit(image, task, settings, axes=axes)
     for _ in fit:
         pass
     return fit.result
-
-
-def _fingerprint(array: NDArray[Any]) -> dict[str, Any]:
-    digest = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
-    return {"sha256": digest, "shape": list(array.shape), "dtype": str(array.dtype)}
-
-
-def _versions() -> dict[str, str]:
-    try:
-        own = version("napari-deep-prior")
-    except PackageNotFoundError:  # run from a source tree that is not installed
-        own = "unknown"
-    return {
-        "napari-deep-prior": own,
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }

@@ -101,7 +101,7 @@ class Record:
 
     Notes
     -----
-    ``restore(image, **record.arguments(...))`` gives the same bits on the same processor with the same versions and
+    ``replay(image, record)`` gives the same bits on the same processor with the same versions and
     number of threads. On CUDA some backward passes add in random order (PyTorch issues 98925, 136241), so a seed is not
     bit-exact there; `deterministic` says which of the two this run was.
     """
