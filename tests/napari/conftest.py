@@ -56,7 +56,8 @@ class FakeFit:
         if self.resumed:
             self.plane = 0
         try:
-            for self.plane, index in enumerate(self.planes):
+            for number, index in enumerate(self.planes):
+                self.plane = number
                 plane = np.asarray(self.image[index], np.float32)
                 self.at = 0
                 while self.at < self.budget and not self._stop.is_set():
@@ -105,9 +106,7 @@ class FakeFit:
             invented=float(np.mean(np.asarray(mask) != 0)), device={"name": "cpu"}, versions={}, deterministic=True,
             seconds=0.1, created="2026-11-23",
         )  # fmt: skip
-        return Result(
-            image=self.values, uncertainty=self.values, reason=self.reason, curve=(point,), record=record
-        )
+        return Result(image=self.values, uncertainty=self.values, reason=self.reason, curve=(point,), record=record)
 
 
 @pytest.fixture
@@ -126,17 +125,22 @@ def viewer(make_napari_viewer_proxy):
 
 
 @pytest.fixture
-def panel(fake, viewer):
-    """The widget, docked the way a user docks it."""
+def dock(fake):
+    """Puts the widget into a window the way a user does."""
+
+    def docked(viewer):
+        from napari_deep_prior._napari.widget import DeepPriorWidget
+
+        widget = DeepPriorWidget(viewer)
+        viewer.window.add_dock_widget(widget, name="Deep Image Prior")
+        return widget
+
+    return docked
+
+
+@pytest.fixture
+def panel(dock, viewer):
     return dock(viewer)
-
-
-def dock(viewer):
-    from napari_deep_prior._napari.widget import DeepPriorWidget
-
-    widget = DeepPriorWidget(viewer)
-    viewer.window.add_dock_widget(widget, name="Deep Image Prior")
-    return widget
 
 
 @pytest.fixture

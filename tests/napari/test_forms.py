@@ -47,9 +47,7 @@ def form(qtbot):
 def test_an_untouched_form_says_the_defaults(form):
     values = form.values()
     assert values.pop("beside") is form.layers[0]
-    assert values == {
-        p.name: p.default for p in parameters_of(Kinds) if p.layer is None
-    }
+    assert values == {p.name: p.default for p in parameters_of(Kinds) if p.layer is None}
     assert Kinds(**values).as_dict() | {"beside": None} == Kinds().as_dict() | {"beside": None}
 
 

@@ -62,7 +62,9 @@ def test_a_second_run_is_refused(panel, running):
     assert len(running.made) == 1
 
 
-@pytest.mark.parametrize("error", [OutOfMemory("The card is full."), Diverged("No."), RuntimeError("x"), ValueError("y")])
+@pytest.mark.parametrize(
+    "error", [OutOfMemory("The card is full."), Diverged("No."), RuntimeError("x"), ValueError("y")]
+)
 def test_a_failure_is_told_and_run_is_ready_again(viewer, panel, image, run_to_end, fake, error):
     viewer.add_image(image, name="cells")
     fake.fails = error
@@ -135,9 +137,7 @@ def test_closing_the_dock_keeps_the_result_so_far(viewer, panel, qtbot, running)
     assert KEY in viewer.layers["cells · denoised"].metadata
 
 
-def test_a_deleted_dock_loses_no_result(viewer, fake, image, qtbot):
-    from conftest import dock
-
+def test_a_deleted_dock_loses_no_result(viewer, dock, fake, image, qtbot):
     fake.steps, fake.pause = 4000, 0.01
     panel = dock(viewer)
     viewer.add_image(image, name="cells")
@@ -160,9 +160,7 @@ def test_quit_by_napari_keeps_the_result_and_closes_the_fit(viewer, panel, qtbot
     assert running.made[0].closed
 
 
-def test_closing_the_viewer_ends_the_thread(fake, image, qtbot, make_napari_viewer):
-    from conftest import dock
-
+def test_closing_the_viewer_ends_the_thread(dock, fake, image, qtbot, make_napari_viewer):
     fake.steps, fake.pause = 4000, 0.01
     viewer = make_napari_viewer()
     panel = dock(viewer)
@@ -185,7 +183,14 @@ def test_the_next_run_frees_the_last_fit(viewer, panel, image, run_to_end, fake)
     assert last() is None
 
 
-@pytest.mark.parametrize("error", [ModuleNotFoundError("No module named 'torch'", name="torch"), OSError("WinError 1114"), ImportError("DLL load failed")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModuleNotFoundError("No module named 'torch'", name="torch"),
+        OSError("WinError 1114"),
+        ImportError("DLL load failed"),
+    ],
+)
 def test_a_broken_pytorch_is_explained(viewer, monkeypatch, error):
     if type(error) is OSError:
         error.winerror = 1114
@@ -204,7 +209,9 @@ def test_a_broken_pytorch_is_explained(viewer, monkeypatch, error):
     viewer.window.add_dock_widget(widget)
     said = widget.explanation.text()
     assert "PyTorch does not load" in said
-    assert {ModuleNotFoundError: "pip install torch", OSError: "napari-deep-prior gui", ImportError: "Reinstall"}[type(error)] in said
+    assert {ModuleNotFoundError: "pip install torch", OSError: "napari-deep-prior gui", ImportError: "Reinstall"}[
+        type(error)
+    ] in said
     widget.reset_choices()
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from magicgui.widgets import create_widget
-from qtpy.QtCore import QEvent, QObject, Qt, Signal
-from qtpy.QtWidgets import QAbstractSpinBox, QFormLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QAbstractSpinBox, QHBoxLayout, QWidget
 
+from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, shrinkable, spoken, wrapped
 from napari_deep_prior.core.parameters import Parameter
 
 NUMBER = "number"
@@ -65,7 +66,7 @@ class Field:
                 widget.native.installEventFilter(self._guard)
                 widget.changed.connect(lambda *_: self._show_number())
                 widget.changed.connect(lambda *_: changed())
-                row.addWidget(widget.native)
+                row.addWidget(widget.native, stretch=1)
         self.native.setFocusProxy((self._words or self._number).native)
         if isinstance(parameter.default, (str, bool, int, float)):
             self.value = parameter.default
@@ -98,17 +99,6 @@ class Field:
             self._number.native.setVisible(self._words.value == NUMBER)
 
 
-class WheelGuard(QObject):
-    """Lets the wheel scroll the panel instead of changing a value that merely lies under the pointer."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hold back wheel events of widgets without the keyboard focus."""
-        if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
-            event.ignore()
-            return True
-        return False
-
-
 def layer_chooser(kind: str, layers: Layers, none: str | None = None) -> Any:
     """A magicgui combo box of layers; `none` is the word for "no layer", first in the list."""
 
@@ -122,41 +112,12 @@ def layer_chooser(kind: str, layers: Layers, none: str | None = None) -> Any:
     return chooser
 
 
-def form_layout(widget: QWidget) -> QFormLayout:
-    """A form whose fields take the width there is; all our forms look alike."""
-    rows = QFormLayout(widget)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return rows
-
-
-def add_row(rows: QFormLayout, name: str, field: QWidget, doc: str) -> QLabel:
-    """A labelled row with the same tooltip on the label and on the field."""
-    label = QLabel(spoken(name))
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Learning rate"))  # labels of stacked forms in one line
-    for widget in (label, field):
-        widget.setToolTip(wrapped(doc))
-    rows.addRow(label, field)
-    return label
-
-
-def spoken(name: str) -> str:
-    """A parameter's name as a label: "learning_rate" -> "Learning rate"."""
-    return name.replace("_", " ").capitalize()
-
-
-def wrapped(doc: str) -> str:
-    """A tooltip that breaks its lines: Qt does so for rich text only."""
-    return f"<qt>{doc}</qt>" if doc else ""
-
-
 def _describe(native: QWidget, parameter: Parameter) -> None:
     native.setToolTip(wrapped(parameter.doc))
     native.setAccessibleName(spoken(parameter.name))
     native.setAccessibleDescription(parameter.doc)
     native.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    native.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    shrinkable(native)
 
 
 def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
@@ -176,7 +137,7 @@ def _number_widget(parameter: Parameter) -> Any:
     """A spin box that holds the bounds; an open bound is kept clear of by the smallest step."""
     whole = parameter.number is int
     narrow = parameter.high - parameter.low <= 1
-    decimals = 0 if whole else 5 if narrow else 2
+    decimals = 0 if whole else 5 if narrow else 1
     least = 10.0**-decimals
     most = _MOST[int if whole else float]
     low = max(parameter.low, -most) + (least if parameter.low_open else 0)

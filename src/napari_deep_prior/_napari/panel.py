@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_deep_prior._napari.forms import wrapped
+from napari_deep_prior._napari.rows import wrapped
 
 
 class Collapsible(QWidget):
@@ -67,7 +67,7 @@ class Buttons(QWidget):
         """A run goes on."""
         self._set(run=False, stop=True, resume=False)
 
-    def stopping(self) -> None:
+    def ending(self) -> None:
         """Stop was pressed; the step under way is still to end."""
         self._set(run=False, stop=False, resume=False)
         self.stop.setText("Stopping…")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from magicgui.widgets import create_widget
 from qtpy.QtWidgets import QLabel, QWidget
 
-from napari_deep_prior._napari.forms import Form, Layers, WheelGuard, add_row, form_layout, layer_chooser, wrapped
+from napari_deep_prior._napari.forms import Form, Layers, layer_chooser
+from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, shrinkable, wrapped
 from napari_deep_prior.core.parameters import Parameter, parameters_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class ProblemPanel(QWidget):
         self.task.changed.connect(self._on_task)
         self._show_task()
 
+    @property
+    def form(self) -> Form:
+        """The form of the chosen task."""
+        return self._forms[self.task.value]
+
     def read(self) -> Problem:
         """What is chosen now.
 
@@ -68,7 +74,7 @@ class ProblemPanel(QWidget):
                 "There is no image yet. Open one, or take File > Open Sample > Deep Image Prior, then press Run."
             )
         name = self.task.value
-        task, values = self._tasks[name], self._forms[name].values()
+        task, values = self._tasks[name], self.form.values()
         wanted = {p.name for p in parameters_of(task) if p.layer is not None}
         companions = {key: values.pop(key, None) for key in wanted}
         if self._companion[name] is not None:
@@ -98,6 +104,7 @@ class ProblemPanel(QWidget):
     def _add(self, chooser: Any, name: str, doc: str) -> None:
         add_row(self._rows, name, chooser.native, doc)
         chooser.native.setAccessibleName(name.capitalize())
+        shrinkable(chooser.native)
         chooser.native.installEventFilter(self._guard)
 
     def _on_labels(self, layer: Layer | None) -> None:

@@ -45,6 +45,7 @@ class Run:
     def start(self) -> None:
         """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
         self.active = True
+        self._job.begin()
         create_worker(
             self._job.frames,
             _ignore_errors=True,  # otherwise an error is raised again inside Qt

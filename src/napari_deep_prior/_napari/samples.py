@@ -19,21 +19,23 @@ def noisy_cells() -> list[LayerData]:
     return [(photons.astype(np.uint16), {"name": "noisy cells"}, "image")]
 
 
-def text_over_photo() -> list[LayerData]:
-    """A photograph under writing, and a labels layer on the writing."""
+def noisy_text() -> list[LayerData]:
+    """A noisy photograph under writing, and a labels layer on the writing."""
     from skimage import data
 
-    photo = data.coffee()[60:316, 150:406].copy()
-    mask = _writing(photo.shape[:2])
+    clean = data.camera()[60:316, 120:376].astype(np.float64)
+    photo = np.random.default_rng(0).normal(clean, 15)
+    mask = _writing(256)
     photo[mask > 0] = 255
-    return [(photo, {"name": "photo with text", "rgb": True}, "image"), (mask, {"name": "text"}, "labels")]
+    photo = np.clip(np.rint(photo), 0, 255).astype(np.uint8)
+    return [(photo, {"name": "noisy photo", "colormap": "gray"}, "image"), (mask, {"name": "writing"}, "labels")]
 
 
-def _writing(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Lines of text, 1 on the strokes."""
+def _writing(size: int) -> NDArray[np.uint8]:
+    """Lines of text on a square page, 1 on the strokes."""
     from PIL import Image, ImageDraw, ImageFont  # Pillow comes with scikit-image
 
-    page = Image.new("L", shape[::-1])
+    page = Image.new("L", (size, size))
     draw = ImageDraw.Draw(page)
     lines = (
         "One image is enough:",

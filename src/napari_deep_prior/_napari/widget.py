@@ -96,7 +96,7 @@ class DeepPriorWidget(QWidget):
     def stop(self) -> None:
         """End the run and keep its result so far."""
         if self._held.active:
-            self.buttons.stopping()
+            self.buttons.ending()
             self._held.run.stop()
 
     def resume(self) -> None:

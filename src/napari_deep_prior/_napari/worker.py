@@ -65,6 +65,12 @@ class Job:
         self._stepped = False
         self._stop = threading.Event()
         self.painted = threading.Event()
+        self.begin()
+
+    def begin(self) -> None:
+        """Before each start of `frames`, in the window's thread: a Stop pressed from now on counts."""
+        self._stop.clear()
+        self.painted.set()
 
     def stop(self) -> None:
         """Ask the fit to end; the result so far is kept. A message, not `worker.quit()`, which would lose it."""
@@ -83,8 +89,6 @@ class Job:
 
     def frames(self) -> Generator[Frame, None, Outcome | Failure | None]:
         """Runs in the worker's thread and never raises; returns None if it was stopped before the first step."""
-        self._stop.clear()
-        self.painted.set()
         try:
             yield from self._run()
             return self.outcome()

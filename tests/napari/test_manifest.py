@@ -1,0 +1,90 @@
+"""The manifest: it is valid, its widget, samples and commands work in a window, and nothing is downloaded."""
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from npe2 import PluginManifest
+
+import napari_deep_prior
+from napari_deep_prior._napari import commands, samples
+
+MANIFEST = Path(napari_deep_prior.__file__).with_name("napari.yaml")
+NAME = "napari-deep-prior"
+
+
+@pytest.fixture
+def plugin(npe2pm):
+    """The manifest of this checkout, whether or not the package is installed."""
+    with npe2pm.tmp_plugin(manifest=PluginManifest.from_file(MANIFEST)) as plugin:
+        yield plugin
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a download")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+def test_it_is_valid_and_everything_it_names_is_there():
+    manifest = PluginManifest.from_file(MANIFEST)
+    manifest.validate_imports()
+    assert manifest.name == NAME
+    assert manifest.display_name == "Deep Image Prior"
+    assert manifest.categories == ["Image Processing"]
+    assert all(command.id.startswith(f"{NAME}.") for command in manifest.contributions.commands)
+    assert [item.command for item in manifest.contributions.menus["napari/layers/filter"]] == [f"{NAME}.widget"]
+
+
+@pytest.mark.parametrize("sample", [samples.noisy_cells, samples.noisy_text])
+def test_samples_are_made_here_and_the_same_each_time(sample, offline):
+    once, twice = sample(), sample()
+    for (data, meta, kind), (again, _, _) in zip(once, twice, strict=True):
+        assert (data == again).all()
+        assert data.shape == (256, 256)
+        assert meta["name"]
+        assert kind in ("image", "labels")
+
+
+def test_samples_open_in_a_window_and_can_be_run(viewer, plugin, fake, run_to_end):
+    viewer.open_sample(NAME, "noisy_text")
+    _, panel = viewer.window.add_plugin_dock_widget(NAME, "Deep Image Prior")
+    panel.problem.labels.value = viewer.layers[-1]
+    run_to_end(panel)
+    assert len(viewer.layers) == 3
+    assert 0.02 < viewer.layers[-1].metadata[NAME]["invented"] < 0.2
+
+
+def test_the_palette_restores_the_selected_image(viewer, plugin, fake, image, qtbot):
+    fake.steps, fake.pause = 4000, 0.01
+    viewer.add_image(image, name="first")
+    viewer.add_image(image, name="second")
+    viewer.layers.selection.active = viewer.layers["first"]
+    commands.restore_selected(viewer)
+    qtbot.waitUntil(lambda: "first · denoised" in viewer.layers, timeout=10000)
+    commands.stop(viewer)
+    _, panel = viewer.window.add_plugin_dock_widget(NAME, "Deep Image Prior")
+    qtbot.waitUntil(lambda: panel.buttons.resume.isEnabled(), timeout=10000)
+    assert NAME in viewer.layers["first · denoised"].metadata
+    commands.resume(viewer)
+    assert panel.buttons.stop.isEnabled()
+    commands.stop(viewer)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+
+
+def test_the_window_s_package_loads_neither_torch_nor_the_engine():
+    code = (
+        "import sys, napari_deep_prior._napari, napari_deep_prior._napari.samples, napari_deep_prior._napari.commands\n"
+        "assert not {'torch', 'napari', 'napari_deep_prior.core'} & set(sys.modules), sorted(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_widget_s_module_does_not_load_torch():
+    code = "import sys, napari_deep_prior._napari.widget; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
