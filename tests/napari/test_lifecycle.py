@@ -20,7 +20,7 @@ def running(viewer, panel, image, qtbot, fake):
     fake.steps, fake.pause = 4000, 0.01
     viewer.add_image(image, name="cells")
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: len(viewer.layers) == 2, timeout=10000)
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=10000)
     yield fake
     for fit in fake.made:
         fit.stop()
@@ -142,7 +142,7 @@ def test_a_deleted_dock_loses_no_result(viewer, dock, fake, image, qtbot):
     panel = dock(viewer)
     viewer.add_image(image, name="cells")
     panel.run()
-    qtbot.waitUntil(lambda: len(viewer.layers) == 2, timeout=10000)
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=10000)
     held = panel._held
     panel.parent().destroyOnClose()
     panel.deleteLater()
@@ -166,7 +166,7 @@ def test_closing_the_viewer_ends_the_thread(dock, fake, image, qtbot, make_napar
     panel = dock(viewer)
     viewer.add_image(image, name="cells")
     panel.run()
-    qtbot.waitUntil(lambda: len(viewer.layers) == 2, timeout=10000)
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=10000)
     del panel
     viewer.close()
     assert QThreadPool.globalInstance().waitForDone(5000)

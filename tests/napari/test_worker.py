@@ -15,7 +15,7 @@ from napari_deep_prior.core.tasks import TASKS
 
 @pytest.fixture
 def job(fake, image):
-    return Job(lambda: fake(image, next(iter(TASKS.values()))(), Settings(), "YX"), np.dtype("float32"))
+    return Job(lambda: fake(image, next(iter(TASKS.values()))(), Settings(), "YX"), image, np.dtype("float32"))
 
 
 def drive(generator):
@@ -50,10 +50,12 @@ def test_a_painted_frame_brings_the_next(job):
 
 def test_a_dropped_plane_of_a_stack_comes_later(fake, image):
     stack = np.stack([image] * 3)
-    job = Job(lambda: fake(stack, next(iter(TASKS.values()))(), Settings(), "TYX"), np.dtype("float32"))
+    job = Job(lambda: fake(stack, next(iter(TASKS.values()))(), Settings(), "TYX"), stack, np.dtype("float32"))
     steps = job.frames()
     seen = [next(steps) for _ in range(2 * fake.steps + 1)]
     assert len(seen[0].planes) == 1
+    assert (seen[0].stack == stack).all()
+    assert not np.shares_memory(seen[0].stack, stack)
     job.painted.set()
     assert {index[0] for index, _ in next(steps).planes} == {0, 1, 2}
 
@@ -105,6 +107,6 @@ def test_a_failed_fit_is_let_go(fake, job):
 
 
 def test_colours_are_sent_in_the_layer_s_type(fake, image):
-    job = Job(lambda: fake(image, next(iter(TASKS.values()))(), Settings(), "YX"), np.dtype("uint8"))
+    job = Job(lambda: fake(image, next(iter(TASKS.values()))(), Settings(), "YX"), image, np.dtype("uint8"))
     frames, outcome = drive(job.frames())
     assert frames[0].planes[0][1].dtype == outcome.data.dtype == np.uint8

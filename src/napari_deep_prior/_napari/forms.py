@@ -137,7 +137,7 @@ def _number_widget(parameter: Parameter) -> Any:
     """A spin box that holds the bounds; an open bound is kept clear of by the smallest step."""
     whole = parameter.number is int
     narrow = parameter.high - parameter.low <= 1
-    decimals = 0 if whole else 5 if narrow else 1
+    decimals = 0 if whole else 5 if narrow else 2
     least = 10.0**-decimals
     most = _MOST[int if whole else float]
     low = max(parameter.low, -most) + (least if parameter.low_open else 0)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers import KEY, Source
@@ -13,47 +11,55 @@ from napari_deep_prior._napari.layers import KEY, Source
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari_deep_prior._napari.worker import Frame
+
 
 class LiveLayer:
-    """One layer, made at the first image, held by reference: renaming it, or deleting it or its source, does no harm."""
+    """One layer, made when Run is pressed, held by reference: renaming it, or deleting it or its source, does no harm.
 
-    def __init__(self, viewer: Viewer, source: Source, name: str, dtype: np.dtype[Any]) -> None:
-        self._viewer, self._source, self._name, self._dtype = viewer, source, name, dtype
+    It begins as the source itself, without a copy, and changes from there. It is made before the fit starts because
+    adding a layer is the one thing here that keeps napari busy for some tenths of a second.
+    """
+
+    def __init__(self, viewer: Viewer, source: Source, name: str) -> None:
+        self._viewer, self._source, self._name = viewer, source, name
         self._layer: Any = None
+        self._drawn = False
+        self._add(source.placed.data)
 
     @property
     def deleted(self) -> bool:
-        """Whether there was a layer and the user has taken it away."""
-        return self._layer is not None and self._layer not in self._viewer.layers
+        """Whether the user has taken the layer away."""
+        return self._layer not in self._viewer.layers
 
-    def show(self, planes: Iterable[tuple[tuple[int | slice, ...], NDArray[Any]]]) -> None:
-        """Draw these planes; a layer that was deleted is not forced upon the user again before the end."""
+    def show(self, frame: Frame) -> None:
+        """Draw a frame; a layer that was deleted is not forced upon the user again before the end."""
         if self.deleted:
             return
-        for index, plane in planes:
-            if plane.shape == self._source.placed.data.shape:  # the only plane: no copy
-                self._draw(plane)
-            else:
-                self._draw_into_stack(index, plane)
+        if frame.stack is not None:
+            self._layer.data = frame.stack
+        for index, plane in frame.planes:
+            self._drawn = True
+            if plane.shape == self._layer.data.shape:  # the only plane: no copy
+                self._layer.data = plane
+            elif self._layer.data.flags.writeable:
+                self._layer.data[index] = plane
+                self._layer.refresh()
 
     def finish(self, data: NDArray[Any], record: dict[str, Any]) -> None:
         """The result and how it was made; comes back as a new layer if the live one was deleted."""
+        self._drawn = True
         if self.deleted:
-            self._layer = None
-        self._draw(data)
-        self._layer.metadata[KEY] = record
-
-    def _draw(self, data: NDArray[Any]) -> None:
-        if self._layer is None:
-            metadata = dict(self._source.metadata)
-            self._layer = self._viewer.add_image(data, name=self._name, metadata=metadata, **self._source.look)
+            self._add(data)
         else:
             self._layer.data = data
+        self._layer.metadata[KEY] = record
 
-    def _draw_into_stack(self, index: tuple[int | slice, ...], plane: NDArray[Any]) -> None:
-        if self._layer is None:  # planes not reached yet are black; zeros cost memory only once they are written
-            self._draw(np.zeros(self._source.placed.data.shape, self._dtype))
-        stack = self._layer.data
-        if stack.flags.writeable:
-            stack[index] = plane
-            self._layer.refresh()
+    def discard(self) -> None:
+        """There is no result: leave no layer behind that never showed anything but the source."""
+        if not self._drawn and not self.deleted:
+            self._viewer.layers.remove(self._layer)
+
+    def _add(self, data: Any) -> None:
+        metadata = dict(self._source.metadata)
+        self._layer = self._viewer.add_image(data, name=self._name, metadata=metadata, **self._source.look)

@@ -50,5 +50,3 @@ def spoken(name: str) -> str:
 def wrapped(doc: str) -> str:
     """A tooltip that breaks its lines: Qt does so for rich text only."""
     return f"<qt>{doc}</qt>" if doc else ""
-
-

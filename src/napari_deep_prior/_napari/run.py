@@ -89,7 +89,7 @@ class Run:
 
     def _on_frame(self, frame: Frame) -> None:
         if self._live is not None:
-            self._live.show(frame.planes)
+            self._live.show(frame)
         if self._listener is not None:
             self._listener.on_progress(frame.snapshot)
         if frame.planes:
@@ -99,7 +99,9 @@ class Run:
         if isinstance(end, Failure):
             self._tell_failure(end.words)
             return
-        if self._live is not None and end is not None:
+        if self._live is not None and end is None:
+            self._live.discard()
+        elif self._live is not None and end is not None:
             record = end.result.record.as_dict()
             self._live.finish(end.data, {**record, "layers": self._names})
         if self._listener is not None:
@@ -110,6 +112,8 @@ class Run:
         self._tell_failure(str(error))
 
     def _tell_failure(self, words: str) -> None:
+        if self._live is not None:
+            self._live.discard()
         if self._listener is not None:
             self._listener.on_failure(words)
 

@@ -87,7 +87,7 @@ class DeepPriorWidget(QWidget):
             self.status.say(str(refusal))
             return
         self._held.release()  # the last run's network makes room for the next
-        live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(problem.task.title)}", job.dtype)
+        live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(problem.task.title)}")
         names = {"image": problem.image.name, **{key: layer.name for key, layer in problem.companions.items()}}
         self._held.run = Run(job, live, self, names=names)
         self._begin()
@@ -147,7 +147,7 @@ class DeepPriorWidget(QWidget):
             return engine.fit(source.placed.data, task, settings, axes=source.axes)
 
         output = Output(**self.output.values())
-        return Job(prepare, source.dtype(keep=output.dtype == "input")), source
+        return Job(prepare, source.placed.data, source.dtype(keep=output.dtype == "input")), source
 
     def _begin(self) -> None:
         self.buttons.running()

@@ -26,10 +26,14 @@ _ADVICE = {
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Frame:
-    """What the window shows next: where the fit is, and the planes to draw, which may be none."""
+    """What the window shows next: where the fit is, and the planes to draw, which may be none.
+
+    The first that draws anything of a stack brings the `stack` they are drawn into; later ones write into the same.
+    """
 
     snapshot: Snapshot
-    planes: tuple[tuple[Index, NDArray[Any]], ...]
+    planes: tuple[tuple[Index, NDArray[Any]], ...] = ()
+    stack: NDArray[Any] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,9 +61,10 @@ class Job:
     Two one-bit messages reach it from the window: `stop`, and `painted` ("the last frame was drawn, send another").
     """
 
-    def __init__(self, prepare: Callable[[], Any], dtype: np.dtype[Any]) -> None:
+    def __init__(self, prepare: Callable[[], Any], data: Any, dtype: np.dtype[Any]) -> None:
         self._prepare: Callable[[], Any] | None = prepare
-        self.dtype = dtype
+        self._data: Any = data
+        self._dtype = dtype
         self._fit: Any = None
         self._steps: Any = None
         self._stepped = False
@@ -108,19 +113,26 @@ class Job:
                 self._fit.stop()
             if snapshot.image is not None:
                 waiting[snapshot.plane] = snapshot.index, snapshot.image
-            planes: tuple[tuple[Index, NDArray[Any]], ...] = ()
+            bare = dataclasses.replace(snapshot, image=None)
             if waiting and self.painted.is_set():
                 self.painted.clear()
-                planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
+                planes = tuple((index, to_dtype(image, self._dtype)) for index, image in waiting.values())
                 waiting.clear()
-            yield Frame(snapshot=dataclasses.replace(snapshot, image=None), planes=planes)
+                yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot.planes))
+            else:
+                yield Frame(snapshot=bare)
+
+    def _stack(self, planes: int) -> NDArray[Any] | None:
+        """Once per run, and only for a stack: a copy of the source for the finished planes to be drawn into."""
+        data, self._data = self._data, None
+        return None if data is None or planes == 1 else np.array(data).astype(self._dtype, copy=False)
 
     def outcome(self) -> Outcome | None:
         """The result so far, or None before the first step."""
         if not self.resumable:
             return None
         result = self._fit.result
-        return Outcome(result=result, data=to_dtype(result.image, self.dtype))
+        return Outcome(result=result, data=to_dtype(result.image, self._dtype))
 
     def close_steps(self) -> None:
         """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
@@ -129,7 +141,7 @@ class Job:
 
     def release(self) -> None:
         """Let go of the fit, and with it of the device's memory."""
-        self._fit = self._steps = self._prepare = None
+        self._fit = self._steps = self._prepare = self._data = None
         gc.collect()
 
 
