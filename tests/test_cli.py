@@ -148,6 +148,7 @@ def test_never_overwrites_unless_told(image, tmp_path, capsys):
         (["denoise", "{image}", "--output", "none/out.tif"], "The folder none does not exist"),
         (["denoise", "{image}", "--output", "out.jpg"], "choose .tif"),
         (["denoise", "{flat}", "--output", "out.tif"], "constant"),
+        (["denoise", "{boolean}", "--output", "out.tif"], "The image is boolean"),
         (["gui", "none.tif"], "none.tif does not exist"),
     ],
 )
@@ -155,8 +156,9 @@ def test_bad_usage_and_bad_input(image, tmp_path, capsys, monkeypatch, arguments
     monkeypatch.chdir(tmp_path)
     tifffile.imwrite("small.tif", np.eye(4, dtype=np.uint8))
     tifffile.imwrite("flat.tif", np.ones((20, 24), np.uint8))
+    tifffile.imwrite("boolean.tif", np.eye(20, dtype=bool))
     (tmp_path / "broken.tif").write_bytes(b"II*\0 no image")
-    names = {"image": image, "small": "small.tif", "flat": "flat.tif", "broken": "broken.tif"}
+    names = {"image": image, "small": "small.tif", "flat": "flat.tif", "broken": "broken.tif", "boolean": "boolean.tif"}
     before = sorted(tmp_path.iterdir())
     assert says in refusal(capsys, *(argument.format(**names) for argument in arguments))
     assert sorted(tmp_path.iterdir()) == before

@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(end.code or 0)
     except RunError as error:
         return fail(FAILED, error)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, OSError) as error:
         return fail(REFUSED, error)
     except KeyboardInterrupt:
         return fail(INTERRUPTED, "Interrupted; nothing was saved.")

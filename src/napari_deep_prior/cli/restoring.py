@@ -63,7 +63,7 @@ class Restoration:
         picture = self._picture()
         dtype = files.output_dtype(self.output, self.dtype, picture.array.dtype)
         files.check_output(self.output, like=picture, dtype=dtype, overwrite=self.overwrite)
-        fit = Fit(picture.array, self._task(picture), self.settings, axes=picture.axes)
+        fit = self._fit(picture)
         self._say(*picture.notes, f"Computing on {fit.device.summary}.")
         for _ in follow(fit, quiet=self.quiet):
             pass
@@ -74,6 +74,12 @@ class Restoration:
             return fail(FAILED, f"The result could not be saved: {error}")
         self._say(*_summary(result), f"Saved {self.output} and its record {files.sidecar(self.output)}.")
         return 0
+
+    def _fit(self, picture: files.Picture) -> Fit:
+        try:
+            return Fit(picture.array, self._task(picture), self.settings, axes=picture.axes)
+        except TypeError as error:  # an image of the wrong type; anywhere else a TypeError is a fault of ours
+            raise ValueError(str(error)) from error
 
     def _picture(self) -> files.Picture:
         picture = files.read(self.input)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.report import Result, Snapshot
 
 Frame = tuple[Snapshot, NDArray[np.uint8]]
-FILM_FRAMES = 48
+FILM_FRAMES = 36
 DETAIL = 72
 """Edge of the enlarged part, in pixels."""
 
@@ -62,10 +62,16 @@ def curve(path: Path, title: str, result: Result) -> None:
     figure = Figure(figsize=(7.5, 4.5), layout="constrained")
     axes = figure.subplots()
     steps = [point.iteration for point in result.curve]
-    axes.plot(steps, [point.loss for point in result.curve], label="pixels the network is fitted to")
+    losses = [point.loss for point in result.curve]
     held_out = [(point.iteration, point.held_out) for point in result.curve if point.held_out is not None]
-    if held_out:
-        axes.plot(*zip(*held_out, strict=True), label="pixels kept out of the fit")
+    if [
+        value for _, value in held_out
+    ] == losses:  # one curve where the network is only ever judged on what it cannot see
+        axes.plot(steps, losses, label="pixels hidden from the network, which it predicts")
+    else:
+        axes.plot(steps, losses, label="pixels the network is fitted to")
+        if held_out:
+            axes.plot(*zip(*held_out, strict=True), label="pixels kept out of the fit")
     chosen = result.record.planes[-1].chosen
     axes.axvline(chosen, color="0.4", linestyle="--", label=f"kept: step {chosen}")
     axes.set(xlabel="step", ylabel="misfit (scaled image)", yscale="log", title=f"{title}\n{result.reason.value}")
@@ -78,17 +84,17 @@ def film(path: Path, observed: NDArray[np.uint8], frames: list[Frame]) -> None:
     """An animated GIF: the observed image on the left, the fit as it goes on the right; early steps, where most happens, slower."""
     last = len(frames) - 1
     chosen = sorted({round(last * part**1.7) for part in np.linspace(0, 1, FILM_FRAMES)})
-    shots = []
-    for number in chosen:
-        snapshot, image = frames[number]
-        pair = np.concatenate(
-            [_colour(observed), np.full((len(observed), 4, 3), 255, np.uint8), _colour(image)], axis=1
-        )
-        shots.append(
-            np.concatenate([_caption(f"step {snapshot.iteration}, {snapshot.seconds:.0f} s", pair.shape[1]), pair])
-        )
-    pauses = [120] * (len(shots) - 1) + [2500]
+    shots = [_shot(observed, observed, "before")]
+    for snapshot, image in (frames[number] for number in chosen):
+        shots.append(_shot(observed, image, f"step {snapshot.iteration}, {snapshot.seconds:.0f} s"))
+    pauses = [600, *[120] * (len(shots) - 2), 2500]
     iio.imwrite(path, np.stack(shots), extension=".gif", plugin="pillow", duration=pauses, loop=0)
+
+
+def _shot(left: NDArray[np.uint8], right: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
+    gap = np.full((len(left), 4, 3), 255, np.uint8)
+    pair = np.concatenate([_colour(left), gap, _colour(right)], axis=1)
+    return np.concatenate([_caption(text, pair.shape[1]), pair])
 
 
 def _colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
