@@ -26,7 +26,11 @@ class Axes:
 
     def __post_init__(self) -> None:
         doubled = {letter for letter in self.letters if self.letters.count(letter) > 1}
-        if not self.letters.isalpha() or not self.letters.isupper() or doubled or not {"Y", "X"} <= set(self.letters):
+        if (
+            not (self.letters.isascii() and self.letters.isalpha() and self.letters.isupper())
+            or doubled
+            or not {"Y", "X"} <= set(self.letters)
+        ):
             raise ValueError(
                 f"axes = {self.letters!r}: needs one letter per axis, each once, Y and X among them "
                 "(C or S for channels, others such as T and Z for stacks), e.g. 'YX', 'TYX', 'ZYX', 'YXC'."

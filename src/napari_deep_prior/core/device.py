@@ -102,6 +102,11 @@ def choose(device: str = "auto", precision: str = "auto", threads: int | None = 
     )
 
 
+def sensible_threads(pixels: int) -> int:
+    """How many threads one plane is worth: on a small one they spend their time waiting for each other."""
+    return 1 if pixels <= 64 * 64 else torch.get_num_threads()
+
+
 def _check_available(device: str) -> None:
     if device == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device = 'cuda' cannot be used: {_why_not_cuda()}. Choose 'auto' or 'cpu'.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core import device as devices
+from napari_deep_prior.core import noise
 from napari_deep_prior.core.arrays import Axes, check_image
 from napari_deep_prior.core.plane import PlaneFit, Replay, check_plane
+from napari_deep_prior.core.presets import Recipe, recipe
 from napari_deep_prior.core.provenance import make_record
 from napari_deep_prior.core.report import PlaneReport, Record, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
@@ -74,11 +77,13 @@ class Fit:
         self.settings = Settings() if settings is None else settings
         self.axes = Axes.of(self._image, axes)
         check_image(self._image, self.axes)
-        self.device = devices.choose(self.settings.device, self.settings.precision, threads)
         self.planes = self.axes.planes(self._image.shape)
+        threads = threads or devices.sensible_threads(math.prod(self._image.shape) // len(self.planes))
+        self.device = devices.choose(self.settings.device, self.settings.precision, threads)
         self._replay = replay
         self._check_planes()
         self._stop = False
+        self._recipe: Recipe | None = None
         self._current: PlaneFit | None = None
         self._reports: list[PlaneReport] = []
         self._restored: NDArray[np.float32] | None = None
@@ -121,13 +126,30 @@ class Fit:
         self._hash.update(np.ascontiguousarray(plane).tobytes())
         task = self.task.for_plane(self.axes, tuple(self._image.shape), index)
         replay = None if self._replay is None else self._replay[number]
-        fit = PlaneFit(plane, self.axes, index, task, self.settings, self.device, before=self._current, replay=replay)
+        if self._recipe is None:
+            self._recipe = self._decide(plane, task)
+        fit = PlaneFit(
+            plane,
+            self.axes,
+            index,
+            task,
+            self._recipe,
+            self.settings.seed,
+            self.device,
+            before=self._current,
+            replay=replay,
+        )
         if self._restored is None or self._uncertainty is None:
             # Planes that are not reached stay as they were.
             self._restored = np.asarray(self._image).astype(np.float32)
             self._uncertainty = np.zeros(self._image.shape, np.float32)
         self._invented += fit.invented / len(self.planes)
         return fit
+
+    def _decide(self, plane: NDArray[np.generic], task: AbstractTask) -> Recipe:
+        """The recipe for all planes, from the first one's noise: neighbours must not be treated differently."""
+        observed = self.axes.to_cyx(plane)
+        return recipe(self.settings, noise.measure(observed, task.known(observed)), fills=task.fills)
 
     def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""

@@ -103,17 +103,23 @@ def _block(a: Architecture, c_in: int, c_out: int, *, kernel: int = 3, stride: i
     return nn.Sequential(convolution, nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2))
 
 
-def initialise(network: Hourglass, generator: torch.Generator, head_scale: float) -> None:
-    """Draw all weights from `generator`, by PyTorch's own default distribution (Kaiming uniform with a = sqrt 5).
+def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Hourglass:
+    """A network on the CPU with all weights drawn from `generator`, by PyTorch's own default distribution.
 
-    PyTorch's constructors use the global generator; a private one gives the same bits whatever else runs in the process.
+    PyTorch's constructors draw from the global generator; a private one gives the same bits whatever else runs in the
+    process, and leaves everybody else's random numbers alone.
     """
+    with torch.device("meta"):  # shapes only: nothing is drawn
+        network = Hourglass(architecture, c_in, c_out)
+    network.to_empty(device="cpu")
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_parameters()
+        elif isinstance(module, nn.Conv2d) and module.bias is not None:
             bound = 1 / math.sqrt(module.weight[0].numel())
             with torch.no_grad():
                 module.weight.uniform_(-bound, bound, generator=generator)
-                if module.bias is not None:
-                    module.bias.uniform_(-bound, bound, generator=generator)
+                module.bias.uniform_(-bound, bound, generator=generator)
     with torch.no_grad():
-        network.head.weight.mul_(head_scale)
+        network.head.weight.mul_(architecture.head_scale)
+    return network

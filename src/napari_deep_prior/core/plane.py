@@ -11,13 +11,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_deep_prior.core import noise
 from napari_deep_prior.core.arrays import Axes, Index, Scaling
 from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.device import Device
-from napari_deep_prior.core.presets import Recipe, recipe
+from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, StopReason
-from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 
 CHECK = 10
@@ -66,7 +64,8 @@ class PlaneFit:
         axes: Axes,
         index: Index,
         task: AbstractTask,
-        settings: Settings,
+        recipe: Recipe,
+        seed: int,
         device: Device,
         *,
         before: PlaneFit | None = None,
@@ -81,16 +80,15 @@ class PlaneFit:
         known = task.known(self._observed)
         check_plane(self._observed, known)
         self.invented = float(task.invented(self._observed).mean())
-        measured = noise.measure(self._observed, known)
-        self.recipe: Recipe = recipe(settings, measured, float(1 - known.mean()))
+        self.recipe = recipe
         self._scaling = Scaling.of(self._observed, known, together="S" in axes.letters)
         observed = np.where(known, self._observed, self._scaling.offset)
-        self._descent = Descent(self._scaling.to_tensor(observed), known, task, self.recipe, device, settings.seed)
+        self._descent = Descent(self._scaling.to_tensor(observed), known, task, recipe, device, seed)
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
-        self.iterations = replay.iterations if replay else self.recipe.iterations
-        self.budget = math.inf if replay else self.recipe.seconds
-        self._watch = self.recipe.rule.start()
+        self.iterations = replay.iterations if replay else recipe.iterations
+        self.budget = math.inf if replay else recipe.seconds
+        self._watch = recipe.rule.start()
         self._kept: _Kept | None = None
         self._healthy = self._descent.state()
         self._falls = 0
@@ -114,12 +112,14 @@ class PlaneFit:
         """Run for about `seconds`, or until the fit ends; `reason` then says why. Always takes at least one step."""
         self.reason = None
         started, before = time.perf_counter(), self.seconds
-        while self.reason is None and time.perf_counter() - started < seconds:
+        while True:
             self._descent.step()
             self.seconds = before + time.perf_counter() - started
             if self.iteration % CHECK == 0:
                 self.reason = self._check()
             self.reason = self.reason or self._outside_reason(stopping())
+            if self.reason is not None or time.perf_counter() - started >= seconds:
+                break
         if self.reason is not None and self._checked < self.iteration:
             self._check()
 

@@ -61,15 +61,15 @@ _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 60.0, "best": 300.0, 
 _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
 
 
-def recipe(settings: Settings, noise: Noise, missing: float) -> Recipe:
-    """Settings, on an image with this noise and this share of missing pixels -> what is to be done."""
+def recipe(settings: Settings, noise: Noise, *, fills: bool) -> Recipe:
+    """Settings, on an image with this noise, and whether there are pixels to fill in -> what is to be done."""
     preset = settings.preset
     paper = preset == "paper"
-    method, why = _method(settings, noise, missing)
+    method, why = _method(settings, noise, fills)
     held_out = 0.0 if method == "masked" or settings.stopping == "never" or paper else 0.05
     return Recipe(
         method=method,
-        architecture=(_INPAINTERS if missing else _DENOISERS)[preset],
+        architecture=(_INPAINTERS if fills else _DENOISERS)[preset],
         seconds=_limit(settings.seconds, _SECONDS[preset]),
         iterations=_number(settings.iterations, 3000 if paper else 10**9),
         learning_rate=_number(settings.learning_rate, 0.01),
@@ -83,12 +83,12 @@ def recipe(settings: Settings, noise: Noise, missing: float) -> Recipe:
     )
 
 
-def _method(settings: Settings, noise: Noise, missing: float) -> tuple[Literal["code", "masked"], str]:
+def _method(settings: Settings, noise: Noise, fills: bool) -> tuple[Literal["code", "masked"], str]:
     if settings.method != "auto":
         return settings.method, f"method {settings.method}: you chose it"
     if settings.preset == "paper":
         return "code", "method code: the paper's"
-    if missing:
+    if fills:
         return "code", "method code: there are missing pixels to fill"
     rho = noise.correlation[1]
     if noise.length > 1:

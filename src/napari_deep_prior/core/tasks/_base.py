@@ -26,11 +26,14 @@ class AbstractTask(Parameters):
         One line: what it does and when to use it.
     order
         Position among the tasks.
+    fills
+        Whether it has pixels to fill in, which needs a network that draws sharply from far away.
     """
 
     title: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
+    fills: ClassVar[bool] = False
 
     @classmethod
     def command(cls) -> str:

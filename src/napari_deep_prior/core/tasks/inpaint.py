@@ -27,6 +27,7 @@ class Inpaint(AbstractTask):
         "Fills in the pixels under a mask: text, scratches, dead pixels. What it draws there is invented."
     )
     order: ClassVar[int] = 10
+    fills: ClassVar[bool] = True
 
     mask: Annotated[
         Companion,

@@ -1,0 +1,32 @@
+"""The running mean: exact on constants, bias-corrected, and it comes back to a copy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from napari_deep_prior.core.averaging import RunningMean
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.floats(0, 0.99))
+def test_it_is_the_weighted_mean_and_deviation(values: list[float], memory: float) -> None:
+    running = RunningMean(torch.empty(1, dtype=torch.float64), memory)
+    for value in values:
+        running.add(torch.tensor([value], dtype=torch.float64))
+    weights = memory ** np.arange(len(values))[::-1]
+    mean = np.average(values, weights=weights)
+    assert float(running.mean) == pytest.approx(mean, abs=1e-6)
+    variance = np.average((np.array(values) - mean) ** 2, weights=weights)
+    assert float(running.deviation) ** 2 == pytest.approx(variance, abs=1e-5)
+
+
+def test_a_copy_is_not_touched_by_what_comes_after() -> None:
+    running = RunningMean(torch.empty(3), 0.9)
+    running.add(torch.ones(3))
+    state, before = running.state(), running.mean
+    running.add(torch.full((3,), torch.nan))
+    running.load(state)
+    assert torch.equal(running.mean, before)

@@ -1,0 +1,66 @@
+"""The hourglass: any size, any channels, drawn from a private generator."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from napari_deep_prior.core.networks import Architecture, Hourglass, drawn
+from napari_deep_prior.core.presets import PAPER
+
+THIN = Architecture(channels=(4, 4, 4, 4), skip=2, shuffle=2, pointwise=False, padding="zeros")
+
+
+def made(architecture: Architecture, c_in: int, c_out: int, seed: int = 0) -> Hourglass:
+    return drawn(architecture, c_in, c_out, torch.Generator().manual_seed(seed))
+
+
+@given(
+    st.integers(1, 37),
+    st.integers(1, 37),
+    st.integers(1, 4),
+    st.sampled_from(["bilinear", "nearest"]),
+    st.integers(0, 2),
+)
+def test_every_size_comes_out_as_it_went_in(height: int, width: int, channels: int, up: str, skip: int) -> None:
+    architecture = Architecture(channels=(3, 4, 5), skip=skip, up=up, padding="reflect").for_shape((height, width))
+    y = made(architecture, 3, channels)(torch.rand(1, 3, height, width))
+    assert y.shape == (1, channels, height, width)
+    assert y.isfinite().all()
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_half_resolution_too(height: int, width: int) -> None:
+    y = made(THIN.for_shape((height, width)), 2, 1)(torch.rand(1, 2, height, width))
+    assert y.shape == (1, 1, height, width)
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.sampled_from([1, 2]))
+def test_the_coarsest_scale_keeps_two_pixels(height: int, width: int, shuffle: int) -> None:
+    architecture = Architecture(channels=(8,) * 12, skip=0, shuffle=shuffle).for_shape((height, width))
+    assert len(architecture.channels) >= 1
+    assert max(8, min(height, width)) // shuffle >> len(architecture.channels) >= 2
+
+
+def test_the_papers_network_has_the_papers_parameters() -> None:
+    count = sum(p.numel() for p in Hourglass(PAPER, 32, 3).parameters())
+    assert count == 2_217_831  # printed by the authors' denoising notebook
+
+
+def test_weights_come_from_the_private_generator_alone() -> None:
+    torch.manual_seed(1)
+    first = made(THIN, 3, 1).state_dict()
+    torch.manual_seed(2)
+    second = made(THIN, 3, 1).state_dict()
+    third = made(THIN, 3, 1, seed=1).state_dict()
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert any(not torch.equal(first[key], third[key]) for key in first)
+
+
+@pytest.mark.parametrize("padding", ["reflect", "zeros"])
+def test_every_weight_is_reached_by_the_gradient(padding: str) -> None:
+    network = made(Architecture(channels=(4, 4), skip=2, padding=padding), 3, 1)
+    network(torch.rand(1, 3, 16, 20)).square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
