@@ -55,7 +55,7 @@ class Field:
     def __init__(self, parameter: Parameter, changed: Callable[[], None], layers: Layers | None = None) -> None:
         self.parameter = parameter
         self._words = _word_widget(parameter, layers)
-        self._number = _number_widget(parameter) if parameter.number else None
+        self._number: Any = _number_widget(parameter) if parameter.number else None
         self.native = QWidget()
         row = QHBoxLayout(self.native)
         row.setContentsMargins(0, 0, 0, 0)
@@ -67,7 +67,8 @@ class Field:
                 widget.changed.connect(lambda *_: self._show_number())
                 widget.changed.connect(lambda *_: changed())
                 row.addWidget(widget.native, stretch=1)
-        self.native.setFocusProxy((self._words or self._number).native)
+        first = self._number if self._words is None else self._words
+        self.native.setFocusProxy(first.native)
         if isinstance(parameter.default, (str, bool, int, float)):
             self.value = parameter.default
         self._show_number()
@@ -105,7 +106,7 @@ def layer_chooser(kind: str, layers: Layers, none: str | None = None) -> Any:
     def choices(_: Any) -> list[tuple[str, Any]]:
         return [(layer.name, layer) for layer in layers(kind)]
 
-    chooser = create_widget(widget_type="ComboBox", options={"choices": choices, "nullable": none is not None})
+    chooser: Any = create_widget(widget_type="ComboBox", options={"choices": choices, "nullable": none is not None})
     if none is not None:
         chooser.null_string = none
         chooser.reset_choices()
@@ -144,7 +145,7 @@ def _number_widget(parameter: Parameter) -> Any:
     high = (parameter.high if math.isfinite(parameter.high) else most) - (least if parameter.high_open else 0)
     start = getattr(parameter, "typical", None) or min(max(low, 0.01 if narrow else 60), high)
     kind = int if whole else float
-    widget = create_widget(
+    widget: Any = create_widget(
         value=kind(start),
         widget_type="SpinBox" if whole else "FloatSpinBox",
         options={"min": kind(low), "max": kind(high), "step": None},

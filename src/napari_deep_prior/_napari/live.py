@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers import KEY, Source
@@ -13,19 +14,25 @@ if TYPE_CHECKING:
 
     from napari_deep_prior._napari.worker import Frame
 
+_SMALL = 2**24
+"""Bytes that are converted in no time; larger and lazy arrays begin as they are, without a copy."""
+
 
 class LiveLayer:
     """One layer, made when Run is pressed, held by reference: renaming it, or deleting it or its source, does no harm.
 
-    It begins as the source itself, without a copy, and changes from there. It is made before the fit starts because
-    adding a layer is the one thing here that keeps napari busy for some tenths of a second.
+    It begins as the source itself and changes from there. It is made before the fit starts because adding a layer is
+    the one thing here that keeps napari busy for some tenths of a second.
     """
 
-    def __init__(self, viewer: Viewer, source: Source, name: str) -> None:
+    def __init__(self, viewer: Viewer, source: Source, name: str, dtype: np.dtype[Any]) -> None:
         self._viewer, self._source, self._name = viewer, source, name
         self._layer: Any = None
         self._drawn = False
-        self._add(source.placed.data)
+        data = source.placed.data
+        if isinstance(data, np.ndarray) and data.nbytes <= _SMALL:
+            data = data.astype(dtype)  # spares napari a second texture at the first frame
+        self._add(data)
 
     @property
     def deleted(self) -> bool:

@@ -45,7 +45,7 @@ class ProblemPanel(QWidget):
         self._rows = form_layout(self)
         self.image = layer_chooser("image", layers)
         self.labels = layer_chooser(SHARED, layers, none="none")
-        self.task = create_widget(
+        self.task: Any = create_widget(
             widget_type="ComboBox", options={"choices": [(task.title, name) for name, task in tasks.items()]}
         )
         self._summary = QLabel()
@@ -77,8 +77,8 @@ class ProblemPanel(QWidget):
         task, values = self._tasks[name], self.form.values()
         wanted = {p.name for p in parameters_of(task) if p.layer is not None}
         companions = {key: values.pop(key, None) for key in wanted}
-        if self._companion[name] is not None:
-            companions[self._companion[name].name] = self.labels.value
+        if (shared := self._companion[name]) is not None:
+            companions[shared.name] = self.labels.value
         for key, layer in companions.items():
             if layer is None:
                 raise NotReady(

@@ -144,6 +144,11 @@ class Held:
         """Whether a run goes on."""
         return self.run is not None and self.run.active
 
+    def stop(self) -> None:
+        """Ask the run to end."""
+        if self.run is not None:
+            self.run.stop()
+
     def release(self) -> None:
         """Forget the run and free what it holds."""
         if self.run is not None:

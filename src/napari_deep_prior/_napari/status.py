@@ -45,10 +45,13 @@ class StatusPanel(QWidget):
 
     def show_progress(self, snapshot: Snapshot) -> None:
         """Where the fit is now."""
+        # A progress bar repaints at once, and with it the whole window and its canvas. Held back, all is drawn in one go.
+        self.setUpdatesEnabled(False)
         done = fraction_done(snapshot)
         self.bar.setRange(0, 0 if done is None else 1000)
         self.bar.setValue(0 if done is None else round(1000 * done))
         self._show(steps_text(snapshot), times_text(snapshot, time.monotonic() - self._started), "")
+        self.setUpdatesEnabled(True)
 
     def end(self, words: str, *, full: bool) -> None:
         """The run is over; `full` fills the bar."""

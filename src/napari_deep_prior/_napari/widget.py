@@ -87,7 +87,7 @@ class DeepPriorWidget(QWidget):
             self.status.say(str(refusal))
             return
         self._held.release()  # the last run's network makes room for the next
-        live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(problem.task.title)}")
+        live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(problem.task.title)}", job.dtype)
         names = {"image": problem.image.name, **{key: layer.name for key, layer in problem.companions.items()}}
         self._held.run = Run(job, live, self, names=names)
         self._begin()
@@ -97,7 +97,7 @@ class DeepPriorWidget(QWidget):
         """End the run and keep its result so far."""
         if self._held.active:
             self.buttons.ending()
-            self._held.run.stop()
+            self._held.stop()
 
     def resume(self) -> None:
         """Go on where the last run ended."""
@@ -126,7 +126,7 @@ class DeepPriorWidget(QWidget):
         """The dock's x takes this widget out of its parent (napari sends no closeEvent): keep what there is so far."""
         if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._held.active:
             self._held.undocked = True
-            self._held.run.stop()
+            self._held.stop()
         return bool(super().event(event))
 
     def _job(self, problem: Problem, settings: Any) -> tuple[Job, Source]:

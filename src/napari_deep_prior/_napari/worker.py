@@ -64,7 +64,7 @@ class Job:
     def __init__(self, prepare: Callable[[], Any], data: Any, dtype: np.dtype[Any]) -> None:
         self._prepare: Callable[[], Any] | None = prepare
         self._data: Any = data
-        self._dtype = dtype
+        self.dtype = dtype
         self._fit: Any = None
         self._steps: Any = None
         self._stepped = False
@@ -98,7 +98,7 @@ class Job:
             yield from self._run()
             return self.outcome()
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
-            failure = Failure(words=_words(error))
+            failure = Failure(words=_words(error, refused=self._fit is None))
         self.release()  # outside the except clause: there the error's traceback would still hold the network
         return failure
 
@@ -116,7 +116,7 @@ class Job:
             bare = dataclasses.replace(snapshot, image=None)
             if waiting and self.painted.is_set():
                 self.painted.clear()
-                planes = tuple((index, to_dtype(image, self._dtype)) for index, image in waiting.values())
+                planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
                 waiting.clear()
                 yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot.planes))
             else:
@@ -125,14 +125,14 @@ class Job:
     def _stack(self, planes: int) -> NDArray[Any] | None:
         """Once per run, and only for a stack: a copy of the source for the finished planes to be drawn into."""
         data, self._data = self._data, None
-        return None if data is None or planes == 1 else np.array(data).astype(self._dtype, copy=False)
+        return None if data is None or planes == 1 else np.array(data).astype(self.dtype, copy=False)
 
     def outcome(self) -> Outcome | None:
         """The result so far, or None before the first step."""
         if not self.resumable:
             return None
         result = self._fit.result
-        return Outcome(result=result, data=to_dtype(result.image, self._dtype))
+        return Outcome(result=result, data=to_dtype(result.image, self.dtype))
 
     def close_steps(self) -> None:
         """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
@@ -145,7 +145,7 @@ class Job:
         gc.collect()
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, *, refused: bool) -> str:
     """What happened and what to do next; the log has the rest (napari: Help > Show Logs)."""
     logging.getLogger(__name__).error("The restoration failed.", exc_info=error)
     traceback.clear_frames(error.__traceback__)  # whoever keeps the log's entry would keep the network
@@ -153,6 +153,6 @@ def _words(error: Exception) -> str:
         error = OutOfMemory("There is not enough memory for this image: crop it, or close other programs.")
     if isinstance(error, RunError):
         return " ".join([str(error), _ADVICE.get(type(error), "")]).strip()
-    if isinstance(error, (ValueError, TypeError)):
+    if isinstance(error, ValueError) or (refused and isinstance(error, TypeError)):
         return str(error)
     return f"Something unexpected went wrong ({type(error).__name__}: {error}). Details: Help > Show Logs."
