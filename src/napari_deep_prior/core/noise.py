@@ -11,12 +11,12 @@ PATCH = 16
 """Side of the patches looked at, in pixels."""
 
 _LAGS = 6
-_FLATTEST = 0.1
+_SHARE = 0.1
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """`sigma` in the image's units, in its flattest parts; `correlation` along the worse axis at lags 0, 1, 2, ..."""
+    """`sigma` in the image's units where noise prevails; `correlation` along the worse axis at lags 0, 1, 2, ..."""
 
     sigma: float
     correlation: tuple[float, ...]
@@ -24,33 +24,37 @@ class Noise:
     @property
     def length(self) -> int:
         """First lag in pixels from which the noise is uncorrelated; 1 for independent pixels."""
-        below = (lag for lag, rho in enumerate(self.correlation) if lag and rho < 0.25)
+        below = (lag for lag, rho in enumerate(self.correlation) if lag and rho < 0.2)
         return next(below, len(self.correlation))
 
 
 def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
-    """Noise of a (c, y, x) image, from the patches in which the least happens.
+    """Noise of a (c, y, x) image, from the patches in which neighbouring pixels have the least in common.
 
     Notes
     -----
-    The image is cut into patches without missing pixels, the best plane is taken off each, and the autocorrelation
-    of the flattest tenth is averaged. What is left of structure there makes the noise look more correlated than it is,
-    never less. Patches without any variation (clipped background) say nothing and are left out.
+    The image is cut into patches without missing pixels, the best plane is taken off each, and the tenth with the
+    smallest correlation between neighbours speaks: structure and blur correlate, so where noise prevails it is least.
+    Choosing the flattest patches instead fails where only a part of the image is noisy. Patches without any
+    variation (clipped background) say nothing.
     """
     patches = np.concatenate([_patches(channel.astype(np.float64), known) for channel in image])
-    variance = patches.var(axis=(1, 2))
-    patches, variance = patches[variance > 0], variance[variance > 0]
+    patches = patches[patches.var(axis=(1, 2)) > 0]
     if len(patches) == 0:
         return Noise(sigma=0.0, correlation=(1.0,) + (0.0,) * (_LAGS - 1))
-    flat = patches[np.argsort(variance)[: max(1, round(_FLATTEST * len(patches)))]]
-    rows, columns = ([_covariance(p, lag) for lag in range(_LAGS)] for p in (flat.swapaxes(1, 2), flat))
-    correlation = np.maximum(np.divide(rows, rows[0]), np.divide(columns, columns[0]))
-    return Noise(sigma=float(np.sqrt(columns[0])), correlation=tuple(float(rho) for rho in correlation))
+    by_axis = (_correlation(patches.swapaxes(1, 2)), _correlation(patches))
+    correlation = np.maximum(*by_axis)  # (n, lags)
+    chosen = np.argsort(correlation[:, 1])[: max(1, round(_SHARE * len(patches)))]
+    return Noise(
+        sigma=float(np.sqrt(patches[chosen].var(axis=(1, 2)).mean())),
+        correlation=tuple(float(rho) for rho in correlation[chosen].mean(0)),
+    )
 
 
-def _covariance(patches: NDArray[np.float64], lag: int) -> float:
-    """Mean product of pixels `lag` columns apart."""
-    return float((patches[:, :, lag:] * patches[:, :, : PATCH - lag]).mean())
+def _correlation(patches: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, PATCH, PATCH) -> (n, lags): correlation of pixels 0, 1, 2, ... columns apart, patch by patch."""
+    products = [(patches[:, :, lag:] * patches[:, :, : PATCH - lag]).mean(axis=(1, 2)) for lag in range(_LAGS)]
+    return np.stack(products, 1) / products[0][:, None]
 
 
 def _patches(channel: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
