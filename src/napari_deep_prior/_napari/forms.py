@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QAbstractSpinBox, QHBoxLayout, QWidget
 from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, shrinkable, spoken, wrapped
 from napari_deep_prior.core.parameters import Parameter
 
-NUMBER = "number"
+NUMBER = "set"
 """The word beside "auto" or "never" that opens the spin box."""
 
 _MOST = {int: 10**9, float: 1e9}
@@ -54,7 +54,7 @@ class Field:
 
     def __init__(self, parameter: Parameter, changed: Callable[[], None], layers: Layers | None = None) -> None:
         self.parameter = parameter
-        self._words = _word_widget(parameter, layers)
+        self._words: Any = _word_widget(parameter, layers)
         self._number: Any = _number_widget(parameter) if parameter.number else None
         self.native = QWidget()
         row = QHBoxLayout(self.native)
@@ -66,8 +66,8 @@ class Field:
                 widget.native.installEventFilter(self._guard)
                 widget.changed.connect(lambda *_: self._show_number())
                 widget.changed.connect(lambda *_: changed())
-                row.addWidget(widget.native, stretch=1)
-        first = self._number if self._words is None else self._words
+                row.addWidget(widget.native, stretch=2 if widget is self._words else 3)
+        first: Any = self._number if self._words is None else self._words
         self.native.setFocusProxy(first.native)
         if isinstance(parameter.default, (str, bool, int, float)):
             self.value = parameter.default
@@ -98,6 +98,11 @@ class Field:
         if self._words is not None and self._number is not None:
             self._number.native.setEnabled(self._words.value == NUMBER)
             self._number.native.setVisible(self._words.value == NUMBER)
+
+
+def word_chooser(choices: list[tuple[str, Any]]) -> Any:
+    """A magicgui combo box of (word, value)."""
+    return create_widget(widget_type="ComboBox", options={"choices": choices})
 
 
 def layer_chooser(kind: str, layers: Layers, none: str | None = None) -> Any:
@@ -131,7 +136,7 @@ def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
     if not choices:
         return None
     choices += [(NUMBER, NUMBER)] if parameter.number else []
-    return create_widget(widget_type="ComboBox", options={"choices": choices})
+    return word_chooser(choices)
 
 
 def _number_widget(parameter: Parameter) -> Any:

@@ -6,10 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from magicgui.widgets import create_widget
 from qtpy.QtWidgets import QLabel, QWidget
 
-from napari_deep_prior._napari.forms import Form, Layers, layer_chooser
+from napari_deep_prior._napari.forms import Form, Layers, layer_chooser, word_chooser
 from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, shrinkable, wrapped
 from napari_deep_prior.core.parameters import Parameter, parameters_of
 
@@ -45,9 +44,7 @@ class ProblemPanel(QWidget):
         self._rows = form_layout(self)
         self.image = layer_chooser("image", layers)
         self.labels = layer_chooser(SHARED, layers, none="none")
-        self.task: Any = create_widget(
-            widget_type="ComboBox", options={"choices": [(task.title, name) for name, task in tasks.items()]}
-        )
+        self.task = word_chooser([(task.title, name) for name, task in tasks.items()])
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._forms = {name: Form(_own_parameters(task), layers) for name, task in tasks.items()}

@@ -41,7 +41,7 @@ class DeepPriorWidget(QWidget):
         self._viewer = napari_viewer
         self._held = Held()
         self.destroyed.connect(partial(Held.let_go, self._held))
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(300)
         rows = QVBoxLayout(self)
         try:
             self._engine = engines.load()
