@@ -32,7 +32,7 @@ class Recipe:
     held_out: float
     block: int
     guess: float
-    code: int = 32
+    code: int
     hidden: float = 0.3
     notes: tuple[str, ...] = ()
 
@@ -49,11 +49,11 @@ _DENOISERS: dict[Preset, Architecture] = {
     "paper": PAPER,
 }
 
-# Holes are filled from far away and sharply: full resolution, more scales.
+# Holes are filled sharply and from far away: full resolution, more scales, the paper's padding.
 _INPAINTERS: dict[Preset, Architecture] = {
-    "fast": Architecture(channels=(16, 32, 64, 64), skip=4, pointwise=False, padding="zeros", head_scale=0.1),
-    "balanced": Architecture(channels=(16, 32, 64, 128, 128), skip=4, padding="zeros", head_scale=0.1),
-    "best": Architecture(channels=(32, 64, 128, 128, 128), skip=4, padding="zeros", head_scale=0.1),
+    "fast": Architecture(channels=(16, 32, 64, 64), skip=4, pointwise=False, head_scale=0.1),
+    "balanced": Architecture(channels=(16, 32, 64, 128, 128), skip=4, head_scale=0.1),
+    "best": Architecture(channels=(32, 64, 128, 128, 128), skip=4, head_scale=0.1),
     "paper": PAPER,
 }
 
@@ -73,12 +73,13 @@ def recipe(settings: Settings, noise: Noise, *, fills: bool) -> Recipe:
         seconds=_limit(settings.seconds, _SECONDS[preset]),
         iterations=_number(settings.iterations, 3000 if paper else 10**9),
         learning_rate=_number(settings.learning_rate, 0.01),
-        jitter=_number(settings.jitter, 1 / 30 if paper else 0.0),
+        jitter=_number(settings.jitter, 1 / 30 if paper else 0.01 if fills else 0.0),
         average=_number(settings.average, _AVERAGE[preset]),
         rule=_rule(settings, method),
         held_out=held_out,
         block=max(2, 2 * noise.length),
         guess=0.0 if paper else 2.5,
+        code=32 if paper else 16,
         notes=(why,),
     )
 

@@ -42,7 +42,7 @@ class Experiment:
 
     `scored` is where the figures are taken, (y, x), True = counted; `white` is the value shown as white; `detail` is the
     corner (y, x) of the part that the picture shows enlarged; `observed_as` says in a word what was done to the image,
-    with room for its PSNR where that means something. `choices` are settings that this image calls for.
+    with room for its PSNR where that means something.
     """
 
     name: str
@@ -55,7 +55,6 @@ class Experiment:
     scored: NDArray[np.bool_]
     white: float
     detail: tuple[int, int]
-    choices: dict[str, Any] = dataclasses.field(default_factory=dict)
     extra: dict[str, NDArray[Any]] = dataclasses.field(default_factory=dict)
 
     def psnr(self, image: NDArray[Any], *, elsewhere: bool = False) -> float:
@@ -93,8 +92,6 @@ def shot_noise(size: int = 256) -> Experiment:
         task=Denoise(),
         scored=left,
         white=PHOTONS,
-        # The noise is measured over the whole image, and the clean half looks like noise that neighbours share.
-        choices={"method": "masked"},
         detail=(size // 4, size * 5 // 16),
     )
 
@@ -145,8 +142,7 @@ def make(
     shown = []
     for experiment in (shot_noise(size), text_overlay(size)):
         say(f"{experiment.title}:\n")
-        chosen = dataclasses.replace(settings, **experiment.choices)
-        fit = Fit(experiment.observed, experiment.task, chosen, axes=experiment.axes)
+        fit = Fit(experiment.observed, experiment.task, settings, axes=experiment.axes)
         frames = [(s, pictures.displayed(s.image, experiment.white)) for s in watch(fit) if s.image is not None]
         shown += _save(folder, experiment, fit.result, frames)
         say(_figures(experiment, fit.result))
