@@ -74,6 +74,7 @@ class Job:
 
     def begin(self) -> None:
         """Before each start of `frames`, in the window's thread: a Stop pressed from now on counts."""
+        self._fresh = True
         self._stop.clear()
         self.painted.set()
 
@@ -123,9 +124,17 @@ class Job:
                 yield Frame(snapshot=bare)
 
     def _stack(self, planes: int) -> NDArray[Any] | None:
-        """Once per run, and only for a stack: a copy of the source for the finished planes to be drawn into."""
+        """Once per start, and only for a stack: a copy of what is shown, for new planes to be drawn into.
+
+        Never the last result itself, although that is in the layer: whoever keeps it must not see it change.
+        """
+        fresh, self._fresh = self._fresh, False
+        if not fresh or planes == 1:
+            return None
         data, self._data = self._data, None
-        return None if data is None or planes == 1 else np.array(data).astype(self.dtype, copy=False)
+        if data is None:  # resumed
+            return to_dtype(self._fit.result.image, self.dtype)
+        return np.array(data).astype(self.dtype, copy=False)
 
     def outcome(self) -> Outcome | None:
         """The result so far, or None before the first step."""
