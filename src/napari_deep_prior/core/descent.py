@@ -59,8 +59,7 @@ class Descent:
         self.network = network.to(device.torch)
         nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
         self._guess = self._logit_of_guess()
-        fused = device.name == "cuda"
-        self._adam = torch.optim.Adam(self.network.parameters(), lr=recipe.learning_rate, fused=fused)
+        self._adam = torch.optim.Adam(self.network.parameters(), lr=recipe.learning_rate, fused=device.name == "cuda")
         self._mean = RunningMean(torch.empty((1, observed.shape[1], *wanted), device=device.torch), recipe.average)
         self._loss = torch.zeros((), device=device.torch)
         self._loss_mean = RunningMean(self._loss, 0.98)

@@ -15,7 +15,7 @@ from napari_deep_prior.core import device as devices
 from napari_deep_prior.core import noise
 from napari_deep_prior.core.arrays import Axes, check_image
 from napari_deep_prior.core.plane import PlaneFit, Replay, check_plane
-from napari_deep_prior.core.presets import Recipe, recipe
+from napari_deep_prior.core.presets import Recipe, precision_of, recipe
 from napari_deep_prior.core.provenance import make_record
 from napari_deep_prior.core.report import PlaneReport, Record, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
@@ -79,7 +79,7 @@ class Fit:
         check_image(self._image, self.axes)
         self.planes = self.axes.planes(self._image.shape)
         threads = threads or devices.sensible_threads(math.prod(self._image.shape) // len(self.planes))
-        self.device = devices.choose(self.settings.device, self.settings.precision, threads)
+        self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
         self._replay = replay
         self._check_planes()
         self._stop = False

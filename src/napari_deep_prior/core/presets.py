@@ -49,11 +49,12 @@ _DENOISERS: dict[Preset, Architecture] = {
     "paper": PAPER,
 }
 
-# Holes are filled sharply and from far away: full resolution, more scales, the paper's padding.
+# Holes are filled sharply and from far away: full resolution, more scales, the paper's padding and nearest enlarging. Wider
+# than the paper across the scales (skip) and thinner along them: better and several times cheaper (docs/benchmarks.md).
 _INPAINTERS: dict[Preset, Architecture] = {
-    "fast": Architecture(channels=(16, 32, 64, 64), skip=4, pointwise=False, head_scale=0.1),
-    "balanced": Architecture(channels=(16, 32, 64, 128, 128), skip=4, head_scale=0.1),
-    "best": Architecture(channels=(32, 64, 128, 128, 128), skip=4, head_scale=0.1),
+    "fast": Architecture(channels=(16, 32, 64, 64), skip=16, up="nearest", pointwise=False, head_scale=0.1),
+    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=16, up="nearest", head_scale=0.1),
+    "best": Architecture(channels=(48, 64, 64, 128, 128), skip=16, up="nearest", head_scale=0.1),
     "paper": PAPER,
 }
 
@@ -73,15 +74,21 @@ def recipe(settings: Settings, noise: Noise, *, fills: bool) -> Recipe:
         seconds=_limit(settings.seconds, _SECONDS[preset]),
         iterations=_number(settings.iterations, 3000 if paper else 10**9),
         learning_rate=_number(settings.learning_rate, 0.01),
-        jitter=_number(settings.jitter, 1 / 30 if paper else 0.01 if fills else 0.0),
+        jitter=_number(settings.jitter, 1 / 30 if paper else 0.02 if fills else 0.0),
         average=_number(settings.average, _AVERAGE[preset]),
         rule=_rule(settings, method),
         held_out=held_out,
         block=max(2, 2 * noise.length),
         guess=0.0 if paper else 2.5,
-        code=32 if paper else 16,
+        code=32 if paper else 8 if fills else 16,
         notes=(why,),
     )
+
+
+def precision_of(settings: Settings) -> str:
+    """The precision asked for; the paper's recipe is float32 unless it is asked otherwise."""
+    paper = settings.preset == "paper" and settings.precision == "auto"
+    return "float32" if paper else settings.precision
 
 
 def _method(settings: Settings, noise: Noise, fills: bool) -> tuple[Literal["code", "masked"], str]:
