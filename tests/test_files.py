@@ -316,3 +316,10 @@ def test_whole_numbers_are_rounded_and_held_in_range(tmp_path):
 )
 def test_type_of_the_output(name, wanted, observed, given):
     assert files.output_dtype(name, wanted, np.dtype(observed)) == np.dtype(given)
+
+
+@pytest.mark.parametrize("compression", ["lzw", "zlib", "zstd"])
+def test_compressed_tiffs_are_read(tmp_path, compression):
+    array = ramp((9, 14), np.uint16)
+    tifffile.imwrite(tmp_path / "small.tif", array, compression=compression)
+    assert np.array_equal(files.read(tmp_path / "small.tif").array, array)

@@ -29,11 +29,15 @@ def _in_a_folder_with_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("block", re.findall(r"```python\n(.*?)```", README, re.S))
 def test_python(block: str) -> None:
+    from napari_deep_prior.cli import main
+
+    run = ["denoise", "cells.tif", "--output", "cells-restored.tif", "--iterations", "2", "--seconds", "never", "--quiet"]
+    assert main(run) == 0  # what the last block starts from
     quick = block.replace("seconds=30", "iterations=4")
-    assert quick != block
+    assert quick != block or "replay" in block
     names: dict[str, object] = {}
     exec(compile(quick, "README.md", "exec"), names)
-    restored = names.get("filled", names.get("restored"))
+    restored = names["again"].image if "again" in names else names.get("filled", names.get("restored"))
     assert isinstance(restored, np.ndarray)
     assert restored.shape == (24, 32)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.arrays import Axes as Axes
     from napari_deep_prior.core.fit import Fit as Fit
     from napari_deep_prior.core.fit import restore as restore
+    from napari_deep_prior.core.repeat import replay as replay
     from napari_deep_prior.core.report import Record as Record
     from napari_deep_prior.core.report import Result as Result
     from napari_deep_prior.core.report import RunError as RunError
@@ -36,6 +37,7 @@ _HOMES = {
     "Snapshot": "core.report",
     "StopReason": "core.report",
     "TASKS": "core.tasks",
+    "replay": "core.repeat",
     "restore": "core.fit",
 }
 

@@ -150,8 +150,11 @@ class Job:
 
     def release(self) -> None:
         """Let go of the fit, and with it of the device's memory."""
+        device = None if self._fit is None else self._fit.device
         self._fit = self._steps = self._prepare = self._data = None
         gc.collect()
+        if device is not None:
+            device.release()
 
 
 def _words(error: Exception, *, refused: bool) -> str:

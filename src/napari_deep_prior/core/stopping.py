@@ -78,6 +78,6 @@ class _HeldOutWatch:
         else:
             verdict = GO
         if iteration - self._mark_at > max(self._rule.least, self._rule.patience * self._mark_at):
-            rising = held_out > self._best * (1 + self._rule.margin)
+            rising = held_out > self._best * (1 + self._rule.margin + 2 * self._rule.tolerance)
             return Verdict(verdict.keep, StopReason.HELD_OUT if rising else StopReason.PLATEAU)
         return verdict
