@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import signal
@@ -10,12 +11,14 @@ import subprocess
 import sys
 import time
 import types
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import imageio.v3 as iio
 import numpy as np
 import pytest
 import tifffile
+from tqdm import tqdm
 from typing_extensions import Doc
 
 import napari_deep_prior as package
@@ -176,6 +179,96 @@ def test_a_failed_run_is_exit_code_1_and_leaves_nothing(image, tmp_path, capsys,
     assert [path.name for path in tmp_path.iterdir()] == ["in.ome.tif"]
 
 
+@pytest.fixture
+def stack(tmp_path):
+    array = np.random.default_rng(0).integers(0, 200, (3, 20, 24), np.uint8)
+    tifffile.imwrite(tmp_path / "in.tif", array, ome=True, metadata={"axes": "TYX"})
+    return tmp_path / "in.tif"
+
+
+@pytest.mark.parametrize("error", [Diverged("It became\ninfinite."), ValueError("It became infinite.")])
+def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, capsys, monkeypatch, error):
+    class Failing(restoring.Fit):
+        def __iter__(self):
+            for snapshot in super().__iter__():
+                if snapshot.plane == 1:
+                    raise error
+                yield snapshot
+
+    monkeypatch.setattr(restoring, "Fit", Failing)
+    out = tmp_path / "out.tif"
+    budget = ["--seconds", "0.6", "--stopping", "never", "--quiet"]
+    assert run("denoise", stack, "--output", out, "--preset", "fast", *budget) == 1
+    says = f"napari-deep-prior: plane 2: It became infinite. The image so far is saved in {out}.\n"
+    assert capsys.readouterr().err == says
+    before, after = files.read(stack).array, files.read(out).array
+    assert (after[0] != before[0]).any()
+    np.testing.assert_array_equal(after[1:], before[1:])
+    record = package.Record.from_json(files.sidecar(out).read_text(encoding="utf-8"))
+    assert [plane.plane for plane in record.planes] == [0]
+
+
+def test_a_stack_says_every_reason_and_the_result_is_made_once(stack, tmp_path, capsys, monkeypatch):
+    made = []
+
+    class Mixed(restoring.Fit):
+        @property
+        def result(self):
+            made.append(super().result)
+            one, two, three = made[-1].record.planes
+            planes = (one, dataclasses.replace(two, reason="DIVERGED"), three)
+            record = dataclasses.replace(made[-1].record, planes=planes, invented=0.125)
+            return dataclasses.replace(made[-1], record=record)
+
+    monkeypatch.setattr(restoring, "Fit", Mixed)
+    assert run("denoise", stack, "--output", tmp_path / "out.tif", *QUICK) == 0
+    err = capsys.readouterr().err
+    assert len(made) == 1
+    assert f"planes 1, 3: {package.StopReason.ITERATIONS.value}" in err
+    assert f"plane 2: {package.StopReason.DIVERGED.value}" in err
+    assert "12.5% of the pixels have no measurement behind them: do not measure there." in err
+
+
+def test_planes_that_ended_alike_share_a_sentence(stack, tmp_path, capsys):
+    assert run("denoise", stack, "--output", tmp_path / "out.tif", *QUICK) == 0
+    err = capsys.readouterr().err
+    assert err.count(package.StopReason.ITERATIONS.value) == 1
+    assert "no measurement" not in err
+
+
+@pytest.mark.parametrize(("numbers", "text"), [([4], "4"), ([1, 2, 3, 5], "1-3, 5"), ([1, 3, 4], "1, 3-4")])
+def test_numbers_of_planes(numbers, text):
+    assert restoring._ranges(numbers) == text
+
+
+def test_the_bar_has_no_end_where_the_run_has_none():
+    bar = tqdm(disable=False, file=io.StringIO())
+    values = {"plane": 0, "planes": 1, "index": (), "seconds": 1.0, "loss": 1.0, "held_out": None, "image": None}
+    for iteration, left, total in ((3, 4, 7), (5, None, None)):
+        progress._show(bar, package.Snapshot(iteration=iteration, iterations_left=left, **values))
+        assert (bar.n, bar.total) == (iteration, total)
+    bar.close()
+
+
+@pytest.mark.parametrize("module", ["cli", "cli.others", "cli.restoring", "__main__", "demo"])
+def test_the_waiting_of_threads_is_set_before_torch_loads(module):
+    """torch reads the policy once, as it loads; set later it does nothing."""
+    script = f"""
+import os, sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            print(os.environ.get("OMP_WAIT_POLICY"), flush=True)
+            os._exit(0)
+sys.meta_path.insert(0, Watch())
+sys.argv = ["napari-deep-prior", "info"]
+import napari_deep_prior.{module}
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "PASSIVE"
+
+
 def test_a_result_that_cannot_be_saved_is_exit_code_1(image, tmp_path, capsys, monkeypatch):
     def full_disk(*_args, **_options):
         raise OSError(28, "No space left on device")
@@ -262,12 +355,44 @@ def test_info_names_what_would_be_used(capsys):
 def test_gui_opens_the_files_and_docks_the_widget(image, monkeypatch):
     done = []
     window = types.SimpleNamespace(add_plugin_dock_widget=lambda name: done.append(("dock", name)))
-    viewer = types.SimpleNamespace(open=lambda path: done.append(("open", path)), window=window)
+    viewer = types.SimpleNamespace(add_image=lambda _array, **how: done.append(("image", how)), window=window)
     napari = types.SimpleNamespace(Viewer=lambda: viewer, run=lambda: done.append(("run",)))
     monkeypatch.setitem(sys.modules, "napari", napari)
     monkeypatch.setattr(others, "has_display", lambda: True)
     assert run("gui", image) == 0
-    assert done == [("open", image), ("dock", "napari-deep-prior"), ("run",)]
+    how = {"name": "in.ome", "rgb": False, "axis_labels": ("Y", "X"), "scale": (0.2, 0.13), "units": ("µm", "µm")}
+    assert done == [("image", how), ("dock", "napari-deep-prior"), ("run",)]
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "stored", "scale", "units"),
+    [
+        ("ZCYX", (4, 2, 20, 31), "ZCYX", (0.5, 1, 1, 0.1), ("nm", "pixel", "pixel", "µm")),
+        ("YXC", (20, 31, 2), "CYX", (1, 1, 0.1), ("pixel", "pixel", "µm")),
+        ("YXS", (20, 31, 3), "YXS", (1, 0.1), ("pixel", "µm")),
+        ("YXS", (20, 31, 2), None, None, None),
+        (None, (2, 2, 20, 31), None, None, None),
+    ],
+)
+def test_gui_lays_axes_and_pixel_size_as_napari_wants_them(monkeypatch, axes, shape, stored, scale, units):
+    sizes = {"Z": files.PixelSize(size=0.5, unit="nm"), "X": files.PixelSize(size=0.1, unit="µm")}
+    picture = files.Picture(array=np.zeros(shape, np.uint8), axes=axes, pixel_size=sizes)
+    monkeypatch.setattr(files, "read", lambda _path: picture)
+    layers, opened = [], []
+    viewer = types.SimpleNamespace(add_image=lambda array, **how: layers.append((array, how)), open=opened.append)
+    others._open(viewer, Path("a.tif"))
+    assert bool(opened) is (stored is None)
+    for array, how in layers:
+        assert array.shape == tuple(shape[axes.index(letter)] for letter in stored)
+        assert (how["scale"], how["units"], how["rgb"]) == (scale, units, "S" in axes)
+        assert "".join(how["axis_labels"]) == stored.removesuffix("S")
+
+
+def test_gui_leaves_other_kinds_of_files_to_napari(tmp_path):
+    (tmp_path / "points.csv").write_text("1,2")
+    opened = []
+    others._open(types.SimpleNamespace(open=opened.append), tmp_path / "points.csv")
+    assert opened == [tmp_path / "points.csv"]
 
 
 def test_gui_without_napari_or_display(capsys, monkeypatch):

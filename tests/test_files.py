@@ -167,18 +167,44 @@ def test_16_bit_colour_png_is_refused_not_halved(tmp_path):
     np.testing.assert_array_equal(files.read(tmp_path / "plain.png").array, ramp((5, 7, 3), np.uint8))
 
 
-def test_opaque_alpha_is_dropped_and_told_other_alpha_refused(tmp_path):
-    array = ramp((5, 7, 4), np.uint8)
-    array[..., 3] = 255
-    iio.imwrite(tmp_path / "opaque.png", array)
-    picture = files.read(tmp_path / "opaque.png")
-    assert picture.axes == "YXS"
+def save_samples(path, array, alpha="unassalpha", planar=None):
+    """A picture with an alpha channel: PNG, or TIFF that calls it so or says nothing of it."""
+    if path.suffix == ".png":
+        iio.imwrite(path, array)
+        return
+    colour = array.shape[-1] == 4
+    stored = np.moveaxis(array, -1, 0) if planar else array
+    kind = "rgb" if colour else "minisblack"
+    tifffile.imwrite(path, stored, photometric=kind, extrasamples=[alpha], planarconfig=planar or "contig")
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "dtype", "how"),
+    [
+        ("a.png", 4, np.uint8, {}),
+        ("a.png", 2, np.uint8, {}),
+        ("a.tif", 4, np.uint8, {}),
+        ("a.tif", 4, np.uint16, {"alpha": "assocalpha"}),
+        ("a.tif", 4, np.float32, {"alpha": "unspecified"}),
+        ("a.tif", 4, np.uint8, {"planar": "separate"}),
+        ("a.tif", 2, np.uint8, {}),
+    ],
+)
+def test_opaque_alpha_is_dropped_and_told_other_alpha_refused(tmp_path, name, samples, dtype, how):
+    path, array = tmp_path / name, ramp((5, 7, samples), dtype)
+    array[..., -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    save_samples(path, array, **how)
+    picture = files.read(path)
     assert "alpha" in picture.notes[0]
-    np.testing.assert_array_equal(picture.array, array[..., :3])
-    array[0, 0, 3] = 0
-    iio.imwrite(tmp_path / "clear.png", array)
-    with pytest.raises(ValueError, match="transparent"):
-        files.read(tmp_path / "clear.png")
+    colours = array[..., :-1] if samples == 4 else array[..., 0]
+    if how.get("planar"):
+        colours = np.moveaxis(colours, -1, 0)
+    assert picture.axes == ("YX" if samples == 2 else "SYX" if how.get("planar") else "YXS")
+    np.testing.assert_array_equal(picture.array, colours)
+    array[0, 0, -1] = 0
+    save_samples(path, array, **how)
+    with pytest.raises(files.Unreadable, match=f"{path.name} has transparent pixels"):
+        files.read(path)
 
 
 def test_masks(tmp_path):
@@ -302,6 +328,38 @@ def test_whole_numbers_are_rounded_and_held_in_range(tmp_path):
     like = Picture(array=array, axes="YX")
     files.write(tmp_path / "a.png", array, like=like, dtype=np.dtype("uint8"))
     np.testing.assert_array_equal(files.read(tmp_path / "a.png").array, [[0, 0, 2], [255, 255, 7]])
+
+
+def test_four_samples_that_are_no_colours_stay_four(tmp_path):
+    array = ramp((5, 7, 4), np.uint8)
+    files.write(tmp_path / "a.tif", array, like=Picture(array=array, axes="YXS"))
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").array, array)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        (np.array([-1e30, -0.6, 2.5, 1e30]), "int64", [-(2**63), -1, 2, 2**63 - 1]),
+        (np.array([-5.0, 2.0**63, 2.0**64, np.inf]), "uint64", [0, 2**63, 2**64 - 1, 2**64 - 1]),
+        (np.array([3e9, -3e9], np.float32), "int32", [2**31 - 1, -(2**31)]),
+        (np.array([2**53 + 1, -1], np.int64), "uint64", [2**53 + 1, 0]),
+        (np.array([2**64 - 1, 7], np.uint64), "int64", [2**63 - 1, 7]),
+        (np.array([-3, 300], np.int16), "uint8", [0, 255]),
+        (np.array([200], np.uint8), "int8", [127]),
+        (np.array([True, False]), "uint8", [1, 0]),
+    ],
+)
+def test_whole_numbers_are_exact_up_to_64_bit(values, dtype, expected):
+    with np.errstate(all="raise"):
+        found = files.to_dtype(values, np.dtype(dtype))
+    assert found.dtype == dtype
+    assert found.tolist() == expected
+
+
+def test_floats_pass_as_they_are():
+    array = np.array([0.5, np.nan], np.float32)
+    assert files.to_dtype(array, np.dtype("float32")) is array
+    assert files.to_dtype(array, np.dtype("float64")).dtype == np.float64
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,22 @@ import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-import torch  # before Qt: on Windows, PyTorch from 2.9 on may not load after it
 import tyro
 from typing_extensions import Doc
 
-from napari_deep_prior import __version__
+from napari_deep_prior import __version__, files
 from napari_deep_prior.cli.exits import FAILED, PROGRAM, fail
 from napari_deep_prior.cli.progress import follow
 from napari_deep_prior.core import device
 from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.files.tiff import ome_axes
+
+# isort: split
+# After the core, which sets how torch's threads wait: torch reads that once, as it loads.
+# Before Qt: on Windows, PyTorch from 2.9 on may not load after it.
+import torch
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -44,10 +49,33 @@ class Gui:
             return fail(FAILED, f"The window needs napari: pip install 'napari-deep-prior[all]' ({error})")
         viewer = napari.Viewer()
         for path in self.files:
-            viewer.open(path)
+            _open(viewer, path)
         viewer.window.add_plugin_dock_widget(PROGRAM)
         napari.run()
         return 0
+
+
+def _open(viewer: Any, path: Path) -> None:
+    """A file as an image layer that knows its pixel size, which napari's own readers drop; other kinds by those."""
+    try:
+        picture = files.read(path)
+    except ValueError:
+        picture = None
+    axes = ome_axes(picture.axes or "") if picture else ""
+    rgb = picture is not None and "S" in axes and picture.array.shape[str(picture.axes).index("S")] == 3
+    if picture is None or not axes or ("S" in axes and not rgb):
+        viewer.open(path)
+        return
+    grid = axes.removesuffix("S")
+    sizes = [picture.pixel_size.get(letter) for letter in grid]
+    viewer.add_image(
+        picture.array.transpose([str(picture.axes).index(letter) for letter in axes]),
+        name=path.stem,
+        rgb=rgb,
+        axis_labels=tuple(grid),
+        scale=tuple(size.size if size else 1.0 for size in sizes),
+        units=tuple(size.unit if size else "pixel" for size in sizes),
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

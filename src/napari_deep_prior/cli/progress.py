@@ -33,8 +33,8 @@ def follow(fit: Fit, *, quiet: bool = False) -> Iterator[Snapshot]:
 
 
 def _show(bar: Any, snapshot: Snapshot) -> None:
-    if snapshot.iterations_left is not None:
-        bar.total = snapshot.iteration + snapshot.iterations_left
+    left = snapshot.iterations_left
+    bar.total = None if left is None else snapshot.iteration + left  # without an end, the bar only counts
     if snapshot.planes > 1:
         bar.set_description(f"Plane {snapshot.plane + 1}/{snapshot.planes}", refresh=False)
     figures = {"loss": snapshot.loss, "held_out": snapshot.held_out}

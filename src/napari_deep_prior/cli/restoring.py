@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
 
+import numpy as np
 import tyro
 from typing_extensions import Doc
 
@@ -17,7 +18,7 @@ from napari_deep_prior.cli.progress import follow
 from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.parameters import parameters_of
-from napari_deep_prior.core.report import Result
+from napari_deep_prior.core.report import PlaneReport, Result, RunError, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 
@@ -65,14 +66,29 @@ class Restoration:
         files.check_output(self.output, like=picture, dtype=dtype, overwrite=self.overwrite)
         fit = self._fit(picture)
         self._say(*picture.notes, f"Computing on {fit.device.summary}.")
-        for _ in follow(fit, quiet=self.quiet):
-            pass
-        result, record = fit.result, fit.result.record.to_json()
+        try:
+            for _ in follow(fit, quiet=self.quiet):
+                pass
+        except (RunError, ValueError) as error:
+            done = _finished(fit, picture)
+            if done is None:
+                raise
+            number = len(done.record.planes) + 1
+            self._save(done, picture, dtype, but=f"plane {number}: {error} ")
+            return FAILED
+        return self._save(fit.result, picture, dtype)
+
+    def _save(self, result: Result, picture: files.Picture, dtype: np.dtype[Any], *, but: str = "") -> int:
+        """Save and report; `but` is what ended the run too early."""
+        record = result.record.to_json()
         try:
             files.write(self.output, result.image, like=picture, dtype=dtype, record=record, overwrite=self.overwrite)
         except OSError as error:
-            return fail(FAILED, f"The result could not be saved: {error}")
-        self._say(*_summary(result), f"Saved {self.output} and its record {files.sidecar(self.output)}.")
+            return fail(FAILED, f"{but}The result could not be saved: {error}")
+        self._say(*_summary(result))
+        if but:
+            return fail(FAILED, f"{but}The image so far is saved in {self.output}.")
+        self._say(f"Saved {self.output} and its record {files.sidecar(self.output)}.")
         return 0
 
     def _fit(self, picture: files.Picture) -> Fit:
@@ -139,9 +155,49 @@ def _summary(result: Result) -> Iterator[str]:
     record = result.record
     steps = sum(plane.iterations for plane in record.planes)
     planes = f" on {len(record.planes)} planes" if len(record.planes) > 1 else ""
-    yield f"{steps} steps{planes} in {record.seconds:.0f} s: {result.reason.value}."
+    reasons = list(_reasons(record.planes))
+    alike = reasons[0][1] if len(reasons) == 1 else "they ended differently"
+    yield f"{steps} steps{planes} in {record.seconds:.0f} s: {alike}."
+    for numbers, reason in reasons if len(reasons) > 1 else ():
+        yield f"  {numbers}: {reason}."
     missing = len(Axes(record.axes).planes(result.image.shape)) - len(record.planes)
     if missing:
         yield f"{missing} planes were not reached; they are as they were."
-    if record.invented:
-        yield f"{record.invented:.1%} of the pixels were filled in by the network: do not measure there."
+    if record.invented > 0:
+        share = f"{record.invented:.1%}" if record.invented >= 0.001 else "Less than 0.1%"
+        yield f"{share} of the pixels have no measurement behind them: do not measure there."
+
+
+def _reasons(planes: Sequence[PlaneReport]) -> Iterator[tuple[str, str]]:
+    """Why planes ended, the reason of most first, each after the planes it holds for, counted from 1."""
+    groups: dict[str, list[int]] = {}
+    for plane in planes:
+        groups.setdefault(plane.reason, []).append(plane.plane + 1)
+    for reason, numbers in sorted(groups.items(), key=lambda group: -len(group[1])):
+        yield f"plane{'s' * (len(numbers) > 1)} {_ranges(numbers)}", StopReason[reason].value
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """1, 2, 3, 5 -> "1-3, 5"."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _finished(fit: Fit, picture: files.Picture) -> Result | None:
+    """What a run that failed had done: its finished planes, the others as they were; None where there is none."""
+    try:
+        result = fit.result
+    except (RunError, ValueError):
+        return None
+    done = tuple(plane for plane in result.record.planes if plane.reason != StopReason.REQUESTED.name)
+    if not done:
+        return None
+    for index in fit.planes[len(done) :]:  # the plane at which it failed may hold anything
+        result.image[index] = picture.array[index]
+    record = dataclasses.replace(result.record, planes=done)
+    return dataclasses.replace(result, record=record, reason=StopReason[done[-1].reason], curve=done[-1].curve)

@@ -28,6 +28,7 @@ __all__ = [
     "read_labels",
     "read_record",
     "sidecar",
+    "to_dtype",
     "write",
 ]
 
@@ -159,7 +160,7 @@ def write(
         As `check_output`; then nothing is left behind.
     """
     path = Path(path)
-    stored = _cast(array, array.dtype if dtype is None else dtype)
+    stored = to_dtype(array, array.dtype if dtype is None else dtype)
     check_output(path, like=like, dtype=stored.dtype, overwrite=overwrite)
     with _staged(path) as part, _staged(sidecar(path)) as part_record:
         if _suffix(path) in TIFF:
@@ -183,11 +184,20 @@ def _staged(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _cast(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def to_dtype(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """In another number type; for whole numbers rounded and held within their range, never wrapped round."""
     if dtype.kind not in "ui" or array.dtype == dtype:
         return array.astype(dtype, copy=False)
-    bounds = np.iinfo(dtype)
-    return np.clip(np.rint(array.astype(np.float64)), bounds.min, bounds.max).astype(dtype)
+    limits = np.iinfo(dtype)
+    if array.dtype.kind in "ui":
+        own = np.iinfo(array.dtype)
+        return array.clip(max(limits.min, own.min), min(limits.max, own.max)).astype(dtype)
+    # Floats end at a power of two, 64-bit numbers one below it: what is too large is set, not converted.
+    rounded = np.rint(array.astype(np.float64))
+    too_large = rounded >= float(limits.max)
+    whole = np.where(too_large, 0, np.maximum(rounded, limits.min)).astype(dtype)
+    whole[too_large] = limits.max
+    return whole
 
 
 def _axes(like: Picture) -> str:

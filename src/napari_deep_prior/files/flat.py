@@ -9,11 +9,10 @@ import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.files.picture import Picture, Unreadable
+from napari_deep_prior.files.picture import Picture, Unreadable, without_alpha
 
 DTYPES = {".png": ("uint8", "uint16"), ".jpg": ("uint8",), ".jpeg": ("uint8",)}
-GREY = ("1", "L", "I;16", "I", "P")
-COLOUR = ("RGB", "P")
+GREY = ("1", "L", "I;16", "I")
 
 
 def read(path: Path, *, indices: bool = False) -> Picture:
@@ -32,21 +31,10 @@ def read(path: Path, *, indices: bool = False) -> Picture:
     if mode in ("RGB", "RGBA") and _png_bits(path) == 16:
         raise Unreadable(f"{path} is a 16-bit colour PNG, of which only 8 bits can be read: save it as TIFF.")
     if mode in ("LA", "RGBA"):
-        return _without_alpha(path)
-    if mode not in (*GREY, *COLOUR):
+        return without_alpha(Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YXS"), path)
+    if mode not in (*GREY, "RGB"):
         raise Unreadable(f"{path} has the colour mode {mode}: needs grey or RGB.")
     return Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YX" if mode in GREY else "YXS")
-
-
-def _without_alpha(path: Path) -> Picture:
-    array = np.asarray(iio.imread(path, plugin="pillow"))
-    samples, alpha = array[..., :-1], array[..., -1]
-    if alpha.min() < 255:
-        raise Unreadable(f"{path} has transparent pixels: needs an opaque image, saved without an alpha channel.")
-    grey = samples.shape[-1] == 1
-    note = f"{path.name} has an alpha channel, opaque everywhere; it is left out."
-    kept = np.ascontiguousarray(samples[..., 0] if grey else samples)
-    return Picture(array=kept, axes="YX" if grey else "YXS", notes=(note,))
 
 
 def _png_bits(path: Path) -> int | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 UNITS = {
@@ -66,3 +68,26 @@ def pixel_size(size: object, unit: object) -> PixelSize | None:
     except ValueError:
         return None
     return PixelSize(size=value, unit=known) if known is not None and 0 < value < float("inf") else None
+
+
+def without_alpha(picture: Picture, path: Path) -> Picture:
+    """The image without the last of its samples, the alpha channel, which says nothing where all is opaque.
+
+    Raises
+    ------
+    Unreadable
+        If a pixel is transparent: its colour is not what anybody saw.
+    """
+    axes = str(picture.axes)
+    samples = np.moveaxis(picture.array, axes.index("S"), -1)
+    opaque = np.iinfo(samples.dtype).max if samples.dtype.kind in "ui" else 1
+    if (samples[..., -1] != opaque).any():
+        raise Unreadable(f"{path} has transparent pixels: needs an opaque image, saved without an alpha channel.")
+    grey = samples.shape[-1] == 2
+    kept = samples[..., 0] if grey else np.moveaxis(samples[..., :-1], -1, axes.index("S"))
+    return dataclasses.replace(
+        picture,
+        array=np.ascontiguousarray(kept),
+        axes=axes.replace("S", "") if grey else axes,
+        notes=(*picture.notes, f"{path.name} has an alpha channel, opaque everywhere; it is left out."),
+    )

@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from napari_deep_prior.files.picture import Picture, PixelSize, pixel_size
+from napari_deep_prior.files.picture import Picture, PixelSize, pixel_size, without_alpha
 
 OME_DTYPES = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64")
 OME_OTHER = "QAPRHE"
@@ -34,13 +34,23 @@ def read(path: Path) -> Picture:
             notes.append(f"{path.name} holds {len(tiff.series)} images; the first is used.")
         if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
             notes.append(f"{path.name} has a colour table; the stored numbers are used, not its colours.")
-        return Picture(
+        picture = Picture(
             array=np.ascontiguousarray(series.asarray()),
             axes=_axes(series.axes),
             pixel_size={letter: size for letter, size in _pixel_sizes(tiff, page) if size is not None},
             channels=_channels(tiff),
             notes=tuple(notes),
         )
+        return without_alpha(picture, path) if _has_alpha(page, picture) else picture
+
+
+def _has_alpha(page: Any, picture: Picture) -> bool:
+    """Whether the last sample is transparency: said by the file, or the fourth beside red, green and blue."""
+    if picture.axes is None or "S" not in picture.axes:
+        return False
+    declared = {tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA}
+    fourth = page.photometric == tifffile.PHOTOMETRIC.RGB and page.samplesperpixel == 4
+    return fourth or (len(page.extrasamples) == 1 and page.extrasamples[0] in declared)
 
 
 def _axes(axes: str) -> str | None:
@@ -121,7 +131,7 @@ def write(path: Path, array: NDArray[Any], *, like: Picture, axes: str, record: 
     if record is not None:
         metadata["Description"] = "Restored from a single image by napari-deep-prior; the record is in the annotations."
         metadata["CommentAnnotation"] = {"Namespace": RECORD_NAMESPACE, "Value": record}
-    colour = order.endswith("S") and array.shape[axes.index("S")] in (3, 4)
+    colour = order.endswith("S") and array.shape[axes.index("S")] == 3  # a fourth would be read as transparency
     tifffile.imwrite(
         path,
         stored,
