@@ -27,16 +27,18 @@ if PYSIDE6 and sys.version_info < (3, 12):
 
 
 class FakeFit:
-    """Stands in for core.fit.Fit: every step adds 1 to the image. `steps`, `pause`, `fails` and `warns` are set by tests."""
+    """Stands in for core.fit.Fit: every step adds 1 to the image. Tests set the attributes below."""
 
     steps = 8
     pause = 0.01
     fails: Exception | None = None
+    fails_on = 0
     warns = False
     made: list[FakeFit] = []  # noqa: RUF012
 
     def __init__(self, image: Any, task: Any, settings: Settings, axes: str) -> None:
         self.letters = axes
+        self.device = choose("cpu")
         self.image, self.task, self.settings = image, task, settings
         self.planes = Axes(axes).planes(image.shape)
         for index in self.planes[:1]:
@@ -65,7 +67,7 @@ class FakeFit:
                     self.at += 1
                     if self.warns:
                         warnings.warn("odd", UserWarning, stacklevel=1)
-                    if self.fails is not None and self.at == 3:
+                    if self.fails is not None and self.at == 3 and number >= self.fails_on:
                         raise self.fails
                     self.values[index] = plane + self.at
                     yield Snapshot(

@@ -63,10 +63,13 @@ LABELS = np.zeros((20, 30), np.uint8)
 LABELS[4:9, 10:25] = 3
 
 
-def test_the_same_grid_is_handed_on_as_it_is():
-    found = matched(Labels(LABELS), Image(np.zeros((20, 30))))
-    assert np.shares_memory(found.array, LABELS)
-    assert found.covers == 1
+def test_on_the_same_grid_it_is_the_same_and_painting_on_it_later_does_no_harm():
+    labels = Labels(LABELS.copy())
+    for image, axes in [(np.zeros((20, 30)), "YX"), (np.zeros((2, 20, 30)), "TYX")]:
+        found = matched(labels, Image(image), axes)
+        assert (found.array == LABELS).all()
+        assert not np.shares_memory(found.array, labels.data)
+        assert found.covers == 1
 
 
 def test_a_coarser_mask_is_drawn_finer():
@@ -131,6 +134,28 @@ def test_a_shifted_stack_is_matched_in_all_axes():
 def test_channels_do_not_count(shape, labels, axes):
     found = matched(Labels(LABELS), Image(np.zeros(shape), rgb=False, axis_labels=tuple(labels)), axes)
     assert (found.array == LABELS).all()
+
+
+@pytest.mark.parametrize("letters", ["cyx", "yxc", "tcyx"])
+def test_labels_drawn_channel_by_channel_hold_where_any_channel_has_one(letters):
+    axes = letters.upper()
+    channels = np.zeros((2, 20, 30), np.uint8)
+    channels[0, 3:5, 4:9], channels[1, 15:17, 20:29] = 128, 1
+    wanted = channels.any(axis=0)
+    if letters == "yxc":
+        channels = np.moveaxis(channels, 0, -1)
+    if letters == "tcyx":
+        channels, wanted = np.stack([channels, 0 * channels]), np.stack([wanted, 0 * wanted])
+    image = Image(np.zeros(channels.shape), rgb=False, axis_labels=tuple(letters))
+    found = matched(Labels(channels), image, axes)
+    assert (found.array == wanted).all()
+    assert found.covers == 1
+
+
+def test_another_image_is_not_mixed_over_its_channels():
+    image = Image(np.zeros((2, 20, 30)), axis_labels=tuple("cyx"))
+    with pytest.raises(ValueError, match="3 axes"):
+        matched(Image(np.zeros((2, 20, 30))), image, "CYX")
 
 
 def test_colours_do_not_count():

@@ -1,9 +1,11 @@
 """What can happen while a fit runs: stop, resume, failure, layers and docks taken away, the window closed."""
 
+import dataclasses
 import gc
 import sys
 import weakref
 
+import dask.array as da
 import numpy as np
 import pytest
 from napari.qt.threading import WorkerBase
@@ -74,6 +76,58 @@ def test_a_failure_is_told_and_run_is_ready_again(viewer, panel, image, run_to_e
     fake.fails = None
     run_to_end(panel)
     assert (viewer.layers[-1].data == image + 8).all()
+
+
+def test_a_plane_that_fails_leaves_those_before_it(viewer, panel, image, run_to_end, fake):
+    viewer.add_image(da.stack([da.from_array(image)] * 3), name="film")
+    fake.fails, fake.fails_on = ValueError("the plane is flat"), 2
+    run_to_end(panel)
+    live = viewer.layers["film · denoised"]
+    assert (live.data[:2] == image + 8).all()
+    assert KEY in live.metadata
+    assert "the plane is flat" in panel.status.message.text()
+    assert "kept" in panel.status.message.text()
+    assert not panel.buttons.resume.isEnabled()
+
+
+def copying(given):
+    """As the real fit does: a result that later steps do not change."""
+    return lambda fit: dataclasses.replace(given(fit), image=fit.values.copy())
+
+
+@pytest.mark.parametrize("rescued", [True, False])
+@pytest.mark.parametrize("planes", [1, 2])
+def test_after_a_failed_resume_the_layer_fits_its_record(
+    viewer, panel, image, qtbot, fake, monkeypatch, rescued, planes
+):
+    given = copying(fake.result.fget)
+    monkeypatch.setattr(fake, "result", property(given))
+    viewer.add_image(np.stack([image] * planes), name="cells")
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    live = viewer.layers["cells · denoised"]
+    first, record = live.data.copy(), live.metadata[KEY]
+
+    asked = []
+
+    def result(fit):
+        asked.append(fit)
+        if not rescued and len(asked) == planes:  # a stack is asked for once more, to draw into
+            raise OutOfMemory("no memory to ask for it")
+        return given(fit)
+
+    monkeypatch.setattr(fake, "result", property(result))
+    fake.fails = OutOfMemory("The card is full.")
+    fake.pause = 0.05
+    panel.buttons.resume.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert "The card is full." in panel.status.message.text()
+    if rescued:
+        assert live.metadata[KEY]["planes"][0]["iterations"] == 3
+        assert (live.data[0] == image + 2).all()
+    else:
+        assert live.metadata[KEY] == record
+        assert (live.data == first).all()
 
 
 def test_a_fit_that_refuses_the_image(viewer, panel, run_to_end, fake, monkeypatch):
@@ -213,6 +267,10 @@ def test_a_broken_pytorch_is_explained(viewer, monkeypatch, error):
         type(error)
     ] in said
     widget.reset_choices()
+    widget.restore(None)  # from the palette: the panel, now open, says it all
+    widget.run()
+    widget.stop()
+    widget.resume()
 
 
 def test_explanations_do_not_need_a_window():

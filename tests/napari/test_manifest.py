@@ -76,6 +76,18 @@ def test_the_palette_restores_the_selected_image(viewer, plugin, fake, image, qt
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
 
 
+@pytest.mark.parametrize("selected", ["nothing", "labels"])
+def test_the_palette_asks_for_an_image_to_be_selected(viewer, plugin, fake, image, selected):
+    viewer.add_image(image, name="cells")
+    labels = viewer.add_labels((image > 150).astype("uint8"))
+    viewer.layers.selection.active = None if selected == "nothing" else labels
+    commands.restore_selected(viewer)
+    _, panel = viewer.window.add_plugin_dock_widget(NAME, "Deep Image Prior")
+    assert "No image is selected" in panel.status.message.text()
+    assert len(viewer.layers) == 2
+    assert not fake.made
+
+
 def test_the_window_s_package_loads_neither_torch_nor_the_engine():
     code = (
         "import sys, napari_deep_prior._napari, napari_deep_prior._napari.samples, napari_deep_prior._napari.commands\n"

@@ -1,11 +1,12 @@
 """The words and figures of the status lines."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import pytest
 
 from napari_deep_prior._napari import status
-from napari_deep_prior.core.report import Snapshot
+from napari_deep_prior.core.report import PlaneReport, Snapshot, StopReason
 
 HALF = Snapshot(
     plane=0, planes=1, index=(), iteration=50, iterations_left=50, seconds=10, loss=1, held_out=None, image=None
@@ -42,6 +43,34 @@ def test_clock(seconds, text):
 @pytest.mark.parametrize(("fraction", "text"), [(0.0312, "3.1 %"), (0.5, "50 %"), (1, "100 %"), (0.0004, "0.04 %")])
 def test_share(fraction, text):
     assert status.share(fraction) == text
+
+
+def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
+    panel = status.StatusPanel()
+    qtbot.addWidget(panel)
+    panel.show_progress(OPEN)
+    assert (panel.bar.minimum(), panel.bar.maximum()) == (0, 0)
+    assert panel.steps.text() == "Iteration 50 · 5.0 it/s"
+    assert "left" not in panel.times.text()
+
+
+def ended(*reasons):
+    planes = [
+        PlaneReport(plane=i, iterations=9, chosen=9, seconds=1, reason=reason.name, method="code", notes=(), curve=())
+        for i, reason in enumerate(reasons)
+    ]
+    record = SimpleNamespace(planes=tuple(planes), invented=0.0)
+    return status.result_text(SimpleNamespace(reason=reasons[-1], record=record))
+
+
+def test_planes_that_ended_alike_are_not_counted():
+    assert ended(*[StopReason.PLATEAU] * 3) == f"Ended: {StopReason.PLATEAU.value}."
+
+
+def test_planes_that_ended_differently_are_told_apart():
+    said = ended(*[StopReason.PLATEAU] * 3, StopReason.DIVERGED, *[StopReason.PLATEAU] * 8)
+    assert said == f"Ended: 11 planes: {StopReason.PLATEAU.value}; plane 4: {StopReason.DIVERGED.value}."
+    assert "planes 1, 2: you stopped it" in ended(*[StopReason.REQUESTED] * 2, StopReason.SECONDS)
 
 
 def test_titles_become_names():

@@ -6,8 +6,11 @@ import pytest
 from napari.layers import Image
 from qtpy.QtWidgets import QApplication
 
+from napari_deep_prior._napari import live
 from napari_deep_prior._napari.forms import NUMBER
-from napari_deep_prior._napari.layers import CARRIED, KEY
+from napari_deep_prior._napari.layers import CARRIED, KEY, Source
+from napari_deep_prior._napari.worker import Frame
+from napari_deep_prior.core.report import Snapshot
 from napari_deep_prior.core.tasks import TASKS
 
 TITLES = {name: task.title for name, task in TASKS.items()}
@@ -172,6 +175,38 @@ def test_a_stack_is_restored_plane_by_plane(viewer, panel, image, run_to_end, qt
     assert (live.data == stack + 8).all()
     assert live.axis_labels == ("t", "y", "x")
     assert fake.made[0].letters == "TYX"
+
+
+@pytest.mark.parametrize("shape", [(1, 24, 32), (1, 1, 24, 32)])
+@pytest.mark.parametrize("kind", ["large", "small", "dask"])
+def test_a_stack_of_one_plane_never_draws_into_the_source(
+    viewer, panel, image, run_to_end, fake, monkeypatch, shape, kind
+):
+    fake.pause = 0.03
+    monkeypatch.setattr(live, "_SMALL", 2**24 if kind == "small" else 0)
+    raw = image.astype(np.float32).reshape(shape)
+    before = raw.copy()
+    layer = viewer.add_image(da.from_array(raw) if kind == "dask" else raw, name="cells")
+    drawn = []
+    viewer.layers.events.inserted.connect(lambda event: event.value.events.data.connect(lambda: drawn.append(1)))
+    run_to_end(panel)
+    assert len(drawn) > 2, "it is seen getting better"
+    assert (raw == before).all()
+    assert (np.asarray(layer.data) == before).all()
+    assert viewer.layers[-1].data.shape == shape
+    assert (viewer.layers[-1].data == before + 8).all()
+
+
+def test_a_frame_is_never_written_into_the_source(viewer, image, monkeypatch):
+    monkeypatch.setattr(live, "_SMALL", 0)
+    stack = np.stack([image, image]).astype(np.float32)
+    before = stack.copy()
+    shown = live.LiveLayer(viewer, Source.of(Image(stack)), "live", stack.dtype)
+    snapshot = Snapshot(
+        plane=0, planes=2, index=(0,), iteration=1, iterations_left=1, seconds=1, loss=1, held_out=None, image=None
+    )
+    shown.show(Frame(snapshot=snapshot, planes=(((0,), np.zeros_like(stack[0])),)))
+    assert (stack == before).all()
 
 
 def test_the_form_s_settings_reach_the_fit(viewer, panel, image, run_to_end, fake):

@@ -1,5 +1,6 @@
 """The job by itself, in the main thread: what it sends, drops, keeps and reports."""
 
+import dataclasses
 import gc
 import re
 import weakref
@@ -81,8 +82,8 @@ def test_stop_before_the_fit_is_there(job):
     [
         (OutOfMemory("The card is full."), r"The card is full\. Then press Run"),
         (Diverged("It blew up."), "It blew up.*learning rate"),
-        (RunError("It broke."), r"^It broke\.$"),
-        (ValueError("The image is flat."), r"^The image is flat\.$"),
+        (RunError("It broke."), r"^It broke\. What was restored until then is kept\.$"),
+        (ValueError("The image is flat."), r"^The image is flat\. What"),
         (RuntimeError("inner"), r"unexpected.*RuntimeError: inner.*Show Logs"),
         (KeyError("inner"), r"unexpected.*KeyError"),
         (MemoryError(), "not enough memory"),
@@ -94,6 +95,58 @@ def test_every_failure_is_put_in_words(fake, job, error, words):
     assert isinstance(end, Failure)
     assert re.search(words, end.words)
     assert not job.resumable
+
+
+def test_a_failure_brings_what_was_restored_until_then(fake, job):
+    fake.fails = OutOfMemory("full")
+    _, end = drive(job.frames())
+    assert end.words.endswith("What was restored until then is kept.")
+    assert (end.outcome.data == fake.made[0].values).all()
+    assert end.outcome.result.record.planes[0].iterations == 3
+
+
+def test_a_failure_without_a_result_brings_none(fake, job, monkeypatch):
+    fake.fails = OutOfMemory("full")
+
+    def refuse(_):
+        raise OutOfMemory("full again")
+
+    monkeypatch.setattr(fake, "result", property(refuse))
+    _, end = drive(job.frames())
+    assert end.outcome is None
+    assert end.words == "full Then press Run."
+
+
+def test_what_is_not_a_number_is_not_kept(fake, job, monkeypatch):
+    fake.fails = Diverged("It blew up.")
+    steps = job.frames()
+    next(steps)
+    broken = dataclasses.replace(fake.made[0].result, image=np.full((24, 32), np.nan, np.float32))
+    monkeypatch.setattr(fake, "result", broken)
+    _, end = drive(steps)
+    assert end.outcome is None
+    assert "kept" not in end.words
+
+
+def test_a_stop_while_the_fit_is_let_go(job):
+    class Failing(Job):
+        """Fails, and so lets go of its fit, as soon as somebody has looked whether there is one."""
+
+        looks = 0
+
+        @property
+        def _fit(self):
+            self.looks += 1
+            return self.kept if self.looks == 1 else None
+
+        @_fit.setter
+        def _fit(self, fit):
+            pass
+
+    failing = Failing(lambda: None, None, np.dtype("float32"))
+    failing.kept, failing.looks = job._prepare(), 0
+    failing.stop()
+    assert failing.kept._stop.is_set()
 
 
 def test_a_failed_fit_is_let_go(fake, job):

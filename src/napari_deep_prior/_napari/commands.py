@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def restore_selected(viewer: napari.viewer.Viewer) -> None:
     """Open the panel and restore the selected image layer with what the panel says."""
-    widget = _panel(viewer)
-    widget.choose(viewer.layers.selection.active)
-    widget.run()
+    _panel(viewer).restore(viewer.layers.selection.active)
 
 
 def stop(viewer: napari.viewer.Viewer) -> None:

@@ -139,6 +139,18 @@ def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
     return word_chooser(choices)
 
 
+def _start(parameter: Parameter) -> float:
+    """What the spin box says when it is opened: never 0 or the bound, which would be a choice nobody makes."""
+    if parameter.typical is not None:
+        return parameter.typical
+    if parameter.number is int:
+        return 1000
+    if parameter.high - parameter.low > 1:
+        return 60
+    # An upper bound that is left out is one that the useful values come close to.
+    return parameter.high - 0.01 if parameter.high_open else parameter.low + 0.01
+
+
 def _number_widget(parameter: Parameter) -> Any:
     """A spin box that holds the bounds; an open bound is kept clear of by the smallest step."""
     whole = parameter.number is int
@@ -148,7 +160,7 @@ def _number_widget(parameter: Parameter) -> Any:
     most = _MOST[int if whole else float]
     low = max(parameter.low, -most) + (least if parameter.low_open else 0)
     high = (parameter.high if math.isfinite(parameter.high) else most) - (least if parameter.high_open else 0)
-    start = getattr(parameter, "typical", None) or min(max(low, 0.01 if narrow else 60), high)
+    start = min(max(low, _start(parameter)), high)
     kind = int if whole else float
     widget: Any = create_widget(
         value=kind(start),

@@ -35,11 +35,20 @@ class Placed:
     data: Any
     to_world: NDArray[np.float64]
     units: tuple[Any, ...]
+    labels: bool = False
 
     @classmethod
     def of(cls, layer: Layer) -> Placed:
         """Read a layer; in the window's thread. The data are a reference, nothing is computed or copied."""
-        return cls(name=layer.name, data=finest(layer), to_world=_to_world(layer), units=tuple(layer.units))
+        from napari.layers import Labels  # here for the same reason as in `of_kind`
+
+        return cls(
+            name=layer.name,
+            data=finest(layer),
+            to_world=_to_world(layer),
+            units=tuple(layer.units),
+            labels=isinstance(layer, Labels),
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from napari_deep_prior._napari.layers import KEY, Source
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari_deep_prior._napari.worker import Frame
+    from napari_deep_prior._napari.worker import Frame, Index
 
 _SMALL = 2**24
 """Bytes that are converted in no time; larger and lazy arrays begin as they are, without a copy."""
@@ -29,6 +30,8 @@ class LiveLayer:
         self._viewer, self._source, self._name = viewer, source, name
         self._layer: Any = None
         self._drawn = False
+        self._stack: NDArray[Any] | None = None  # the one array that may be written into: nobody else has it
+        self._kept: tuple[NDArray[Any], dict[str, Any]] | None = None  # the last result and its record
         data = source.placed.data
         if isinstance(data, np.ndarray) and data.nbytes <= _SMALL:
             data = data.astype(dtype)  # spares napari a second texture at the first frame
@@ -44,18 +47,24 @@ class LiveLayer:
         if self.deleted:
             return
         if frame.stack is not None:
-            self._layer.data = frame.stack
+            self._stack = self._layer.data = frame.stack
         for index, plane in frame.planes:
-            self._drawn = True
-            if plane.shape == self._layer.data.shape:  # the only plane: no copy
-                self._layer.data = plane
-            elif self._layer.data.flags.writeable:
-                self._layer.data[index] = plane
-                self._layer.refresh()
+            self._draw(index, plane)
+
+    def _draw(self, index: Index, plane: NDArray[Any]) -> None:
+        shape = tuple(self._layer.data.shape)
+        if plane.size == math.prod(shape):  # the only plane, maybe of a stack one plane high: no copy
+            self._layer.data = plane.reshape(shape)
+        elif self._layer.data is self._stack:  # never into the source's array, which the layer may begin with
+            self._stack[index] = plane
+            self._layer.refresh()
+        self._drawn = True
 
     def finish(self, data: NDArray[Any], record: dict[str, Any]) -> None:
         """The result and how it was made; comes back as a new layer if the live one was deleted."""
         self._drawn = True
+        self._stack = None
+        self._kept = data, record
         if self.deleted:
             self._add(data)
         else:
@@ -63,8 +72,13 @@ class LiveLayer:
         self._layer.metadata[KEY] = record
 
     def discard(self) -> None:
-        """There is no result: leave no layer behind that never showed anything but the source."""
-        if not self._drawn and not self.deleted:
+        """There is no new result: back to the last one; leave no layer that never showed anything but the source."""
+        self._stack = None
+        if self.deleted:
+            return
+        if self._kept is not None:
+            self._layer.data, self._layer.metadata[KEY] = self._kept
+        elif not self._drawn:
             self._viewer.layers.remove(self._layer)
 
     def _add(self, data: Any) -> None:

@@ -21,9 +21,10 @@ class Matched:
 
 
 def match(companion: Placed, image: Placed, axes: str) -> Matched:
-    """Nearest neighbour of every image pixel; the array itself where the grids are one.
+    """Nearest neighbour of every image pixel; never the companion's own array, which may be painted on meanwhile.
 
-    A companion with fewer axes is laid on the image's last ones, as napari draws it, and holds for all the others.
+    A companion with fewer axes is laid on the image's last ones, as napari draws it, and holds for all the others. Labels
+    drawn channel by channel hold for the pixel as soon as one channel has a label, since channels are fitted together.
 
     Raises
     ------
@@ -31,7 +32,9 @@ def match(companion: Placed, image: Placed, axes: str) -> Matched:
         If it has too many axes, is tilted against the image or does not touch it.
     """
     letters, shape, grid = _without_channels(image, axes)
-    labels = np.asarray(companion.data)
+    if companion.labels and len(shape) < companion.data.ndim == len(image.to_world) - 1:
+        return _any_channel(companion, image, axes)
+    labels = np.array(companion.data)
     missing = len(shape) - labels.ndim
     if missing < 0:
         raise ValueError(
@@ -44,17 +47,34 @@ def match(companion: Placed, image: Placed, axes: str) -> Matched:
         )
     last = grid.to_world[missing:, missing:]
     matched = _resampled(labels, np.linalg.inv(_in_units_of(companion, grid)) @ last, shape[missing:])
+    _check_overlap(matched, companion, image)
+    return dataclasses.replace(matched, array=_spread(matched.array, letters, shape))
+
+
+def _any_channel(companion: Placed, image: Placed, axes: str) -> Matched:
+    """Labels with an axis for the channels, matched in all axes and then without that one: 1 where there is any label."""
+    onto = np.linalg.inv(_in_units_of(companion, image)) @ image.to_world
+    matched = _resampled(np.array(companion.data), onto, image.data.shape)
+    _check_overlap(matched, companion, image)
+    labelled = np.asarray(matched.array.any(axis=axes.index(_colour(axes))))
+    return dataclasses.replace(matched, array=labelled.astype(np.uint8))
+
+
+def _check_overlap(matched: Matched, companion: Placed, image: Placed) -> None:
     if matched.covers == 0:
         raise ValueError(
             f"'{companion.name}' does not overlap '{image.name}': check the scale, translate and units of the two layers."
         )
-    return dataclasses.replace(matched, array=_spread(matched.array, letters, shape))
+
+
+def _colour(axes: str) -> str:
+    """The letter of the axis that is fitted together with the plane."""
+    return "S" if "S" in axes else "C"
 
 
 def _without_channels(image: Placed, axes: str) -> tuple[str, tuple[int, ...], Placed]:
     """The axes and shape of the image without its colours, and where that grid lies."""
-    colour = "S" if "S" in axes else "C"
-    keep = [i for i, letter in enumerate(axes) if letter != colour]
+    keep = [i for i, letter in enumerate(axes) if letter != _colour(axes)]
     world = len(image.to_world) - 1  # the colours of an rgb layer are an axis of the array, not of the world
     matrix = image.to_world[np.ix_([*keep, world], [*keep, world])]
     grid = dataclasses.replace(image, to_world=matrix, units=tuple(image.units[i] for i in keep))

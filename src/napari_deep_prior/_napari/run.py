@@ -97,13 +97,9 @@ class Run:
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
         if isinstance(end, Failure):
-            self._tell_failure(end.words)
+            self._tell_failure(end.words, end.outcome)
             return
-        if self._live is not None and end is None:
-            self._live.discard()
-        elif self._live is not None and end is not None:
-            record = end.result.record.as_dict()
-            self._live.finish(end.data, {**record, "layers": self._names})
+        self._deliver(end)
         if self._listener is not None:
             self._listener.on_result(None if end is None else end.result)
 
@@ -111,9 +107,15 @@ class Run:
         """Only a fault of the worker itself comes here: the job turns its errors into a Failure."""
         self._tell_failure(str(error))
 
-    def _tell_failure(self, words: str) -> None:
-        if self._live is not None:
+    def _deliver(self, outcome: Outcome | None) -> None:
+        if self._live is not None and outcome is None:
             self._live.discard()
+        elif self._live is not None and outcome is not None:
+            record = outcome.result.record.as_dict()
+            self._live.finish(outcome.data, {**record, "layers": self._names})
+
+    def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
+        self._deliver(outcome)
         if self._listener is not None:
             self._listener.on_failure(words)
 

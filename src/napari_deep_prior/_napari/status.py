@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_deep_prior.core.report import StopReason
+
 if TYPE_CHECKING:
-    from napari_deep_prior.core.report import Result, Snapshot
+    from napari_deep_prior.core.report import PlaneReport, Result, Snapshot
+
+_FEW = 3
+"""As many planes are named one by one."""
 
 
 class StatusPanel(QWidget):
@@ -113,13 +119,30 @@ def result_text(result: Result | None) -> str:
     """Why it ended, what was kept and what of it is invented."""
     if result is None:
         return "Stopped before the first step: there is no result."
-    parts = [f"Ended: {result.reason.value}."]
+    parts = [f"Ended: {_reasons(result)}."]
     if len(result.record.planes) == 1:
         plane = result.record.planes[0]
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
     if result.record.invented > 0:
         parts.append(f"{share(result.record.invented)} of the pixels are invented: do not measure there.")
     return " ".join(parts)
+
+
+def _reasons(result: Result) -> str:
+    """Why it ended; where the planes of a stack ended differently, how many or which for each reason."""
+    planes: dict[str, list[PlaneReport]] = {}
+    for plane in result.record.planes:
+        planes.setdefault(plane.reason, []).append(plane)
+    if len(planes) < 2:
+        return result.reason.value
+    most_first = sorted(planes.items(), key=lambda item: -len(item[1]))
+    return "; ".join(f"{_which(found)}: {StopReason[reason].value}" for reason, found in most_first)
+
+
+def _which(planes: Sequence[PlaneReport]) -> str:
+    if len(planes) > _FEW:
+        return f"{len(planes)} planes"
+    return f"plane{'s' if len(planes) > 1 else ''} {', '.join(str(plane.plane + 1) for plane in planes)}"
 
 
 def done(title: str) -> str:

@@ -69,13 +69,20 @@ class DeepPriorWidget(QWidget):
         self.status.say("Choose an image and press Run." if self._layers("image") else "Open an image, then press Run.")
         return scrolling(self.problem, self.basic, self.section, self.device), self.buttons, self.status
 
-    def choose(self, layer: object) -> None:
-        """Put this layer into the panel, if it is an image."""
-        if any(layer is image or layer == image for image in self._layers("image")):
-            self.problem.image.value = layer
+    def restore(self, layer: object) -> None:
+        """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
+        if not self._usable:
+            return
+        if not any(layer is image or layer == image for image in self._layers("image")):
+            self.status.say("No image is selected. Click one in the list of layers, then try again.")
+            return
+        self.problem.image.value = layer
+        self.run()
 
     def run(self) -> None:
         """Restore the chosen image; refused with words in the panel if it cannot be, or if a run goes on."""
+        if not self._usable:
+            return
         if self._held.active:
             self.status.say("A run is going on. Stop it first, then press Run again.")
             return
@@ -107,7 +114,7 @@ class DeepPriorWidget(QWidget):
 
     def reset_choices(self, _: object = None) -> None:
         """Called by napari when layers come, go or are renamed."""
-        if hasattr(self, "problem"):
+        if self._usable:
             self.problem.reset_choices()
 
     def on_progress(self, snapshot: Snapshot) -> None:
@@ -148,6 +155,11 @@ class DeepPriorWidget(QWidget):
 
         output = Output(**self.output.values())
         return Job(prepare, source.placed.data, source.dtype(keep=output.dtype == "input")), source
+
+    @property
+    def _usable(self) -> bool:
+        """Whether PyTorch has loaded; if not, the panel holds nothing but what to do about it."""
+        return hasattr(self, "problem")
 
     def _begin(self) -> None:
         self.buttons.running()

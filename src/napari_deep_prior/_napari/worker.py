@@ -46,13 +46,14 @@ class Outcome:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """The end of a run that failed, in words for the user.
+    """The end of a run that failed, in words for the user, and what had been restored until then.
 
     A value, not an exception: napari's worker swallows every RuntimeError, and under PySide6 napari 0.9.2's own handler
     of `errored` fails (it is given one argument too many), which the user would see as a second error.
     """
 
     words: str
+    outcome: Outcome | None = None
 
 
 class Job:
@@ -81,8 +82,9 @@ class Job:
     def stop(self) -> None:
         """Ask the fit to end; the result so far is kept. A message, not `worker.quit()`, which would lose it."""
         self._stop.set()
-        if self._fit is not None:
-            self._fit.stop()
+        fit = self._fit  # once: a run that fails at this moment lets go of it in its own thread
+        if fit is not None:
+            fit.stop()
 
     def resume(self) -> None:
         """Give the fit its budget once more; `frames` then goes on where it ended."""
@@ -99,9 +101,25 @@ class Job:
             yield from self._run()
             return self.outcome()
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
-            failure = Failure(words=_words(error, refused=self._fit is None))
-        self.release()  # outside the except clause: there the error's traceback would still hold the network
-        return failure
+            words = _words(error, refused=self._fit is None)
+            diverged = isinstance(error, Diverged)
+        # Outside the except clause: there the error's traceback would still hold the network.
+        outcome = self._rescued(diverged=diverged)
+        self.release()
+        kept = "" if outcome is None else " What was restored until then is kept."
+        return Failure(words=words + kept, outcome=outcome)
+
+    def _rescued(self, *, diverged: bool) -> Outcome | None:
+        """What a failed run leaves, if anything; on a device that is full even asking for it may fail."""
+        try:
+            outcome = self.outcome()
+        except Exception as error:  # the failure before this one is what the user hears of
+            logging.getLogger(__name__).warning("Nothing could be kept of the failed restoration.", exc_info=error)
+            traceback.clear_frames(error.__traceback__)
+            return None
+        if diverged and outcome is not None and not np.isfinite(outcome.result.image).all():
+            return None
+        return outcome
 
     def _run(self) -> Generator[Frame, None, None]:
         if self._fit is None and self._prepare is not None:
