@@ -221,6 +221,125 @@ def test_bad_input_is_refused_before_anything_starts(image: np.ndarray, argument
         Fit(image, **arguments)
 
 
+def test_an_empty_mask_is_refused_but_not_one_plane_without_marks() -> None:
+    image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
+    with pytest.raises(ValueError, match="mask marks no pixel"):
+        Fit(image[0], Inpaint(mask=np.zeros((16, 20), int)))
+    mask = np.zeros(image.shape, int)
+    mask[1, 4:6] = 1
+    result = restore(image, Inpaint(mask=mask), axes="ZYX", settings=QUICK)
+    assert [plane.reason for plane in result.record.planes] == ["NOTHING", "ITERATIONS"]
+    assert np.array_equal(result.image[0], image[0].astype(np.float32))
+
+
+def test_a_blank_plane_is_returned_as_it_is_and_the_others_restored() -> None:
+    image = np.stack([picture((16, 20)), np.full((16, 20), 9, np.uint16), picture((16, 20), seed=1)])
+    result = restore(image, axes="TYX", settings=QUICK)
+    assert (result.image[1] == 9).all()
+    assert result.record.planes[1].notes == ("returned as it was: all its pixels are alike",)
+    assert np.array_equal(replay(image, result.record).image, result.image)
+
+
+def test_an_error_in_a_stack_says_which_plane() -> None:
+    image = np.stack([picture((16, 20)), picture((16, 20))]).astype(float)
+    image[1, 3, 3] = np.nan
+    with pytest.raises(ValueError, match=r"Plane 2 of 2: .*NaN"):
+        Fit(image, axes="TYX")
+
+
+def test_a_range_too_small_for_float32_is_refused() -> None:
+    with pytest.raises(ValueError, match="Take a constant off"):
+        Fit(1e8 + np.random.default_rng(0).random((9, 9)))
+
+
+def test_small_bright_objects_survive() -> None:
+    """A bead that covers far less than a thousandth of the image, twenty times as bright as all else."""
+    y, x = np.mgrid[:96, :96]
+    truth = 100 + 1900 * np.exp(-((y - 40) ** 2 + (x - 50) ** 2) / (2 * 1.5**2))
+    noisy = np.random.default_rng(0).poisson(truth)
+    restored = restore(noisy, settings=Settings(preset="fast", iterations=150, seconds="never")).image
+    assert restored[40, 50] > 1300
+    assert np.abs(restored[:20] - 100).mean() < 5
+
+
+def test_a_hot_pixel_does_not_outshine_the_rest() -> None:
+    truth = np.tile(np.linspace(100, 300, 64), (64, 1))
+    noisy = truth + np.random.default_rng(0).normal(0, 10, truth.shape)
+    noisy[30, 30] = 65535
+    restored = restore(noisy, settings=Settings(preset="fast", iterations=150, seconds="never")).image
+    away = np.ones(truth.shape, bool)
+    away[20:41, 20:41] = False
+    assert np.sqrt(np.mean((restored - truth)[away] ** 2)) < 6
+
+
+@pytest.mark.parametrize(("method", "keeps"), [("code", False), ("code", True), ("masked", False)])
+def test_whatever_was_not_measured_counts_as_invented(method: str, keeps: bool) -> None:
+    image = picture((48, 48))
+    mask = np.zeros(image.shape, int)
+    mask[5:9, 5:9] = 1
+    settings = dataclasses.replace(QUICK, method=method)
+    invented = restore(image, Inpaint(mask=mask, keep_known=keeps), settings=settings).record.invented
+    if keeps or method == "masked":
+        assert invented == pytest.approx(16 / 48**2)
+    else:  # the pixels held out are drawn, not measured, either
+        assert 0.02 < invented - 16 / 48**2 < 0.1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_small_images_have_held_out_pixels_too(seed: int) -> None:
+    settings = dataclasses.replace(QUICK, method="code", seed=seed)
+    result = restore(picture((16, 16)), settings=settings)
+    assert result.curve[-1].held_out is not None
+    assert any("kept out of the fit" in note for note in result.record.planes[0].notes)
+
+
+def test_a_stop_between_two_planes_does_not_start_the_next() -> None:
+    image = np.stack([picture((16, 20), seed=s) for s in range(3)])
+    fit = Fit(image, None, QUICK, axes="TYX")
+    for snapshot in fit:
+        if snapshot.iterations_left == 0:
+            fit.stop()
+    assert len(fit.result.record.planes) == 1
+    assert fit.result.reason is StopReason.REQUESTED
+    fit.resume()
+    list(fit)
+    assert np.array_equal(fit.result.image, restore(image, axes="TYX", settings=QUICK).image)
+
+
+@pytest.mark.parametrize("more", [{"iterations": 0}, {"seconds": 0.0}])
+def test_a_further_budget_must_be_one(more: dict[str, Any]) -> None:
+    fit = Fit(picture(), None, QUICK)
+    list(fit)
+    with pytest.raises(ValueError, match="more than 0"):
+        fit.resume(**more)
+
+
+def test_a_run_stopped_resumed_and_ended_replays_to_the_same_bits() -> None:
+    fit = Fit(picture(), None, Settings(preset="fast", iterations=17, seconds="never", method="code"))
+    list(fit)
+    fit.resume(iterations=26)
+    list(fit)
+    for chosen in (17, fit.result.record.planes[0].chosen):
+        record = fit.result.record
+        plane = dataclasses.replace(record.planes[0], chosen=chosen)
+        again = replay(picture(), dataclasses.replace(record, planes=(plane,)))
+        assert again.record.planes[0].chosen == chosen
+    assert np.array_equal(again.image, fit.result.image)
+
+
+def test_the_time_left_is_not_guessed_where_there_is_no_budget() -> None:
+    fit = Fit(picture(), None, Settings(preset="fast", seconds="never", stopping="never"))
+    snapshot = next(iter(fit))
+    assert snapshot.iterations_left is None
+
+
+def test_the_papers_preset_keeps_nothing_out_unless_asked() -> None:
+    for stopping, held in (("auto", False), ("held-out", True)):
+        settings = Settings(preset="paper", iterations=2, seconds="never", stopping=stopping)
+        curve = restore(picture((16, 16)), settings=settings).curve
+        assert (curve[-1].held_out is not None) == held
+
+
 @pytest.mark.parametrize("preset", ["fast", "balanced", "best", "paper"])
 def test_every_preset_runs_on_the_smallest_image(preset: str) -> None:
     settings = Settings(preset=preset, iterations=3, seconds="never")

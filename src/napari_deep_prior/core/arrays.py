@@ -114,32 +114,40 @@ class Axes:
 class Scaling:
     """One affine map per channel between the caller's units and about [0, 1].
 
-    `offset` and `gain` have shape (c, 1, 1), caller's units: ``units = offset + gain * tensor``.
+    `offset`, `gain` and `ceiling` have shape (c, 1, 1): ``units = offset + gain * tensor``, tensor up to `ceiling`.
     """
 
     offset: NDArray[np.float64]
     gain: NDArray[np.float64]
 
+    ceiling: NDArray[np.float64]
+
     @classmethod
     def of(cls, image: NDArray[np.generic], known: NDArray[np.bool_], *, together: bool) -> Scaling:
-        """From the 0.1st and 99.9th percentile of the known pixels of a (c, y, x) image.
+        """From the known pixels of a (c, y, x) image: 0 is its darkest structure, 1 the 99.9th percentile.
 
-        Percentiles, not extremes: one hot pixel must not squeeze the picture into a corner of the range.
-        `together` takes one map for all channels, as colour samples need.
+        A structure is what a neighbouring pixel shares: one dead or hot pixel must neither squeeze the picture into a
+        corner of the range nor, above the `ceiling`, outweigh all others. `together` takes one map for all channels,
+        as colour samples need.
         """
         values = image[:, known].astype(np.float64)
+        dark, bright = _structure(image, known)
         if together:
             values = np.broadcast_to(values.reshape(1, -1), (len(image), values.size))
+            dark, bright = np.full_like(dark, dark.min()), np.full_like(bright, bright.max())
         low, high = np.percentile(values, [0.1, 99.9], axis=1)
+        low = np.minimum(low, dark)
         flat = high <= low
         if flat.any():  # nearly all pixels alike: fall back on the extremes
             low, high = np.where(flat, values.min(1), low), np.where(flat, values.max(1), high)
         gain = np.where(high > low, high - low, 1.0)
-        return cls(low[:, None, None], gain[:, None, None])
+        ceiling = np.maximum(1.0, (bright - low) / gain) * 1.25
+        return cls(low[:, None, None], gain[:, None, None], ceiling[:, None, None])
 
     def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:
-        """(c, y, x) in caller's units -> (1, c, y, x) float32 about [0, 1]."""
-        return torch.from_numpy(((image.astype(np.float64) - self.offset) / self.gain).astype(np.float32))[None]
+        """(c, y, x) in caller's units -> (1, c, y, x) float32 about [0, 1], lone pixels cut to just beyond the structures."""
+        scaled = (image.astype(np.float64) - self.offset) / self.gain
+        return torch.from_numpy(np.clip(scaled, -0.25, self.ceiling).astype(np.float32))[None]
 
     def to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
         """(1, c, y, x) -> (c, y, x) float32 in caller's units, on the CPU."""
@@ -153,15 +161,34 @@ class Scaling:
         return units.astype(np.float32)
 
 
+def _structure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Darkest and brightest value of each channel that a pixel shares with one of its eight neighbours; each (c,)."""
+    dark = np.where(known, image, np.inf).astype(np.float64)
+    bright = np.where(known, image, -np.inf).astype(np.float64)
+    shared_dark = np.maximum(dark, _of_neighbours(np.minimum, dark, np.inf)).min(axis=(1, 2))
+    shared_bright = np.minimum(bright, _of_neighbours(np.maximum, bright, -np.inf)).max(axis=(1, 2))
+    alone = ~(np.isfinite(shared_dark) & np.isfinite(shared_bright))  # no two known pixels touch
+    return np.where(alone, np.inf, shared_dark), np.where(alone, bright.max(axis=(1, 2)), shared_bright)
+
+
+def _of_neighbours(extreme: np.ufunc, image: NDArray[np.float64], beyond: float) -> NDArray[np.float64]:
+    """The extreme of the eight pixels around each pixel of a (c, y, x) image."""
+    wide = np.pad(image, ((0, 0), (1, 1), (1, 1)), constant_values=beyond)
+    rows, columns = image.shape[1:]
+    around = [(dy, dx) for dy in range(3) for dx in range(3) if (dy, dx) != (1, 1)]
+    found: NDArray[np.float64] = extreme.reduce([wide[:, dy : dy + rows, dx : dx + columns] for dy, dx in around])
+    return found
+
+
 def check_image(image: NDArray[np.generic], axes: Axes) -> None:
-    """Refuse what no fit can restore, before anything starts.
+    """Refuse what no fit can restore, by type and shape alone.
 
     Raises
     ------
     TypeError
         For booleans, complex and non-numeric arrays.
     ValueError
-        For empty or constant images, NaN or infinity, and planes with fewer than 2 pixels in Y or X.
+        For empty images and planes with fewer than 2 pixels in Y or X.
     """
     if image.dtype == np.bool_:
         raise TypeError(

@@ -40,7 +40,7 @@ class RunningMean:
 
     @property
     def _correction(self) -> float:
-        return 1 - self.memory**self._count
+        return 1 - self.memory**self._count if self._count else 1.0
 
     def state(self) -> tuple[torch.Tensor, torch.Tensor, int]:
         """A copy to come back to."""

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from napari_deep_prior.core import networks
+from napari_deep_prior.core import head, networks
 from napari_deep_prior.core.averaging import RunningMean
 from napari_deep_prior.core.device import Device
 from napari_deep_prior.core.first_guess import first_guess
@@ -32,6 +32,8 @@ class Descent:
         (1, c, y, x) float32, scaled to about [0, 1].
     known
         (y, x), True where a pixel was observed.
+    hold_out_seed
+        Differs from plane to plane of a stack, so that no place is kept out of all of them.
     """
 
     def __init__(
@@ -41,7 +43,9 @@ class Descent:
         task: AbstractTask,
         recipe: Recipe,
         device: Device,
+        *,
         seed: int,
+        hold_out_seed: int,
     ) -> None:
         self.iteration = 0
         self._task, self._recipe, self._device = task, recipe, device
@@ -49,7 +53,7 @@ class Descent:
         self._turns = torch.Generator().manual_seed(seed + 1)
         self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
         self._observed = observed.to(device.torch)
-        held = _held_out(known, recipe, start)
+        self.held_out = held = _held_out(known, recipe, torch.Generator().manual_seed(hold_out_seed))
         self._weight = torch.from_numpy((known & ~held).astype(np.float32))[None, None].to(device.torch)
         self._held = torch.from_numpy(held.astype(np.float32))[None, None].to(device.torch) if held.any() else None
         wanted = task.wanted_shape(tuple(observed.shape[-2:]))
@@ -58,7 +62,7 @@ class Descent:
         network = networks.drawn(architecture, self._scheme.channels, observed.shape[1], start)
         self.network = network.to(device.torch)
         nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
-        self._guess = self._logit_of_guess()
+        self._guess = self._guess_before_head()
         self._adam = torch.optim.Adam(self.network.parameters(), lr=recipe.learning_rate, fused=device.name == "cuda")
         self._mean = RunningMean(torch.empty((1, observed.shape[1], *wanted), device=device.torch), recipe.average)
         self._loss = torch.zeros((), device=device.torch)
@@ -70,19 +74,19 @@ class Descent:
             return MaskedImage(self._observed, self._weight, hidden=r.hidden, draws=self._draws, turns=self._turns)
         return NoiseCode(self._weight, wanted, start, channels=r.code, jitter=r.jitter, draws=self._draws)
 
-    def _logit_of_guess(self) -> torch.Tensor | float:
+    def _guess_before_head(self) -> torch.Tensor | float:
         r = self._recipe
         if r.guess == 0:
             return 0.0
         guess = first_guess(self._observed, self._weight, r.guess, blind=r.method == "masked")
-        return torch.logit(guess)
+        return head.inverse(guess)
 
     def step(self) -> None:
         """One optimisation step."""
         draw = self._scheme.draw()
         with self._device.autocast():
             drawn = self.network(draw.input.contiguous(memory_format=torch.channels_last))
-        output = torch.sigmoid(draw.undo(drawn) + self._guess)
+        output = self._recipe.head(draw.undo(drawn) + self._guess)
         loss = self._task.misfit(self._task.degrade(output), self._observed, draw.weight)
         self._adam.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
@@ -152,4 +156,9 @@ def _held_out(known: NDArray[np.bool_], recipe: Recipe, generator: torch.Generat
     blocks = torch.rand((rows, columns), generator=generator).numpy() < recipe.held_out
     whole = blocks.repeat(recipe.block, 0).repeat(recipe.block, 1)[: known.shape[0], : known.shape[1]]
     held = whole & known
-    return held if held.any() and (known & ~held).any() else np.zeros_like(known)
+    if not held.any():  # a small image: the block of one known pixel
+        rows, columns = np.nonzero(known)
+        at = int(torch.randint(len(rows), (), generator=generator))
+        y, x = (int(n) // recipe.block * recipe.block for n in (rows[at], columns[at]))
+        held[y : y + recipe.block, x : x + recipe.block] = known[y : y + recipe.block, x : x + recipe.block]
+    return held if (known & ~held).any() else np.zeros_like(known)

@@ -5,15 +5,12 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-EDGE = 0.003
-"""The guess is kept this far inside (0, 1), where the sigmoid still has a slope."""
-
 
 def first_guess(observed: torch.Tensor, weight: torch.Tensor, sigma: float, *, blind: bool) -> torch.Tensor:
     """Gaussian mean of the known pixels around each pixel; where none is near, of ever wider surroundings.
 
     Not in the paper, whose network starts from grey and spends most of its steps on what any blur would give. The fit
-    is then of ``sigmoid(logit(guess) + network)``.
+    is then of ``head(inverse(guess) + network)``.
 
     Parameters
     ----------
@@ -27,13 +24,13 @@ def first_guess(observed: torch.Tensor, weight: torch.Tensor, sigma: float, *, b
     guess, share = _gaussian_mean(observed, weight, sigma, blind=blind)
     if bool((share > 0).all()) or min(observed.shape[-2:]) < 4:
         fallback = (observed * weight).sum((2, 3), keepdim=True) / weight.sum().clamp(min=1e-6)
-        return torch.where(share > 0, guess, fallback).clamp(EDGE, 1 - EDGE)
+        return torch.where(share > 0, guess, fallback)
     smaller = F.avg_pool2d(weight, 2, ceil_mode=True)
     image = F.avg_pool2d(observed * weight, 2, ceil_mode=True) / smaller.clamp(min=1e-6)
     coarse = first_guess(image, (smaller > 0).float(), sigma, blind=False)
     wide = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
     wide = wide[..., : observed.shape[-2], : observed.shape[-1]]
-    return torch.where(share > 0, guess, wide).clamp(EDGE, 1 - EDGE)
+    return torch.where(share > 0, guess, wide)
 
 
 def _gaussian_mean(

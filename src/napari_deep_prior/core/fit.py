@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -14,10 +13,12 @@ from numpy.typing import NDArray
 from napari_deep_prior.core import device as devices
 from napari_deep_prior.core import noise
 from napari_deep_prior.core.arrays import Axes, check_image
-from napari_deep_prior.core.plane import PlaneFit, Replay, check_plane
+from napari_deep_prior.core.assembly import Assembly
+from napari_deep_prior.core.checks import check_planes, named, nothing_to_restore
+from napari_deep_prior.core.plane import PlaneFit, Replay, idle_report
 from napari_deep_prior.core.presets import Recipe, precision_of, recipe
-from napari_deep_prior.core.provenance import make_record
-from napari_deep_prior.core.report import PlaneReport, Record, Result, Snapshot, StopReason
+from napari_deep_prior.core.provenance import fingerprint, make_record
+from napari_deep_prior.core.report import PlaneReport, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
@@ -72,120 +73,100 @@ class Fit:
         replay: Sequence[Replay] | None = None,
         threads: int | None = None,
     ) -> None:
-        self._image = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
+        image = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
         self.task = TASKS["denoise"]() if task is None else task
         self.settings = Settings() if settings is None else settings
-        self.axes = Axes.of(self._image, axes)
-        check_image(self._image, self.axes)
-        self.planes = self.axes.planes(self._image.shape)
-        threads = threads or devices.sensible_threads(math.prod(self._image.shape) // len(self.planes))
+        self.axes = Axes.of(image, axes)
+        check_image(image, self.axes)
+        self._assembly = Assembly(image, self.axes)
+        self.planes = self._assembly.indices
+        threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
         self._replay = replay
-        self._check_planes()
+        check_planes(image, self.planes, self.axes, self._task_for)
+        self._companions = {name: fingerprint(np.asarray(array)) for name, array in self.task.companions().items()}
         self._stop = False
         self._recipe: Recipe | None = None
         self._current: PlaneFit | None = None
         self._reports: list[PlaneReport] = []
-        self._restored: NDArray[np.float32] | None = None
-        self._uncertainty: NDArray[np.float32] | None = None
-        self._hash = hashlib.sha256()
         self._invented = 0.0
 
-    def _check_planes(self) -> None:
-        """Everything that can be known to be wrong before the start. Planes on disk are checked when they are read."""
-        shape = tuple(self._image.shape)
-        in_memory = isinstance(self._image, np.ndarray)
-        for index in self.planes if in_memory else self.planes[:1]:
-            task = self.task.for_plane(self.axes, shape, index)
-            if in_memory:
-                plane = self.axes.to_cyx(self._image[index])
-                check_plane(plane, task.known(plane))
+    def _task_for(self, number: int) -> AbstractTask:
+        return self.task.for_plane(self.axes, tuple(self._assembly.image.shape), self.planes[number])
 
     def __iter__(self) -> Iterator[Snapshot]:
         """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image."""
         self._stop = False
-        while (plane := self._next_plane()) is not None:
-            yield from self._run(plane)
+        while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
+            with named(plane.number, len(self.planes)):
+                yield from self._run(plane)
             if plane.reason is StopReason.REQUESTED:
                 return
 
     def _next_plane(self) -> PlaneFit | None:
-        """The plane to go on with: the present one if it has budget left, otherwise the next of the stack."""
-        if self._current is not None and self._current.reason in (None, StopReason.REQUESTED):
+        """The plane to go on with: the present one if it has budget left, otherwise the next with something to do."""
+        if self._current is not None and not self._ended:
             return self._current
-        number = 0 if self._current is None else len(self._reports)
-        if number == len(self.planes if self._replay is None else self._replay):
-            return None
-        with self.device.engaged():
-            self._current = self._start(number)
-        return self._current
+        while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
+            with named(number, len(self.planes)):
+                plane, task = self._assembly.read(number), self._task_for(number)
+                idle = nothing_to_restore(self.axes.to_cyx(plane), task) if len(self.planes) > 1 else None
+                if idle is None:
+                    self._current = self._start(number, plane, task)
+                    return self._current
+                self._reports.append(idle_report(number, idle))
+        return None
 
-    def _start(self, number: int) -> PlaneFit:
-        index = self.planes[number]
-        plane = np.asarray(self._image[index])
-        self._hash.update(np.ascontiguousarray(plane).tobytes())
-        task = self.task.for_plane(self.axes, tuple(self._image.shape), index)
-        replay = None if self._replay is None else self._replay[number]
-        if self._recipe is None:
-            self._recipe = self._decide(plane, task)
-        fit = PlaneFit(
-            plane,
-            self.axes,
-            index,
-            task,
-            self._recipe,
-            self.settings.seed,
-            self.device,
-            before=self._current,
-            replay=replay,
-        )
-        if self._restored is None or self._uncertainty is None:
-            # Planes that are not reached stay as they were.
-            self._restored = np.asarray(self._image).astype(np.float32)
-            self._uncertainty = np.zeros(self._image.shape, np.float32)
+    def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask) -> PlaneFit:
+        observed = self.axes.to_cyx(plane)
+        if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
+            self._recipe = recipe(self.settings, noise.measure(observed, task.known(observed)), fills=task.fills)
+        with self.device.engaged():
+            fit = PlaneFit(
+                number,
+                self.planes[number],
+                plane,
+                self.axes,
+                task,
+                self._recipe,
+                self.device,
+                seed=self.settings.seed,
+                before=self._current,
+                replay=None if self._replay is None else self._replay[number],
+            )
         self._invented += fit.invented / len(self.planes)
         return fit
 
-    def _decide(self, plane: NDArray[np.generic], task: AbstractTask) -> Recipe:
-        """The recipe for all planes, from the first one's noise: neighbours must not be treated differently."""
-        observed = self.axes.to_cyx(plane)
-        return recipe(self.settings, noise.measure(observed, task.known(observed)), fills=task.fills)
-
     def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
-        number = len(self._reports)
         interval = _INTERVAL
         while True:
             with self.device.engaged():
                 plane.advance(interval, lambda: self._stop)
                 began = time.perf_counter()
                 image = plane.preview()
+                if plane.reason is not None:
+                    self._assembly.put(plane.number, image, plane.uncertainty())
             interval = max(_INTERVAL, (time.perf_counter() - began) / _SHARE)
-            if plane.reason is not None:
-                self._keep(plane, image, number)
-            point = plane.curve[-1] if plane.curve else None
-            yield Snapshot(
-                plane=number,
-                planes=len(self.planes),
-                index=plane.index,
-                iteration=plane.iteration,
-                iterations_left=plane.iterations_left,
-                seconds=plane.seconds,
-                loss=point.loss if point else float("nan"),
-                held_out=point.held_out if point else None,
-                image=image,
-            )
+            if self._ended:
+                self._reports.append(plane.report())
+            yield self._snapshot(plane, image)
             if plane.reason is not None:
                 return
 
-    def _keep(self, plane: PlaneFit, image: NDArray[np.float32], number: int) -> None:
-        """Store a plane that ended. One that was only interrupted is stored again when it ends for good."""
-        assert self._restored is not None
-        assert self._uncertainty is not None
-        self._restored[plane.index] = image
-        self._uncertainty[plane.index] = plane.uncertainty()
-        if plane.reason is not StopReason.REQUESTED:
-            self._reports.append(plane.report(number))
+    def _snapshot(self, plane: PlaneFit, image: NDArray[np.float32]) -> Snapshot:
+        point = plane.curve[-1] if plane.curve else None
+        return Snapshot(
+            plane=plane.number,
+            planes=len(self.planes),
+            index=plane.index,
+            iteration=plane.iteration,
+            iterations_left=plane.iterations_left,
+            seconds=plane.seconds,
+            loss=point.loss if point else float("nan"),
+            held_out=point.held_out if point else None,
+            image=image,
+        )
 
     def stop(self) -> None:
         """End after the present step, keeping the best so far. From any thread."""
@@ -194,13 +175,21 @@ class Fit:
     def resume(self, iterations: int | None = None, seconds: float | None = None) -> None:
         """Give the present plane a further budget (the same again unless given); then iterate again.
 
+        Where a stack was stopped between two planes, it goes on with the next, each with its own budget.
+
         Raises
         ------
         ValueError
-            If nothing has run yet.
+            If nothing has run yet, nothing is left to go on with, or a budget is not positive.
         """
         if self._current is None:
             raise ValueError("Nothing has run yet: iterate over the fit first.")
+        if (iterations is not None and iterations < 1) or (seconds is not None and seconds <= 0):
+            raise ValueError(f"iterations = {iterations}, seconds = {seconds}: a further budget must be more than 0.")
+        if self._ended and len(self._reports) < len(self.planes):
+            return
+        if self._ended and self._reports[-1].plane != self._current.number:
+            raise ValueError("The last plane had nothing to restore: there is nothing to go on with.")
         if self._ended:
             self._reports.pop()
         self._current.extend(iterations, seconds)
@@ -220,32 +209,29 @@ class Fit:
             If nothing has run yet.
         """
         plane = self._current
-        if plane is None or self._restored is None or self._uncertainty is None or plane.iteration == 0:
+        if plane is None or (plane.iteration == 0 and not self._reports):
             raise ValueError("There is no result yet: iterate over the fit first.")
         reports = list(self._reports)
-        restored, uncertainty = self._restored.copy(), self._uncertainty.copy()
-        if not self._ended:
+        if not self._ended and plane.iteration > 0:
             with self.device.engaged():
-                restored[plane.index], uncertainty[plane.index] = plane.preview(), plane.uncertainty()
-            reports.append(plane.report(len(reports)))
+                self._assembly.put(plane.number, plane.preview(), plane.uncertainty())
+            reports.append(plane.report())
+        cut_short = len(reports) < len(self.planes)
         return Result(
-            image=restored,
-            uncertainty=uncertainty,
-            reason=StopReason[reports[-1].reason],
-            curve=reports[-1].curve,
-            record=self._record(tuple(reports)),
-        )
-
-    def _record(self, reports: tuple[PlaneReport, ...]) -> Record:
-        image = self._image
-        return make_record(
-            task=self.task,
-            settings=self.settings,
-            axes=self.axes,
-            device=self.device,
-            image={"sha256": self._hash.hexdigest(), "shape": list(image.shape), "dtype": str(image.dtype)},
-            planes=reports,
-            invented=self._invented,
+            image=self._assembly.restored,
+            uncertainty=self._assembly.uncertainty,
+            reason=StopReason.REQUESTED if cut_short else StopReason[plane.report().reason],
+            curve=tuple(plane.curve),
+            record=make_record(
+                task=self.task,
+                settings=self.settings,
+                axes=self.axes,
+                device=self.device,
+                image=self._assembly.fingerprint,
+                companions=self._companions,
+                planes=tuple(reports),
+                invented=self._invented,
+            ),
         )
 
 

@@ -16,9 +16,13 @@ _SHARE = 0.1
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Noise:
-    """`sigma` in the image's units where noise prevails; `correlation` along the worse axis at lags 0, 1, 2, ..."""
+    """`sigma` in the image's units where noise prevails; `correlation` along the worse axis at lags 0, 1, 2, ...
+
+    `patches` is how many spoke; 0 means that nothing could be measured.
+    """
 
     sigma: float
+    patches: int
     correlation: tuple[float, ...]
 
     @property
@@ -41,11 +45,12 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
     patches = np.concatenate([_patches(channel.astype(np.float64), known) for channel in image])
     patches = patches[patches.var(axis=(1, 2)) > 0]
     if len(patches) == 0:
-        return Noise(sigma=0.0, correlation=(1.0,) + (0.0,) * (_LAGS - 1))
+        return Noise(sigma=0.0, patches=0, correlation=(1.0,) + (0.0,) * (_LAGS - 1))
     by_axis = (_correlation(patches.swapaxes(1, 2)), _correlation(patches))
     correlation = np.maximum(*by_axis)  # (n, lags)
     chosen = np.argsort(correlation[:, 1])[: max(1, round(_SHARE * len(patches)))]
     return Noise(
+        patches=len(chosen),
         sigma=float(np.sqrt(patches[chosen].var(axis=(1, 2)).mean())),
         correlation=tuple(float(rho) for rho in correlation[chosen].mean(0)),
     )
@@ -54,7 +59,8 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
 def _correlation(patches: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, PATCH, PATCH) -> (n, lags): correlation of pixels 0, 1, 2, ... columns apart, patch by patch."""
     products = [(patches[:, :, lag:] * patches[:, :, : PATCH - lag]).mean(axis=(1, 2)) for lag in range(_LAGS)]
-    return np.stack(products, 1) / products[0][:, None]
+    correlation: NDArray[np.float64] = np.stack(products, 1) / products[0][:, None]
+    return correlation
 
 
 def _patches(channel: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:

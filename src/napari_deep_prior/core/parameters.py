@@ -31,6 +31,13 @@ class FromLayer:
     kind: Literal["image", "labels"]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Typical:
+    """A usual value, for a form to start from where the default is a word such as "auto"."""
+
+    value: float
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One declared parameter, taken apart for whoever shows it.
@@ -46,6 +53,7 @@ class Parameter:
     number: type[int] | type[float] | None = None
     flag: bool = False
     layer: FromLayer | None = None
+    typical: float | None = None
     low: float = -math.inf
     high: float = math.inf
     low_open: bool = False
@@ -129,6 +137,8 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
                 found["doc"] = text
             case FromLayer():
                 found["layer"] = item
+            case Typical(value=value):
+                found["typical"] = value
             case at.Ge(ge=low):
                 found["low"] = low
             case at.Gt(gt=low):

@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.arrays import Axes, Index, Scaling
+from napari_deep_prior.core.checks import check_plane
 from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.device import Device
-from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.presets import UNLIMITED, Recipe
 from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, StopReason
+from napari_deep_prior.core.stopping import Latest
 from napari_deep_prior.core.tasks import AbstractTask
 
 CHECK = 10
@@ -48,6 +50,8 @@ class PlaneFit:
 
     Parameters
     ----------
+    number, index
+        Which plane of the stack, and where it sits in the image.
     plane
         In the caller's units and axis order.
     task
@@ -60,35 +64,39 @@ class PlaneFit:
 
     def __init__(
         self,
+        number: int,
+        index: Index,
         plane: NDArray[np.generic],
         axes: Axes,
-        index: Index,
         task: AbstractTask,
         recipe: Recipe,
-        seed: int,
         device: Device,
         *,
+        seed: int,
         before: PlaneFit | None = None,
         replay: Replay | None = None,
     ) -> None:
-        self.index = index
+        self.number, self.index, self.recipe = number, index, recipe
         self.seconds = 0.0
         self.curve: list[CurvePoint] = []
         self.reason: StopReason | None = None
-        self._axes, self._task, self._replay = axes, task, replay
+        self._axes, self._replay = axes, replay
         self._observed = axes.to_cyx(plane)
         known = task.known(self._observed)
         check_plane(self._observed, known)
-        self.invented = float(task.invented(self._observed).mean())
-        self.recipe = recipe
+        self._untouched = task.untouched(self._observed)
         self._scaling = Scaling.of(self._observed, known, together="S" in axes.letters)
-        observed = np.where(known, self._observed, self._scaling.offset)
-        self._descent = Descent(self._scaling.to_tensor(observed), known, task, recipe, device, seed)
+        tensor = self._scaling.to_tensor(np.where(known, self._observed, self._scaling.offset))
+        hold_out_seed = seed + 3 + number
+        self._descent = Descent(tensor, known, task, recipe, device, seed=seed, hold_out_seed=hold_out_seed)
+        self._held_out = float(self._descent.held_out.mean() / known.mean())
+        self.invented = float(((~known | self._descent.held_out) & ~self._untouched).mean())
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
         self.iterations = replay.iterations if replay else recipe.iterations
         self.budget = math.inf if replay else recipe.seconds
-        self._watch = recipe.rule.start()
+        unwatched = recipe.method == "code" and self._held_out == 0
+        self._watch = (Latest() if unwatched else recipe.rule).start()
         self._kept: _Kept | None = None
         self._healthy = self._descent.state()
         self._falls = 0
@@ -102,9 +110,11 @@ class PlaneFit:
 
     @property
     def iterations_left(self) -> int | None:
-        """Steps still to go, at the speed so far; None before there is a speed."""
-        if self.iteration == 0 or self.reason is not None:
-            return 0 if self.reason else None
+        """Steps still to go at the speed so far; None where that cannot be said."""
+        if self.reason is not None:
+            return 0
+        if self.iteration == 0 or (self.iterations >= UNLIMITED and self.budget == math.inf):
+            return None
         by_time = (self.budget - self.seconds) * self.iteration / max(self.seconds, 1e-9)
         return max(0, math.ceil(min(self.iterations - self.iteration, by_time)))
 
@@ -115,13 +125,13 @@ class PlaneFit:
         while True:
             self._descent.step()
             self.seconds = before + time.perf_counter() - started
-            if self.iteration % CHECK == 0:
+            if self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen):
                 self.reason = self._check()
             self.reason = self.reason or self._outside_reason(stopping())
             if self.reason is not None or time.perf_counter() - started >= seconds:
                 break
-        if self.reason is not None and self._checked < self.iteration:
-            self._check()
+        if self.reason is not None and self._checked < self.iteration and self._check() is StopReason.DIVERGED:
+            self.reason = StopReason.DIVERGED
 
     def _outside_reason(self, requested: bool) -> StopReason | None:
         """Why to end, whatever the picture looks like."""
@@ -134,13 +144,14 @@ class PlaneFit:
     def extend(self, iterations: int | None, seconds: float | None) -> None:
         """A further budget: as given, or where neither is, as much as at the beginning.
 
-        It is used up whatever the rule says, which has been overruled; the best result is still the one kept.
+        Where the rule had ended the fit it is overruled, and the budget used up; the best result is still the one kept.
         """
         again = iterations is None and seconds is None
-        self.iterations = self.iteration + (iterations or (self.recipe.iterations if again else 10**9))
-        self.budget = self.seconds + (seconds or (self.recipe.seconds if again else math.inf))
+        more = self.recipe.iterations if again else UNLIMITED if iterations is None else iterations
+        self.iterations = self.iteration + more
+        self.budget = self.seconds + (self.recipe.seconds if again else math.inf if seconds is None else seconds)
+        self._obeys = self._obeys and self.reason not in (StopReason.HELD_OUT, StopReason.PLATEAU)
         self.reason = None
-        self._obeys = False
 
     def _check(self) -> StopReason | None:
         """Look at the numbers: guard against divergence, ask the rule, keep what it says, and tell why to stop."""
@@ -177,48 +188,44 @@ class PlaneFit:
         return self._to_caller(self._descent.image)
 
     def uncertainty(self) -> NDArray[np.float32]:
-        """Standard deviation of the output at the kept moment, in the caller's units and axis order."""
-        deviation = self._kept.deviation if self._kept else self._descent.deviation
-        return self._axes.from_cyx(self._scaling.deviation_to_units(deviation))
+        """Standard deviation of the output at the kept moment, in the caller's units and axis order; 0 where untouched."""
+        deviation = self._scaling.deviation_to_units(self._kept.deviation if self._kept else self._descent.deviation)
+        return self._axes.from_cyx(np.where(self._untouched, np.float32(0), deviation))
 
     def _to_caller(self, image: torch.Tensor) -> NDArray[np.float32]:
-        return self._axes.from_cyx(self._task.finish(self._scaling.to_units(image), self._observed))
+        restored = self._scaling.to_units(image)
+        return self._axes.from_cyx(np.where(self._untouched, self._observed, restored).astype(np.float32))
 
-    def report(self, number: int) -> PlaneReport:
+    def report(self) -> PlaneReport:
         """How it went."""
-        notes = self.recipe.notes + ((f"set back {self._falls} times after a jump",) if self._falls else ())
-        if self.recipe.held_out:
-            side = self.recipe.block
-            notes += (
-                f"{self.recipe.held_out:.0%} of the known pixels, in blocks of {side} x {side}, were kept out of the fit",
-            )
         return PlaneReport(
-            plane=number,
+            plane=self.number,
             iterations=self.iteration,
             chosen=self._kept.iteration if self._kept else self.iteration,
             seconds=round(self.seconds, 3),
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self.recipe.method,
-            notes=notes,
+            notes=self.recipe.notes + tuple(self._own_notes()),
             curve=tuple(self.curve),
         )
 
+    def _own_notes(self) -> Iterator[str]:
+        if self._falls:
+            yield f"set back {self._falls} times after a jump"
+        if self._held_out:
+            side = self.recipe.block
+            yield f"{self._held_out:.1%} of the known pixels, in blocks of {side} x {side}, were kept out of the fit"
 
-def check_plane(image: NDArray[np.generic], known: NDArray[np.bool_]) -> None:
-    """Refuse a (c, y, x) plane from which nothing can be learnt.
 
-    Raises
-    ------
-    ValueError
-        If no pixel is known, a known pixel is NaN or infinite, or all known pixels are alike.
-    """
-    if not known.any():
-        raise ValueError("The mask covers the whole image: no known pixel is left to fill in from.")
-    values = image[:, known]
-    bad = int(np.count_nonzero(~np.isfinite(values)))
-    if bad:
-        raise ValueError(
-            f"The image holds {bad} pixels that are NaN or infinite. Mask them (task Inpaint), or replace them by numbers."
-        )
-    if values.min() == values.max():
-        raise ValueError(f"The image is constant: every known pixel is {values.flat[0]}. There is nothing to restore.")
+def idle_report(number: int, why: str) -> PlaneReport:
+    """Of a plane that is returned as it is."""
+    return PlaneReport(
+        plane=number,
+        iterations=0,
+        chosen=0,
+        seconds=0.0,
+        reason=StopReason.NOTHING.name,
+        method="none",
+        notes=(f"returned as it was: {why}",),
+        curve=(),
+    )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from typing import Literal, TypeVar
 
+import torch
+
+from napari_deep_prior.core.head import bounded_below
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.settings import Preset, Settings
@@ -34,10 +38,16 @@ class Recipe:
     guess: float
     code: int
     hidden: float = 0.3
+    head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
     notes: tuple[str, ...] = ()
 
 
+UNLIMITED = 10**9
+"""Steps no run takes: stands for "until the time is up"."""
+
+# Ulyanov et al. 2018, supplement: denoising; text and other small holes.
 PAPER = Architecture(channels=(128,) * 5, skip=4)
+PAPER_HOLES = Architecture(channels=(128,) * 5, skip=128, up="nearest")
 
 # Half resolution and zero padding: at full resolution a step costs four times as much and gains nothing here.
 _DENOISERS: dict[Preset, Architecture] = {
@@ -55,7 +65,7 @@ _INPAINTERS: dict[Preset, Architecture] = {
     "fast": Architecture(channels=(16, 32, 64, 64), skip=16, up="nearest", pointwise=False, head_scale=0.1),
     "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=16, up="nearest", head_scale=0.1),
     "best": Architecture(channels=(48, 64, 64, 128, 128), skip=16, up="nearest", head_scale=0.1),
-    "paper": PAPER,
+    "paper": PAPER_HOLES,
 }
 
 _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 60.0, "best": 300.0, "paper": math.inf}
@@ -65,23 +75,36 @@ _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "
 def recipe(settings: Settings, noise: Noise, *, fills: bool) -> Recipe:
     """Settings, on an image with this noise, and whether there are pixels to fill in -> what is to be done."""
     preset = settings.preset
-    paper = preset == "paper"
     method, why = _method(settings, noise, fills)
-    held_out = 0.0 if method == "masked" or settings.stopping == "never" or paper else 0.05
-    return Recipe(
+    rule = _rule(settings, method)
+    chosen = Recipe(
         method=method,
         architecture=(_INPAINTERS if fills else _DENOISERS)[preset],
         seconds=_limit(settings.seconds, _SECONDS[preset]),
-        iterations=_number(settings.iterations, 3000 if paper else 10**9),
+        iterations=_number(settings.iterations, UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
-        jitter=_number(settings.jitter, 1 / 30 if paper else 0.02 if fills else 0.0),
+        jitter=_number(settings.jitter, 0.02 if fills else 0.0),
         average=_number(settings.average, _AVERAGE[preset]),
-        rule=_rule(settings, method),
-        held_out=held_out,
+        rule=rule,
+        held_out=0.0 if method == "masked" or isinstance(rule, Latest) else 0.05,
         block=max(2, 2 * noise.length),
-        guess=0.0 if paper else 2.5,
-        code=32 if paper else 8 if fills else 16,
+        guess=2.5,
+        code=8 if fills else 16,
         notes=(why,),
+    )
+    return _as_published(chosen, settings, fills=fills) if preset == "paper" else chosen
+
+
+def _as_published(recipe: Recipe, settings: Settings, *, fills: bool) -> Recipe:
+    """The paper's numbers wherever the user gave none; its text inpainting does not average."""
+    return dataclasses.replace(
+        recipe,
+        iterations=_number(settings.iterations, 6000 if fills else 3000),
+        jitter=_number(settings.jitter, 0.03 if fills else 1 / 30),
+        average=_number(settings.average, 0.0 if fills else 0.99),
+        guess=0.0,
+        code=32,
+        head=torch.sigmoid,
     )
 
 
@@ -98,6 +121,8 @@ def _method(settings: Settings, noise: Noise, fills: bool) -> tuple[Literal["cod
         return "code", "method code: the paper's"
     if fills:
         return "code", "method code: there are missing pixels to fill"
+    if noise.patches == 0:
+        return "masked", "method masked: no part of the image is large enough to measure the noise in"
     rho = noise.correlation[1]
     if noise.length > 1:
         return "code", f"method code: neighbouring pixels share their noise (correlation {rho:.2f})"

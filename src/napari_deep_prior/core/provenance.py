@@ -26,16 +26,17 @@ def make_record(
     axes: Axes,
     device: Device,
     image: dict[str, Any],
+    companions: dict[str, Any],
     planes: tuple[PlaneReport, ...],
     invented: float,
 ) -> Record:
-    """The record of a run; `image` is its fingerprint, `invented` the share of pixels nothing was measured at."""
+    """The record of a run; `image` and `companions` are fingerprints, `invented` the share of pixels nothing was measured at."""
     return Record(
         task={"name": task.command(), **task.as_dict()},
         settings=settings.as_dict(),
         axes=axes.letters,
         input=image,
-        companions={name: _fingerprint(np.asarray(array)) for name, array in task.companions().items()},
+        companions=companions,
         planes=planes,
         invented=invented,
         device={
@@ -51,7 +52,8 @@ def make_record(
     )
 
 
-def _fingerprint(array: NDArray[Any]) -> dict[str, Any]:
+def fingerprint(array: NDArray[Any]) -> dict[str, Any]:
+    """Hash, shape and dtype of an array."""
     digest = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
     return {"sha256": digest, "shape": list(array.shape), "dtype": str(array.dtype)}
 

@@ -32,6 +32,7 @@ class StopReason(enum.Enum):
     PLATEAU = "pixels kept out of the fit stopped getting better"
     REQUESTED = "you stopped it"
     DIVERGED = "the fit became unstable; the best result before that was kept"
+    NOTHING = "there was nothing to restore in it"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
-from napari_deep_prior.core.parameters import Parameters
+from napari_deep_prior.core.parameters import Parameters, Typical
 
 Preset = Literal["fast", "balanced", "best", "paper"]
 
@@ -32,11 +32,13 @@ class Settings(Parameters):
     ] = "balanced"
     seconds: Annotated[
         float | Literal["auto", "never"],
+        Typical(60),
         Gt(0),
         Doc("Time budget in seconds per plane; it may end sooner when nothing more is to be gained. never: no limit."),
     ] = "auto"
     iterations: Annotated[
         int | Literal["auto"],
+        Typical(2000),
         Ge(1),
         Doc(
             "Most optimisation steps per plane. Give a number, with seconds never, for a run that repeats bit for bit."
@@ -65,22 +67,30 @@ class Settings(Parameters):
     stopping: Annotated[
         Literal["auto", "held-out", "never"],
         Doc(
-            "When to stop by itself. held-out: a few blocks of pixels are kept out of the fit and watched. never: use the whole budget."
+            "When to stop by itself. held-out: by pixels the network does not see, those hidden at each step (method masked) "
+            "or a few blocks kept out of the fit (method code). never: use the whole budget."
         ),
     ] = "auto"
     learning_rate: Annotated[
-        float | Literal["auto"], Gt(0), Le(1), Doc("Step size of the Adam optimiser. Lower it if the curve jumps.")
+        float | Literal["auto"],
+        Typical(0.01),
+        Gt(0),
+        Le(1),
+        Doc("Step size of the Adam optimiser. Lower it if the curve jumps."),
     ] = "auto"
     jitter: Annotated[
         float | Literal["auto"],
+        Typical(0.03),
         Ge(0),
         Le(1),
         Doc(
-            "Standard deviation of the noise added to the network's input at each step; more fits more slowly and smoother."
+            "Standard deviation of the noise added to the network's input at each step; more fits more slowly and "
+            "smoother. Without effect for method masked."
         ),
     ] = "auto"
     average: Annotated[
         float | Literal["auto"],
+        Typical(0.99),
         Ge(0),
         Lt(1),
         Doc(

@@ -56,13 +56,9 @@ class AbstractTask(Parameters):
         """How far the degraded output is from the observation on the weighted pixels; a scalar tensor."""
         return losses.gaussian(degraded, observed, weight)
 
-    def finish(self, restored: NDArray[np.float32], observed: NDArray[np.generic]) -> NDArray[np.float32]:
-        """Last touch on the restored (c, y, x) plane in the caller's units; as it is unless overridden."""
-        return restored
-
-    def invented(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        """Pixels (y, x) with no measurement behind them: what stands there was made up by the prior."""
-        return ~self.known(plane)
+    def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
+        """Which pixels of a (c, y, x) plane are returned as they were: (y, x); none unless overridden."""
+        return np.zeros(plane.shape[-2:], bool)
 
     def companions(self) -> dict[str, NDArray[Any]]:
         """The arrays that go with the image, by field name."""

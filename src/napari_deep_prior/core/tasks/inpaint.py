@@ -41,7 +41,5 @@ class Inpaint(AbstractTask):
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return np.asarray(self.mask == 0)
 
-    def finish(self, restored: NDArray[np.float32], observed: NDArray[np.generic]) -> NDArray[np.float32]:
-        if not self.keep_known:
-            return restored
-        return np.where(self.mask == 0, observed, restored).astype(np.float32)
+    def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
+        return self.known(plane) & self.keep_known
