@@ -186,7 +186,9 @@ def stack(tmp_path):
     return tmp_path / "in.tif"
 
 
-@pytest.mark.parametrize("error", [Diverged("It became\ninfinite."), ValueError("It became infinite.")])
+@pytest.mark.parametrize(
+    "error", [Diverged("Plane 2 of 3: it became\ninfinite."), ValueError("Plane 2 of 3: it became infinite.")]
+)
 def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, capsys, monkeypatch, error):
     class Failing(restoring.Fit):
         def __iter__(self):
@@ -199,7 +201,7 @@ def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, caps
     out = tmp_path / "out.tif"
     budget = ["--seconds", "0.6", "--stopping", "never", "--quiet"]
     assert run("denoise", stack, "--output", out, "--preset", "fast", *budget) == 1
-    says = f"napari-deep-prior: plane 2: It became infinite. The image so far is saved in {out}.\n"
+    says = f"napari-deep-prior: Plane 2 of 3: it became infinite. The image so far is saved in {out}.\n"
     assert capsys.readouterr().err == says
     before, after = files.read(stack).array, files.read(out).array
     assert (after[0] != before[0]).any()

@@ -73,9 +73,7 @@ class Restoration:
             done = _finished(fit, picture)
             if done is None:
                 raise
-            number = len(done.record.planes) + 1
-            self._save(done, picture, dtype, but=f"plane {number}: {error} ")
-            return FAILED
+            return self._save(done, picture, dtype, but=f"{error} ")
         return self._save(fit.result, picture, dtype)
 
     def _save(self, result: Result, picture: files.Picture, dtype: np.dtype[Any], *, but: str = "") -> int:
@@ -195,7 +193,7 @@ def _finished(fit: Fit, picture: files.Picture) -> Result | None:
     except (RunError, ValueError):
         return None
     done = tuple(plane for plane in result.record.planes if plane.reason != StopReason.REQUESTED.name)
-    if not done:
+    if not any(plane.iterations for plane in done):
         return None
     for index in fit.planes[len(done) :]:  # the plane at which it failed may hold anything
         result.image[index] = picture.array[index]
