@@ -208,6 +208,7 @@ def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, caps
     np.testing.assert_array_equal(after[1:], before[1:])
     record = package.Record.from_json(files.sidecar(out).read_text(encoding="utf-8"))
     assert [plane.plane for plane in record.planes] == [0]
+    np.testing.assert_array_equal(package.replay(before, record).image, after)
 
 
 def test_a_stack_says_every_reason_and_the_result_is_made_once(stack, tmp_path, capsys, monkeypatch):

@@ -16,6 +16,7 @@ from napari_deep_prior import files
 from napari_deep_prior.cli.exits import FAILED, fail
 from napari_deep_prior.cli.progress import follow
 from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.report import PlaneReport, Result, RunError, StopReason
@@ -197,5 +198,8 @@ def _finished(fit: Fit, picture: files.Picture) -> Result | None:
         return None
     for index in fit.planes[len(done) :]:  # the plane at which it failed may hold anything
         result.image[index] = picture.array[index]
-    record = dataclasses.replace(result.record, planes=done)
+    planes = Assembly(picture.array, fit.axes)  # a record names the planes it tells of, or it could not be replayed
+    for number in range(len(done)):
+        planes.read(number)
+    record = dataclasses.replace(result.record, planes=done, input=planes.fingerprint)
     return dataclasses.replace(result, record=record, reason=StopReason[done[-1].reason], curve=done[-1].curve)
