@@ -25,6 +25,7 @@ import napari_deep_prior as package
 from napari_deep_prior import files
 from napari_deep_prior.cli import main, others, progress, restoring
 from napari_deep_prior.core.parameters import Companion, FromLayer, parameters_of
+from napari_deep_prior.core.plane import PlaneFit
 from napari_deep_prior.core.report import Diverged
 from napari_deep_prior.core.tasks._base import AbstractTask
 
@@ -186,18 +187,16 @@ def stack(tmp_path):
     return tmp_path / "in.tif"
 
 
-@pytest.mark.parametrize(
-    "error", [Diverged("Plane 2 of 3: it became\ninfinite."), ValueError("Plane 2 of 3: it became infinite.")]
-)
+@pytest.mark.parametrize("error", [Diverged("it became\ninfinite."), ValueError("it became infinite.")])
 def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, capsys, monkeypatch, error):
-    class Failing(restoring.Fit):
-        def __iter__(self):
-            for snapshot in super().__iter__():
-                if snapshot.plane == 1:
-                    raise error
-                yield snapshot
+    advance = PlaneFit.advance
 
-    monkeypatch.setattr(restoring, "Fit", Failing)
+    def failing(self, seconds, stopping):
+        if self.number == 1:
+            raise error
+        advance(self, seconds, stopping)
+
+    monkeypatch.setattr(PlaneFit, "advance", failing)
     out = tmp_path / "out.tif"
     budget = ["--seconds", "0.6", "--stopping", "never", "--quiet"]
     assert run("denoise", stack, "--output", out, "--preset", "fast", *budget) == 1
@@ -208,6 +207,7 @@ def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, caps
     np.testing.assert_array_equal(after[1:], before[1:])
     record = package.Record.from_json(files.sidecar(out).read_text(encoding="utf-8"))
     assert [plane.plane for plane in record.planes] == [0]
+    monkeypatch.undo()
     np.testing.assert_array_equal(package.replay(before, record).image, after)
 
 

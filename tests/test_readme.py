@@ -31,7 +31,17 @@ def _in_a_folder_with_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_python(block: str) -> None:
     from napari_deep_prior.cli import main
 
-    run = ["denoise", "cells.tif", "--output", "cells-restored.tif", "--iterations", "2", "--seconds", "never", "--quiet"]
+    run = [
+        "denoise",
+        "cells.tif",
+        "--output",
+        "cells-restored.tif",
+        "--iterations",
+        "2",
+        "--seconds",
+        "never",
+        "--quiet",
+    ]
     assert main(run) == 0  # what the last block starts from
     quick = block.replace("seconds=30", "iterations=4")
     assert quick != block or "replay" in block

@@ -247,6 +247,26 @@ def test_an_error_in_a_stack_says_which_plane() -> None:
         Fit(image, axes="TYX")
 
 
+def test_what_was_done_before_a_plane_failed_is_kept_and_replays(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = np.stack([picture((16, 20), seed=s) for s in range(3)])
+    step = Descent.step
+
+    def failing(self: Descent) -> None:
+        if fit._current is not None and fit._current.number == 1 and self.iteration == 5:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        step(self)
+
+    monkeypatch.setattr(Descent, "step", failing)
+    fit = Fit(image, None, QUICK, axes="TYX")
+    with pytest.raises(OutOfMemory, match="Plane 2 of 3"):
+        list(fit)
+    result = fit.result
+    assert len(result.record.planes) == 1
+    assert np.array_equal(result.image[1:], image[1:].astype(np.float32))
+    monkeypatch.undo()
+    assert np.array_equal(replay(image, result.record).image, result.image)
+
+
 def test_a_range_too_small_for_float32_is_refused() -> None:
     with pytest.raises(ValueError, match="Take a constant off"):
         Fit(1e8 + np.random.default_rng(0).random((9, 9)))

@@ -99,7 +99,7 @@ class FakeFit:
         mask = next(iter(self.task.companions().values()), np.zeros(1))
         point = CurvePoint(iteration=self.at, seconds=0.1, loss=1.0, held_out=None)
         plane = PlaneReport(
-            plane=0, iterations=self.at, chosen=self.at, seconds=0.1, reason=self.reason.name,
+            plane=0, iterations=self.at, chosen=self.at, seconds=0.1, invented=0, reason=self.reason.name,
             method="code", notes=(), curve=(point,),
         )  # fmt: skip
         record = Record(

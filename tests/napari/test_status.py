@@ -56,7 +56,17 @@ def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
 
 def ended(*reasons):
     planes = [
-        PlaneReport(plane=i, iterations=9, chosen=9, seconds=1, reason=reason.name, method="code", notes=(), curve=())
+        PlaneReport(
+            plane=i,
+            iterations=9,
+            chosen=9,
+            seconds=1,
+            invented=0,
+            reason=reason.name,
+            method="code",
+            notes=(),
+            curve=(),
+        )
         for i, reason in enumerate(reasons)
     ]
     record = SimpleNamespace(planes=tuple(planes), invented=0.0)

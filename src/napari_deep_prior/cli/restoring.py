@@ -16,7 +16,6 @@ from napari_deep_prior import files
 from napari_deep_prior.cli.exits import FAILED, fail
 from napari_deep_prior.cli.progress import follow
 from napari_deep_prior.core.arrays import Axes
-from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.report import PlaneReport, Result, RunError, StopReason
@@ -71,7 +70,7 @@ class Restoration:
             for _ in follow(fit, quiet=self.quiet):
                 pass
         except (RunError, ValueError) as error:
-            done = _finished(fit, picture)
+            done = _finished(fit)
             if done is None:
                 raise
             return self._save(done, picture, dtype, but=f"{error} ")
@@ -187,19 +186,9 @@ def _ranges(numbers: Sequence[int]) -> str:
     return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def _finished(fit: Fit, picture: files.Picture) -> Result | None:
+def _finished(fit: Fit) -> Result | None:
     """What a run that failed had done: its finished planes, the others as they were; None where there is none."""
     try:
-        result = fit.result
+        return fit.result
     except (RunError, ValueError):
         return None
-    done = tuple(plane for plane in result.record.planes if plane.reason != StopReason.REQUESTED.name)
-    if not any(plane.iterations for plane in done):
-        return None
-    for index in fit.planes[len(done) :]:  # the plane at which it failed may hold anything
-        result.image[index] = picture.array[index]
-    planes = Assembly(picture.array, fit.axes)  # a record names the planes it tells of, or it could not be replayed
-    for number in range(len(done)):
-        planes.read(number)
-    record = dataclasses.replace(result.record, planes=done, input=planes.fingerprint)
-    return dataclasses.replace(result, record=record, reason=StopReason[done[-1].reason], curve=done[-1].curve)

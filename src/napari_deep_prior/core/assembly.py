@@ -25,13 +25,18 @@ class Assembly:
         self.indices: list[Index] = axes.planes(image.shape)
         self._restored: dict[int, NDArray[np.float32]] = {}
         self._uncertainty: dict[int, NDArray[np.float32]] = {}
-        self._hash = hashlib.sha256()
+        self._hash = self._hash_before = hashlib.sha256()
 
     def read(self, number: int) -> NDArray[np.generic]:
         """The plane in the caller's axis order. Each is read once, in order; its bytes go into the fingerprint."""
         plane = np.asarray(self.image[self.indices[number]])
+        self._hash_before = self._hash.copy()
         self._hash.update(np.ascontiguousarray(plane).tobytes())
         return plane
+
+    def unread(self) -> None:
+        """Take the last read plane out of the fingerprint: its fit failed, and the record will not tell of it."""
+        self._hash = self._hash_before.copy()
 
     def put(self, number: int, restored: NDArray[np.float32], uncertainty: NDArray[np.float32]) -> None:
         """Store, or replace, a plane of the result."""

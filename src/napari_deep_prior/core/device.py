@@ -1,4 +1,4 @@
-"""Which device, which precision, how many threads, does it fit: decided here and explained in a sentence."""
+"""Which device, which precision, how many threads: decided here and explained in a sentence."""
 
 from __future__ import annotations
 

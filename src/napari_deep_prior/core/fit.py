@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from napari_deep_prior.core.checks import check_planes, named, nothing_to_restor
 from napari_deep_prior.core.plane import PlaneFit, Replay, idle_report
 from napari_deep_prior.core.presets import Recipe, precision_of, recipe
 from napari_deep_prior.core.provenance import fingerprint, make_record
-from napari_deep_prior.core.report import PlaneReport, Result, Snapshot, StopReason
+from napari_deep_prior.core.report import PlaneReport, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
@@ -89,7 +90,6 @@ class Fit:
         self._recipe: Recipe | None = None
         self._current: PlaneFit | None = None
         self._reports: list[PlaneReport] = []
-        self._invented = 0.0
 
     def _task_for(self, number: int) -> AbstractTask:
         return self.task.for_plane(self.axes, tuple(self._assembly.image.shape), self.planes[number])
@@ -98,7 +98,7 @@ class Fit:
         """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image."""
         self._stop = False
         while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
-            with named(plane.number, len(self.planes)):
+            with named(plane.number, len(self.planes)), self._dropping_what_fails():
                 yield from self._run(plane)
             if plane.reason is StopReason.REQUESTED:
                 return
@@ -108,7 +108,7 @@ class Fit:
         if self._current is not None and not self._ended:
             return self._current
         while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
-            with named(number, len(self.planes)):
+            with named(number, len(self.planes)), self._dropping_what_fails():
                 plane, task = self._assembly.read(number), self._task_for(number)
                 idle = nothing_to_restore(self.axes.to_cyx(plane), task) if len(self.planes) > 1 else None
                 if idle is None:
@@ -116,6 +116,16 @@ class Fit:
                     return self._current
                 self._reports.append(idle_report(number, idle))
         return None
+
+    @contextlib.contextmanager
+    def _dropping_what_fails(self) -> Iterator[None]:
+        """A plane whose fit fails stays as it was, and neither result nor record tell of it: those before it are whole."""
+        try:
+            yield
+        except (RunError, ValueError):
+            self._assembly.unread()
+            self._current = None
+            raise
 
     def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask) -> PlaneFit:
         observed = self.axes.to_cyx(plane)
@@ -134,7 +144,6 @@ class Fit:
                 before=self._current,
                 replay=None if self._replay is None else self._replay[number],
             )
-        self._invented += fit.invented / len(self.planes)
         return fit
 
     def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
@@ -150,23 +159,9 @@ class Fit:
             interval = max(_INTERVAL, (time.perf_counter() - began) / _SHARE)
             if self._ended:
                 self._reports.append(plane.report())
-            yield self._snapshot(plane, image)
+            yield plane.snapshot(image, len(self.planes))
             if plane.reason is not None:
                 return
-
-    def _snapshot(self, plane: PlaneFit, image: NDArray[np.float32]) -> Snapshot:
-        point = plane.curve[-1] if plane.curve else None
-        return Snapshot(
-            plane=plane.number,
-            planes=len(self.planes),
-            index=plane.index,
-            iteration=plane.iteration,
-            iterations_left=plane.iterations_left,
-            seconds=plane.seconds,
-            loss=point.loss if point else float("nan"),
-            held_out=point.held_out if point else None,
-            image=image,
-        )
 
     def stop(self) -> None:
         """End after the present step, keeping the best so far. From any thread."""
@@ -208,20 +203,20 @@ class Fit:
         ValueError
             If nothing has run yet.
         """
-        plane = self._current
-        if plane is None or (plane.iteration == 0 and not self._reports):
-            raise ValueError("There is no result yet: iterate over the fit first.")
-        reports = list(self._reports)
-        if not self._ended and plane.iteration > 0:
+        plane, reports = self._current, list(self._reports)
+        if plane is not None and not self._ended and plane.iteration > 0:
             with self.device.engaged():
                 self._assembly.put(plane.number, plane.preview(), plane.uncertainty())
             reports.append(plane.report())
+        fitted = [report for report in reports if report.iterations > 0]
+        if not fitted:
+            raise ValueError("There is no result yet: iterate over the fit first.")
         cut_short = len(reports) < len(self.planes)
         return Result(
             image=self._assembly.restored,
             uncertainty=self._assembly.uncertainty,
-            reason=StopReason.REQUESTED if cut_short else StopReason[plane.report().reason],
-            curve=tuple(plane.curve),
+            reason=StopReason.REQUESTED if cut_short and self._stop else StopReason[fitted[-1].reason],
+            curve=fitted[-1].curve,
             record=make_record(
                 task=self.task,
                 settings=self.settings,
@@ -230,7 +225,7 @@ class Fit:
                 image=self._assembly.fingerprint,
                 companions=self._companions,
                 planes=tuple(reports),
-                invented=self._invented,
+                invented=sum(report.invented for report in reports) / len(self.planes),
             ),
         )
 

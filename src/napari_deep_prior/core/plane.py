@@ -16,7 +16,7 @@ from napari_deep_prior.core.checks import check_plane
 from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.device import Device
 from napari_deep_prior.core.presets import UNLIMITED, Recipe
-from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, StopReason
+from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, Snapshot, StopReason
 from napari_deep_prior.core.stopping import Latest
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -90,7 +90,7 @@ class PlaneFit:
         hold_out_seed = seed + 3 + number
         self._descent = Descent(tensor, known, task, recipe, device, seed=seed, hold_out_seed=hold_out_seed)
         self._held_out = float(self._descent.held_out.mean() / known.mean())
-        self.invented = float(((~known | self._descent.held_out) & ~self._untouched).mean())
+        self._invented = float(((~known | self._descent.held_out) & ~self._untouched).mean())
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
         self.iterations = replay.iterations if replay else recipe.iterations
@@ -187,6 +187,21 @@ class PlaneFit:
             return self._to_caller(self._kept.image)
         return self._to_caller(self._descent.image)
 
+    def snapshot(self, image: NDArray[np.float32], planes: int) -> Snapshot:
+        """What is reached at the moment, with `image` to show, as one of `planes`."""
+        point = self.curve[-1] if self.curve else None
+        return Snapshot(
+            plane=self.number,
+            planes=planes,
+            index=self.index,
+            iteration=self.iteration,
+            iterations_left=self.iterations_left,
+            seconds=self.seconds,
+            loss=point.loss if point else math.nan,
+            held_out=point.held_out if point else None,
+            image=image,
+        )
+
     def uncertainty(self) -> NDArray[np.float32]:
         """Standard deviation of the output at the kept moment, in the caller's units and axis order; 0 where untouched."""
         deviation = self._scaling.deviation_to_units(self._kept.deviation if self._kept else self._descent.deviation)
@@ -203,6 +218,7 @@ class PlaneFit:
             iterations=self.iteration,
             chosen=self._kept.iteration if self._kept else self.iteration,
             seconds=round(self.seconds, 3),
+            invented=self._invented,
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self.recipe.method,
             notes=self.recipe.notes + tuple(self._own_notes()),
@@ -224,6 +240,7 @@ def idle_report(number: int, why: str) -> PlaneReport:
         iterations=0,
         chosen=0,
         seconds=0.0,
+        invented=0.0,
         reason=StopReason.NOTHING.name,
         method="none",
         notes=(f"returned as it was: {why}",),

@@ -82,14 +82,15 @@ class CurvePoint:
 class PlaneReport:
     """How the fit of one plane went.
 
-    `iterations` is the number of steps run, `chosen`
-    the step whose result was kept. `reason` is a `StopReason` name.
+    `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
+    pixels with no measurement behind them. `reason` is a `StopReason` name.
     """
 
     plane: int
     iterations: int
     chosen: int
     seconds: float
+    invented: float
     reason: str
     method: str
     notes: tuple[str, ...]
