@@ -118,6 +118,7 @@ class DeepPriorWidget(QWidget):
             self.problem.reset_choices()
 
     def on_progress(self, snapshot: Snapshot) -> None:
+        """Show where the fit is."""
         self.status.show_progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
