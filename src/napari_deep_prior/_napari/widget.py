@@ -122,12 +122,15 @@ class DeepPriorWidget(QWidget):
         self.status.show_progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
+        """Say how the run ended; None where there is nothing to keep."""
         self.status.end(" ".join([result_text(result), *self._notes]), full=result is not None)
 
     def on_failure(self, words: str) -> None:
+        """Say what went wrong and what to do next."""
         self.status.end(words, full=False)
 
     def on_idle(self) -> None:
+        """The run is over, however it ended: Run and Resume may be pressed again."""
         self.buttons.idle(resumable=self._held.run is not None and self._held.run.resumable)
 
     def event(self, event: QEvent) -> bool:
