@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from napari_deep_prior._napari.layers import Placed, Source, axes_of, finest, to_dtype
+from napari_deep_prior._napari.layers import Placed, Source, axes_of, finest
 from napari_deep_prior._napari.matching import match
+from napari_deep_prior.files import to_dtype
 
 
 @pytest.mark.parametrize(

@@ -110,14 +110,6 @@ def axes_of(labels: Sequence[str], *, rgb: bool) -> str:
     return "".join(letter or next(spare) for letter in letters)
 
 
-def to_dtype(image: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """In another number type; whole numbers are rounded and clipped, not wrapped round. float32 is handed on as it is."""
-    if dtype.kind not in "ui":
-        return image.astype(dtype, copy=False)
-    limits = np.iinfo(dtype)
-    return np.clip(np.rint(image.astype(np.float64)), limits.min, limits.max).astype(dtype)
-
-
 def _letter(label: str) -> str:
     word = label.strip().lower()
     if word in _WORDS:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers import to_dtype
 from napari_deep_prior.core.report import Diverged, OutOfMemory, Result, RunError, Snapshot
+from napari_deep_prior.files import to_dtype
 
 Index = tuple[int | slice, ...]
 

@@ -157,8 +157,7 @@ def _held_out(known: NDArray[np.bool_], recipe: Recipe, generator: torch.Generat
     whole = blocks.repeat(recipe.block, 0).repeat(recipe.block, 1)[: known.shape[0], : known.shape[1]]
     held = whole & known
     if not held.any():  # a small image: the block of one known pixel
-        rows, columns = np.nonzero(known)
-        at = int(torch.randint(len(rows), (), generator=generator))
-        y, x = (int(n) // recipe.block * recipe.block for n in (rows[at], columns[at]))
+        places = np.argwhere(known)
+        y, x = places[int(torch.randint(len(places), (), generator=generator))] // recipe.block * recipe.block
         held[y : y + recipe.block, x : x + recipe.block] = known[y : y + recipe.block, x : x + recipe.block]
     return held if (known & ~held).any() else np.zeros_like(known)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
 
 from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.plane import Replay
 from napari_deep_prior.core.report import Record, Result
@@ -61,8 +61,8 @@ def _check_same(image: Any, record: Record) -> None:
         raise ValueError(
             f"The image has shape {shape}, the recorded one {record.input['shape']}: needs the same image."
         )
-    digest = hashlib.sha256()
-    for index in Axes(record.axes).planes(shape)[: len(record.planes)]:
-        digest.update(np.ascontiguousarray(image[index]).tobytes())
-    if digest.hexdigest() != record.input["sha256"]:
+    planes = Assembly(image, Axes(record.axes))
+    for number in range(len(record.planes)):
+        planes.read(number)
+    if planes.fingerprint["sha256"] != record.input["sha256"]:
         raise ValueError("The image is not the recorded one: it has the same shape but other values.")
