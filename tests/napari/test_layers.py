@@ -149,8 +149,17 @@ def test_labels_drawn_channel_by_channel_hold_where_any_channel_has_one(letters)
         channels, wanted = np.stack([channels, 0 * channels]), np.stack([wanted, 0 * wanted])
     image = Image(np.zeros(channels.shape), rgb=False, axis_labels=tuple(letters))
     found = matched(Labels(channels), image, axes)
-    assert (found.array == wanted).all()
+    assert ((found.array > 0) == wanted).all()
+    assert set(np.unique(found.array)) == {0, 1, 128}, "labels stay what they were"
     assert found.covers == 1
+
+
+def test_three_axes_over_time_and_channels_lie_where_they_are_drawn():
+    """napari draws them on the last three, channels among them, whatever the sizes are."""
+    channels = np.zeros((2, 20, 30), np.uint8)
+    channels[1, 3:5, 4:9] = 3
+    found = matched(Labels(channels), Image(np.zeros((2, 2, 20, 30)), axis_labels=tuple("tcyx")), "TCYX")
+    assert (found.array == channels[1]).all(), "one plane, which holds for all times"
 
 
 def test_another_image_is_not_mixed_over_its_channels():

@@ -54,11 +54,11 @@ def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
     assert "left" not in panel.times.text()
 
 
-def ended(*reasons):
+def ended(*reasons, iterations=9):
     planes = [
         PlaneReport(
             plane=i,
-            iterations=9,
+            iterations=iterations,
             chosen=9,
             seconds=1,
             invented=0,
@@ -71,6 +71,11 @@ def ended(*reasons):
     ]
     record = SimpleNamespace(planes=tuple(planes), invented=0.0)
     return status.result_text(SimpleNamespace(reason=reasons[-1], record=record))
+
+
+def test_what_was_never_begun_kept_nothing():
+    assert "iteration 9 of 9" in ended(StopReason.PLATEAU)
+    assert "iteration" not in ended(StopReason.NOTHING, iterations=0)
 
 
 def test_planes_that_ended_alike_are_not_counted():

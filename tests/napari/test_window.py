@@ -177,6 +177,26 @@ def test_a_stack_is_restored_plane_by_plane(viewer, panel, image, run_to_end, qt
     assert fake.made[0].letters == "TYX"
 
 
+def test_a_stack_on_disk_is_not_read_by_drawing_it(viewer, panel, image, qtbot, fake):
+    fake.pause = 0.03
+    read = []
+
+    def plane(block_info=None):
+        read.append(block_info[None]["chunk-location"][0])
+        return image[None]
+
+    stack = da.map_blocks(plane, chunks=((1,) * 9, (24,), (32,)), dtype=image.dtype)
+    viewer.add_image(stack, name="film", contrast_limits=(0, 200))
+    viewer.dims.set_point(0, 0)
+    read.clear()
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: "Plane 4 of 9" in panel.status.steps.text(), timeout=20000)
+    assert (np.asarray(viewer.layers["film · denoised"].data[0]) == image + 8).all()
+    assert set(read) <= {0, 1, 2, 3, 4}, "those fitted; napari makes its thumbnail of the middle one"
+    panel.buttons.stop.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+
+
 @pytest.mark.parametrize("shape", [(1, 24, 32), (1, 1, 24, 32)])
 @pytest.mark.parametrize("kind", ["large", "small", "dask"])
 def test_a_stack_of_one_plane_never_draws_into_the_source(

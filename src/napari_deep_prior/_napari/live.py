@@ -13,7 +13,8 @@ from napari_deep_prior._napari.layers import KEY, Source
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari_deep_prior._napari.worker import Frame, Index
+    from napari_deep_prior._napari.mosaic import Index
+    from napari_deep_prior._napari.worker import Frame
 
 _SMALL = 2**24
 """Bytes that are converted in no time; larger and lazy arrays begin as they are, without a copy."""
@@ -30,7 +31,7 @@ class LiveLayer:
         self._viewer, self._source, self._name = viewer, source, name
         self._layer: Any = None
         self._drawn = False
-        self._stack: NDArray[Any] | None = None  # the one array that may be written into: nobody else has it
+        self._stack: Any = None  # the one array that may be written into: nobody else has it
         self._kept: tuple[NDArray[Any], dict[str, Any]] | None = None  # the last result and its record
         data = source.placed.data
         if isinstance(data, np.ndarray) and data.nbytes <= _SMALL:
@@ -55,7 +56,7 @@ class LiveLayer:
         shape = tuple(self._layer.data.shape)
         if plane.size == math.prod(shape):  # the only plane, maybe of a stack one plane high: no copy
             self._layer.data = plane.reshape(shape)
-        elif self._layer.data is self._stack:  # never into the source's array, which the layer may begin with
+        elif self._stack is not None:  # never into the source's array, which the layer may begin with
             self._stack[index] = plane
             self._layer.refresh()
         self._drawn = True

@@ -24,18 +24,19 @@ def match(companion: Placed, image: Placed, axes: str) -> Matched:
     """Nearest neighbour of every image pixel; never the companion's own array, which may be painted on meanwhile.
 
     A companion with fewer axes is laid on the image's last ones, as napari draws it, and holds for all the others. Labels
-    drawn channel by channel hold for the pixel as soon as one channel has a label, since channels are fitted together.
+    drawn channel by channel hold for the pixel as soon as one channel has a label, the highest one, since channels are
+    fitted together.
 
     Raises
     ------
     ValueError
         If it has too many axes, is tilted against the image or does not touch it.
     """
-    letters, shape, grid = _without_channels(image, axes)
-    if companion.labels and len(shape) < companion.data.ndim == len(image.to_world) - 1:
-        return _any_channel(companion, image, axes)
+    letters, shape, _ = _without_channels(image, axes)
+    channel = _drawn_on_channels(companion, image, axes)
+    grid_letters, grid_shape, grid = _with_channels(image, axes) if channel else _without_channels(image, axes)
     labels = np.array(companion.data)
-    missing = len(shape) - labels.ndim
+    missing = len(grid_shape) - labels.ndim
     if missing < 0:
         raise ValueError(
             f"'{companion.name}' has {labels.ndim} axes, but '{image.name}' has {len(shape)} (colours not counted): "
@@ -46,25 +47,23 @@ def match(companion: Placed, image: Placed, axes: str) -> Matched:
             f"'{image.name}' is tilted against '{companion.name}': use a layer with as many axes as the image."
         )
     last = grid.to_world[missing:, missing:]
-    matched = _resampled(labels, np.linalg.inv(_in_units_of(companion, grid)) @ last, shape[missing:])
-    _check_overlap(matched, companion, image)
-    return dataclasses.replace(matched, array=_spread(matched.array, letters, shape))
-
-
-def _any_channel(companion: Placed, image: Placed, axes: str) -> Matched:
-    """Labels with an axis for the channels, matched in all axes and then without that one: 1 where there is any label."""
-    onto = np.linalg.inv(_in_units_of(companion, image)) @ image.to_world
-    matched = _resampled(np.array(companion.data), onto, image.data.shape)
-    _check_overlap(matched, companion, image)
-    labelled = np.asarray(matched.array.any(axis=axes.index(_colour(axes))))
-    return dataclasses.replace(matched, array=labelled.astype(np.uint8))
-
-
-def _check_overlap(matched: Matched, companion: Placed, image: Placed) -> None:
+    matched = _resampled(labels, np.linalg.inv(_in_units_of(companion, grid)) @ last, grid_shape[missing:])
     if matched.covers == 0:
         raise ValueError(
             f"'{companion.name}' does not overlap '{image.name}': check the scale, translate and units of the two layers."
         )
+    array = matched.array
+    if channel:
+        array = array.max(axis=grid_letters[missing:].index(channel))
+    return dataclasses.replace(matched, array=_spread(array, letters, shape))
+
+
+def _drawn_on_channels(companion: Placed, image: Placed, axes: str) -> str:
+    """The letter of the channel axis, if napari draws these labels, on the image's last axes, channel by channel; or ""."""
+    letters, _, _ = _with_channels(image, axes)
+    under = letters[max(0, len(letters) - companion.data.ndim) :]
+    fits = companion.labels and companion.data.ndim <= len(letters) and {"Y", "X"} <= set(under)
+    return _colour(axes) if fits and _colour(axes) in under else ""
 
 
 def _colour(axes: str) -> str:
@@ -72,10 +71,16 @@ def _colour(axes: str) -> str:
     return "S" if "S" in axes else "C"
 
 
+def _with_channels(image: Placed, axes: str) -> tuple[str, tuple[int, ...], Placed]:
+    """The axes and shape of the image in the world; the colours of an rgb layer are an axis of the array only."""
+    world = len(image.to_world) - 1
+    return axes[:world], tuple(image.data.shape[:world]), image
+
+
 def _without_channels(image: Placed, axes: str) -> tuple[str, tuple[int, ...], Placed]:
     """The axes and shape of the image without its colours, and where that grid lies."""
     keep = [i for i, letter in enumerate(axes) if letter != _colour(axes)]
-    world = len(image.to_world) - 1  # the colours of an rgb layer are an axis of the array, not of the world
+    world = len(image.to_world) - 1
     matrix = image.to_world[np.ix_([*keep, world], [*keep, world])]
     grid = dataclasses.replace(image, to_world=matrix, units=tuple(image.units[i] for i in keep))
     return "".join(axes[i] for i in keep), tuple(image.data.shape[i] for i in keep), grid

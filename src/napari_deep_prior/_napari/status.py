@@ -120,8 +120,8 @@ def result_text(result: Result | None) -> str:
     if result is None:
         return "Stopped before the first step: there is no result."
     parts = [f"Ended: {_reasons(result)}."]
-    if len(result.record.planes) == 1:
-        plane = result.record.planes[0]
+    plane = result.record.planes[0]
+    if len(result.record.planes) == 1 and plane.iterations:
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
     if result.record.invented > 0:
         parts.append(f"{share(result.record.invented)} of the pixels are invented: do not measure there.")

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.mosaic import Index, Mosaic
 from napari_deep_prior.core.report import Diverged, OutOfMemory, Result, RunError, Snapshot
 from napari_deep_prior.files import to_dtype
-
-Index = tuple[int | slice, ...]
 
 _ADVICE = {
     OutOfMemory: "Then press Run.",
@@ -33,7 +32,7 @@ class Frame:
 
     snapshot: Snapshot
     planes: tuple[tuple[Index, NDArray[Any]], ...] = ()
-    stack: NDArray[Any] | None = None
+    stack: NDArray[Any] | Mosaic | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,21 +136,23 @@ class Job:
                 self.painted.clear()
                 planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
                 waiting.clear()
-                yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot.planes))
+                yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot))
             else:
                 yield Frame(snapshot=bare)
 
-    def _stack(self, planes: int) -> NDArray[Any] | None:
+    def _stack(self, snapshot: Snapshot) -> NDArray[Any] | Mosaic | None:
         """Once per start, and only for a stack: a copy of what is shown, for new planes to be drawn into.
 
         Never the last result itself, although that is in the layer: whoever keeps it must not see it change.
         """
         fresh, self._fresh = self._fresh, False
-        if not fresh or planes == 1:
+        if not fresh or snapshot.planes == 1:
             return None
         data, self._data = self._data, None
         if data is None:  # resumed
             return to_dtype(self._fit.result.image, self.dtype)
+        if type(data) is not np.ndarray:  # on disk, or computed plane by plane
+            return Mosaic(data, self.dtype, snapshot.index)
         return np.array(data).astype(self.dtype, copy=False)
 
     def outcome(self) -> Outcome | None:
