@@ -1,0 +1,106 @@
+"""The board itself: scores against scikit-image, tables that go on where they ended, the peers written from papers."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from skimage.metrics import structural_similarity
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+pytestmark = pytest.mark.skipif(
+    not FOLDER.exists(), reason="the benchmarks are part of the repository, not of the package"
+)
+
+
+@pytest.fixture(autouse=True)
+def _scripts_are_importable(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(str(FOLDER)):
+            del sys.modules[name]
+
+
+def ramps(*shape):
+    return np.random.default_rng(1).uniform(0, 200, shape).cumsum(0).cumsum(1) / shape[0]
+
+
+def test_fitted_psnr_forgives_brightness_and_contrast_and_nothing_else():
+    data = importlib.import_module("_data")
+    truth = ramps(40, 30)
+    noise = np.random.default_rng(2).normal(0, 5, truth.shape)
+    row = data.Row(name="x", observed=truth, truth=truth, fitted=True)
+    score = row.psnr(truth + noise)
+    assert row.psnr(-3 * (truth + noise) + 1000) == pytest.approx(score)
+    low, high = np.percentile(truth, [0.1, 99.9])
+    slope, offset = np.polyfit((truth + noise).ravel(), truth.ravel(), 1)
+    error = slope * (truth + noise) + offset - truth
+    assert score == pytest.approx(20 * np.log10((high - low) / np.sqrt(np.mean(error**2))))
+
+
+@pytest.mark.parametrize("shape", [(40, 30), (40, 30, 3)])
+def test_ssim_is_that_of_scikit_image(shape):
+    score = importlib.import_module("_score")
+    truth = np.clip(ramps(*shape) / 20, 0, 255)
+    image = truth + np.random.default_rng(2).normal(0, 20, shape)
+    options = {"data_range": 255, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    expected = structural_similarity(truth, image, channel_axis=-1 if len(shape) == 3 else None, **options)
+    assert score.ssim(image, truth, 255) == pytest.approx(expected)
+
+
+def test_rank_correlation_sees_order_alone_and_shares_ties():
+    score = importlib.import_module("_score")
+    values = np.array([3.0, 1, 2, 5, 4])
+    assert score.spearman(values, np.exp(values)) == pytest.approx(1)
+    assert score.spearman(values, -(values**3)) == pytest.approx(-1)
+    assert score.spearman(np.array([1.0, 1, 2]), np.array([1.0, 2, 3])) == pytest.approx(np.sqrt(3) / 2)
+
+
+def test_a_board_goes_on_after_it_was_killed_in_the_middle_of_a_line(tmp_path):
+    Board = importlib.import_module("_board").Board
+    path = tmp_path / "board.csv"
+    board = Board(path, ("image", "crop", "psnr"), keys=2)
+    board.add(image="a", crop=0, psnr=30.0)
+    board.add(image="b", crop=0, psnr=31.0)
+    path.write_text(path.read_text()[: -len(",31.0000\r\n")])
+    again = Board(path, ("image", "crop", "psnr"), keys=2)
+    assert again.has("a", 0)
+    assert not again.has("b", 0)
+    again.add(image="b", crop=0, psnr=32.0)
+    assert [line["psnr"] for line in Board(path, ("image", "crop", "psnr"), keys=2).lines] == ["30.0000", "32.0000"]
+    with pytest.raises(SystemExit, match="other columns"):
+        Board(path, ("image", "psnr"), keys=1)
+
+
+def test_the_halves_of_zero_shot_noise2noise_are_the_diagonals_of_each_block():
+    zsn2n = importlib.import_module("_zsn2n")
+    rising, falling = zsn2n.halves(torch.tensor([[1.0, 2, 9], [3, 4, 9]])[None, None])
+    assert (rising.item(), falling.item()) == (2.5, 2.5)
+    noise = torch.randn(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+    rising, falling = zsn2n.halves(noise)
+    assert torch.corrcoef(torch.stack((rising.flatten(), falling.flatten())))[0, 1].abs() < 0.1
+    assert torch.allclose((rising + falling) / 2, torch.nn.functional.avg_pool2d(noise, 2))
+
+
+def test_the_checkerboards_of_noise2fast_share_the_pixels_out():
+    noise2fast = importlib.import_module("_noise2fast")
+    numbers = torch.arange(16.0).reshape(1, 1, 4, 4)
+    left, up = noise2fast.squeezed(numbers)
+    assert left[0][0, 0].tolist() == [[0, 2], [5, 7], [8, 10], [13, 15]]
+    assert up[0][0, 0].tolist() == [[0, 5, 2, 7], [8, 13, 10, 15]]
+    for first, second in (left, up):
+        assert sorted(torch.cat((first.flatten(), second.flatten())).tolist()) == numbers.flatten().tolist()
+
+
+@pytest.mark.parametrize("shape", [(16, 18), (16, 16, 3)])
+@pytest.mark.parametrize(("module", "budget"), [("_zsn2n", {"steps": 2}), ("_noise2fast", {"most": 2})])
+def test_the_peers_keep_shape_and_units(module, budget, shape):
+    image = np.random.default_rng(0).uniform(0.2, 0.8, shape)
+    result = importlib.import_module(module).denoise(image, **budget)
+    assert result.shape == shape
+    assert 0 <= result.min() <= result.max() <= 1
