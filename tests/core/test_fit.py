@@ -50,8 +50,8 @@ def test_nobody_elses_random_numbers_matter_and_ours_matter_to_nobody() -> None:
 
 def test_looking_does_not_change_what_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = restore(picture(), settings=QUICK)
-    monkeypatch.setattr("napari_deep_prior.core.fit._INTERVAL", 0.0)
-    monkeypatch.setattr("napari_deep_prior.core.fit._SHARE", 1e9)
+    monkeypatch.setattr("napari_deep_prior.core.pace.INTERVAL", 0.0)
+    monkeypatch.setattr("napari_deep_prior.core.pace.SHARE", 1e9)
     fit = Fit(picture(), None, QUICK)
     assert len(list(fit)) >= 12
     assert np.array_equal(fit.result.image, quiet.image)

@@ -108,7 +108,10 @@ class FakeFit:
             invented=float(np.mean(np.asarray(mask) != 0)), device={"name": "cpu"}, versions={}, deterministic=True,
             seconds=0.1, created="2026-11-23",
         )  # fmt: skip
-        return Result(image=self.values, uncertainty=self.values, reason=self.reason, curve=(point,), record=record)
+        return Result(
+            image=self.values, uncertainty=self.values, invented=np.zeros(self.values.shape, bool), reason=self.reason,
+            curve=(point,), record=record,
+        )  # fmt: skip
 
 
 @pytest.fixture

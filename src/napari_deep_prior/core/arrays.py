@@ -6,11 +6,13 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+_Number = TypeVar("_Number", bound=np.generic)
 Index = tuple[int | slice, ...]
 
 
@@ -81,7 +83,7 @@ class Axes:
         ordered = plane.transpose(self._plane_order())
         return ordered[None] if self.channel is None else ordered
 
-    def from_cyx(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    def from_cyx(self, image: NDArray[_Number]) -> NDArray[_Number]:
         """(c, y, x) -> the caller's order."""
         plain = image[0] if self.channel is None else image
         return np.ascontiguousarray(plain.transpose(np.argsort(self._plane_order())))

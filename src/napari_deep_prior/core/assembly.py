@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from typing import Any
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.arrays import Axes, Index
+from napari_deep_prior.core.moments import step_of
+from napari_deep_prior.core.report import PlaneReport, Snapshot
 
 
 class Assembly:
@@ -21,10 +24,12 @@ class Assembly:
     """
 
     def __init__(self, image: Any, axes: Axes) -> None:
-        self.image = image
+        self.image, self._axes = image, axes
         self.indices: list[Index] = axes.planes(image.shape)
         self._restored: dict[int, NDArray[np.float32]] = {}
         self._uncertainty: dict[int, NDArray[np.float32]] = {}
+        self._chosen: dict[int, Snapshot] = {}
+        self.invented_in: dict[int, NDArray[np.bool_]] = {}
         self._hash = self._hash_before = hashlib.sha256()
 
     def read(self, number: int) -> NDArray[np.generic]:
@@ -42,12 +47,29 @@ class Assembly:
         """Store, or replace, a plane of the result."""
         self._restored[number], self._uncertainty[number] = restored, uncertainty
 
+    def choose(self, moment: Snapshot) -> None:
+        """Hold on to an earlier moment of a plane instead of what is put there."""
+        self._chosen[moment.plane] = moment
+
+    def unchoose(self, number: int) -> None:
+        """What is put counts again."""
+        self._chosen.pop(number, None)
+
+    def as_chosen(self, report: PlaneReport) -> PlaneReport:
+        """The report of a plane, told of the moment that was chosen by hand if one was."""
+        if report.plane not in self._chosen:
+            return report
+        step = step_of(self._chosen[report.plane])
+        return dataclasses.replace(report, chosen=step, notes=(*report.notes, f"step {step} was chosen by hand"))
+
     @property
     def restored(self) -> NDArray[np.float32]:
         """The whole image (a new array). Planes that were not reached are as they were."""
         whole = np.empty(self.image.shape, np.float32)
         for number, index in enumerate(self.indices):
             whole[index] = self._restored[number] if number in self._restored else np.asarray(self.image[index])
+        for number, moment in self._chosen.items():
+            whole[self.indices[number]] = moment.image
         return whole
 
     @property
@@ -56,6 +78,17 @@ class Assembly:
         whole = np.zeros(self.image.shape, np.float32)
         for number, plane in self._uncertainty.items():
             whole[self.indices[number]] = plane
+        for number, moment in self._chosen.items():
+            whole[self.indices[number]] = moment.uncertainty
+        return whole
+
+    @property
+    def invented(self) -> NDArray[np.bool_]:
+        """Where no measurement stands behind the result (a new array); False where nothing was done."""
+        whole = np.zeros(self.image.shape, np.bool_)
+        for number, plane in self.invented_in.items():
+            channels = 1 if self._axes.channel is None else self.image.shape[self._axes.channel]
+            whole[self.indices[number]] = self._axes.from_cyx(np.broadcast_to(plane, (channels, *plane.shape)))
         return whole
 
     @property

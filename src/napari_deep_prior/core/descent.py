@@ -136,16 +136,35 @@ class Descent:
                 "mean": self._mean.state(),
                 "loss_mean": self._loss_mean.state(),
                 "loss": self._loss,
+                "iteration": self.iteration,
+                "draws": [generator.get_state() for generator in self._generators],
             }
         )
 
     def load(self, state: dict[str, Any]) -> None:
         """Come back to a copy. The generators and the count of steps go on, so the same steps are not simply repeated."""
         self.network.load_state_dict(state["network"])
-        self._adam.load_state_dict(state["adam"])
+        self._adam.load_state_dict(copy.deepcopy(state["adam"]))  # Adam would go on inside the copy itself
         self._mean.load(state["mean"])
         self._loss_mean.load(state["loss_mean"])
         self._loss = state["loss"]
+
+    @property
+    def size(self) -> int:
+        """Bytes of one such copy, nearly: the weights with their two moments, and the two running means."""
+        weights = sum(weight.nbytes for weight in self.network.parameters())
+        return 3 * weights + 2 * self.image.nbytes
+
+    def rewind(self, state: dict[str, Any]) -> None:
+        """Come back to a copy in all respects: the steps that follow are the same as then."""
+        self.load(state)
+        self.iteration = state["iteration"]
+        for generator, drawn in zip(self._generators, state["draws"], strict=True):
+            generator.set_state(drawn)
+
+    @property
+    def _generators(self) -> tuple[torch.Generator, ...]:
+        return self._turns, self._draws
 
 
 def _held_out(known: NDArray[np.bool_], recipe: Recipe, generator: torch.Generator) -> NDArray[np.bool_]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,18 +15,13 @@ from napari_deep_prior.core import noise
 from napari_deep_prior.core.arrays import Axes, check_image
 from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.checks import check_planes, named, nothing_to_restore
-from napari_deep_prior.core.plane import PlaneFit, Replay, idle_report
+from napari_deep_prior.core.pace import Pace
+from napari_deep_prior.core.plane import PlaneFit
 from napari_deep_prior.core.presets import Recipe, precision_of, recipe
-from napari_deep_prior.core.provenance import fingerprint, make_record
-from napari_deep_prior.core.report import PlaneReport, Result, RunError, Snapshot, StopReason
+from napari_deep_prior.core.provenance import fingerprint, idle_report, make_record
+from napari_deep_prior.core.report import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
-
-_INTERVAL = 0.25
-"""Seconds between two snapshots, at least."""
-
-_SHARE = 0.05
-"""Share of the time that may go into making snapshots."""
 
 
 class Fit:
@@ -89,6 +83,7 @@ class Fit:
         self._stop = False
         self._recipe: Recipe | None = None
         self._current: PlaneFit | None = None
+        self._sigma: float | None = None
         self._reports: list[PlaneReport] = []
 
     def _task_for(self, number: int) -> AbstractTask:
@@ -130,36 +125,32 @@ class Fit:
     def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask) -> PlaneFit:
         observed = self.axes.to_cyx(plane)
         if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
-            self._recipe = recipe(self.settings, noise.measure(observed, task.known(observed)), fills=task.fills)
+            found = noise.measure(observed, task.known(observed))
+            self._recipe, self._sigma = recipe(self.settings, found, fills=task.fills), found.sigma or None
         with self.device.engaged():
             fit = PlaneFit(
-                number,
-                self.planes[number],
-                plane,
-                self.axes,
-                task,
-                self._recipe,
-                self.device,
+                *(number, self.planes[number], plane, self.axes, task, self._recipe, self.device),
                 seed=self.settings.seed,
+                sigma=self._sigma,
                 before=self._current,
                 replay=None if self._replay is None else self._replay[number],
             )
+        self._assembly.invented_in[number] = fit.invented
         return fit
 
     def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
-        interval = _INTERVAL
+        pace = Pace()
         while True:
             with self.device.engaged():
-                plane.advance(interval, lambda: self._stop)
-                began = time.perf_counter()
-                image = plane.preview()
+                plane.advance(pace.interval, lambda: self._stop)
+                with pace.showing():
+                    picture = plane.picture(best=plane.reason is not None)
                 if plane.reason is not None:
-                    self._assembly.put(plane.number, image, plane.uncertainty())
-            interval = max(_INTERVAL, (time.perf_counter() - began) / _SHARE)
+                    self._assembly.put(plane.number, *picture)
             if self._ended:
                 self._reports.append(plane.report())
-            yield plane.snapshot(image, len(self.planes))
+            yield plane.snapshot(*picture, len(self.planes))
             if plane.reason is not None:
                 return
 
@@ -167,10 +158,15 @@ class Fit:
         """End after the present step, keeping the best so far. From any thread."""
         self._stop = True
 
-    def resume(self, iterations: int | None = None, seconds: float | None = None) -> None:
+    def choose(self, moment: Snapshot) -> None:
+        """Take an earlier moment of this run, a snapshot with an image, as the result of its plane."""
+        self._assembly.choose(moment)
+
+    def resume(self, iterations: int | None = None, seconds: float | None = None, back_to: int | None = None) -> None:
         """Give the present plane a further budget (the same again unless given); then iterate again.
 
-        Where a stack was stopped between two planes, it goes on with the next, each with its own budget.
+        Where a stack was stopped between two planes, it goes on with the next, each with its own budget. `back_to` goes on
+        from an earlier step, or from the last remembered one before it, as if it had just been reached.
 
         Raises
         ------
@@ -187,6 +183,9 @@ class Fit:
             raise ValueError("The last plane had nothing to restore: there is nothing to go on with.")
         if self._ended:
             self._reports.pop()
+        self._assembly.unchoose(self._current.number)
+        if back_to is not None:
+            self._current.rewind(back_to)
         self._current.extend(iterations, seconds)
 
     @property
@@ -206,8 +205,9 @@ class Fit:
         plane, reports = self._current, list(self._reports)
         if plane is not None and not self._ended and plane.iteration > 0:
             with self.device.engaged():
-                self._assembly.put(plane.number, plane.preview(), plane.uncertainty())
+                self._assembly.put(plane.number, *plane.picture(best=True))
             reports.append(plane.report())
+        reports = [self._assembly.as_chosen(report) for report in reports]
         fitted = [report for report in reports if report.iterations > 0]
         if not fitted:
             raise ValueError("There is no result yet: iterate over the fit first.")
@@ -215,6 +215,7 @@ class Fit:
         return Result(
             image=self._assembly.restored,
             uncertainty=self._assembly.uncertainty,
+            invented=self._assembly.invented,
             reason=StopReason.REQUESTED if cut_short and self._stop else StopReason[fitted[-1].reason],
             curve=fitted[-1].curve,
             record=make_record(
@@ -222,9 +223,9 @@ class Fit:
                 settings=self.settings,
                 axes=self.axes,
                 device=self.device,
+                planes=tuple(reports),
                 image=self._assembly.fingerprint,
                 companions=self._companions,
-                planes=tuple(reports),
                 invented=sum(report.invented for report in reports) / len(self.planes),
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import time
@@ -12,11 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.arrays import Axes, Index, Scaling
+from napari_deep_prior.core.budget import Budget
 from napari_deep_prior.core.checks import check_plane
 from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.device import Device
-from napari_deep_prior.core.presets import UNLIMITED, Recipe
-from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, Snapshot, StopReason
+from napari_deep_prior.core.moments import Checkpoints
+from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
 from napari_deep_prior.core.stopping import Latest
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -26,16 +29,11 @@ CHECK = 10
 _HEALTH = 10 * CHECK
 """Steps between two full copies of the state to come back to."""
 
+_MEMORY = 256 * 2**20
+"""Bytes that all these copies together may take; when there are more, they are thinned out evenly."""
+
 _FALLS = 3
 """How often a diverged fit is set back before it is given up."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """What a record says of one plane: run exactly so many steps and keep the result of step `chosen`."""
-
-    iterations: int
-    chosen: int
 
 
 @dataclasses.dataclass(slots=True, eq=False)
@@ -56,6 +54,8 @@ class PlaneFit:
         In the caller's units and axis order.
     task
         With its companions already cut out for this plane.
+    sigma
+        Of the image's noise, where it could be measured.
     before
         A finished fit of the previous plane of the stack, whose weights this one starts from.
     replay
@@ -73,6 +73,7 @@ class PlaneFit:
         device: Device,
         *,
         seed: int,
+        sigma: float | None = None,
         before: PlaneFit | None = None,
         replay: Replay | None = None,
     ) -> None:
@@ -90,16 +91,21 @@ class PlaneFit:
         hold_out_seed = seed + 3 + number
         self._descent = Descent(tensor, known, task, recipe, device, seed=seed, hold_out_seed=hold_out_seed)
         self._held_out = float(self._descent.held_out.mean() / known.mean())
-        self._invented = float(((~known | self._descent.held_out) & ~self._untouched).mean())
+        self.invented = (~known | self._descent.held_out) & ~self._untouched
+        plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
+        self._noise = float(np.mean((sigma / self._scaling.gain) ** 2)) if sigma and plain else None
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
-        self.iterations = replay.iterations if replay else recipe.iterations
-        self.budget = math.inf if replay else recipe.seconds
+        self._first_budget = self._budget = Budget(
+            iterations=replay.iterations if replay else recipe.iterations,
+            seconds=math.inf if replay else recipe.seconds,
+        )
         unwatched = recipe.method == "code" and self._held_out == 0
         self._watch = (Latest() if unwatched else recipe.rule).start()
         self._kept: _Kept | None = None
-        self._healthy = self._descent.state()
         self._falls = 0
+        self._past = Checkpoints(max(3, min(64, _MEMORY // self._descent.size)))
+        self._remember()
         self._checked = 0
         self._obeys = replay is None  # whether the rule may end the fit
 
@@ -107,16 +113,6 @@ class PlaneFit:
     def iteration(self) -> int:
         """Steps taken."""
         return self._descent.iteration
-
-    @property
-    def iterations_left(self) -> int | None:
-        """Steps still to go at the speed so far; None where that cannot be said."""
-        if self.reason is not None:
-            return 0
-        if self.iteration == 0 or (self.iterations >= UNLIMITED and self.budget == math.inf):
-            return None
-        by_time = (self.budget - self.seconds) * self.iteration / max(self.seconds, 1e-9)
-        return max(0, math.ceil(min(self.iterations - self.iteration, by_time)))
 
     def advance(self, seconds: float, stopping: Callable[[], bool]) -> None:
         """Run for about `seconds`, or until the fit ends; `reason` then says why. Always takes at least one step."""
@@ -127,29 +123,19 @@ class PlaneFit:
             self.seconds = before + time.perf_counter() - started
             if self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen):
                 self.reason = self._check()
-            self.reason = self.reason or self._outside_reason(stopping())
+            requested = StopReason.REQUESTED if stopping() else None
+            self.reason = self.reason or requested or self._budget.used_up(self.iteration, self.seconds)
             if self.reason is not None or time.perf_counter() - started >= seconds:
                 break
         if self.reason is not None and self._checked < self.iteration and self._check() is StopReason.DIVERGED:
             self.reason = StopReason.DIVERGED
-
-    def _outside_reason(self, requested: bool) -> StopReason | None:
-        """Why to end, whatever the picture looks like."""
-        if requested:
-            return StopReason.REQUESTED
-        if self.iteration >= self.iterations:
-            return StopReason.ITERATIONS
-        return StopReason.SECONDS if self.seconds >= self.budget else None
 
     def extend(self, iterations: int | None, seconds: float | None) -> None:
         """A further budget: as given, or where neither is, as much as at the beginning.
 
         Where the rule had ended the fit it is overruled, and the budget used up; the best result is still the one kept.
         """
-        again = iterations is None and seconds is None
-        more = self.recipe.iterations if again else UNLIMITED if iterations is None else iterations
-        self.iterations = self.iteration + more
-        self.budget = self.seconds + (self.recipe.seconds if again else math.inf if seconds is None else seconds)
+        self._budget = self._first_budget.further(iterations, seconds).since(self.iteration, self.seconds)
         self._obeys = self._obeys and self.reason not in (StopReason.HELD_OUT, StopReason.PLATEAU)
         self.reason = None
 
@@ -165,13 +151,13 @@ class PlaneFit:
         if self.iteration == self._replay.chosen if self._replay else verdict.keep:
             self._kept = _Kept(self.iteration, descent.image, descent.deviation)
         if self.iteration % _HEALTH == 0:
-            self._healthy = descent.state()
+            self._remember()
         return verdict.stop if self._obeys else None
 
     def _fall_back(self) -> StopReason | None:
         """Set everything back to the last healthy moment; give up after a few times."""
         self._falls += 1
-        self._descent.load(self._healthy)
+        self._descent.load(self._past.newest()[1][0])
         if self._falls <= _FALLS:
             return None
         if self._kept is None:
@@ -181,35 +167,46 @@ class PlaneFit:
             )
         return StopReason.DIVERGED
 
-    def preview(self) -> NDArray[np.float32]:
-        """The result so far in the caller's units and axis order: the kept one at the end, the newest while running."""
-        if self.reason is not None and self._kept is not None:
-            return self._to_caller(self._kept.image)
-        return self._to_caller(self._descent.image)
+    def _remember(self) -> None:
+        """A full copy of the present state, to fall back on and to go back to."""
+        own = (copy.deepcopy(self._watch), self._kept, self._falls, self.seconds, len(self.curve))
+        self._past.add(self.iteration, (self._descent.state(), own))
 
-    def snapshot(self, image: NDArray[np.float32], planes: int) -> Snapshot:
-        """What is reached at the moment, with `image` to show, as one of `planes`."""
+    def rewind(self, iteration: int) -> None:
+        """Back to the last remembered moment at or before a step; from there the same steps follow as then."""
+        self._checked, (state, own) = self._past.newest(iteration)
+        self._descent.rewind(state)
+        watch, self._kept, self._falls, self.seconds, points = own
+        self._watch, self.reason = copy.deepcopy(watch), None
+        del self.curve[points:]
+
+    def picture(self, *, best: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Image and uncertainty in the caller's units and axis order: of the kept moment, or of the newest."""
+        now = _Kept(self.iteration, self._descent.image, self._descent.deviation)
+        moment = self._kept if best and self._kept else now
+        restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(moment.deviation)
+        image = np.where(self._untouched, self._observed, restored).astype(np.float32)
+        doubt = np.where(self._untouched, np.float32(0), deviation)
+        return self._axes.from_cyx(image), self._axes.from_cyx(doubt)
+
+    def snapshot(self, image: NDArray[np.float32], uncertainty: NDArray[np.float32], planes: int) -> Snapshot:
+        """What is reached at the moment, with a picture to show, as one of `planes`."""
         point = self.curve[-1] if self.curve else None
         return Snapshot(
             plane=self.number,
             planes=planes,
             index=self.index,
             iteration=self.iteration,
-            iterations_left=self.iterations_left,
+            iterations_left=0 if self.reason else self._budget.left(self.iteration, self.seconds),
             seconds=self.seconds,
             loss=point.loss if point else math.nan,
             held_out=point.held_out if point else None,
             image=image,
+            uncertainty=uncertainty,
+            shown=self._kept.iteration if self._kept and self.reason else self.iteration,
+            kept=self._kept.iteration if self._kept else None,
+            noise=self._noise,
         )
-
-    def uncertainty(self) -> NDArray[np.float32]:
-        """Standard deviation of the output at the kept moment, in the caller's units and axis order; 0 where untouched."""
-        deviation = self._scaling.deviation_to_units(self._kept.deviation if self._kept else self._descent.deviation)
-        return self._axes.from_cyx(np.where(self._untouched, np.float32(0), deviation))
-
-    def _to_caller(self, image: torch.Tensor) -> NDArray[np.float32]:
-        restored = self._scaling.to_units(image)
-        return self._axes.from_cyx(np.where(self._untouched, self._observed, restored).astype(np.float32))
 
     def report(self) -> PlaneReport:
         """How it went."""
@@ -218,7 +215,7 @@ class PlaneFit:
             iterations=self.iteration,
             chosen=self._kept.iteration if self._kept else self.iteration,
             seconds=round(self.seconds, 3),
-            invented=self._invented,
+            invented=float(self.invented.mean()),
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self.recipe.method,
             notes=self.recipe.notes + tuple(self._own_notes()),
@@ -231,18 +228,3 @@ class PlaneFit:
         if self._held_out:
             side = self.recipe.block
             yield f"{self._held_out:.1%} of the known pixels, in blocks of {side} x {side}, were kept out of the fit"
-
-
-def idle_report(number: int, why: str) -> PlaneReport:
-    """Of a plane that is returned as it is."""
-    return PlaneReport(
-        plane=number,
-        iterations=0,
-        chosen=0,
-        seconds=0.0,
-        invented=0.0,
-        reason=StopReason.NOTHING.name,
-        method="none",
-        notes=(f"returned as it was: {why}",),
-        curve=(),
-    )

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 
 import torch
 
+from napari_deep_prior.core.budget import UNLIMITED
 from napari_deep_prior.core.head import bounded_below
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Noise
@@ -41,9 +42,6 @@ class Recipe:
     head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
     notes: tuple[str, ...] = ()
 
-
-UNLIMITED = 10**9
-"""Steps no run takes: stands for "until the time is up"."""
 
 # Ulyanov et al. 2018, supplement: denoising; text and other small holes.
 PAPER = Architecture(channels=(128,) * 5, skip=4)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.device import Device
-from napari_deep_prior.core.report import PlaneReport, Record
+from napari_deep_prior.core.report import PlaneReport, Record, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -69,3 +69,18 @@ def _versions() -> dict[str, str]:
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
+
+
+def idle_report(number: int, why: str) -> PlaneReport:
+    """Of a plane that is returned as it is."""
+    return PlaneReport(
+        plane=number,
+        iterations=0,
+        chosen=0,
+        seconds=0.0,
+        invented=0.0,
+        reason=StopReason.NOTHING.name,
+        method="none",
+        notes=(f"returned as it was: {why}",),
+        curve=(),
+    )

@@ -9,8 +9,7 @@ import numpy as np
 from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.fit import Fit
-from napari_deep_prior.core.plane import Replay
-from napari_deep_prior.core.report import Record, Result
+from napari_deep_prior.core.report import Record, Replay, Result
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import task_from_dict
 

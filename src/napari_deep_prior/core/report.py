@@ -55,6 +55,14 @@ class Snapshot:
         Misfit on the fitted and on the held-out pixels, in units of the scaled image; held_out is None without hold-out.
     image
         The restored plane so far, float32 in the caller's units and axis order, or None where nothing new is shown.
+    uncertainty
+        Standard deviation of the output at that moment, like `image`.
+    shown
+        The step whose result `image` is: the newest while the fit runs, the kept one at its end.
+    kept
+        The step whose result would be kept if the fit ended now; None where none is yet.
+    noise
+        The misfit that the noise alone makes, in units of `loss`; None where it could not be measured.
     """
 
     plane: int
@@ -66,6 +74,10 @@ class Snapshot:
     loss: float
     held_out: float | None
     image: NDArray[np.float32] | None
+    uncertainty: NDArray[np.float32] | None = None
+    shown: int | None = None
+    kept: int | None = None
+    noise: float | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +107,14 @@ class PlaneReport:
     method: str
     notes: tuple[str, ...]
     curve: tuple[CurvePoint, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """What a record says of one plane: run exactly so many steps and keep the result of step `chosen`."""
+
+    iterations: int
+    chosen: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +181,8 @@ class Result:
     uncertainty
         Standard deviation of the network's late output per pixel, same shape and units; a sign of where the fit wavers,
         not a confidence interval.
+    invented
+        True where no measurement stands behind the result: in holes and where pixels were kept out of the fit; same shape.
     reason
         Why the (last) fit ended.
     curve
@@ -171,6 +193,7 @@ class Result:
 
     image: NDArray[np.float32]
     uncertainty: NDArray[np.float32]
+    invented: NDArray[np.bool_]
     reason: StopReason
     curve: tuple[CurvePoint, ...]
     record: Record
