@@ -124,6 +124,13 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeFit]:
     return made
 
 
+@pytest.fixture(autouse=True)
+def settings_folder(tmp_path, monkeypatch):
+    """Where the panel remembers things: never the folder of whoever runs the tests."""
+    monkeypatch.setattr("napari_deep_prior._napari.widget.folder", lambda: tmp_path)
+    return tmp_path
+
+
 @pytest.fixture
 def viewer(make_napari_viewer_proxy):
     return make_napari_viewer_proxy()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import napari_deep_prior._napari as package
-from napari_deep_prior._napari import widget
+from napari_deep_prior._napari import choosing
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.report import PlaneReport, Record, Result, Snapshot
 from napari_deep_prior.core.settings import Settings
@@ -17,7 +17,7 @@ FILES = sorted(Path(package.__file__).parent.glob("*.py"))
 TITLES = {task.title for task in TASKS.values()}
 NAMES = {p.name for cls in (Settings, *TASKS.values()) for p in parameters_of(cls)}
 REPORTED = {name for cls in (Snapshot, PlaneReport, Record, Result) for name in cls.__slots__}
-ALLOWED = {*widget.BASIC, *widget.DEVICE}
+ALLOWED = {*choosing.BASIC, *choosing.DEVICE}
 
 
 def names_of_the_engine(source: str) -> set[str]:
@@ -36,7 +36,7 @@ def names_of_the_engine(source: str) -> set[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_no_task_and_no_parameter_is_named(file):
-    allowed = ALLOWED if file.name == "widget.py" else set()
+    allowed = ALLOWED if file.name == "choosing.py" else set()
     assert names_of_the_engine(file.read_text("utf8")) <= allowed
 
 

@@ -43,6 +43,17 @@ class Form(QWidget):
         for name in self._fields.keys() & values.keys():
             self._fields[name].value = values[name]
 
+    def fill_valid(self, values: Mapping[str, Any]) -> None:
+        """The same for values from elsewhere: those that may not stand are passed over as well."""
+        fields = {name: field for name, field in self._fields.items() if name in values}
+        self.fill(
+            {name: values[name] for name, field in fields.items() if field.parameter.refuses(values[name]) is None}
+        )
+
+    def choices(self, name: str) -> tuple[Any, ...]:
+        """What the chooser of this name offers; nothing where there is none."""
+        return self._fields[name].choices if name in self._fields else ()
+
     def reset_choices(self) -> None:
         """Layers came, went or were renamed."""
         for field in self._fields.values():
@@ -87,6 +98,11 @@ class Field:
             value = NUMBER
         if self._words is not None:
             self._words.value = value
+
+    @property
+    def choices(self) -> tuple[Any, ...]:
+        """What may be chosen; nothing where a number is typed."""
+        return tuple(getattr(self._words, "choices", ()))
 
     def reset_choices(self) -> None:
         """Ask again which layers there are."""

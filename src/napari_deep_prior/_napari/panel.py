@@ -86,6 +86,17 @@ class Buttons(QWidget):
         return button
 
 
+def row(*widgets: QWidget) -> QWidget:
+    """Widgets side by side, no wider than they need."""
+    holder = QWidget()
+    columns = QHBoxLayout(holder)
+    columns.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        columns.addWidget(widget)
+    columns.addStretch(1)
+    return holder
+
+
 def column(*widgets: QWidget) -> QWidget:
     """Widgets one below the other."""
     holder = QWidget()

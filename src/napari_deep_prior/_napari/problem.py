@@ -83,6 +83,33 @@ class ProblemPanel(QWidget):
                 )
         return Problem(image=self.image.value, task=task, values=values, companions=companions)
 
+    def fill(self, values: Mapping[str, Any], layers: Mapping[str, str]) -> list[str]:
+        """Show a recorded task, its values and its layers by name; returns the names of layers that are not there.
+
+        Raises
+        ------
+        NotReady
+            If there is no such task.
+        """
+        name = values["name"]
+        if name not in self._tasks:
+            raise NotReady(f"'{name}' made this layer, and this version does not have it: update napari-deep-prior.")
+        self.task.value = name
+        shared = self._companion[name]
+        missing = []
+        for key, wanted in layers.items():
+            chooser = self.image if key == "image" else self.labels if shared and key == shared.name else None
+            there = self.form.choices(key) if chooser is None else chooser.choices
+            found = next((layer for layer in there if layer is not None and layer.name == wanted), None)
+            if found is None:
+                missing.append(wanted)
+            elif chooser is None:
+                self.form.fill({key: found})
+            else:
+                chooser.value = found
+        self.form.fill(values)
+        return missing
+
     def reset_choices(self) -> None:
         """Layers came, went or were renamed."""
         for chooser in (self.image, self.labels, *self._forms.values()):

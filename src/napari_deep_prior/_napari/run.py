@@ -36,8 +36,8 @@ class Listener(Protocol):
 class Run:
     """Owns what a run needs, so that closing the dock does not lose it: the result still reaches the viewer."""
 
-    def __init__(self, job: Job, live: LiveLayer, listener: Listener, *, names: dict[str, str]) -> None:
-        self._job, self._names = job, names
+    def __init__(self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any]) -> None:
+        self._job, self._chosen = job, chosen  # what the window knows and the record does not
         self._live: LiveLayer | None = live
         self._listener: Listener | None = listener
         self.active = False
@@ -112,7 +112,7 @@ class Run:
             self._live.discard()
         elif self._live is not None and outcome is not None:
             record = outcome.result.record.as_dict()
-            self._live.finish(outcome.data, {**record, "layers": self._names})
+            self._live.finish(outcome.data, {**record, **self._chosen})
 
     def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
         self._deliver(outcome)

@@ -9,28 +9,23 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
-from napari_deep_prior._napari.forms import Form
-from napari_deep_prior._napari.layers import Placed, Source, of_kind
+from napari_deep_prior._napari import ways
+from napari_deep_prior._napari.choosing import Choosing
+from napari_deep_prior._napari.layers import of_kind
 from napari_deep_prior._napari.live import LiveLayer
-from napari_deep_prior._napari.matching import match
-from napari_deep_prior._napari.output import Output
-from napari_deep_prior._napari.panel import Buttons, Collapsible, scrolling, text
-from napari_deep_prior._napari.problem import NotReady, Problem, ProblemPanel
+from napari_deep_prior._napari.memory import Memory, folder
+from napari_deep_prior._napari.panel import Buttons, row, scrolling, text
+from napari_deep_prior._napari.preparing import prepared
+from napari_deep_prior._napari.problem import NotReady
+from napari_deep_prior._napari.recall import Recall, Record
 from napari_deep_prior._napari.run import Held, Run
-from napari_deep_prior._napari.status import StatusPanel, done, result_text, share
-from napari_deep_prior._napari.worker import Job
-from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior._napari.sharing import ShareButton, Shared
+from napari_deep_prior._napari.status import StatusPanel, done, result_text
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_deep_prior.core.report import Result, Snapshot
-
-BASIC = ("preset", "seconds")
-"""Settings always in sight; all others are under Advanced."""
-
-DEVICE = ("device", "precision")
-"""The settings that the line about the device follows from."""
 
 
 class DeepPriorWidget(QWidget):
@@ -40,6 +35,7 @@ class DeepPriorWidget(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._held = Held()
+        self._notes: list[str] = []
         self.destroyed.connect(partial(Held.let_go, self._held))
         self.setMinimumWidth(300)
         rows = QVBoxLayout(self)
@@ -51,23 +47,17 @@ class DeepPriorWidget(QWidget):
             return
         for part in self._parts():
             rows.addWidget(part)
-        self._show_device()
 
     def _parts(self) -> tuple[QWidget, ...]:
-        settings = list(parameters_of(self._engine.settings))
-        self.problem = ProblemPanel(self._engine.tasks, self._layers)
-        self.basic = Form(p for p in settings if p.name in BASIC)
-        self.advanced = Form(p for p in settings if p.name not in BASIC)
-        self.output = Form(parameters_of(Output))
-        self.advanced.changed.connect(self._show_device)
-        tooltip = "How to fit. What is left at auto follows from the preset, the task and the image."
-        self.section = Collapsible("Advanced", tooltip, self.advanced, self.output)
-        self.device = text()
-        self.device.setToolTip("Where it will be computed, and why.")
+        self.form = Choosing(self._engine, self._layers, Memory(folder()))
+        self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
+        self.output, self.section, self.device = self.form.output, self.form.section, self.form.device
         self.buttons = Buttons(self.run, self.stop, self.resume)
         self.status = StatusPanel()
         self.status.say("Choose an image and press Run." if self._layers("image") else "Open an image, then press Run.")
-        return scrolling(self.problem, self.basic, self.section, self.device), self.buttons, self.status
+        self.share = ShareButton(lambda: ways.of_form(self.form.read()), self.status.say)
+        self.recall = Recall(self._viewer, self.use, ShareButton(self._shared_record, self.status.say))
+        return scrolling(self.recall, self.form, row(self.share)), self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
@@ -87,16 +77,17 @@ class DeepPriorWidget(QWidget):
             self.status.say("A run is going on. Stop it first, then press Run again.")
             return
         try:
-            problem = self.problem.read()
-            settings = self._engine.settings(**self.basic.values(), **self.advanced.values())
-            job, source = self._job(problem, settings)
+            chosen, self._notes = self.form.read(), list[str]()
+            job, source = prepared(self._engine, chosen, self._notes)
         except (NotReady, ValueError, TypeError) as refusal:
             self.status.say(str(refusal))
             return
         self._held.release()  # the last run's network makes room for the next
-        live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(problem.task.title)}", job.dtype)
-        names = {"image": problem.image.name, **{key: layer.name for key, layer in problem.companions.items()}}
-        self._held.run = Run(job, live, self, names=names)
+        title = chosen.problem.task.title
+        live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(title)}", job.dtype)
+        told = {"layers": chosen.layers, "output": chosen.output.as_dict()}
+        self._held.run = Run(job, live, self, chosen=told)
+        self.form.keep(chosen)
         self._begin()
         self._held.run.start()
 
@@ -115,7 +106,7 @@ class DeepPriorWidget(QWidget):
     def reset_choices(self, _: object = None) -> None:
         """Called by napari when layers come, go or are renamed."""
         if self._usable:
-            self.problem.reset_choices()
+            self.form.reset_choices()
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
@@ -132,6 +123,7 @@ class DeepPriorWidget(QWidget):
     def on_idle(self) -> None:
         """The run is over, however it ended: Run and Resume may be pressed again."""
         self.buttons.idle(resumable=self._held.run is not None and self._held.run.resumable)
+        self.recall.look()
 
     def event(self, event: QEvent) -> bool:
         """The dock's x takes this widget out of its parent (napari sends no closeEvent): keep what there is so far."""
@@ -140,25 +132,15 @@ class DeepPriorWidget(QWidget):
             self._held.stop()
         return bool(super().event(event))
 
-    def _job(self, problem: Problem, settings: Any) -> tuple[Job, Source]:
-        """What the thread will do; only references are taken here, arrays are read and matched in the thread."""
-        source = Source.of(problem.image)
-        companions = {name: Placed.of(layer) for name, layer in problem.companions.items()}
-        self._notes: list[str] = []
-        notes, engine = self._notes, self._engine
+    def use(self, record: Record) -> None:
+        """Put what made a result into the form."""
+        try:
+            self.status.say(self.form.use(record))
+        except (NotReady, ValueError) as refusal:
+            self.status.say(str(refusal))
 
-        def prepare() -> Any:
-            arrays = {}
-            for name, placed in companions.items():
-                matched = match(placed, source.placed, source.axes)
-                arrays[name] = matched.array
-                if matched.covers < 1:
-                    notes.append(f"'{placed.name}' covers {share(matched.covers)} of the image.")
-            task = problem.task(**problem.values, **arrays)
-            return engine.fit(source.placed.data, task, settings, axes=source.axes)
-
-        output = Output(**self.output.values())
-        return Job(prepare, source.placed.data, source.dtype(keep=output.dtype == "input")), source
+    def _shared_record(self) -> Shared:
+        return ways.of_record(self.recall.record or {}, self._engine.tasks, self._viewer)
 
     @property
     def _usable(self) -> bool:
@@ -171,11 +153,3 @@ class DeepPriorWidget(QWidget):
 
     def _layers(self, kind: str) -> list[Any]:
         return of_kind(self._viewer, kind)
-
-    def _show_device(self) -> None:
-        try:
-            values = self.advanced.values()
-            device = self._engine.choose_device(**{name: values[name] for name in DEVICE})
-            self.device.setText(f"Computes on {device.summary}: {device.reason}.")
-        except ValueError as unusable:
-            self.device.setText(str(unusable))

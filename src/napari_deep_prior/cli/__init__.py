@@ -1,4 +1,4 @@
-"""The command line: one command per task, generated from TASKS and Settings; beside them gui, info and demo.
+"""The command line: one command per task, generated from TASKS and Settings; beside them batch, gui, info and demo.
 
 A new task file is a new command; nothing is edited here.
 """
@@ -14,6 +14,7 @@ from typing import Annotated, Any, Union
 
 import tyro
 
+from napari_deep_prior.cli.batch import Batch
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, fail
 from napari_deep_prior.cli.others import Demo, Gui, Info
 from napari_deep_prior.cli.restoring import restoration
@@ -26,7 +27,7 @@ def _commands() -> Any:
     named: list[tuple[str, type, str | None]] = [
         (name, restoration(task), task.summary) for name, task in TASKS.items()
     ]
-    named += [(command.__name__.lower(), command, command.__doc__) for command in (Gui, Info, Demo)]
+    named += [(command.__name__.lower(), command, command.__doc__) for command in (Batch, Gui, Info, Demo)]
     options = [Annotated[command, tyro.conf.subcommand(name, description=text)] for name, command, text in named]
     return Union[tuple(options)]  # noqa: UP007  made at run time
 

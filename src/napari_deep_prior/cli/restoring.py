@@ -30,6 +30,9 @@ class Restoration:
     """A command that restores one file. `restoration` adds what its task and the settings declare."""
 
     task: ClassVar[type[AbstractTask]]
+    saves_unfinished: ClassVar[bool] = True
+    """Whether to save what was reached by a run that was interrupted or failed."""
+
     if TYPE_CHECKING:
         settings: Settings  # added last by `restoration`, so that the help shows the task's own options before it
 
@@ -71,9 +74,11 @@ class Restoration:
                 pass
         except (RunError, ValueError) as error:
             done = _finished(fit)
-            if done is None:
+            if done is None or not self.saves_unfinished:
                 raise
             return self._save(done, picture, dtype, but=f"{error} ")
+        if fit.result.reason is StopReason.REQUESTED and not self.saves_unfinished:
+            raise KeyboardInterrupt
         return self._save(fit.result, picture, dtype)
 
     def _save(self, result: Result, picture: files.Picture, dtype: np.dtype[Any], *, but: str = "") -> int:

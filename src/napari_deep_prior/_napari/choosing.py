@@ -1,0 +1,120 @@
+"""Everything that is chosen before Run: the problem, the settings, the output; and how it comes back later."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QVBoxLayout, QWidget
+
+from napari_deep_prior._napari.forms import Form, Layers
+from napari_deep_prior._napari.output import Output
+from napari_deep_prior._napari.panel import Collapsible, text
+from napari_deep_prior._napari.problem import Problem, ProblemPanel
+from napari_deep_prior.core.parameters import parameters_of
+
+if TYPE_CHECKING:
+    from napari_deep_prior._napari.engine import Engine
+    from napari_deep_prior._napari.memory import Memory
+
+BASIC = ("preset", "seconds")
+"""Settings always in sight; all others are under Advanced."""
+
+DEVICE = ("device", "precision")
+"""The settings that the line about the device follows from."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chosen:
+    """What the form said at one moment."""
+
+    problem: Problem
+    settings: Any
+    output: Output
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """The names of the image and of what goes with it, by parameter."""
+        companions = {key: layer.name for key, layer in self.problem.companions.items()}
+        return {"image": self.problem.image.name, **companions}
+
+    def plain(self) -> dict[str, Any]:
+        """All values that are no layers, by name."""
+        values = {**self.problem.values, **self.settings.as_dict(), **self.output.as_dict()}
+        return {name: value for name, value in values.items() if isinstance(value, (str, bool, int, float))}
+
+
+class Choosing(QWidget):
+    """The form of the panel."""
+
+    def __init__(self, engine: Engine, layers: Layers, memory: Memory) -> None:
+        super().__init__()
+        self._engine, self._memory = engine, memory
+        settings = list(parameters_of(engine.settings))
+        self.problem = ProblemPanel(engine.tasks, layers)
+        self.basic = Form(p for p in settings if p.name in BASIC)
+        self.advanced = Form(p for p in settings if p.name not in BASIC)
+        self.output = Form(parameters_of(Output))
+        tooltip = "How to fit. What is left at auto follows from the preset, the task and the image."
+        self.section = Collapsible("Advanced", tooltip, self.advanced, self.output)
+        self.device = text()
+        self.device.setToolTip("Where it will be computed, and why.")
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        for part in (self.problem, self.basic, self.section, self.device):
+            rows.addWidget(part)
+        self.advanced.changed.connect(self._show_device)
+        self.problem.task.changed.connect(self._as_last_time)
+        self._as_last_time()
+        self._show_device()
+
+    def read(self) -> Chosen:
+        """What is chosen now.
+
+        Raises
+        ------
+        NotReady
+            If a layer is still to be chosen.
+        ValueError
+            If a value cannot be used.
+        """
+        problem = self.problem.read()
+        settings = self._engine.settings(**self.basic.values(), **self.advanced.values())
+        return Chosen(problem=problem, settings=settings, output=Output(**self.output.values()))
+
+    def keep(self, chosen: Chosen) -> None:
+        """Remember it for the next time this task is taken."""
+        self._memory.keep("last", chosen.problem.task.command(), values=chosen.plain())
+
+    def use(self, record: Mapping[str, Any]) -> str:
+        """Put what made a result into the form; the words say what could not be.
+
+        Raises
+        ------
+        NotReady, ValueError
+            If its task or one of its values is unknown here.
+        """
+        missing = self.problem.fill(record["task"], record.get("layers", {}))
+        for form, name in ((self.basic, "settings"), (self.advanced, "settings"), (self.output, "output")):
+            form.fill(record.get(name, {}))
+        gone = [f"There is no layer '{name}': choose one." for name in missing]
+        return " ".join(["The form is as it was for this result.", *gone])
+
+    def reset_choices(self) -> None:
+        """Layers came, went or were renamed."""
+        self.problem.reset_choices()
+
+    def _as_last_time(self, _: object = None) -> None:
+        """Each task comes with what it was last run with."""
+        last = self._memory.get("last", self.problem.task.value)
+        for form in (self.problem.form, self.basic, self.advanced, self.output):
+            form.fill_valid(last)
+
+    def _show_device(self) -> None:
+        try:
+            values = self.advanced.values()
+            device = self._engine.choose_device(**{name: values[name] for name in DEVICE})
+            self.device.setText(f"Computes on {device.summary}: {device.reason}.")
+        except ValueError as unusable:
+            self.device.setText(str(unusable))

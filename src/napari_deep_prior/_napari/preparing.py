@@ -1,0 +1,33 @@
+"""What a run works on, put together from what was chosen: in the window's thread only references are taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari_deep_prior._napari.layers import Placed, Source
+from napari_deep_prior._napari.matching import match
+from napari_deep_prior._napari.status import share
+from napari_deep_prior._napari.worker import Job
+
+if TYPE_CHECKING:
+    from napari_deep_prior._napari.choosing import Chosen
+    from napari_deep_prior._napari.engine import Engine
+
+
+def prepared(engine: Engine, chosen: Chosen, notes: list[str]) -> tuple[Job, Source]:
+    """The job, and the image it begins with. Arrays are read and matched in the thread, which adds to `notes`."""
+    problem = chosen.problem
+    source = Source.of(problem.image)
+    companions = {name: Placed.of(layer) for name, layer in problem.companions.items()}
+
+    def prepare() -> Any:
+        arrays = {}
+        for name, placed in companions.items():
+            matched = match(placed, source.placed, source.axes)
+            arrays[name] = matched.array
+            if matched.covers < 1:
+                notes.append(f"'{placed.name}' covers {share(matched.covers)} of the image.")
+        task = problem.task(**problem.values, **arrays)
+        return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes)
+
+    return Job(prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input")), source

@@ -1,0 +1,116 @@
+"""A batch: one way to restore, described in a TOML file, for any number of images."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from napari_deep_prior import files
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks import TASKS, AbstractTask
+
+_HEAD = """\
+# How to restore images with napari-deep-prior. To run it:
+#   napari-deep-prior batch {name} IMAGES... --output FOLDER
+# Images whose result is in the folder already are passed over, so an interrupted batch goes on where it was.
+# In the path of another file, {{stem}} stands for the image's name without its ending.
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How each image is restored.
+
+    Attributes
+    ----------
+    task
+        Name of the task, as on the command line.
+    parameters
+        Of the task; what is left out is at its default.
+    companions
+        Files that go with the image, such as a mask, by parameter name; ``{stem}`` is the image's name without its ending.
+    settings
+        How to fit; what is left out is at its default.
+    axes
+        One letter per axis where the files do not say it.
+    dtype
+        Numbers in the output, as on the command line.
+    """
+
+    task: str
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    companions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    axes: str | None = None
+    dtype: files.Dtype = "auto"
+
+    def __post_init__(self) -> None:
+        if self.task not in TASKS:
+            raise ValueError(f"task = {self.task!r}: needs one of {', '.join(TASKS)}.")
+        _known("parameters", self.parameters, _names(TASKS[self.task]))
+        _known("companions", self.companions, _names(TASKS[self.task]))
+        _known("settings", self.settings, _names(Settings))
+        Settings(**self.settings)
+        if self.dtype not in get_args(files.Dtype):
+            raise ValueError(f"dtype = {self.dtype!r}: needs one of {', '.join(get_args(files.Dtype))}.")
+
+    def companion_paths(self, image: Path, beside: Path) -> dict[str, Path]:
+        """The files that go with this image; relative ones lie in the folder `beside`."""
+        return {name: beside / path.format(stem=image.stem) for name, path in self.companions.items()}
+
+
+def read_batch(path: Path) -> Batch:
+    """The batch a file describes.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is no TOML, or describes nothing that can be done; the message names the file.
+    """
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        _known("file", said, {field.name for field in dataclasses.fields(Batch)})
+        if "task" not in said:
+            raise ValueError(f"it names no task: needs a line such as task = {next(iter(TASKS))!r}.")
+        return Batch(**said)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def write_batch(path: Path, batch: Batch) -> None:
+    """Save a batch, with a word on how to run it."""
+    path.write_text(to_toml(batch, path.name), encoding="utf-8")
+
+
+def to_toml(batch: Batch, name: str) -> str:
+    """The text of a batch file called `name`."""
+    values = dataclasses.asdict(batch)
+    plain = {key: value for key, value in values.items() if not isinstance(value, dict) and value is not None}
+    tables = {key: value for key, value in values.items() if isinstance(value, dict) and value}
+    lines = _lines(plain)
+    for title, table in tables.items():
+        lines += ["", f"[{title}]", *_lines(table)]
+    return "\n".join([_HEAD.format(name=name), *lines, ""])
+
+
+def _lines(table: Mapping[str, Any]) -> list[str]:
+    """Words, numbers, true and false, and lists of them are written alike in TOML and in JSON."""
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
+
+
+def _known(where: str, given: Mapping[str, Any], names: set[str]) -> None:
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{where} = {given!r}: needs a table of names and values.")
+    for name in given:
+        if name not in names:
+            raise ValueError(f"{where}: {name!r} is unknown, needs {', '.join(sorted(names)) or 'nothing'}.")
+
+
+def _names(cls: type[Settings | AbstractTask]) -> set[str]:
+    return {field.name for field in dataclasses.fields(cls)}
