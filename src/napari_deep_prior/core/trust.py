@@ -1,0 +1,145 @@
+"""How far a result can be trusted, from the image itself: noise, what was taken away, what is clipped or invented."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior.core import noise
+from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.report import Result
+from napari_deep_prior.core.residual import autocorrelation, of_plane, structure
+from napari_deep_prior.core.tasks import AbstractTask
+
+PLANES = 6
+"""As many planes of a stack are looked at, evenly spread."""
+
+ALIKE = 0.1
+"""Correlation from which the residual has structure in it."""
+
+PILED = 0.001
+"""Share of pixels at one end of the range from which they count as clipped."""
+
+_FEW = 256
+"""Pixels below which nothing is said of a residual."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What can be said of a result without knowing the truth.
+
+    Attributes
+    ----------
+    noise
+        Of the observed image.
+    removed
+        Standard deviation of what was taken away, in units of the noise that is certainly there; None where nothing can be
+        said.
+    structure
+        Correlation left in what was taken away between pixels too far apart to share noise; None where nothing can be said.
+    saturated, black
+        Shares of the pixels at the upper and the lower end of the range, 0 where they do not pile up there.
+    invented
+        Share of the pixels behind which no measurement stands.
+    """
+
+    noise: noise.Noise
+    removed: float | None
+    structure: float | None
+    saturated: float
+    black: float
+    invented: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to be careful about, in words; empty where nothing was found."""
+        return tuple(self._warnings())
+
+    def _warnings(self) -> Iterator[str]:
+        if self.structure is not None and self.structure > ALIKE:
+            yield (
+                f"Structure is left in what was taken away (neighbours correlate by {self.structure:.2f}): detail went with "
+                "the noise. Look at the residual; a later moment or more steps may bring it back."
+            )
+        if self.removed is not None and self.removed < 0.7:
+            yield (
+                f"Only {100 * self.removed:.0f} % of the noise was taken away: some is left in the result. "
+                "An earlier moment may be cleaner."
+            )
+        if self.saturated:
+            yield f"{100 * self.saturated:.2g} % of the pixels are saturated: do not measure intensities there."
+        if self.black:
+            yield f"{100 * self.black:.2g} % of the pixels lie at the lower end of the range: what was darker is lost."
+        if self.invented:
+            yield f"{100 * self.invented:.2g} % of the pixels are invented: do not measure there."
+
+
+def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust:
+    """Look at a result; of a stack at some of its restored planes, of which the worst counts."""
+    places = axes.planes(image.shape)
+    reached = [plane.plane for plane in result.record.planes if plane.iterations > 0]
+    chosen = [reached[i] for i in sorted({round(at) for at in np.linspace(0, len(reached) - 1, PLANES)})]
+    looks = [_look(image, result.image, task, axes, places[number]) for number in chosen]
+    removed = [look[1] for look in looks if look[1] is not None]
+    alike = [look[2] for look in looks if look[2] is not None]
+    ends = [piled_up(np.asarray(image[places[number]])) for number in chosen]
+    return Trust(
+        noise=looks[0][0],
+        removed=min(removed, default=None),
+        structure=max(alike, default=None),
+        black=max(low for low, _ in ends),
+        saturated=max(high for _, high in ends),
+        invented=result.record.invented,
+    )
+
+
+def _look(
+    image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: tuple[int | slice, ...]
+) -> tuple[noise.Noise, float | None, float | None]:
+    """Noise of one plane, and the size and structure of what was taken away from it."""
+    observed = axes.to_cyx(np.asarray(image[index]))
+    own = task.for_plane(axes, tuple(image.shape), index)
+    known = own.known(observed)
+    found = noise.measure(observed, known)
+    left = of_plane(image, restored, task, axes, index)
+    counts = known & (own.untouched(observed) == 0) & np.isfinite(left).all(0)
+    if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
+        return found, None, None
+    certain = min(found.sigma, _pixel_noise(observed, known))
+    removed = float(np.sqrt(left[:, counts].var(axis=1).mean())) / certain if certain else None
+    unlucky = 4 / np.sqrt(counts.sum())  # the largest of many correlations of pure noise
+    alike = structure(autocorrelation(left, counts), found.length) - unlucky
+    return found, removed, max(0.0, alike)
+
+
+def _pixel_noise(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
+    """Noise that differs from pixel to pixel, of a (c, y, x) image; structure hardly counts in it (Immerkaer, CVIU 1996).
+
+    The median instead of the paper's mean, so that edges do not count either.
+    """
+    plain = np.where(known, image, 0).astype(np.float64)
+    down = plain[:, 2:] - 2 * plain[:, 1:-1] + plain[:, :-2]
+    both = np.abs(down[:, :, 2:] - 2 * down[:, :, 1:-1] + down[:, :, :-2])
+    rows, columns = known.shape
+    whole = np.logical_and.reduce([known[i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)])
+    return float(np.median(both[:, whole]) / 0.6745 / 6) if whole.any() else 0.0
+
+
+def piled_up(image: NDArray[np.generic]) -> tuple[float, float]:
+    """Shares of the pixels at the lowest and at the highest value, each 0 where they do not pile up there.
+
+    They do where more pixels have the last value than the five before it together have on average, several times over: the
+    tail of an honest histogram thins out. That finds 12-bit cameras in 16-bit files as well.
+    """
+    values, counts = np.unique(image[np.isfinite(image)] if image.dtype.kind == "f" else image, return_counts=True)
+    if len(values) < 16:  # a drawing, not a measurement
+        return 0.0, 0.0
+    ends = []
+    for run in (counts, counts[::-1]):
+        share = float(run[0] / counts.sum())
+        ends.append(share if share > PILED and run[0] > 4 * run[1:6].mean() else 0.0)
+    return ends[0], ends[1]
