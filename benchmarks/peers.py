@@ -35,6 +35,7 @@ PEERS: dict[str, tuple[Peer, tuple[str, ...]]] = {
     "bm3d": (_classic.bm3d, ("skimage", "pywt", "bm3d")),
     "wavelet": (_classic.wavelet, ("skimage", "pywt")),
     "nlm": (_classic.nlm, ("skimage", "pywt")),
+    "nlm, fast": (_classic.nlm_fast, ("skimage", "pywt")),
     "j-invariant": (_classic.j_invariant, ("skimage", "pywt")),
     "zs-n2n": (_zsn2n.denoise, ()),
     "noise2fast": (_noise2fast.denoise, ()),
@@ -60,18 +61,37 @@ def denoised(row: Row, peer: Peer) -> tuple[Image, float]:
 
 
 def summary(board: Board) -> str:
-    """Per set, noise and crop: a table of means and one with each image."""
+    """Means of all sets at a glance; then per set, noise and crop a table of means and one with each image."""
     groups: dict[tuple[str, str, str], list[Line]] = {}
     for line in board.lines:
         groups.setdefault((line["set"], line["noise"], line["crop"]), []).append(line)
-    return "\n".join(
+    parts = [
         f"## {name}: noise {noise}, crop {crop}, protocol {lines[0]['protocol']}\n\n{_tables(lines)}"
         for (name, noise, crop), lines in groups.items()
+    ]
+    return "\n".join([_glance(groups), *parts])
+
+
+def _glance(groups: dict[tuple[str, str, str], list[Line]]) -> str:
+    peers = list(dict.fromkeys(line["peer"] for lines in groups.values() for line in lines))
+    rows: list[list[object]] = []
+    for (name, noise, crop), lines in groups.items():
+        score, count = _score(lines), len({line["image"] for line in lines})
+        own = {peer: [line for line in lines if line["peer"] == peer] for peer in peers}
+        cells = [mean(own[peer], score) if len(own[peer]) == count else "" for peer in peers]
+        words = f"noise {noise}" + (f", crop {crop}" if crop != "0" else "")
+        rows.append([f"{name} ({count}; {words}; {score})", *cells])
+    return "Mean PSNR in dB by each set's protocol, where a peer did all of the images:\n\n" + markdown(
+        ["set", *peers], rows
     )
 
 
+def _score(lines: list[Line]) -> str:
+    return "psnr" if lines[0]["protocol"] == "plain" else "fitted"
+
+
 def _tables(lines: list[Line]) -> str:
-    score = "psnr" if lines[0]["protocol"] == "plain" else "fitted"
+    score = _score(lines)
     images = list(dict.fromkeys(line["image"] for line in lines))
     by_peer: dict[str, dict[str, Line]] = {}
     for line in lines:

@@ -1,7 +1,7 @@
 """Speed board: time to a quality, steps per second and peak memory, per device and preset, against the preset `paper`.
 
     python benchmarks/speed.py --data DIR --sets set12 --limit 1 --crop 256 --targets paper:400 nlm tv
-    python benchmarks/speed.py --drawn 512 1024 2048 --presets balanced --steps 20          (rate and memory only)
+    python benchmarks/speed.py --drawn 512 1024 2048 --presets balanced --steps 20 --warm     (rate and memory only)
     python benchmarks/speed.py --drawn 512 2048 --devices cuda --targets paper:400 --warm   (torch and numpy are enough)
 
 Targets: a PSNR in dB; `paper:N`, what the preset `paper` reaches in N steps in this same call; `nlm`, non-local means;
@@ -111,7 +111,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--targets", nargs="*", default=[], help="dB, paper:N, nlm or tv")
     parser.add_argument("--seconds", type=float, help="time budget; the preset's own unless given")
     parser.add_argument("--steps", type=int, help="run just so many steps, for rate and memory")
-    parser.add_argument("--warm", action="store_true", help="five uncounted steps first: on a card, as in a second run")
+    parser.add_argument(
+        "--warm", action="store_true", help="five uncounted steps on a corner first, as in a second run"
+    )
     parser.add_argument("--csv", type=Path)
     parser.add_argument("--markdown", type=Path, help="printed unless given")
     return parser.parse_args()
@@ -128,7 +130,7 @@ def main() -> None:
     if given.csv is not None:
         with given.csv.open("w", newline="") as file:
             csv.writer(file).writerows([COLUMNS, *found])
-    text = f"{machine()}{'; after five steps that do not count' if given.warm else ''}\n\n{markdown(COLUMNS, found)}"
+    text = f"{machine()}{'; after five steps on a corner that do not count' if given.warm else ', cold'}\n\n{markdown(COLUMNS, found)}"
     if given.markdown:
         given.markdown.write_text(text)
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from skimage.metrics import structural_similarity
 
@@ -104,3 +105,46 @@ def test_the_peers_keep_shape_and_units(module, budget, shape):
     result = importlib.import_module(module).denoise(image, **budget)
     assert result.shape == shape
     assert 0 <= result.min() <= result.max() <= 1
+
+
+def test_the_boards_run_the_engine_as_it_is(tmp_path):
+    quality, timing = importlib.import_module("quality"), importlib.import_module("_timing")
+    data = importlib.import_module("_data")
+    row = data.drawn(24)
+    tifffile.imwrite(tmp_path / "in.tif", row.observed.astype(np.float32))
+    tifffile.imwrite(tmp_path / "true.tif", np.dstack([0 * row.truth, row.truth, 0 * row.truth]).astype(np.uint8))
+    (tmp_path / "index.csv").write_text(
+        "set,kind,input,truth,aux,protocol\na,pair,in.tif,true.tif,,fitted\na,blurred,in.tif,true.tif,in.tif,plain\n"
+    )
+    (entry,), left_out = data.entries(tmp_path, ["a"])
+    assert len(left_out) == 1
+    few = {"preset": "fast", "iterations": 3, "seconds": "never", "device": "cpu"}
+    job = quality.Job(
+        entry=entry, crop=16, sigma=25, clip=False, settings=few, seed=1, threads=1, curves=tmp_path / "curves"
+    )
+    line = quality.run(job)
+    assert sorted(line) == sorted(quality.COLUMNS)
+    assert line["pixels"] == "16x16"  # of the one channel that is not empty
+    assert line["steps"] == 3
+    assert line["best"] >= line["fitted"]
+    importlib.import_module("_curves").draw(tmp_path / "curves")
+    assert (tmp_path / "curves" / "a.png").exists()
+    found = timing.run(row, few, warm=False)
+    assert found.steps == 3
+    assert found.reaches(0) == found.curve[0][0] < found.reaches(99)
+
+
+def test_the_quality_table_tells_what_stopping_lost_and_how_much_the_seeds_differ():
+    tables = importlib.import_module("_quality_tables")
+    runs = [("x", 0, 30.0, 30.1), ("x", 1, 32.0, 32.9), ("y", 0, 25.0, 25.0)]
+    lines = [
+        dict.fromkeys(("ssim", "observed", "fitted", "rank", "seconds", "wall"), "1")
+        | {"set": "s", "image": image, "noise": "real", "crop": "0", "settings": "p", "seed": str(seed)}
+        | {"psnr": str(psnr), "best": str(best), "protocol": "plain", "method": "code", "reason": "r"}
+        | {"chosen_step": "1", "steps": "2"}
+        for image, seed, psnr, best in runs
+    ]
+    head, _, means = tables.summary(lines).splitlines()[2:5]
+    found = dict(zip(head.split(" | "), means.split(" | "), strict=True))
+    assert (found["lost, mean"], found["lost, most"]) == ("0.33", "0.90")
+    assert found["seed spread"] == "1.41"
