@@ -48,11 +48,11 @@ class Chosen:
 class Choosing(QWidget):
     """The form of the panel."""
 
-    def __init__(self, engine: Engine, layers: Layers, memory: Memory) -> None:
+    def __init__(self, engine: Engine, layers: Layers, memory: Memory, tools: QWidget) -> None:
         super().__init__()
         self._engine, self._memory = engine, memory
         settings = list(parameters_of(engine.settings))
-        self.problem = ProblemPanel(engine.tasks, layers)
+        self.problem = ProblemPanel(engine.tasks, layers, tools)
         self.basic = Form(p for p in settings if p.name in BASIC)
         self.advanced = Form(p for p in settings if p.name not in BASIC)
         self.output = Form(parameters_of(Output))

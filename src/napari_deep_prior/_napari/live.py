@@ -23,16 +23,21 @@ _SMALL = 2**24
 class LiveLayer:
     """One layer, made when Run is pressed, held by reference: renaming it, or deleting it or its source, does no harm.
 
-    It begins as the source itself and changes from there. It is made before the fit starts because adding a layer is
-    the one thing here that keeps napari busy for some tenths of a second.
+    It begins as the source itself, or as the layer of the fit before (`onto`), and changes from there. It is made before
+    the fit starts because adding a layer is the one thing here that keeps napari busy for some tenths of a second.
     """
 
-    def __init__(self, viewer: Viewer, source: Source, name: str, dtype: np.dtype[Any]) -> None:
+    def __init__(
+        self, viewer: Viewer, source: Source, name: str, dtype: np.dtype[Any], onto: LiveLayer | None = None
+    ) -> None:
         self._viewer, self._source, self._name = viewer, source, name
         self._layer: Any = None
         self._drawn = False
         self._stack: Any = None  # the one array that may be written into: nobody else has it
         self._kept: tuple[NDArray[Any], dict[str, Any]] | None = None  # the last result and its record
+        if onto is not None and not onto.deleted:  # fitted again: what it shows stays until there is something newer
+            self._layer, self._kept = onto.shown
+            return
         data = source.placed.data
         if isinstance(data, np.ndarray) and data.nbytes <= _SMALL:
             data = data.astype(dtype)  # spares napari a second texture at the first frame
@@ -42,6 +47,11 @@ class LiveLayer:
     def deleted(self) -> bool:
         """Whether the user has taken the layer away."""
         return self._layer not in self._viewer.layers
+
+    @property
+    def shown(self) -> tuple[Any, tuple[NDArray[Any], dict[str, Any]] | None]:
+        """The layer, and the last result with its record, for a fit that takes it over."""
+        return self._layer, self._kept
 
     def show(self, frame: Frame) -> None:
         """Draw a frame; a layer that was deleted is not forced upon the user again before the end."""

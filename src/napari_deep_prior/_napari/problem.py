@@ -36,9 +36,9 @@ class Problem:
 class ProblemPanel(QWidget):
     """Choosers for image, companion and task, and one form per task, of which the chosen one is shown."""
 
-    def __init__(self, tasks: Mapping[str, Any], layers: Layers) -> None:
+    def __init__(self, tasks: Mapping[str, Any], layers: Layers, tools: QWidget) -> None:
         super().__init__()
-        self._tasks = tasks
+        self._tasks, self._tools = tasks, tools
         self._companion = {name: shared_companion(task) for name, task in tasks.items()}
         self._guard = WheelGuard(self)
         self._rows = form_layout(self)
@@ -120,6 +120,7 @@ class ProblemPanel(QWidget):
         self._add(self.image, "image", "The image layer to restore. It is not changed: the result is a new layer.")
         if companion is not None:
             self._add(self.labels, companion.name, companion.doc)
+            self._rows.addRow("", self._tools)
         self._add(self.task, "task", "What was lost and is to be found again.")
         self._rows.addRow(self._summary)
         for form in self._forms.values():

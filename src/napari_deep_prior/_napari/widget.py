@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,22 @@ from napari_deep_prior._napari import ways
 from napari_deep_prior._napari.choosing import Choosing
 from napari_deep_prior._napari.layers import of_kind
 from napari_deep_prior._napari.live import LiveLayer
+from napari_deep_prior._napari.mask_tools import MaskTools
 from napari_deep_prior._napari.memory import Memory, folder
 from napari_deep_prior._napari.panel import Buttons, row, scrolling, text
 from napari_deep_prior._napari.preparing import prepared
 from napari_deep_prior._napari.problem import NotReady
 from napari_deep_prior._napari.recall import Recall, Record
+from napari_deep_prior._napari.refit import Refit
 from napari_deep_prior._napari.run import Held, Run
 from napari_deep_prior._napari.sharing import ShareButton, Shared
 from napari_deep_prior._napari.status import StatusPanel, done, result_text
 
 if TYPE_CHECKING:
+    from napari.layers import Labels
     from napari.viewer import Viewer
 
+    from napari_deep_prior._napari.choosing import Chosen
     from napari_deep_prior.core.report import Result, Snapshot
 
 
@@ -36,6 +41,7 @@ class DeepPriorWidget(QWidget):
         self._viewer = napari_viewer
         self._held = Held()
         self._notes: list[str] = []
+        self._wanted_again = False
         self.destroyed.connect(partial(Held.let_go, self._held))
         self.setMinimumWidth(300)
         rows = QVBoxLayout(self)
@@ -49,15 +55,17 @@ class DeepPriorWidget(QWidget):
             rows.addWidget(part)
 
     def _parts(self) -> tuple[QWidget, ...]:
-        self.form = Choosing(self._engine, self._layers, Memory(folder()))
+        self.status = StatusPanel()
+        self.masks = MaskTools(self._viewer, lambda: self.problem.image.value, self._take_labels, self.status.say)
+        self.form = Choosing(self._engine, self._layers, Memory(folder()), self.masks)
         self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
         self.output, self.section, self.device = self.form.output, self.form.section, self.form.device
         self.buttons = Buttons(self.run, self.stop, self.resume)
-        self.status = StatusPanel()
+        self.refit = Refit(self._again)
         self.status.say("Choose an image and press Run." if self._layers("image") else "Open an image, then press Run.")
         self.share = ShareButton(lambda: ways.of_form(self.form.read()), self.status.say)
         self.recall = Recall(self._viewer, self.use, ShareButton(self._shared_record, self.status.say))
-        return scrolling(self.recall, self.form, row(self.share)), self.buttons, self.status
+        return scrolling(self.recall, self.form, row(self.share)), self.refit, self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
@@ -76,20 +84,35 @@ class DeepPriorWidget(QWidget):
         if self._held.active:
             self.status.say("A run is going on. Stop it first, then press Run again.")
             return
-        try:
-            chosen, self._notes = self.form.read(), list[str]()
-            job, source = prepared(self._engine, chosen, self._notes)
-        except (NotReady, ValueError, TypeError) as refusal:
-            self.status.say(str(refusal))
-            return
+        self._try(lambda: self._start(self.form.read()))
+
+    def _start(self, chosen: Chosen, onto: LiveLayer | None = None) -> None:
+        self._chosen, self._notes = chosen, list[str]()
+        job, source = prepared(self._engine, chosen, self._notes)
         self._held.release()  # the last run's network makes room for the next
         title = chosen.problem.task.title
-        live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(title)}", job.dtype)
+        self._live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(title)}", job.dtype, onto)
         told = {"layers": chosen.layers, "output": chosen.output.as_dict()}
-        self._held.run = Run(job, live, self, chosen=told)
+        self._held.run = Run(job, self._live, self, chosen=told)
         self.form.keep(chosen)
+        self.refit.watch(chosen.problem.companions.values())
         self._begin()
         self._held.run.start()
+
+    def _again(self) -> None:
+        """The same once more, with layers as they are now; a run under way ends first."""
+        self._wanted_again = self._held.active
+        if self._held.active:
+            self.stop()
+        else:
+            self._try(lambda: self._start(self._chosen, self._live))
+
+    def _try(self, action: Callable[[], None]) -> None:
+        """Refused with words in the panel."""
+        try:
+            action()
+        except (NotReady, ValueError, TypeError) as refusal:
+            self.status.say(str(refusal))
 
     def stop(self) -> None:
         """End the run and keep its result so far."""
@@ -124,6 +147,8 @@ class DeepPriorWidget(QWidget):
         """The run is over, however it ended: Run and Resume may be pressed again."""
         self.buttons.idle(resumable=self._held.run is not None and self._held.run.resumable)
         self.recall.look()
+        if self._wanted_again:
+            self._again()
 
     def event(self, event: QEvent) -> bool:
         """The dock's x takes this widget out of its parent (napari sends no closeEvent): keep what there is so far."""
@@ -134,10 +159,7 @@ class DeepPriorWidget(QWidget):
 
     def use(self, record: Record) -> None:
         """Put what made a result into the form."""
-        try:
-            self.status.say(self.form.use(record))
-        except (NotReady, ValueError) as refusal:
-            self.status.say(str(refusal))
+        self._try(lambda: self.status.say(self.form.use(record)))
 
     def _shared_record(self) -> Shared:
         return ways.of_record(self.recall.record or {}, self._engine.tasks, self._viewer)
@@ -150,6 +172,9 @@ class DeepPriorWidget(QWidget):
     def _begin(self) -> None:
         self.buttons.running()
         self.status.start()
+
+    def _take_labels(self, layer: Labels) -> None:
+        self.problem.labels.value = layer
 
     def _layers(self, kind: str) -> list[Any]:
         return of_kind(self._viewer, kind)
