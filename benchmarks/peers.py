@@ -3,7 +3,8 @@
     python benchmarks/peers.py --data DIR --sets fmd set12 --csv peers.csv --markdown peers.md
     python benchmarks/peers.py --data DIR --sets set12 --peers zs-n2n noise2fast --limit 2 --crop 256
 
-Rows that are in the CSV already are not done again. A peer whose package is missing is left out, and that is said.
+Rows that are in the CSV already are not done again. A peer whose package is missing is left out, and that is said; all are
+in the dependency group `benchmarks`. The two networks take minutes per image and run only when named.
 Gaussian and TV "in hindsight" know the truth: they are no competitors but floors that a method has to beat.
 """
 
