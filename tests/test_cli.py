@@ -88,6 +88,15 @@ def test_inpaint_reads_the_mask_and_keeps_what_is_known(image, mask, tmp_path):
     assert (after[hole] != before[hole]).any()
 
 
+def test_finer_pixels_are_smaller_ones_over_the_same_field(image, tmp_path):
+    assert run("super-resolve", image, "--factor", 3, "--factor-y", 2, "--output", tmp_path / "out.tif", *QUICK) == 0
+    before, after = files.read(image), files.read(tmp_path / "out.tif")
+    assert after.array.shape == (66, 141)
+    for axis, letter in enumerate("YX"):
+        sizes = [picture.array.shape[axis] * picture.pixel_size[letter].size for picture in (before, after)]
+        assert sizes[0] == pytest.approx(sizes[1])
+
+
 def test_mask_of_a_stack_in_another_order_of_axes(tmp_path):
     stack = np.random.default_rng(0).integers(0, 200, (2, 3, 20, 24), np.uint8)
     hole = np.zeros((3, 2, 20, 24), np.uint8)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.tasks import TASKS as TASKS
     from napari_deep_prior.core.tasks.denoise import Denoise as Denoise
     from napari_deep_prior.core.tasks.inpaint import Inpaint as Inpaint
+    from napari_deep_prior.core.tasks.super_resolve import SuperResolve as SuperResolve
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,7 @@ _HOMES = {
     "Settings": "core.settings",
     "Snapshot": "core.report",
     "StopReason": "core.report",
+    "SuperResolve": "core.tasks.super_resolve",
     "TASKS": "core.tasks",
     "replay": "core.repeat",
     "restore": "core.fit",

@@ -21,6 +21,7 @@ from napari_deep_prior.core.report import Diverged, OutOfMemory, Record, StopRea
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.inpaint import Inpaint
+from napari_deep_prior.core.tasks.super_resolve import SuperResolve
 
 QUICK = Settings(preset="fast", iterations=12, seconds="never")
 
@@ -99,6 +100,19 @@ def test_a_stack_goes_plane_by_plane_and_starts_from_its_neighbour() -> None:
     alone = restore(image[1], settings=QUICK)
     assert np.array_equal(fit.result.image[0], restore(image[0], settings=QUICK).image)
     assert not np.array_equal(fit.result.image[1], alone.image)
+
+
+def test_finer_planes_that_were_not_reached_are_as_they_were() -> None:
+    image = picture((2, 9, 14, 3)).transpose(3, 1, 0, 2)  # (c, y, t, x)
+    fit = Fit(image, SuperResolve(factor=3, factor_y=2), dataclasses.replace(QUICK, iterations=10**6), axes="CYTX")
+    for _ in fit:
+        fit.stop()
+    result = fit.result
+    assert result.image.shape == result.uncertainty.shape == (3, 18, 2, 42)
+    np.testing.assert_array_equal(result.image[:, :, 1], image[:, :, 1].repeat(2, 1).repeat(3, 2))
+    assert result.invented[:, :, 0].all(), "of finer pixels none was measured"
+    repeated = replay(image, result.record)
+    assert np.array_equal(repeated.image, result.image)
 
 
 def test_planes_of_a_stack_are_treated_alike_whatever_their_noise() -> None:

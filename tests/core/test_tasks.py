@@ -68,23 +68,29 @@ def instances(cls: type[AbstractTask], shape: tuple[int, ...]) -> list[AbstractT
     return [task, *(dataclasses.replace(task, **other) for other in others)]
 
 
+def drawn_shape(task: AbstractTask, observed: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n + 2 * side for n, side in zip(task.wanted_shape(observed), task.margin(), strict=True))
+
+
 def random(*shape: int) -> torch.Tensor:
     return torch.from_numpy(np.random.default_rng(sum(shape)).standard_normal(shape))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_degrade_maps_the_wanted_grid_to_the_observed(cls, shape, channels) -> None:
+def test_degrade_maps_what_is_drawn_to_the_observed_grid_and_lift_back(cls, shape, channels) -> None:
     for task in instances(cls, shape):
-        wanted = task.wanted_shape(shape)
-        assert all(isinstance(n, int) and n > 0 for n in wanted)
-        assert task.degrade(random(1, channels, *wanted)).shape == (1, channels, *shape)
+        assert all(isinstance(n, int) and n > 0 for n in task.wanted_shape(shape))
+        drawn, observed = random(1, channels, *drawn_shape(task, shape)), random(1, channels, *shape)
+        assert task.degrade(drawn).shape == observed.shape
+        assert task.lift(observed).shape == drawn.shape
+        assert task.instrument(observed)(drawn).shape == observed.shape
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_degrade_is_linear_and_autograd_gives_its_adjoint(cls, shape) -> None:
     for task in instances(cls, shape):
-        wanted = task.wanted_shape(shape)
+        wanted = drawn_shape(task, shape)
         x, z, v = random(1, 3, *wanted), random(1, 3, *wanted).flip(-1) + 0.5, random(1, 3, *shape)
         torch.testing.assert_close(task.degrade(2 * x - 3 * z), 2 * task.degrade(x) - 3 * task.degrade(z))
         degraded, transposed = torch.autograd.functional.vjp(task.degrade, x, v)
@@ -95,7 +101,7 @@ def test_degrade_is_linear_and_autograd_gives_its_adjoint(cls, shape) -> None:
 def test_degrade_changes_nothing_in_place_and_keeps_the_type(cls) -> None:
     for task in instances(cls, (8, 8)):
         for dtype in (torch.float32, torch.float64):
-            x = random(1, 2, *task.wanted_shape((8, 8))).to(dtype)
+            x = random(1, 2, *drawn_shape(task, (8, 8))).to(dtype)
             before = x.clone()
             assert task.degrade(x).dtype == dtype
             assert torch.equal(x, before)

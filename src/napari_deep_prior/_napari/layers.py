@@ -73,11 +73,29 @@ class Source:
             metadata=dict(layer.metadata),
         )
 
+    def look_on(self, shape: Sequence[int]) -> dict[str, Any]:
+        """`look` for an array of another shape that covers the same field: finer pixels, each over its part of ours."""
+        from napari.utils.transforms import Affine  # here for the same reason as in `of_kind`
+
+        own, axes = self.placed.data.shape, len(self.look["scale"])
+        ratio = np.asarray(own[:axes]) / np.asarray(shape[:axes])
+        if (ratio == 1).all():
+            return self.look
+        turned = Affine(**{name: self.look[name] for name in ("scale", "rotate", "shear")}).linear_matrix
+        first = turned @ ((ratio - 1) / 2)  # where the middle of the first finer pixel lies, seen from that of ours
+        return self.look | {"scale": self.look["scale"] * ratio, "translate": self.look["translate"] + first}
+
     def dtype(self, *, keep: bool) -> np.dtype[Any]:
         """Of the result layer: float32, or the source's own if that is wanted or napari could not draw it otherwise."""
         own = np.dtype(self.placed.data.dtype)
         # napari takes colours as floats in [0, 1] or as integers: restored integer colours must stay integers.
         return own if keep or (self.rgb and own.kind in "ui") else np.dtype(np.float32)
+
+
+def whole_shape(shape: Sequence[int], index: tuple[int | slice, ...], plane: Sequence[int]) -> tuple[int, ...]:
+    """Shape of a stack like `shape` whose planes, at `index` and the like, have the shape `plane`."""
+    sizes = iter(plane)
+    return tuple(next(sizes) if isinstance(at, slice) else n for n, at in zip(shape, index, strict=True))
 
 
 def of_kind(viewer: Viewer, kind: str) -> list[Any]:

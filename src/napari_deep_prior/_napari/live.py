@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers import KEY, Source
+from napari_deep_prior._napari.layers import KEY, Source, whole_shape
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -58,14 +58,15 @@ class LiveLayer:
         if self.deleted:
             return
         if frame.stack is not None:
-            self._stack = self._layer.data = frame.stack
+            self._stack = frame.stack
+            self._put(frame.stack)
         for index, plane in frame.planes:
             self._draw(index, plane)
 
     def _draw(self, index: Index, plane: NDArray[Any]) -> None:
-        shape = tuple(self._layer.data.shape)
+        shape = whole_shape(self._source.placed.data.shape, index, plane.shape)
         if plane.size == math.prod(shape):  # the only plane, maybe of a stack one plane high: no copy
-            self._layer.data = plane.reshape(shape)
+            self._put(plane.reshape(shape))
         elif self._stack is not None:  # never into the source's array, which the layer may begin with
             self._stack[index] = plane
             self._layer.refresh()
@@ -79,7 +80,7 @@ class LiveLayer:
         if self.deleted:
             self._add(data)
         else:
-            self._layer.data = data
+            self._put(data)
         self._layer.metadata[KEY] = record
 
     def discard(self) -> None:
@@ -88,10 +89,18 @@ class LiveLayer:
         if self.deleted:
             return
         if self._kept is not None:
-            self._layer.data, self._layer.metadata[KEY] = self._kept
+            data, self._layer.metadata[KEY] = self._kept
+            self._put(data)
         elif not self._drawn:
             self._viewer.layers.remove(self._layer)
 
+    def _put(self, data: Any) -> None:
+        """New data, which may have finer pixels than what is shown: they lie over the source all the same."""
+        finer = tuple(data.shape) != tuple(self._layer.data.shape)
+        self._layer.data = data
+        for name in ("scale", "translate") if finer else ():
+            setattr(self._layer, name, self._source.look_on(data.shape)[name])
+
     def _add(self, data: Any) -> None:
-        metadata = dict(self._source.metadata)
-        self._layer = self._viewer.add_image(data, name=self._name, metadata=metadata, **self._source.look)
+        look = self._source.look_on(data.shape)
+        self._layer = self._viewer.add_image(data, name=self._name, metadata=dict(self._source.metadata), **look)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.layers import whole_shape
 from napari_deep_prior._napari.mosaic import Index, Mosaic
 from napari_deep_prior.core.report import Diverged, OutOfMemory, Result, RunError, Snapshot
 from napari_deep_prior.files import to_dtype
@@ -136,11 +137,11 @@ class Job:
                 self.painted.clear()
                 planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
                 waiting.clear()
-                yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot))
+                yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot, planes[-1][1].shape))
             else:
                 yield Frame(snapshot=bare)
 
-    def _stack(self, snapshot: Snapshot) -> NDArray[Any] | Mosaic | None:
+    def _stack(self, snapshot: Snapshot, plane: tuple[int, ...]) -> NDArray[Any] | Mosaic | None:
         """Once per start, and only for a stack: a copy of what is shown, for new planes to be drawn into.
 
         Never the last result itself, although that is in the layer: whoever keeps it must not see it change.
@@ -149,7 +150,7 @@ class Job:
         if not fresh or snapshot.planes == 1:
             return None
         data, self._data = self._data, None
-        if data is None:  # resumed
+        if data is None or whole_shape(data.shape, snapshot.index, plane) != tuple(data.shape):  # resumed, or finer
             return to_dtype(self._fit.result.image, self.dtype)
         if type(data) is not np.ndarray:  # on disk, or computed plane by plane
             return Mosaic(data, self.dtype, snapshot.index)

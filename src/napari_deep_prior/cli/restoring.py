@@ -84,8 +84,9 @@ class Restoration:
     def _save(self, result: Result, picture: files.Picture, dtype: np.dtype[Any], *, but: str = "") -> int:
         """Save and report; `but` is what ended the run too early."""
         record = result.record.to_json()
+        like = picture.on_grid(result.image.shape)
         try:
-            files.write(self.output, result.image, like=picture, dtype=dtype, record=record, overwrite=self.overwrite)
+            files.write(self.output, result.image, like=like, dtype=dtype, record=record, overwrite=self.overwrite)
         except OSError as error:
             return fail(FAILED, f"{but}The result could not be saved: {error}")
         self._say(*_summary(result))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -71,6 +71,12 @@ class Axes:
         """Index of every plane in order; ``image[index]`` is the plane in the caller's axis order."""
         ranges = [range(shape[i]) if i in self.stack else (slice(None),) for i in range(len(shape))]
         return list(itertools.product(*ranges))
+
+    def with_plane(self, shape: Sequence[int], wanted: Callable[[tuple[int, ...]], tuple[int, ...]]) -> tuple[int, ...]:
+        """The shape of an array whose planes (y, x) have become `wanted` of theirs."""
+        places = self.letters.index("Y"), self.letters.index("X")
+        sizes = dict(zip(places, wanted(tuple(shape[i] for i in places)), strict=True))
+        return tuple(sizes.get(i, n) for i, n in enumerate(shape))
 
     def _plane_order(self) -> tuple[int, ...]:
         """Axes of a plane as the caller orders them, permuted to (c, y, x) or (y, x)."""
@@ -145,6 +151,12 @@ class Scaling:
         gain = np.where(high > low, high - low, 1.0)
         ceiling = np.maximum(1.0, (bright - low) / gain) * 1.25
         return cls(low[:, None, None], gain[:, None, None], ceiling[:, None, None])
+
+    def down_to(self, floor: float) -> Scaling:
+        """The same with 0 at `floor` or at the darkest structure, whichever is darker; 1 stays where it is."""
+        offset = np.minimum(self.offset, floor)
+        gain = self.gain + self.offset - offset
+        return Scaling(offset, gain, (self.ceiling * self.gain + self.offset - offset) / gain)
 
     def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:
         """(c, y, x) in caller's units -> (1, c, y, x) float32 about [0, 1], lone pixels cut to just beyond the structures."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,13 @@ class Assembly:
     ----------
     image
         Has a shape and a dtype and can be indexed; only the asked planes are read.
+    wanted
+        (y, x) shape of the image -> that of the result.
     """
 
-    def __init__(self, image: Any, axes: Axes) -> None:
+    def __init__(self, image: Any, axes: Axes, wanted: Callable[[tuple[int, ...]], tuple[int, ...]] = tuple) -> None:
         self.image, self._axes = image, axes
+        self.shape = axes.with_plane(image.shape, wanted)
         self.indices: list[Index] = axes.planes(image.shape)
         self._restored: dict[int, NDArray[np.float32]] = {}
         self._uncertainty: dict[int, NDArray[np.float32]] = {}
@@ -64,10 +68,13 @@ class Assembly:
 
     @property
     def restored(self) -> NDArray[np.float32]:
-        """The whole image (a new array). Planes that were not reached are as they were."""
-        whole = np.empty(self.image.shape, np.float32)
+        """The whole image (a new array). Planes that were not reached are as they were, their pixels repeated if need be."""
+        whole = np.empty(self.shape, np.float32)
         for number, index in enumerate(self.indices):
-            whole[index] = self._restored[number] if number in self._restored else np.asarray(self.image[index])
+            if number in self._restored:
+                whole[index] = self._restored[number]
+            else:
+                whole[index] = _repeated(np.asarray(self.image[index]), whole[index].shape)
         for number, moment in self._chosen.items():
             whole[self.indices[number]] = moment.image
         return whole
@@ -75,7 +82,7 @@ class Assembly:
     @property
     def uncertainty(self) -> NDArray[np.float32]:
         """The same for the standard deviation (a new array); 0 where nothing was done."""
-        whole = np.zeros(self.image.shape, np.float32)
+        whole = np.zeros(self.shape, np.float32)
         for number, plane in self._uncertainty.items():
             whole[self.indices[number]] = plane
         for number, moment in self._chosen.items():
@@ -85,7 +92,7 @@ class Assembly:
     @property
     def invented(self) -> NDArray[np.bool_]:
         """Where no measurement stands behind the result (a new array); False where nothing was done."""
-        whole = np.zeros(self.image.shape, np.bool_)
+        whole = np.zeros(self.shape, np.bool_)
         for number, plane in self.invented_in.items():
             channels = 1 if self._axes.channel is None else self.image.shape[self._axes.channel]
             whole[self.indices[number]] = self._axes.from_cyx(np.broadcast_to(plane, (channels, *plane.shape)))
@@ -95,3 +102,10 @@ class Assembly:
     def fingerprint(self) -> dict[str, Any]:
         """Hash of the planes that were read, in order, with shape and dtype of the whole."""
         return {"sha256": self._hash.hexdigest(), "shape": list(self.image.shape), "dtype": str(self.image.dtype)}
+
+
+def _repeated(plane: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.generic]:
+    """The nearest pixel for each of a finer grid over the same field."""
+    for axis, (size, wanted) in enumerate(zip(plane.shape, shape, strict=True)):
+        plane = plane if size == wanted else plane.take(np.arange(wanted) * size // wanted, axis)
+    return plane

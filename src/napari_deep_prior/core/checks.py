@@ -25,8 +25,9 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
     ValueError
         As `check_plane`, or if no plane has anything to restore.
     """
+    rows, columns = axes.letters.index("Y"), axes.letters.index("X")
+    task_for(0).check((image.shape[rows], image.shape[columns]))
     if not isinstance(image, np.ndarray):
-        task_for(0)
         return
     idle = []
     for number, index in enumerate(indices):

@@ -57,29 +57,46 @@ class Descent:
         self._weight = torch.from_numpy((known & ~held).astype(np.float32))[None, None].to(device.torch)
         self._held = torch.from_numpy(held.astype(np.float32))[None, None].to(device.torch) if held.any() else None
         wanted = task.wanted_shape(tuple(observed.shape[-2:]))
-        self._scheme = self._make_scheme(wanted, start)
-        architecture = recipe.architecture.for_shape(wanted)
+        self._instrument = task.instrument(self._observed).to(device.torch)
+        self._margin = task.margin()
+        drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
+        self._scheme = self._make_scheme(drawn, start)
+        architecture = recipe.architecture.for_shape(drawn)
         network = networks.drawn(architecture, self._scheme.channels, observed.shape[1], start)
         self.network = network.to(device.torch)
         nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
         self._guess = self._guess_before_head()
-        self._adam = torch.optim.Adam(self.network.parameters(), lr=recipe.learning_rate, fused=device.name == "cuda")
-        self._mean = RunningMean(torch.empty((1, observed.shape[1], *wanted), device=device.torch), recipe.average)
+        self._adam = self._make_adam()
+        self._mean = RunningMean(torch.empty((1, observed.shape[1], *drawn), device=device.torch), recipe.average)
         self._loss = torch.zeros((), device=device.torch)
         self._loss_mean = RunningMean(self._loss, 0.98)
 
-    def _make_scheme(self, wanted: tuple[int, ...], start: torch.Generator) -> Scheme:
+    def _make_adam(self) -> torch.optim.Adam:
+        rate, fused = self._recipe.learning_rate, self._device.name == "cuda"
+        groups: list[dict[str, Any]] = [{"params": list(self.network.parameters()), "lr": rate}]
+        if unknowns := list(self._instrument.parameters()):
+            groups.append({"params": unknowns, "lr": rate * self._instrument.rate})
+        return torch.optim.Adam(groups, lr=rate, fused=fused)
+
+    def _make_scheme(self, drawn: tuple[int, ...], start: torch.Generator) -> Scheme:
         r = self._recipe
         if r.method == "masked":
-            return MaskedImage(self._observed, self._weight, hidden=r.hidden, draws=self._draws, turns=self._turns)
-        return NoiseCode(self._weight, wanted, start, channels=r.code, jitter=r.jitter, draws=self._draws)
+            return MaskedImage(
+                self._observed,
+                self._weight,
+                hidden=r.hidden,
+                lift=self._task.lift,
+                draws=self._draws,
+                turns=self._turns,
+            )
+        return NoiseCode(self._weight, drawn, start, channels=r.code, jitter=r.jitter, draws=self._draws)
 
     def _guess_before_head(self) -> torch.Tensor | float:
         r = self._recipe
         if r.guess == 0:
             return 0.0
         guess = first_guess(self._observed, self._weight, r.guess, blind=r.method == "masked")
-        return head.inverse(guess)
+        return head.inverse(self._task.lift(guess))
 
     def step(self) -> None:
         """One optimisation step."""
@@ -87,7 +104,7 @@ class Descent:
         with self._device.autocast():
             drawn = self.network(draw.input.contiguous(memory_format=torch.channels_last))
         output = self._recipe.head(draw.undo(drawn) + self._guess)
-        loss = self._task.misfit(self._task.degrade(output), self._observed, draw.weight)
+        loss = self._task.misfit(self._instrument(output), self._observed, draw.weight)
         self._adam.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         self._adam.step()
@@ -99,12 +116,17 @@ class Descent:
     @property
     def image(self) -> torch.Tensor:
         """The result so far: the running mean of the output, (1, c, y, x)."""
-        return self._mean.mean
+        return self._wanted(self._mean.mean)
 
     @property
     def deviation(self) -> torch.Tensor:
         """How much the late outputs differ, (1, c, y, x)."""
-        return self._mean.deviation
+        return self._wanted(self._mean.deviation)
+
+    def _wanted(self, drawn: torch.Tensor) -> torch.Tensor:
+        """Without what was drawn beyond the edges."""
+        rows, columns = (slice(side, n - side) for side, n in zip(self._margin, drawn.shape[-2:], strict=True))
+        return drawn[..., rows, columns]
 
     def loss(self) -> float:
         """Running mean of the misfit on the fitted pixels. Waits for the device."""
@@ -113,7 +135,8 @@ class Descent:
     def held_out_loss(self) -> float | None:
         """Misfit of the result so far on the pixels kept out of the fit. Waits for the device."""
         if self._held is not None:
-            return float(self._task.misfit(self._task.degrade(self.image), self._observed, self._held))
+            with torch.no_grad():
+                return float(self._task.misfit(self._instrument(self._mean.mean), self._observed, self._held))
         # Hidden pixels are predicted without having been seen: their misfit is a held-out error already.
         return self.loss() if self._recipe.method == "masked" else None
 
@@ -125,6 +148,7 @@ class Descent:
     def start_from(self, other: Descent) -> None:
         """Take over the network and Adam's moments of a neighbouring plane's fit of the same shape."""
         self.network.load_state_dict(other.network.state_dict())
+        self._instrument.load_state_dict(other._instrument.state_dict())
         self._adam.load_state_dict(copy.deepcopy(other._adam.state_dict()))
 
     def state(self) -> dict[str, Any]:
@@ -132,6 +156,7 @@ class Descent:
         return copy.deepcopy(
             {
                 "network": self.network.state_dict(),
+                "instrument": self._instrument.state_dict(),
                 "adam": self._adam.state_dict(),
                 "mean": self._mean.state(),
                 "loss_mean": self._loss_mean.state(),
@@ -144,6 +169,7 @@ class Descent:
     def load(self, state: dict[str, Any]) -> None:
         """Come back to a copy. The generators and the count of steps go on, so the same steps are not simply repeated."""
         self.network.load_state_dict(state["network"])
+        self._instrument.load_state_dict(state["instrument"])
         self._adam.load_state_dict(copy.deepcopy(state["adam"]))  # Adam would go on inside the copy itself
         self._mean.load(state["mean"])
         self._loss_mean.load(state["loss_mean"])

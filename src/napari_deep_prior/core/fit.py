@@ -73,7 +73,7 @@ class Fit:
         self.settings = Settings() if settings is None else settings
         self.axes = Axes.of(image, axes)
         check_image(image, self.axes)
-        self._assembly = Assembly(image, self.axes)
+        self._assembly = Assembly(image, self.axes, self.task.wanted_shape)
         self.planes = self._assembly.indices
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
@@ -126,7 +126,7 @@ class Fit:
         observed = self.axes.to_cyx(plane)
         if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
             found = noise.measure(observed, task.known(observed))
-            self._recipe, self._sigma = recipe(self.settings, found, fills=task.fills), found.sigma or None
+            self._recipe, self._sigma = recipe(self.settings, found, task.need(observed)), found.sigma or None
         with self.device.engaged():
             fit = PlaneFit(
                 *(number, self.planes[number], plane, self.axes, task, self._recipe, self.device),

@@ -73,6 +73,7 @@ class MaskedImage:
         weight: torch.Tensor,
         *,
         hidden: float,
+        lift: Callable[[torch.Tensor], torch.Tensor] = lambda x: x,
         draws: torch.Generator,
         turns: torch.Generator,
     ) -> None:
@@ -80,6 +81,7 @@ class MaskedImage:
         self._observed = observed
         self._weight = weight
         self._hidden = hidden
+        self._lift = lift
         self._draws = draws
         self._turns = turns
 
@@ -89,7 +91,7 @@ class MaskedImage:
         shown = torch.where(seen > 0, self._observed, _neighbours(self._observed, seen))
         turn = int(torch.randint(8, (), generator=self._turns))
         forth, back = _TURNS[turn]
-        return Draw(forth(torch.cat([shown, seen], 1)), self._weight - seen, back)
+        return Draw(forth(self._lift(torch.cat([shown, seen], 1))), self._weight - seen, back)
 
 
 def _neighbours(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:

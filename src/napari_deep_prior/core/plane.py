@@ -87,11 +87,15 @@ class PlaneFit:
         check_plane(self._observed, known)
         self._untouched = task.untouched(self._observed)
         self._scaling = Scaling.of(self._observed, known, together="S" in axes.letters)
+        if (floor := task.floor()) is not None:
+            self._scaling = self._scaling.down_to(floor)
         tensor = self._scaling.to_tensor(np.where(known, self._observed, self._scaling.offset))
         hold_out_seed = seed + 3 + number
         self._descent = Descent(tensor, known, task, recipe, device, seed=seed, hold_out_seed=hold_out_seed)
         self._held_out = float(self._descent.held_out.mean() / known.mean())
-        self.invented = (~known | self._descent.held_out) & ~self._untouched
+        invented = (~known | self._descent.held_out) & ~self._untouched
+        wanted = task.wanted_shape(known.shape)  # of finer pixels none was measured
+        self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
         plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
         self._noise = float(np.mean((sigma / self._scaling.gain) ** 2)) if sigma and plain else None
         if before is not None and before._observed.shape == self._observed.shape:
@@ -185,9 +189,10 @@ class PlaneFit:
         now = _Kept(self.iteration, self._descent.image, self._descent.deviation)
         moment = self._kept if best and self._kept else now
         restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(moment.deviation)
-        image = np.where(self._untouched, self._observed, restored).astype(np.float32)
-        doubt = np.where(self._untouched, np.float32(0), deviation)
-        return self._axes.from_cyx(image), self._axes.from_cyx(doubt)
+        if self._untouched.any():  # never where the result's grid is another
+            restored = np.where(self._untouched, self._observed, restored).astype(np.float32)
+            deviation = np.where(self._untouched, np.float32(0), deviation)
+        return self._axes.from_cyx(restored), self._axes.from_cyx(deviation)
 
     def snapshot(self, image: NDArray[np.float32], uncertainty: NDArray[np.float32], planes: int) -> Snapshot:
         """What is reached at the moment, with a picture to show, as one of `planes`."""

@@ -15,6 +15,7 @@ from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.settings import Preset, Settings
 from napari_deep_prior.core.stopping import HeldOut, Latest, Rule
+from napari_deep_prior.core.tasks import Need
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,27 +67,45 @@ _INPAINTERS: dict[Preset, Architecture] = {
     "paper": PAPER_HOLES,
 }
 
+# Finer pixels and sharper edges are drawn from nothing: a first guess is the blurred picture itself, which the network then
+# hardly leaves. As the paper's, but thinner where the pixels are many.
+_DRAUGHTSMEN: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(16, 32, 64, 64, 64), skip=4, pointwise=False),
+    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=4),
+    "best": Architecture(channels=(64, 64, 128, 128, 128), skip=4),
+    "paper": PAPER,
+}
+
+_NETWORKS: dict[Need, dict[Preset, Architecture]] = {
+    "cleanness": _DENOISERS,
+    "holes": _INPAINTERS,
+    "large holes": _INPAINTERS,
+    "detail": _DRAUGHTSMEN,
+    "sharpness": _DRAUGHTSMEN,
+}
+
 _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 60.0, "best": 300.0, "paper": math.inf}
 _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
 
 
-def recipe(settings: Settings, noise: Noise, *, fills: bool) -> Recipe:
-    """Settings, on an image with this noise, and whether there are pixels to fill in -> what is to be done."""
+def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
+    """Settings, on an image with this noise, and what the network must be good at -> what is to be done."""
     preset = settings.preset
-    method, why = _method(settings, noise, fills)
+    fills, draws = need in ("holes", "large holes"), need in ("detail", "sharpness")
+    method, why = _method(settings, noise, need)
     rule = _rule(settings, method)
     chosen = Recipe(
         method=method,
-        architecture=(_INPAINTERS if fills else _DENOISERS)[preset],
+        architecture=_NETWORKS[need][preset],
         seconds=_limit(settings.seconds, _SECONDS[preset]),
         iterations=_number(settings.iterations, UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
-        jitter=_number(settings.jitter, 0.02 if fills else 0.0),
+        jitter=_number(settings.jitter, 0.02 if fills else 0.01 if draws else 0.0),
         average=_number(settings.average, _AVERAGE[preset]),
         rule=rule,
         held_out=0.0 if method == "masked" or isinstance(rule, Latest) else 0.05,
         block=max(2, 2 * noise.length),
-        guess=2.5,
+        guess=0.0 if draws else 2.5,
         code=8 if fills else 16,
         notes=(why,),
     )
@@ -112,19 +131,28 @@ def precision_of(settings: Settings) -> str:
     return "float32" if paper else settings.precision
 
 
-def _method(settings: Settings, noise: Noise, fills: bool) -> tuple[Literal["code", "masked"], str]:
+def _method(settings: Settings, noise: Noise, need: Need) -> tuple[Literal["code", "masked"], str]:
     if settings.method != "auto":
         return settings.method, f"method {settings.method}: you chose it"
     if settings.preset == "paper":
         return "code", "method code: the paper's"
-    if fills:
-        return "code", "method code: there are missing pixels to fill"
+    if need != "cleanness":
+        return "code", f"method code: {_BECAUSE[need]}"
     if noise.patches == 0:
         return "masked", "method masked: no part of the image is large enough to measure the noise in"
     rho = noise.correlation[1]
     if noise.length > 1:
         return "code", f"method code: neighbouring pixels share their noise (correlation {rho:.2f})"
     return "masked", f"method masked: the noise is independent from pixel to pixel (correlation {rho:.2f})"
+
+
+_BECAUSE: dict[Need, str] = {
+    "cleanness": "there is noise to leave out",
+    "holes": "there are missing pixels to fill",
+    "large holes": "there are missing pixels to fill",
+    "detail": "there are finer pixels to draw",
+    "sharpness": "there is a blur to undo",
+}
 
 
 def _rule(settings: Settings, method: str) -> Rule:

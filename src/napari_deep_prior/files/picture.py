@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,14 @@ class Picture:
     pixel_size: Mapping[str, PixelSize] = dataclasses.field(default_factory=dict)
     channels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def on_grid(self, shape: Sequence[int]) -> Picture:
+        """What is told of an image of this shape that covers the same field: axes, channels, and the size of its pixels."""
+        sizes = dict(self.pixel_size)
+        for letter, own, other in zip(self.axes or "", self.array.shape, shape, strict=True):
+            if letter in sizes:
+                sizes[letter] = dataclasses.replace(sizes[letter], size=sizes[letter].size * own / other)
+        return dataclasses.replace(self, pixel_size=sizes)
 
 
 def pixel_size(size: object, unit: object) -> PixelSize | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core import losses
 from napari_deep_prior.core.arrays import Axes, Index
+from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.parameters import Parameters, parameters_of
+
+Need = Literal["cleanness", "holes", "large holes", "detail", "sharpness"]
+"""What the network must be good at: leave noise out, draw what is missing here and there or far and wide, draw finer."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,14 +30,11 @@ class AbstractTask(Parameters):
         One line: what it does and when to use it.
     order
         Position among the tasks.
-    fills
-        Whether it has pixels to fill in, which needs a network that draws sharply from far away.
     """
 
     title: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
-    fills: ClassVar[bool] = False
 
     @classmethod
     def command(cls) -> str:
@@ -41,12 +42,44 @@ class AbstractTask(Parameters):
         return cls.title.lower().replace(" ", "-")
 
     def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        """Wanted image (1, c, *spatial) -> what the instrument would have observed of it. The identity unless overridden."""
+        """What was drawn (1, c, *spatial) -> what the instrument would have observed of it. The identity unless overridden."""
         return x
 
     def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
-        """Spatial shape of the wanted image for an observed one."""
+        """Spatial shape of the wanted image for an observed one; it covers the same field."""
         return observed
+
+    def margin(self) -> tuple[int, int]:
+        """Pixels that are drawn beyond each edge (y, x) of the wanted image, because they have a part in what was observed."""
+        return 0, 0
+
+    def lift(self, x: torch.Tensor) -> torch.Tensor:
+        """Observed grid -> grid of what is drawn, wanted image and margin: roughly the inverse of `degrade`."""
+        return x
+
+    def instrument(self, observed: torch.Tensor) -> Instrument:
+        """`degrade`, or where more than the image is unknown, a module whose parameters are fitted too.
+
+        `observed` is the scaled image, (1, c, y, x).
+        """
+        return Instrument(self.degrade)
+
+    def need(self, plane: NDArray[np.generic]) -> Need:
+        """What the network must be good at for this (c, y, x) plane."""
+        return "cleanness"
+
+    def floor(self) -> float | None:
+        """A value in the image's units that the wanted image never falls below; None: the observed one's darkest structure."""
+        return None
+
+    def check(self, observed: tuple[int, ...]) -> None:
+        """Refuse, before anything starts, what does not go with a plane (y, x) of this shape.
+
+        Raises
+        ------
+        ValueError
+            In words: what was given and what is needed.
+        """
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         """Which pixels of a (c, y, x) plane were observed: (y, x), True = known."""

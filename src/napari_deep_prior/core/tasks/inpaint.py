@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.parameters import Companion, FromLayer
-from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -27,7 +27,6 @@ class Inpaint(AbstractTask):
         "Fills in the pixels under a mask: text, scratches, dead pixels. What it draws there is invented."
     )
     order: ClassVar[int] = 10
-    fills: ClassVar[bool] = True
 
     mask: Annotated[
         Companion,
@@ -40,6 +39,9 @@ class Inpaint(AbstractTask):
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return np.asarray(self.mask == 0)
+
+    def need(self, plane: NDArray[np.generic]) -> Need:
+        return "holes"
 
     def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return self.known(plane) & self.keep_known

@@ -1,0 +1,28 @@
+"""Instrument: what turns the drawn picture into the observed one, where some of that is itself to be found out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+
+class Instrument(nn.Module):
+    """A known instrument: a function. One with unknowns is a subclass whose parameters are fitted beside the network.
+
+    Class attributes
+    ----------------
+    rate
+        Learning rate of the unknowns, in terms of the network's.
+    """
+
+    rate: float = 1.0
+
+    def __init__(self, degrade: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self._degrade = degrade
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        degraded: torch.Tensor = self._degrade(x)
+        return degraded

@@ -1,0 +1,76 @@
+"""What instruments do to images: shrink and blur. Pure linear functions of the last axes; autograd gives the adjoints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+
+Kernel = Literal["lanczos", "area"]
+
+
+def shrink(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
+    """The last axes made `factors` times smaller, without aliases; each pixel lies over the middle of those it is made of.
+
+    Lanczos2 as in the paper's super-resolution; area is a camera's binning. Beyond its edges the image goes on as it ends.
+
+    Parameters
+    ----------
+    x
+        (..., *spatial), each spatial axis a multiple of its factor.
+    """
+    for axis, factor in zip(range(-len(factors), 0), factors, strict=True):
+        if factor > 1:
+            matrix = _shrinking(x.shape[axis], factor, kernel).to(x)
+            x = torch.tensordot(x, matrix, dims=([axis], [1])).movedim(-1, axis)
+    return x
+
+
+def _shrinking(size: int, factor: int, kernel: Kernel) -> torch.Tensor:
+    """(size // factor, size): one row of weights per small pixel, sum 1."""
+    reach = {"lanczos": 2.0, "area": 0.5}[kernel]
+    middles = (torch.arange(size // factor, dtype=torch.float64) + 0.5) * factor - 0.5
+    offsets = torch.arange(-math.ceil(reach * factor), math.ceil(reach * factor) + 1, dtype=torch.float64)
+    places = middles.floor()[:, None] + offsets
+    distance = (places - middles[:, None]) / factor
+    weights = torch.where(distance.abs() < reach, _KERNELS[kernel](distance), 0.0)
+    matrix = torch.zeros(size // factor, size, dtype=torch.float64)
+    matrix.scatter_add_(1, places.long().clamp(0, size - 1), weights)
+    return matrix / matrix.sum(1, keepdim=True)
+
+
+_KERNELS: dict[Kernel, Callable[[torch.Tensor], torch.Tensor]] = {
+    "lanczos": lambda t: torch.sinc(t) * torch.sinc(t / 2),
+    "area": torch.ones_like,
+}
+
+
+def enlarge(x: torch.Tensor, factors: Sequence[int]) -> torch.Tensor:
+    """(1, c, *spatial) made `factors` times larger by smooth interpolation: a rough way back from `shrink`."""
+    size = [n * factor for n, factor in zip(x.shape[2:], factors, strict=True)]
+    mode = {2: "bicubic", 3: "trilinear"}[len(factors)]
+    return F.interpolate(x, size=size, mode=mode, align_corners=False)
+
+
+def convolve(x: torch.Tensor, psf: torch.Tensor) -> torch.Tensor:
+    """Convolution with a point-spread function, where it lies wholly inside: (..., *spatial) gets smaller by `margin` a side.
+
+    The middle of the PSF, its pixel ``size // 2``, is where a point stays. By Fourier transforms, which serve a PSF of any
+    size and any number of axes.
+    """
+    axes = tuple(range(-psf.ndim, 0))
+    size = [x.shape[axis] for axis in axes]
+    spectrum = torch.fft.rfftn(psf.to(x), s=size, dim=axes)
+    blurred = torch.fft.irfftn(torch.fft.rfftn(x, dim=axes) * spectrum, s=size, dim=axes)
+    # A transform wraps round: a pixel is right from the PSF's size on, and lies as far off as the PSF's middle from its start.
+    inside = [slice(2 * side, n) for n, side in zip(size, margin(psf.shape), strict=True)]
+    result: torch.Tensor = blurred[(..., *inside)]
+    return result
+
+
+def margin(psf_shape: Sequence[int]) -> tuple[int, ...]:
+    """How far beyond an edge light comes from, per axis."""
+    return tuple(n // 2 for n in psf_shape)

@@ -1,0 +1,70 @@
+"""SuperResolve: the detector's pixels were too large; finer ones are drawn that would have given the same image."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+import torch
+from annotated_types import Ge, Le
+from numpy.typing import NDArray
+from typing_extensions import Doc
+
+from napari_deep_prior.core import operators
+from napari_deep_prior.core.parameters import Typical
+from napari_deep_prior.core.tasks._base import AbstractTask, Need
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SuperResolve(AbstractTask):
+    """Draw an image with smaller pixels that, made smaller again, is the observed one (Ulyanov et al. 2018, section 3.2).
+
+    It sharpens edges that the pixels have coarsened. It does not see beyond the optics, and what is finer than the
+    observed pixels is invented: count and measure in the observed image.
+
+    Convention: the result covers the same field; the pixels of a factor 4 lie 4 by 4 under each observed one.
+    """
+
+    title: ClassVar[str] = "Super resolve"
+    summary: ClassVar[str] = (
+        "Draws the image with smaller pixels and sharp edges. What is finer than the given pixels is invented."
+    )
+    order: ClassVar[int] = 20
+
+    factor: Annotated[int, Ge(1), Le(16), Typical(4), Doc("How many times smaller the pixels become.")] = 2
+    factor_y: Annotated[
+        int | Literal["auto"],
+        Typical(1),
+        Ge(1),
+        Le(16),
+        Doc("The same along Y alone, for pixels that are not square. auto: as along X."),
+    ] = "auto"
+    kernel: Annotated[
+        operators.Kernel,
+        Doc(
+            "How the large pixels came about. lanczos: by optics or software that leaves out what is too fine. "
+            "area: each is the mean of the light on it, as in a camera that bins."
+        ),
+    ] = "lanczos"
+
+    @property
+    def factors(self) -> tuple[int, int]:
+        """Along (y, x)."""
+        return (self.factor if isinstance(self.factor_y, str) else self.factor_y), self.factor
+
+    def degrade(self, x: torch.Tensor) -> torch.Tensor:
+        return operators.shrink(x, self.factors, self.kernel)
+
+    def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(n * factor for n, factor in zip(observed, self.factors, strict=True))
+
+    def lift(self, x: torch.Tensor) -> torch.Tensor:
+        return operators.enlarge(x, self.factors)
+
+    def need(self, plane: NDArray[np.generic]) -> Need:
+        return "detail"
+
+    def check(self, observed: tuple[int, ...]) -> None:
+        if self.factors == (1, 1):
+            raise ValueError("factor = 1: needs 2 or more, in Y or in X.")
