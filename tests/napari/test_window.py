@@ -14,7 +14,7 @@ from napari_deep_prior.core.report import Snapshot
 from napari_deep_prior.core.tasks import TASKS
 
 TITLES = {name: task.title for name, task in TASKS.items()}
-WITHOUT, WITH = TITLES
+WITHOUT, WITH, *_ = TITLES
 
 
 def test_a_run_ends_in_a_result_layer(viewer, panel, image, run_to_end, fake):

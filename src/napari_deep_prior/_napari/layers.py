@@ -95,7 +95,8 @@ class Source:
 def whole_shape(shape: Sequence[int], index: tuple[int | slice, ...], plane: Sequence[int]) -> tuple[int, ...]:
     """Shape of a stack like `shape` whose planes, at `index` and the like, have the shape `plane`."""
     sizes = iter(plane)
-    return tuple(next(sizes) if isinstance(at, slice) else n for n, at in zip(shape, index, strict=True))
+    whole = (*index, *(slice(None),) * (len(shape) - len(index)))
+    return tuple(next(sizes) if isinstance(at, slice) else n for n, at in zip(shape, whole, strict=True))
 
 
 def of_kind(viewer: Viewer, kind: str) -> list[Any]:
