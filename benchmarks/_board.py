@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -49,8 +50,14 @@ def show(value: object) -> str:
 
 
 def markdown(columns: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    """A table; floats with two figures after the point."""
-    rows = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in line] for line in lines]
+    """A table; floats with two figures after the point, nothing where there is no number."""
+
+    def text(cell: object) -> str:
+        if isinstance(cell, float):
+            return "" if math.isnan(cell) else f"{cell:.2f}"
+        return str(cell)
+
+    rows = [[text(cell) for cell in line] for line in lines]
     return "\n".join("| " + " | ".join(row) + " |" for row in [list(columns), ["---"] * len(columns), *rows]) + "\n"
 
 

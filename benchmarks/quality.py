@@ -166,7 +166,8 @@ def main() -> None:
                 continue
             board.add(**line)
             what = f"{line['image']}, {line['settings']}, seed {line['seed']}"
-            sys.stderr.write(f"{number}/{len(wanted)} {what}: {line['psnr']:.2f} of {line['best']:.2f} dB\n")
+            score = line["psnr" if line["protocol"] == "plain" else "fitted"]
+            sys.stderr.write(f"{number}/{len(wanted)} {what}: {score:.2f} of {line['best']:.2f} dB\n")
     at_once = f", {given.jobs} images at once, each on its share of {os.cpu_count()} cores" if given.jobs > 1 else ""
     text = f"{machine()}{at_once}\n\n{summary(board.lines, given.peers)}"
     if given.markdown:
