@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.report import StopReason as StopReason
     from napari_deep_prior.core.settings import Settings as Settings
     from napari_deep_prior.core.tasks import TASKS as TASKS
+    from napari_deep_prior.core.tasks.deconvolve import Deconvolve as Deconvolve
     from napari_deep_prior.core.tasks.denoise import Denoise as Denoise
     from napari_deep_prior.core.tasks.inpaint import Inpaint as Inpaint
     from napari_deep_prior.core.tasks.super_resolve import SuperResolve as SuperResolve
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Axes": "core.arrays",
+    "Deconvolve": "core.tasks.deconvolve",
     "Denoise": "core.tasks.denoise",
     "Fit": "core.fit",
     "Inpaint": "core.tasks.inpaint",

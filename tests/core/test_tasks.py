@@ -56,8 +56,9 @@ def cls(request: pytest.FixtureRequest) -> type[AbstractTask]:
 def companions_of(cls: type[AbstractTask], shape: tuple[int, ...]) -> dict[str, np.ndarray]:
     """Something that fits for each companion: labels over a third of the pixels, a positive image."""
     draw = np.random.default_rng(0)
-    made = {"labels": lambda: draw.integers(0, 3, shape) // 2, "image": lambda: draw.uniform(0.1, 1, shape)}
-    return {p.name: made[p.layer.kind]() for p in parameters_of(cls) if p.layer}
+    made = {"labels": lambda size: draw.integers(0, 3, size) // 2, "image": lambda size: draw.uniform(0.1, 1, size)}
+    layers = {p.name: p.layer for p in parameters_of(cls) if p.layer}
+    return {name: made[layer.kind](shape[-2:] if layer.own_grid else shape) for name, layer in layers.items()}
 
 
 def instances(cls: type[AbstractTask], shape: tuple[int, ...]) -> list[AbstractTask]:
@@ -134,14 +135,15 @@ def test_only_measured_pixels_are_returned_untouched(cls, shape) -> None:
 def test_companions_are_cut_for_each_plane(cls) -> None:
     axes, shape = Axes("TYXC"), (3, 8, 8, 2)
     whole = companions_of(cls, (3, 8, 8))
+    own = {p.name for p in parameters_of(cls) if p.layer and p.layer.own_grid}
     task = cls(**whole)
     for t in range(3):
         cut = task.for_plane(axes, shape, (t, slice(None), slice(None), slice(None)))
         assert type(cut) is cls
         assert cut.as_dict() == task.as_dict()
         for name, array in cut.companions().items():
-            np.testing.assert_array_equal(array, whole[name][t])
-    for name in whole:
+            np.testing.assert_array_equal(array, whole[name] if name in own else whole[name][t])
+    for name in whole.keys() - own:
         wrong = dataclasses.replace(task, **{name: np.ones((8, 7))})
         with pytest.raises(ValueError, match=rf"^{name} has shape \(8, 7\)"):
             wrong.for_plane(axes, shape, (0, slice(None), slice(None), slice(None)))

@@ -144,7 +144,7 @@ def _describe(native: QWidget, parameter: Parameter) -> None:
 
 def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
     if parameter.layer is not None:
-        return layer_chooser(parameter.layer.kind, layers or (lambda _: []))
+        return layer_chooser(parameter.layer.kind, layers or (lambda _: []), "none" if parameter.optional else None)
     if parameter.flag and not parameter.choices:
         return create_widget(value=False, widget_type="CheckBox", options={"text": ""})
     choices: list[tuple[str, Any]] = [(word, word) for word in parameter.choices]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_deep_prior._napari.layers import Placed, Source
 from napari_deep_prior._napari.matching import match
 from napari_deep_prior._napari.status import share
 from napari_deep_prior._napari.worker import Job
+from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.choosing import Chosen
@@ -20,9 +23,14 @@ def prepared(engine: Engine, chosen: Chosen, notes: list[str]) -> tuple[Job, Sou
     source = Source.of(problem.image)
     companions = {name: Placed.of(layer) for name, layer in problem.companions.items()}
 
+    apart = {p.name for p in parameters_of(problem.task) if p.layer is not None and p.layer.own_grid}
+
     def prepare() -> Any:
         arrays = {}
         for name, placed in companions.items():
+            if name in apart:
+                arrays[name] = np.array(placed.data)
+                continue
             matched = match(placed, source.placed, source.axes)
             arrays[name] = matched.array
             if matched.covers < 1:

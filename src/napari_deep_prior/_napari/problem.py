@@ -72,12 +72,14 @@ class ProblemPanel(QWidget):
             )
         name = self.task.value
         task, values = self._tasks[name], self.form.values()
-        wanted = {p.name for p in parameters_of(task) if p.layer is not None}
+        wanted = {p.name: p for p in parameters_of(task) if p.layer is not None}
         companions = {key: values.pop(key, None) for key in wanted}
         if (shared := self._companion[name]) is not None:
             companions[shared.name] = self.labels.value
-        for key, layer in companions.items():
-            if layer is None:
+        for key, parameter in wanted.items():
+            if companions[key] is None and parameter.optional:
+                del companions[key]
+            elif companions[key] is None:
                 raise NotReady(
                     f"{task.title} needs a layer as {key}. Add one (New labels layer), paint on it and choose it above."
                 )

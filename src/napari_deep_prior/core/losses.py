@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import torch
 
+_DARK = 0.01
+"""Added to both images of a Poisson misfit, on their scale from 0 to about 1."""
+
 
 def gaussian(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Weighted mean squared error, the likelihood of Gaussian noise: ``sum w (f - y)^2 / sum w``.
@@ -12,3 +15,14 @@ def gaussian(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor)
     """
     count = (weight.sum() * fitted.shape[1]).clamp(min=1.0)  # a draw on a tiny image may weigh nothing at all
     return (weight * (fitted - observed).square()).sum() / count
+
+
+def poisson(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """The likelihood of counted photons, 0 where both agree: ``sum w (f - y + y log(y / f)) / sum w``.
+
+    Shapes as for `gaussian`; both images are proportional to the light. What is below 0 counts as dark, and a little is
+    added everywhere (the camera's own noise), without which dark pixels would outweigh all others.
+    """
+    f, y = fitted.clamp(min=0) + _DARK, observed.clamp(min=0) + _DARK
+    count = (weight.sum() * fitted.shape[1]).clamp(min=1.0)
+    return (weight * (f - y + y * (y / f).log())).sum() / count

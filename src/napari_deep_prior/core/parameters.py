@@ -26,9 +26,13 @@ Companion = NDArray[Any]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FromLayer:
-    """Marks a `Companion` field: the window shows a chooser of such layers, the command line takes a path."""
+    """Marks a `Companion` field: the window shows a chooser of such layers, the command line takes a path.
+
+    `own_grid` says that it does not lie over the image: it is handed on as it is.
+    """
 
     kind: Literal["image", "labels"]
+    own_grid: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Parameter:
     """One declared parameter, taken apart for whoever shows it.
 
     `choices` are the words it may be, `number` the numeric type it may be (or None), with its
-    inclusive or exclusive bounds; `layer` says that it is a `Companion`.
+    inclusive or exclusive bounds; `layer` says that it is a `Companion`, which may be left out if `optional`.
     """
 
     name: str
@@ -53,6 +57,7 @@ class Parameter:
     number: type[int] | type[float] | None = None
     flag: bool = False
     layer: FromLayer | None = None
+    optional: bool = False
     typical: float | None = None
     low: float = -math.inf
     high: float = math.inf
@@ -156,6 +161,7 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
         choices=tuple(word for literal in words for word in get_args(literal)),
         number=numeric[0] if numeric else None,
         flag=bool in alternatives,
+        optional=type(None) in alternatives,
         **{"doc": "", **found},
     )
 

@@ -70,9 +70,9 @@ _INPAINTERS: dict[Preset, Architecture] = {
 # Finer pixels and sharper edges are drawn from nothing: a first guess is the blurred picture itself, which the network then
 # hardly leaves. As the paper's, but thinner where the pixels are many.
 _DRAUGHTSMEN: dict[Preset, Architecture] = {
-    "fast": Architecture(channels=(16, 32, 64, 64, 64), skip=4, pointwise=False),
-    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=4),
-    "best": Architecture(channels=(64, 64, 128, 128, 128), skip=4),
+    "fast": Architecture(channels=(16, 32, 64, 64, 64), skip=4, pointwise=False, head_scale=0.1),
+    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=4, head_scale=0.1),
+    "best": Architecture(channels=(64, 64, 128, 128, 128), skip=4, head_scale=0.1),
     "paper": PAPER,
 }
 
@@ -100,7 +100,7 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         seconds=_limit(settings.seconds, _SECONDS[preset]),
         iterations=_number(settings.iterations, UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
-        jitter=_number(settings.jitter, 0.02 if fills else 0.01 if draws else 0.0),
+        jitter=_number(settings.jitter, 0.02 if fills else 0.0),
         average=_number(settings.average, _AVERAGE[preset]),
         rule=rule,
         held_out=0.0 if method == "masked" or isinstance(rule, Latest) else 0.05,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.arrays import Axes, Index
@@ -30,7 +31,9 @@ def of_plane(
     observed = axes.to_cyx(np.asarray(image[index])).astype(np.float32)
     wanted = torch.from_numpy(np.ascontiguousarray(axes.to_cyx(restored[index]), np.float32))[None]
     with torch.no_grad():
-        seen = own.degrade(wanted)[0].numpy()
+        rows, columns = own.margin()
+        drawn = F.pad(wanted, (columns, columns, rows, rows), mode="replicate")
+        seen = own.degrade(drawn)[0].numpy()
     return np.where(own.known(observed), observed - seen, np.float32(0))
 
 

@@ -94,8 +94,9 @@ class AbstractTask(Parameters):
         return np.zeros(plane.shape[-2:], bool)
 
     def companions(self) -> dict[str, NDArray[Any]]:
-        """The arrays that go with the image, by field name."""
-        return {p.name: getattr(self, p.name) for p in parameters_of(type(self)) if p.layer is not None}
+        """The arrays that go with the image, by field name; without those that were left out."""
+        arrays = {p.name: getattr(self, p.name) for p in parameters_of(type(self)) if p.layer is not None}
+        return {name: array for name, array in arrays.items() if array is not None}
 
     def for_plane(self, axes: Axes, shape: tuple[int, ...], index: Index) -> AbstractTask:
         """The same task with its companions cut out for the plane at `index`.
@@ -106,7 +107,10 @@ class AbstractTask(Parameters):
             If a companion's shape does not go with the image's.
         """
         cut = {}
+        own = {p.name for p in parameters_of(type(self)) if p.layer is not None and p.layer.own_grid}
         for name, array in self.companions().items():
+            if name in own:
+                continue
             try:
                 cut[name] = axes.companion(np.asarray(array), shape, index)
             except ValueError as error:
