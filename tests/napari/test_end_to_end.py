@@ -101,3 +101,19 @@ def test_a_process_closed_in_the_midst_of_a_run_ends():
     done = subprocess.run([sys.executable, "-c", PALETTE], capture_output=True, text=True, timeout=120, check=False)
     assert done.stdout.split() == ["closed", "ended"], done.stdout + done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_a_layer_that_does_not_lie_over_the_image_is_handed_on_as_it_is(viewer, panel, run_to_end):
+    image, psf = RNG.poisson(50, (32, 40)).astype(np.uint16), np.outer([1, 2, 1], [1, 3, 1])
+    viewer.add_image(image)
+    layer = viewer.add_image(psf, translate=(100, 100))
+    panel.problem.image.value = viewer.layers[0]
+    panel.problem.task.value = "deconvolve"
+    run_to_end(panel, timeout=60000)
+    assert "There is no PSF" in panel.status.message.text(), "left out, as it may be"
+    panel.problem.form.fill({"psf": layer})
+    run_to_end(panel, timeout=60000)
+    settings = Settings(preset="fast", seconds="never", iterations=6)
+    assert (
+        viewer.layers[-1].data == restore(image, napari_deep_prior.Deconvolve(psf=psf), settings=settings).image
+    ).all()
