@@ -37,7 +37,7 @@ class FakeFit:
     made: list[FakeFit] = []  # noqa: RUF012
 
     def __init__(self, image: Any, task: Any, settings: Settings, axes: str) -> None:
-        self.letters = axes
+        self.letters, self.axes = axes, Axes(axes)
         self.device = choose("cpu")
         self.image, self.task, self.settings = image, task, settings
         self.planes = Axes(axes).planes(image.shape)
@@ -48,6 +48,8 @@ class FakeFit:
         self.reason = StopReason.ITERATIONS
         self._stop = threading.Event()
         self.closed = self.resumed = False
+        self.chosen: Snapshot | None = None
+        self.went_back: int | None = None
         self.thread: str | None = None
         FakeFit.made.append(self)
 
@@ -77,9 +79,13 @@ class FakeFit:
                         iteration=self.at,
                         iterations_left=self.budget - self.at,
                         seconds=self.at * self.pause,
-                        loss=1.0,
-                        held_out=None,
+                        loss=1.0 + 1 / self.at,
+                        held_out=2.0 + 1 / self.at,
                         image=self.values[index].copy(),
+                        uncertainty=np.full(plane.shape, self.at, np.float32),
+                        shown=self.at,
+                        kept=self.at,
+                        noise=0.5,
                     )
                 if self._stop.is_set():
                     self.reason = StopReason.REQUESTED
@@ -90,8 +96,12 @@ class FakeFit:
     def stop(self) -> None:
         self._stop.set()
 
-    def resume(self, iterations: int | None = None, seconds: float | None = None) -> None:
-        self.resumed = True
+    def choose(self, moment: Snapshot) -> None:
+        self.chosen = moment
+        self.values[moment.index] = moment.image
+
+    def resume(self, iterations: int | None = None, seconds: float | None = None, back_to: int | None = None) -> None:
+        self.resumed, self.chosen, self.went_back = True, None, back_to
         self.budget += iterations or self.steps
 
     @property
@@ -99,7 +109,8 @@ class FakeFit:
         mask = next(iter(self.task.companions().values()), np.zeros(1))
         point = CurvePoint(iteration=self.at, seconds=0.1, loss=1.0, held_out=None)
         plane = PlaneReport(
-            plane=0, iterations=self.at, chosen=self.at, seconds=0.1, invented=0, reason=self.reason.name,
+            plane=0, iterations=self.at, chosen=self.chosen.shown if self.chosen else self.at, seconds=0.1,
+            invented=0, reason=self.reason.name,
             method="code", notes=(), curve=(point,),
         )  # fmt: skip
         record = Record(

@@ -25,6 +25,10 @@ DEVICE = ("device", "precision")
 """The settings that the line about the device follows from."""
 
 
+TRY = 5.0
+"""Seconds a try may take."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Chosen:
     """What the form said at one moment."""
@@ -38,6 +42,12 @@ class Chosen:
         """The names of the image and of what goes with it, by parameter."""
         companions = {key: layer.name for key, layer in self.problem.companions.items()}
         return {"image": self.problem.image.name, **companions}
+
+    def briefly(self) -> Chosen:
+        """The same, for a try of a few seconds."""
+        given = self.settings.seconds
+        least = min(given, TRY) if isinstance(given, (int, float)) else TRY
+        return dataclasses.replace(self, settings=dataclasses.replace(self.settings, seconds=least))
 
     def plain(self) -> dict[str, Any]:
         """All values that are no layers, by name."""

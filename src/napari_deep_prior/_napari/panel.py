@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -48,10 +49,24 @@ class Collapsible(QWidget):
 class Buttons(QWidget):
     """Run, Stop and Resume: what may be pressed follows from the state of the run."""
 
-    def __init__(self, run: Callable[[], None], stop: Callable[[], None], resume: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        run: Callable[[], None],
+        stop: Callable[[], None],
+        resume: Callable[[], None],
+        try_view: Callable[[], None],
+    ) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        self.try_view = self._button(
+            rows,
+            "Try on what I see",
+            "Restore the part of the image in view for a few seconds, in a layer of its own.",
+            try_view,
+        )
+        row = QHBoxLayout()
+        rows.addLayout(row)
         self.run = self._button(row, "Run", "Restore the chosen image into a new layer.", run)
         self.stop = self._button(row, "Stop", "End the run and keep the best result so far.", stop)
         self.resume = self._button(
@@ -74,11 +89,11 @@ class Buttons(QWidget):
 
     def _set(self, *, run: bool, stop: bool, resume: bool) -> None:
         self.stop.setText("Stop")
-        for button, enabled in ((self.run, run), (self.stop, stop), (self.resume, resume)):
+        for button, enabled in ((self.run, run), (self.stop, stop), (self.resume, resume), (self.try_view, run)):
             button.setEnabled(enabled)
 
     @staticmethod
-    def _button(row: QHBoxLayout, text: str, tooltip: str, pressed: Callable[[], None]) -> QPushButton:
+    def _button(row: QBoxLayout, text: str, tooltip: str, pressed: Callable[[], None]) -> QPushButton:
         button = QPushButton(text)
         button.setToolTip(wrapped(tooltip))
         button.clicked.connect(lambda: pressed())

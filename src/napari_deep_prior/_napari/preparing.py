@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Engine
 
 
-def prepared(engine: Engine, chosen: Chosen, notes: list[str]) -> tuple[Job, Source]:
-    """The job, and the image it begins with. Arrays are read and matched in the thread, which adds to `notes`."""
+def prepared(engine: Engine, chosen: Chosen, notes: list[str], part: Source | None = None) -> tuple[Job, Source]:
+    """The job, and the image, or the `part` of it, it begins with. Arrays are read in the thread, which adds to `notes`."""
     problem = chosen.problem
-    source = Source.of(problem.image)
+    source = Source.of(problem.image) if part is None else part
     companions = {name: Placed.of(layer) for name, layer in problem.companions.items()}
 
     apart = {p.name for p in parameters_of(problem.task) if p.layer is not None and p.layer.own_grid}

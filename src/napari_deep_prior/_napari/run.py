@@ -5,15 +5,20 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 from napari.qt.threading import create_worker
+from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers import KEY
 from napari_deep_prior._napari.worker import Failure
+from napari_deep_prior.core.residual import blended
+from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.live import LiveLayer
     from napari_deep_prior._napari.worker import Frame, Job, Outcome
+    from napari_deep_prior.core.moments import History
     from napari_deep_prior.core.report import Result, Snapshot
 
 
@@ -40,7 +45,19 @@ class Run:
         self._job, self._chosen = job, chosen  # what the window knows and the record does not
         self._live: LiveLayer | None = live
         self._listener: Listener | None = listener
+        self._wanted: Snapshot | None = None  # chosen by hand while it runs
         self.active = False
+        self.outcome: Outcome | None = None
+
+    @property
+    def history(self) -> History:
+        """The earlier moments of this run."""
+        return self._job.history
+
+    @property
+    def live(self) -> LiveLayer | None:
+        """Where its result is; None once the run is let go of."""
+        return self._live
 
     def start(self) -> None:
         """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
@@ -63,10 +80,37 @@ class Run:
         """Ask it to end; the result so far arrives as that of a run which ended by itself."""
         self._job.stop()
 
-    def resume(self) -> None:
-        """Go on in the same layer with the same budget again."""
-        self._job.resume()
+    def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
+        """Go on in the same layer with so many steps, or the same budget again; from an earlier moment if one is given."""
+        self._job.resume(steps, back_to)
         self.start()
+
+    def choose(self, moment: Snapshot) -> None:
+        """Take an earlier moment as the result; a run that goes on is stopped for it."""
+        if self.active:
+            self._wanted = moment
+            self._job.stop()
+        elif self._job.resumable:
+            self._job.choose(moment)
+            self._on_end(self._job.outcome())
+
+    def residual(self) -> NDArray[Any] | None:
+        """What the result took away from the image."""
+        return self._job.residual(self.outcome.result) if self.outcome and self._job.resumable else None
+
+    @property
+    def blends(self) -> bool:
+        """Whether result and original are pixel on pixel."""
+        observed = self._job.observed
+        return self.outcome is not None and observed is not None and observed.shape == self.outcome.result.image.shape
+
+    def blend(self, share: float) -> None:
+        """Show the result with `share` of itself and the rest of the observed image; the layer's metadata tell of it."""
+        observed = self._job.observed
+        if self.outcome is not None and self._live is not None and self.blends:
+            mixed = blended(np.asarray(observed), self.outcome.result.image, share)
+            data = self.outcome.data if share == 1 else to_dtype(mixed, self._job.dtype)
+            self._live.finish(data, {**self._record(self.outcome), **({} if share == 1 else {"blend": share})})
 
     @property
     def resumable(self) -> bool:
@@ -84,7 +128,7 @@ class Run:
 
     def release(self) -> None:
         """Let go of the device's memory; napari keeps each worker, and so this object, as long as the viewer lives."""
-        self._live = self._listener = None
+        self._live = self._listener = self.outcome = None
         self._job.release()
 
     def _on_frame(self, frame: Frame) -> None:
@@ -99,6 +143,10 @@ class Run:
         if isinstance(end, Failure):
             self._tell_failure(end.words, end.outcome)
             return
+        if end is not None and self._wanted is not None:
+            self._job.choose(self._wanted)
+            end = self._job.outcome()
+        self._wanted = None
         self._deliver(end)
         if self._listener is not None:
             self._listener.on_result(None if end is None else end.result)
@@ -111,8 +159,11 @@ class Run:
         if self._live is not None and outcome is None:
             self._live.discard()
         elif self._live is not None and outcome is not None:
-            record = outcome.result.record.as_dict()
-            self._live.finish(outcome.data, {**record, **self._chosen})
+            self.outcome = outcome
+            self._live.finish(outcome.data, self._record(outcome))
+
+    def _record(self, outcome: Outcome) -> dict[str, Any]:
+        return {**outcome.result.record.as_dict(), **self._chosen}
 
     def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
         self._deliver(outcome)
@@ -132,36 +183,3 @@ class Run:
         self.active = False
         if self._listener is not None:
             self._listener.on_idle()
-
-
-class Held:
-    """The run a panel holds; outlives the panel, which Qt may delete while the thread still works."""
-
-    def __init__(self) -> None:
-        self.run: Run | None = None
-        self.undocked = False
-
-    @property
-    def active(self) -> bool:
-        """Whether a run goes on."""
-        return self.run is not None and self.run.active
-
-    def stop(self) -> None:
-        """Ask the run to end."""
-        if self.run is not None:
-            self.run.stop()
-
-    def release(self) -> None:
-        """Forget the run and free what it holds."""
-        if self.run is not None:
-            self.run.release()
-        self.run = None
-
-    def let_go(self, *_: object) -> None:
-        """The panel is deleted: with its dock, then the result is still wanted, or with the whole window."""
-        if not self.active:
-            self.release()
-        elif self.run is not None and self.undocked:
-            self.run.unheard()
-        elif self.run is not None:
-            self.run.abandon()

@@ -12,6 +12,8 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari import ways
 from napari_deep_prior._napari.choosing import Choosing
+from napari_deep_prior._napari.held import Held
+from napari_deep_prior._napari.in_view import TRIED, in_view
 from napari_deep_prior._napari.layers import of_kind
 from napari_deep_prior._napari.live import LiveLayer
 from napari_deep_prior._napari.mask_tools import MaskTools
@@ -21,15 +23,17 @@ from napari_deep_prior._napari.preparing import prepared
 from napari_deep_prior._napari.problem import NotReady
 from napari_deep_prior._napari.recall import Recall, Record
 from napari_deep_prior._napari.refit import Refit
-from napari_deep_prior._napari.run import Held, Run
+from napari_deep_prior._napari.run import Run
 from napari_deep_prior._napari.sharing import ShareButton, Shared
 from napari_deep_prior._napari.status import StatusPanel, done, result_text
+from napari_deep_prior._napari.tools import Tools
 
 if TYPE_CHECKING:
     from napari.layers import Labels
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.choosing import Chosen
+    from napari_deep_prior._napari.layers import Source
     from napari_deep_prior.core.report import Result, Snapshot
 
 
@@ -60,12 +64,13 @@ class DeepPriorWidget(QWidget):
         self.form = Choosing(self._engine, self._layers, Memory(folder()), self.masks)
         self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
         self.output, self.section, self.device = self.form.output, self.form.section, self.form.device
-        self.buttons = Buttons(self.run, self.stop, self.resume)
+        self.buttons = Buttons(self.run, self.stop, self.resume, self.try_view)
         self.refit = Refit(self._again)
         self.status.say("Choose an image and press Run." if self._layers("image") else "Open an image, then press Run.")
         self.share = ShareButton(lambda: ways.of_form(self.form.read()), self.status.say)
         self.recall = Recall(self._viewer, self.use, ShareButton(self._shared_record, self.status.say))
-        return scrolling(self.recall, self.form, row(self.share)), self.refit, self.buttons, self.status
+        self.tools = Tools(self._viewer, self, self.resume, self.status.say)
+        return scrolling(self.recall, self.form, row(self.share), self.tools), self.refit, self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
@@ -86,15 +91,24 @@ class DeepPriorWidget(QWidget):
             return
         self._try(lambda: self._start(self.form.read()))
 
-    def _start(self, chosen: Chosen, onto: LiveLayer | None = None) -> None:
-        self._chosen, self._notes = chosen, list[str]()
-        job, source = prepared(self._engine, chosen, self._notes)
+    def try_view(self) -> None:
+        """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
+        if self._usable and not self._held.active:
+            self._try(lambda: self._start(self.form.read().briefly(), part=self._in_view()))
+
+    def _start(self, chosen: Chosen, onto: LiveLayer | None = None, part: Source | None = None) -> None:
+        self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
+        job, source = prepared(self._engine, chosen, self._notes, part)
         self._held.release()  # the last run's network makes room for the next
         title = chosen.problem.task.title
-        self._live = LiveLayer(self._viewer, source, f"{source.placed.name} · {done(title)}", job.dtype, onto)
+        self._live = LiveLayer(
+            self._viewer, source, f"{source.placed.name} · {done(title)}{' · try' if part else ''}", job.dtype, onto
+        )
         told = {"layers": chosen.layers, "output": chosen.output.as_dict()}
         self._held.run = Run(job, self._live, self, chosen=told)
-        self.form.keep(chosen)
+        if part is None:
+            self.form.keep(chosen)
+        self.tools.follow(self._held.run, chosen.problem.image)
         self.refit.watch(chosen.problem.companions.values())
         self._begin()
         self._held.run.start()
@@ -105,7 +119,7 @@ class DeepPriorWidget(QWidget):
         if self._held.active:
             self.stop()
         else:
-            self._try(lambda: self._start(self._chosen, self._live))
+            self._try(lambda: self._start(self._chosen, self._live, self._part))
 
     def _try(self, action: Callable[[], None]) -> None:
         """Refused with words in the panel."""
@@ -120,11 +134,11 @@ class DeepPriorWidget(QWidget):
             self.buttons.ending()
             self._held.stop()
 
-    def resume(self) -> None:
-        """Go on where the last run ended."""
+    def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
+        """Go on where the last run ended, or from an earlier moment; by its budget again, or by so many steps."""
         if self._held.run is not None and self._held.run.resumable:
             self._begin()
-            self._held.run.resume()
+            self._try(lambda: self._held.run.resume(steps, back_to) if self._held.run else None)
 
     def reset_choices(self, _: object = None) -> None:
         """Called by napari when layers come, go or are renamed."""
@@ -134,10 +148,12 @@ class DeepPriorWidget(QWidget):
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
         self.status.show_progress(snapshot)
+        self.tools.progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
         """Say how the run ended; None where there is nothing to keep."""
         self.status.end(" ".join([result_text(result), *self._notes]), full=result is not None)
+        self.tools.end(result)
 
     def on_failure(self, words: str) -> None:
         """Say what went wrong and what to do next."""
@@ -147,6 +163,7 @@ class DeepPriorWidget(QWidget):
         """The run is over, however it ended: Run and Resume may be pressed again."""
         self.buttons.idle(resumable=self._held.run is not None and self._held.run.resumable)
         self.recall.look()
+        self.tools.idle()
         if self._wanted_again:
             self._again()
 
@@ -172,6 +189,9 @@ class DeepPriorWidget(QWidget):
     def _begin(self) -> None:
         self.buttons.running()
         self.status.start()
+
+    def _in_view(self) -> Source:
+        return in_view(self._viewer, self.problem.image.value)
 
     def _take_labels(self, layer: Labels) -> None:
         self.problem.labels.value = layer

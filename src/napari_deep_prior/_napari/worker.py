@@ -13,15 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.failure import in_words
 from napari_deep_prior._napari.layers import whole_shape
 from napari_deep_prior._napari.mosaic import Index, Mosaic
-from napari_deep_prior.core.report import Diverged, OutOfMemory, Result, RunError, Snapshot
+from napari_deep_prior.core.moments import History, step_of
+from napari_deep_prior.core.report import Diverged, Result, Snapshot
+from napari_deep_prior.core.residual import residual
+from napari_deep_prior.core.trust import Trust, examine
 from napari_deep_prior.files import to_dtype
 
-_ADVICE = {
-    OutOfMemory: "Then press Run.",
-    Diverged: "Under Advanced, set a lower learning rate or another seed, then press Run.",
-}
+MEMORY = 256 * 2**20
+"""Bytes that the earlier moments of a run may take."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,10 +40,11 @@ class Frame:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outcome:
-    """The end of a run: its result and the same image in the layer's number type."""
+    """The end of a run: its result, the same image in the layer's number type, and how far it can be trusted."""
 
     result: Result
     data: NDArray[Any]
+    trust: Trust | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +67,9 @@ class Job:
 
     def __init__(self, prepare: Callable[[], Any], data: Any, dtype: np.dtype[Any]) -> None:
         self._prepare: Callable[[], Any] | None = prepare
-        self._data: Any = data
+        self._data = self.observed = data
         self.dtype = dtype
+        self.history = History(MEMORY)
         self._fit: Any = None
         self._steps: Any = None
         self._stepped = False
@@ -86,9 +90,15 @@ class Job:
         if fit is not None:
             fit.stop()
 
-    def resume(self) -> None:
-        """Give the fit its budget once more; `frames` then goes on where it ended."""
-        self._fit.resume()
+    def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
+        """Give the fit so many steps more, or its budget once more; `frames` then goes on where it ended, or from earlier."""
+        self._fit.resume(steps, None, None if back_to is None else step_of(back_to))
+        if back_to is not None:
+            self.history.back_to(step_of(back_to), back_to.plane)
+
+    def choose(self, moment: Snapshot) -> None:
+        """Take an earlier moment as the result; `outcome` then tells of it."""
+        self._fit.choose(moment)
 
     @property
     def resumable(self) -> bool:
@@ -101,7 +111,7 @@ class Job:
             yield from self._run()
             return self.outcome()
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
-            words = _words(error, refused=self._fit is None)
+            words = in_words(error, refused=self._fit is None)
             diverged = isinstance(error, Diverged)
         # Outside the except clause: there the error's traceback would still hold the network.
         outcome = self._rescued(diverged=diverged)
@@ -131,8 +141,9 @@ class Job:
             if self._stop.is_set():  # it may have come while the fit was being prepared
                 self._fit.stop()
             if snapshot.image is not None:
+                self.history.add(snapshot)
                 waiting[snapshot.plane] = snapshot.index, snapshot.image
-            bare = dataclasses.replace(snapshot, image=None)
+            bare = dataclasses.replace(snapshot, image=None, uncertainty=None)
             if waiting and self.painted.is_set():
                 self.painted.clear()
                 planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
@@ -161,7 +172,19 @@ class Job:
         if not self.resumable:
             return None
         result = self._fit.result
-        return Outcome(result=result, data=to_dtype(result.image, self.dtype))
+        return Outcome(result=result, data=to_dtype(result.image, self.dtype), trust=self._trust(result))
+
+    def _trust(self, result: Result) -> Trust | None:
+        try:
+            return examine(self.observed, result, self._fit.task, self._fit.axes)
+        except Exception as error:
+            logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
+            return None
+
+    def residual(self, result: Result) -> NDArray[np.float32]:
+        """What the result took away from the image."""
+        whole: NDArray[np.float32] = residual(self.observed, result.image, self._fit.task, self._fit.axes)
+        return whole
 
     def close_steps(self) -> None:
         """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
@@ -171,20 +194,8 @@ class Job:
     def release(self) -> None:
         """Let go of the fit, and with it of the device's memory."""
         device = None if self._fit is None else self._fit.device
-        self._fit = self._steps = self._prepare = self._data = None
+        self._fit = self._steps = self._prepare = self._data = self.observed = None
+        self.history = History(MEMORY)
         gc.collect()
         if device is not None:
             device.release()
-
-
-def _words(error: Exception, *, refused: bool) -> str:
-    """What happened and what to do next; the log has the rest (napari: Help > Show Logs)."""
-    logging.getLogger(__name__).error("The restoration failed.", exc_info=error)
-    traceback.clear_frames(error.__traceback__)  # whoever keeps the log's entry would keep the network
-    if isinstance(error, MemoryError):
-        error = OutOfMemory("There is not enough memory for this image: crop it, or close other programs.")
-    if isinstance(error, RunError):
-        return " ".join([str(error), _ADVICE.get(type(error), "")]).strip()
-    if isinstance(error, ValueError) or (refused and isinstance(error, TypeError)):
-        return str(error)
-    return f"Something unexpected went wrong ({type(error).__name__}: {error}). Details: Help > Show Logs."

@@ -26,10 +26,15 @@ def blended(observed: NDArray[np.generic], restored: NDArray[np.floating[Any]], 
 def of_plane(
     image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
 ) -> NDArray[np.float32]:
-    """Observed minus what the instrument would have seen of the restored plane at `index`; (c, y, x), 0 where unknown."""
+    """Observed minus what the instrument would have seen of the restored plane at `index`; (c, y, x).
+
+    0 where nothing was measured, and everywhere where the instrument itself had to be estimated: the task does not know it.
+    """
     own = task.for_plane(axes, tuple(image.shape), index)
     observed = axes.to_cyx(np.asarray(image[index])).astype(np.float32)
     wanted = torch.from_numpy(np.ascontiguousarray(axes.to_cyx(restored[index]), np.float32))[None]
+    if next(own.instrument(wanted).parameters(), None) is not None:
+        return np.zeros_like(observed)
     with torch.no_grad():
         rows, columns = own.margin()
         drawn = F.pad(wanted, (columns, columns, rows, rows), mode="replicate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,9 @@ ALIKE = 0.1
 PILED = 0.001
 """Share of pixels at one end of the range from which they count as clipped."""
 
+TILE = 64
+"""Side of the parts in which structure is looked for, in pixels."""
+
 _FEW = 256
 """Pixels below which nothing is said of a residual."""
 
@@ -40,7 +44,8 @@ class Trust:
         Standard deviation of what was taken away, in units of the noise that is certainly there; None where nothing can be
         said.
     structure
-        Correlation left in what was taken away between pixels too far apart to share noise; None where nothing can be said.
+        Correlation left in what was taken away between pixels too far apart to share noise, in the part of the image where
+        there is most of it and beyond what chance makes; None where nothing can be said.
     saturated, black
         Shares of the pixels at the upper and the lower end of the range, 0 where they do not pile up there.
     invented
@@ -62,8 +67,8 @@ class Trust:
     def _warnings(self) -> Iterator[str]:
         if self.structure is not None and self.structure > ALIKE:
             yield (
-                f"Structure is left in what was taken away (neighbours correlate by {self.structure:.2f}): detail went with "
-                "the noise. Look at the residual; a later moment or more steps may bring it back."
+                f"Structure is left in what was taken away (somewhere pixels correlate by {self.structure:.2f}): detail went "
+                "with the noise. Look at the residual; a later moment or more steps may bring it back."
             )
         if self.removed is not None and self.removed < 0.7:
             yield (
@@ -111,9 +116,27 @@ def _look(
         return found, None, None
     certain = min(found.sigma, _pixel_noise(observed, known))
     removed = float(np.sqrt(left[:, counts].var(axis=1).mean())) / certain if certain else None
-    unlucky = 4 / np.sqrt(counts.sum())  # the largest of many correlations of pure noise
-    alike = structure(autocorrelation(left, counts), found.length) - unlucky
-    return found, removed, max(0.0, alike)
+    return (
+        found,
+        removed,
+        max(_alike(left[(slice(None), *part)], counts[part], found.length) for part in _parts(counts.shape)),
+    )
+
+
+def _parts(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
+    """Tiles of about TILE pixels a side: detail that went in one corner is nothing in the whole."""
+    rows, columns = (np.linspace(0, n, max(1, round(n / TILE)) + 1).astype(int) for n in shape)
+    for top, bottom in itertools.pairwise(rows):
+        for start, end in itertools.pairwise(columns):
+            yield slice(top, bottom), slice(start, end)
+
+
+def _alike(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) -> float:
+    """Structure in one part of what was taken away, beyond what chance makes; 0 where there is too little to say."""
+    if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
+        return 0.0
+    chance = 4 * length / np.sqrt(counts.sum())  # the largest of many correlations of pure noise
+    return max(0.0, structure(autocorrelation(left, counts), length) - float(chance))
 
 
 def _pixel_noise(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:

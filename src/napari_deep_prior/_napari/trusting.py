@@ -1,0 +1,126 @@
+"""How far the result can be trusted: noise, warnings, layers that show it, and a slider back to the original."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QVBoxLayout, QWidget
+
+from napari_deep_prior._napari.extras import Extras
+from napari_deep_prior._napari.panel import text
+from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, wrapped
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_deep_prior._napari.run import Run
+    from napari_deep_prior.core.trust import Trust
+
+EMPTY = "Once a run has ended, what speaks for and against its result is here."
+WELL = "Nothing speaks against the result."
+
+_BOXES = {
+    "uncertainty": "Where the fit wavered: standard deviation of its late outputs. A sign, not a confidence interval.",
+    "residual": "What was taken away: the image minus the result. It should look like noise, without anything you know.",
+    "invented": "Labels on the pixels behind which no measurement stands. Do not measure there.",
+}
+
+
+class TrustPanel(QWidget):
+    """Noise and warnings in words, one box per layer that can be shown, and the blend."""
+
+    def __init__(self, viewer: Viewer, blend: Callable[[float], None]) -> None:
+        super().__init__()
+        self._extras = Extras(viewer)
+        self._guard = WheelGuard(self)
+        self._run: Run | None = None
+        self.empty, self.numbers, self.warnings = text(EMPTY), text(), text()
+        self.warnings.setAccessibleName("Warnings")
+        self.boxes = {name: QCheckBox(f"Show {name}" + (" pixels" if name == "invented" else "")) for name in _BOXES}
+        for name, box in self.boxes.items():
+            box.setToolTip(wrapped(_BOXES[name]))
+            box.toggled.connect(partial(self._toggle, name))
+        self.blend = QSlider(Qt.Orientation.Horizontal)
+        self.blend.setRange(0, 100)
+        self.blend.setValue(100)
+        self.blend.installEventFilter(self._guard)
+        self.blend.valueChanged.connect(lambda percent: self._blend(percent, blend))
+        self.percent = text("100 %")
+        self._content = self._laid_out()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.empty)
+        rows.addWidget(self._content)
+        self.follow(None)
+
+    def _laid_out(self) -> QWidget:
+        holder = QWidget()
+        rows: QFormLayout = form_layout(holder)
+        rows.addRow(self.warnings)
+        rows.addRow(self.numbers)
+        for box in self.boxes.values():
+            rows.addRow(box)
+        tooltip = "How much of the result the layer shows; the rest is the original. Its metadata tell of it."
+        add_row(rows, "blend", self.blend, tooltip)
+        rows.addRow("", self.percent)
+        return holder
+
+    def follow(self, run: Run | None) -> None:
+        """A new run: the layers shown so far belong to the one before it and stay."""
+        self._run = run
+        self._extras.forget()
+        for box in self.boxes.values():
+            with QSignalBlocker(box):
+                box.setChecked(False)
+        self.end()
+
+    def end(self) -> None:
+        """There may be a result, or another one."""
+        outcome = None if self._run is None else self._run.outcome
+        self.empty.setVisible(outcome is None)
+        self._content.setVisible(outcome is not None)
+        with QSignalBlocker(self.blend):
+            self.blend.setValue(100)
+        self.percent.setText("100 %")
+        self.blend.setEnabled(self._run is not None and self._run.blends)
+        if outcome is None or outcome.trust is None:
+            return
+        warnings = outcome.trust.warnings
+        self.warnings.setText("\n".join(f"⚠ {words}" for words in warnings) or WELL)
+        self.numbers.setText(in_numbers(outcome.trust))
+        for name, box in self.boxes.items():
+            if box.isChecked():
+                self._toggle(name, True)
+
+    def _toggle(self, name: str, shown: bool) -> None:
+        live = None if self._run is None else self._run.live
+        if self._run is None or self._run.outcome is None or live is None or live.layer is None:
+            return
+        if not shown:
+            self._extras.hide(name)
+            return
+        result = self._run.outcome.result
+        array: Any = self._run.residual() if name == "residual" else getattr(result, name)
+        if array is not None:
+            self._extras.show(name, array, live.layer, live.look_on(array.shape))
+
+    def _blend(self, percent: int, blend: Callable[[float], None]) -> None:
+        self.percent.setText(f"{percent} %" + ("" if percent == 100 else " of the result, the rest is the original"))
+        blend(percent / 100)
+
+
+def in_numbers(trust: Trust) -> str:
+    """What was measured, one line each; what the engine cannot tell is left out."""
+    noise = trust.noise
+    lines = [f"Noise: {noise.sigma:.3g} (standard deviation), shared over {noise.length} px"]
+    told = {name: getattr(noise, name, None) for name in ("gain", "offset", "read_noise")}
+    known = [f"{name.replace('_', ' ')} {value:.3g}" for name, value in told.items() if value is not None]
+    lines += [f"Camera: {', '.join(known)}"] if known else []
+    if trust.removed is not None:
+        lines.append(f"Taken away: {trust.removed:.2f} times the noise")
+    if trust.structure is not None:
+        lines.append(f"Correlation left in it: {trust.structure:.2f}")
+    return "\n".join(lines)
