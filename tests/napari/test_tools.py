@@ -67,7 +67,7 @@ def test_a_trace_forgets_what_came_after_the_step_it_went_back_to():
     trace.kept, trace.noise = 20, 0.5
     rows = trace.rows()
     assert rows["kept"] == ([20.0], [0.1])
-    assert rows["noise"] == ([10.0, 30.0], [0.5, 0.5])
+    assert rows["noise alone"] == ([10.0, 30.0], [0.5, 0.5])
     assert rows["fitted"][0] == rows["held out"][0] == [10, 20, 30]
     trace.replace([CurvePoint(iteration=10, seconds=0, loss=3, held_out=3)])
     assert trace.rows()["fitted"] == ([], []), "hidden pixels are the measure: the two are one"

@@ -20,15 +20,9 @@ if TYPE_CHECKING:
 
 EMPTY = "Once a run goes on, its curve is here: it falls, and where pixels kept out of the fit stop getting better, it ends."
 
-_HUES = {"fitted": 0.58, "held out": 0.08, "noise": 0.35, "kept": 0.92}
-_STYLES = {"noise": Qt.PenStyle.DashLine}
-_SIGNS = {"fitted": "━", "held out": "━", "noise": "╌", "kept": "◆"}
-_WORDS = {
-    "fitted": "fitted",
-    "held out": "held out",
-    "noise": "noise alone",
-    "kept": "kept",
-}
+_HUES = {"fitted": 0.58, "held out": 0.08, "noise alone": 0.35, "kept": 0.92}
+_STYLES = {"noise alone": Qt.PenStyle.DashLine}
+_SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
 
 
 class CurvePanel(QWidget):
@@ -38,7 +32,8 @@ class CurvePanel(QWidget):
         super().__init__()
         self._viewer = viewer
         self.trace = Trace()
-        self.plot = pg.PlotWidget(background=None)
+        self.plot = pg.PlotWidget()
+        self.plot.setBackground(None)
         self.plot.setFixedHeight(150)
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
@@ -114,7 +109,7 @@ class CurvePanel(QWidget):
     def _say_what_is_what(self, names: list[str]) -> None:
         step = f" (step {self.trace.kept})"
         words = [
-            f'<span style="color:{_colour(name, self._dark).name()}">{_SIGNS[name]}</span>&nbsp;{_WORDS[name]}'
+            f'<span style="color:{_colour(name, self._dark).name()}">{_SIGNS[name]}</span>&nbsp;{name}'
             + (step if name == "kept" else "")
             for name in names
         ]

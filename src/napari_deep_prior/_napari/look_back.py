@@ -50,6 +50,21 @@ class LookBack(QWidget):
         )
         self.slider.valueChanged.connect(self._look)
         self.slider.installEventFilter(self._guard)
+        self._make_buttons(choose, go_on, save, spread)
+        self._content = self._laid_out()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.empty)
+        rows.addWidget(self._content)
+        self.follow(None)
+
+    def _make_buttons(
+        self,
+        choose: Callable[[Snapshot], None],
+        go_on: Callable[[int, Snapshot | None], None],
+        save: Callable[[], None],
+        spread: Callable[[], None],
+    ) -> None:
         self.keep = _button("Keep this one", "Take the moment shown as the result. Its record repeats exactly this.")
         self.keep.clicked.connect(lambda: self._with_moment(choose))
         self.steps = QSpinBox()
@@ -63,12 +78,6 @@ class LookBack(QWidget):
         self.save.clicked.connect(lambda: save())
         self.spread = _button("As a layer", "All moments in one layer, the step of the run as its first axis.")
         self.spread.clicked.connect(lambda: spread())
-        self._content = self._laid_out()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.empty)
-        rows.addWidget(self._content)
-        self.follow(None)
 
     def _laid_out(self) -> QWidget:
         holder = QWidget()

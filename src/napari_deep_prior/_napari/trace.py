@@ -52,7 +52,7 @@ class Trace:
         drawn = {"fitted": ([], []) if one else ([float(x) for x in self.steps], list(self.fitted))}
         drawn["held out"] = ([x for x, _ in held], [y for _, y in held])
         ends = [float(self.steps[0]), float(self.steps[-1])] if self.steps and self.noise else []
-        drawn["noise"] = (ends, [self.noise or 0.0] * len(ends))
+        drawn["noise alone"] = (ends, [self.noise or 0.0] * len(ends))
         watched = held or list(zip(drawn["fitted"][0], drawn["fitted"][1], strict=True))
         drawn["kept"] = ([], [])
         if self.kept is not None and watched:

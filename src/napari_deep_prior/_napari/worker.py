@@ -183,8 +183,7 @@ class Job:
 
     def residual(self, result: Result) -> NDArray[np.float32]:
         """What the result took away from the image."""
-        whole: NDArray[np.float32] = residual(self.observed, result.image, self._fit.task, self._fit.axes)
-        return whole
+        return residual(self.observed, result.image, self._fit.task, self._fit.axes)
 
     def close_steps(self) -> None:
         """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
