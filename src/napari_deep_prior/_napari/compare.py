@@ -53,7 +53,7 @@ class ComparePanel(QWidget):
         rows.addWidget(self.empty)
         rows.addWidget(self._content)
         for name, button in self.modes.items():
-            button.clicked.connect(partial(self._toggled, name))
+            button.clicked.connect(partial(self._toggled, name, button))
         panel.installEventFilter(self)
         self.follow(None, None)
 
@@ -100,7 +100,8 @@ class ComparePanel(QWidget):
         self.end()
         super().hideEvent(event)
 
-    def _toggled(self, name: str, down: bool) -> None:
+    def _toggled(self, name: str, button: QPushButton, *_: object) -> None:
+        down = button.isChecked()  # PySide6 does not hand the state to every kind of callable
         self.end()
         if down:
             self._start(name)

@@ -42,7 +42,7 @@ class TrustPanel(QWidget):
         self.boxes = {name: QCheckBox(f"Show {name}" + (" pixels" if name == "invented" else "")) for name in _BOXES}
         for name, box in self.boxes.items():
             box.setToolTip(wrapped(_BOXES[name]))
-            box.toggled.connect(partial(self._toggle, name))
+            box.toggled.connect(partial(self._toggle, name, box))
         self.blend = QSlider(Qt.Orientation.Horizontal)
         self.blend.setRange(0, 100)
         self.blend.setValue(100)
@@ -93,13 +93,13 @@ class TrustPanel(QWidget):
         self.numbers.setText(in_numbers(outcome.trust))
         for name, box in self.boxes.items():
             if box.isChecked():
-                self._toggle(name, True)
+                self._toggle(name, box)
 
-    def _toggle(self, name: str, shown: bool) -> None:
+    def _toggle(self, name: str, box: QCheckBox, *_: object) -> None:
         live = None if self._run is None else self._run.live
         if self._run is None or self._run.outcome is None or live is None or live.layer is None:
             return
-        if not shown:
+        if not box.isChecked():
             self._extras.hide(name)
             return
         result = self._run.outcome.result
