@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.tasks.deconvolve import Deconvolve as Deconvolve
     from napari_deep_prior.core.tasks.denoise import Denoise as Denoise
     from napari_deep_prior.core.tasks.inpaint import Inpaint as Inpaint
+    from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts as RemoveArtifacts
     from napari_deep_prior.core.tasks.super_resolve import SuperResolve as SuperResolve
 
 __version__ = "0.1.0"
@@ -34,6 +35,7 @@ _HOMES = {
     "Fit": "core.fit",
     "Inpaint": "core.tasks.inpaint",
     "Record": "core.report",
+    "RemoveArtifacts": "core.tasks.remove_artifacts",
     "Result": "core.report",
     "RunError": "core.report",
     "Settings": "core.settings",

@@ -95,7 +95,9 @@ class Descent:
         r = self._recipe
         if r.guess == 0:
             return 0.0
-        guess = first_guess(self._observed, self._weight, r.guess, blind=r.method == "masked")
+        with torch.no_grad():
+            start = self._instrument.undo(self._observed)
+        guess = first_guess(start, self._weight, r.guess, blind=r.method == "masked")
         return head.inverse(self._task.lift(guess))
 
     def step(self) -> None:
@@ -116,7 +118,8 @@ class Descent:
     @property
     def image(self) -> torch.Tensor:
         """The result so far: the running mean of the output, (1, c, y, x)."""
-        return self._wanted(self._mean.mean)
+        with torch.no_grad():
+            return self._task.returned(self._wanted(self._mean.mean), self._observed, self._instrument)
 
     @property
     def deviation(self) -> torch.Tensor:

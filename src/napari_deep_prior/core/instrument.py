@@ -23,6 +23,10 @@ class Instrument(nn.Module):
         super().__init__()
         self._degrade = degrade
 
+    def undo(self, observed: torch.Tensor) -> torch.Tensor:
+        """The observed image, roughly without what the instrument has added to it: what a fit may start from."""
+        return observed
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         degraded: torch.Tensor = self._degrade(x)
         return degraded

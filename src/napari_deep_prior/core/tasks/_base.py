@@ -14,8 +14,9 @@ from napari_deep_prior.core.arrays import Axes, Index
 from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
-Need = Literal["cleanness", "holes", "large holes", "detail", "sharpness"]
-"""What the network must be good at: leave noise out, draw what is missing here and there or far and wide, draw finer."""
+Need = Literal["cleanness", "artifacts", "holes", "large holes", "detail", "sharpness"]
+"""What the network must be good at: leave noise out, or what is no noise; draw what is missing, here and there or far and
+wide; draw finer pixels; draw sharper edges."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,6 +64,10 @@ class AbstractTask(Parameters):
         `observed` is the scaled image, (1, c, y, x).
         """
         return Instrument(self.degrade)
+
+    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
+        """The result, from the drawn image without its margin and the fitted instrument: what was drawn unless overridden."""
+        return drawn
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         """What the network must be good at for this (c, y, x) plane."""
