@@ -59,7 +59,7 @@ def test_whatever_would_have_been_rounded_so_is_nearly_as_good() -> None:
     image, _ = compressed(truth, 20)
     instrument = RemoveArtifacts().instrument(tensor(image))
     misfits = [float((instrument(tensor(x)) - tensor(image)).square().mean()) for x in (truth, image)]
-    assert misfits[0] < 0.05 * float((tensor(truth) - tensor(image)).square().mean())
+    assert misfits[0] < 0.2 * float((tensor(truth) - tensor(image)).square().mean())
     assert misfits[1] < 1e-9
 
 
@@ -68,7 +68,7 @@ def test_stripes_go_and_nothing_else_does(direction: str) -> None:
     truth = scene().astype(np.float32) * 0.3
     stripes = np.tile(np.random.default_rng(1).normal(0, 12, 96), (96, 1)) * np.linspace(0.6, 1.4, 96)[:, None]
     stripes = stripes if direction == "vertical" else stripes.T
-    task = RemoveArtifacts(artifact="stripes", length=48)
+    task = RemoveArtifacts(artifact="stripes", stripe_length=48)
     settings = Settings(preset="fast", iterations=20, seconds="never", device="cpu")
     result = restore(truth + stripes, task, settings=settings)
     removed = truth + stripes - result.image

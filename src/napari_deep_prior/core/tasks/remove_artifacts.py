@@ -21,7 +21,7 @@ from napari_deep_prior.core.tasks._base import AbstractTask, Need
 _REACH = 15
 """Stripes are narrower than twice this many pixels: what is broader across them is background, and left alone."""
 
-_PULL = 0.1
+_PULL = 0.3
 """How much the middle of a rounding interval is preferred to its ends."""
 
 
@@ -45,11 +45,11 @@ class RemoveArtifacts(AbstractTask):
         Literal["auto", "vertical", "horizontal"],
         Doc("Along which axis stripes run. auto: along the more striped one."),
     ] = "auto"
-    length: Annotated[int, Ge(8), Doc("Over how many pixels along it a stripe may change its strength.")] = 64
+    stripe_length: Annotated[int, Ge(8), Doc("Over how many pixels along it a stripe may change its strength.")] = 64
 
     def instrument(self, observed: torch.Tensor) -> Instrument:
         if self.artifact == "stripes":
-            return _Stripes(observed, self._vertical(observed), self.length)
+            return _Stripes(observed, self._vertical(observed), self.stripe_length)
         return _Rounding(observed) if observed.shape[1] == 1 else Instrument(self.degrade)
 
     def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
