@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core.parameters import Companion, FromLayer
+from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 
@@ -33,15 +34,33 @@ class Inpaint(AbstractTask):
         FromLayer("labels"),
         Doc("Labels over the image: every pixel that is not 0 is missing and gets filled in."),
     ]
+    label_number: Annotated[
+        int | Literal["any"], Typical(1), Ge(0), Doc("Fill in the pixels of this label only. any: of all but 0.")
+    ] = "any"
+    invert_mask: Annotated[bool, Doc("Fill in the other pixels instead: the labels mark what is known.")] = False
+    grow_by: Annotated[
+        int, Ge(0), Le(100), Typical(1), Doc("Widen the holes by so many pixels, where their edges are spoilt as well.")
+    ] = 0
     keep_known: Annotated[bool, Doc("Return the known pixels untouched. Switch off to have them denoised as well.")] = (
         True
     )
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        return np.asarray(self.mask == 0)
+        marked = self.mask != 0 if isinstance(self.label_number, str) else self.mask == self.label_number
+        return ~_grown(np.asarray(marked != self.invert_mask), self.grow_by)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         return "holes"
 
     def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return self.known(plane) & self.keep_known
+
+
+def _grown(holes: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    """Wider by so many pixels: by squares and crosses in turn, which comes near to a circle."""
+    for step in range(pixels):
+        wide = np.pad(holes, 1)
+        along_y = wide[:-2] | wide[1:-1] | wide[2:]
+        beside = along_y if step % 2 else wide[1:-1]
+        holes = along_y[:, 1:-1] | beside[:, :-2] | beside[:, 2:]
+    return holes
