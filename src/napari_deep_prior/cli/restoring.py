@@ -77,9 +77,10 @@ class Restoration:
             if done is None or not self.saves_unfinished:
                 raise
             return self._save(done, picture, dtype, but=f"{error} ")
-        if fit.result.reason is StopReason.REQUESTED and not self.saves_unfinished:
+        result = fit.result
+        if result.reason is StopReason.REQUESTED and not self.saves_unfinished:
             raise KeyboardInterrupt
-        return self._save(fit.result, picture, dtype)
+        return self._save(result, picture, dtype)
 
     def _save(self, result: Result, picture: files.Picture, dtype: np.dtype[Any], *, but: str = "") -> int:
         """Save and report; `but` is what ended the run too early."""

@@ -171,11 +171,10 @@ _BECAUSE: dict[Need, str] = {
 def _rule(settings: Settings, method: str, need: Need) -> Rule:
     if settings.stopping == "never" or (settings.stopping == "auto" and settings.preset == "paper"):
         return Latest()
-    if need in (
-        "detail",
-        "sharpness",
-    ):  # the held-out error hardly tells fine detail, and ends a fit that still sharpens
-        return HeldOut(patience=1.0, least=400, tolerance=0.1)
+    if settings.stopping == "auto" and need == "detail":
+        return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
+    if need == "sharpness":
+        return HeldOut(patience=1.0, least=400, tolerance=0.1)  # its held-out error is flat while it still sharpens
     return HeldOut(tolerance=0.002) if method == "masked" else HeldOut()
 
 
