@@ -37,7 +37,7 @@ def test_it_is_valid_and_everything_it_names_is_there():
     assert manifest.display_name == "Deep Image Prior"
     assert manifest.categories == ["Image Processing"]
     assert all(command.id.startswith(f"{NAME}.") for command in manifest.contributions.commands)
-    assert [item.command for item in manifest.contributions.menus["napari/layers/filter"]] == [f"{NAME}.widget"]
+    assert manifest.contributions.menus["napari/layers/filter"][0].command == f"{NAME}.widget"
 
 
 @pytest.mark.parametrize("sample", [samples.noisy_cells, samples.noisy_text])

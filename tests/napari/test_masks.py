@@ -74,7 +74,7 @@ def test_the_search_makes_a_mask_that_the_next_run_uses(viewer, panel, image, qt
     assert mask.data[4, 4] == 0, "not asked for"
     assert np.allclose(corners(mask), corners(cells))
     assert panel.problem.labels.value == mask
-    assert panel.form.read().problem.task.fills
+    assert panel.form.read().layers == {"image": "cells", "mask": "bad pixels of cells"}
     assert "hot 1" in panel.status.message.text()
 
 

@@ -59,7 +59,7 @@ def test_layers_that_are_gone_and_unknown_tasks_are_said(viewer, panel, image, r
     assert "no layer 'cells'" in panel.status.message.text()
     record = viewer.layers[-1].metadata[KEY]
     panel.use({**record, "task": {"name": "colourise"}})
-    assert "'colourise' made this layer" in panel.status.message.text()
+    assert "the task 'colourise'" in panel.status.message.text()
     panel.use({**record, "settings": {"seed": -5}})
     assert "-5" in panel.status.message.text()
 

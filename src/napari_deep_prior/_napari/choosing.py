@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deep_prior._napari.forms import Form, Layers
+from napari_deep_prior._napari import ways
+from napari_deep_prior._napari.forecast import forecast, planes_of
+from napari_deep_prior._napari.forms import Form
+from napari_deep_prior._napari.layers import of_kind
+from napari_deep_prior._napari.mask_tools import MaskTools
 from napari_deep_prior._napari.output import Output
-from napari_deep_prior._napari.panel import Collapsible, text
+from napari_deep_prior._napari.panel import Collapsible, row, text
+from napari_deep_prior._napari.preferences import Preferences
 from napari_deep_prior._napari.problem import Problem, ProblemPanel
+from napari_deep_prior._napari.sharing import ShareButton
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
+    from napari.layers import Labels
+    from napari.viewer import Viewer
+
     from napari_deep_prior._napari.engine import Engine
     from napari_deep_prior._napari.memory import Memory
 
@@ -58,11 +68,15 @@ class Chosen:
 class Choosing(QWidget):
     """The form of the panel."""
 
-    def __init__(self, engine: Engine, layers: Layers, memory: Memory, tools: QWidget) -> None:
+    def __init__(self, viewer: Viewer, engine: Engine, memory: Memory, say: Callable[[str], None]) -> None:
         super().__init__()
+        self.masks = MaskTools(viewer, lambda: self.problem.image.value, self._take_labels, say)
+        self.share = ShareButton(lambda: ways.of_form(self.read()), say, "Share these settings")
         self._engine, self._memory = engine, memory
+        self.preferences = Preferences(memory)
+        self._today: set[str] = set()  # tasks run since the panel was opened
         settings = list(parameters_of(engine.settings))
-        self.problem = ProblemPanel(engine.tasks, layers, tools)
+        self.problem = ProblemPanel(engine.tasks, partial(of_kind, viewer), self.masks)
         self.basic = Form(p for p in settings if p.name in BASIC)
         self.advanced = Form(p for p in settings if p.name not in BASIC)
         self.output = Form(parameters_of(Output))
@@ -70,14 +84,21 @@ class Choosing(QWidget):
         self.section = Collapsible("Advanced", tooltip, self.advanced, self.output)
         self.device = text()
         self.device.setToolTip("Where it will be computed, and why.")
+        self.forecast = text()
+        self.forecast.setToolTip("How long it may take, before it starts.")
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        for part in (self.problem, self.basic, self.section, self.device):
+        for part in (self.problem, self.basic, self.section, self.device, self.forecast, row(self.share)):
             rows.addWidget(part)
         self.advanced.changed.connect(self._show_device)
+        for changed in (self.basic.changed, self.advanced.changed, self.problem.image.changed):
+            changed.connect(self._show_forecast)
         self.problem.task.changed.connect(self._as_last_time)
+        self.destroyed.connect(self.preferences.connect(self._start_afresh))
         self._as_last_time()
+        self._start_afresh()
         self._show_device()
+        self._show_forecast()
 
     def read(self) -> Chosen:
         """What is chosen now.
@@ -89,12 +110,11 @@ class Choosing(QWidget):
         ValueError
             If a value cannot be used.
         """
-        problem = self.problem.read()
-        settings = self._engine.settings(**self.basic.values(), **self.advanced.values())
-        return Chosen(problem=problem, settings=settings, output=Output(**self.output.values()))
+        return Chosen(problem=self.problem.read(), settings=self._settings(), output=Output(**self.output.values()))
 
     def keep(self, chosen: Chosen) -> None:
         """Remember it for the next time this task is taken."""
+        self._today.add(chosen.problem.task.command())
         self._memory.keep("last", chosen.problem.task.command(), values=chosen.plain())
 
     def use(self, record: Mapping[str, Any]) -> str:
@@ -114,12 +134,34 @@ class Choosing(QWidget):
     def reset_choices(self) -> None:
         """Layers came, went or were renamed."""
         self.problem.reset_choices()
+        self._show_forecast()
+
+    def _take_labels(self, layer: Labels) -> None:
+        self.problem.labels.value = layer
+
+    def _settings(self) -> Any:
+        return self._engine.settings(**self.basic.values(), **self.advanced.values())
+
+    def _show_forecast(self, _: object = None) -> None:
+        image = self.problem.image.value
+        try:
+            words = "" if image is None else forecast(self._settings(), planes_of(image))
+        except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
+            words = str(refusal)
+        self.forecast.setText(words)
+        self.forecast.setVisible(bool(words))
 
     def _as_last_time(self, _: object = None) -> None:
-        """Each task comes with what it was last run with."""
-        last = self._memory.get("last", self.problem.task.value)
+        """Each task comes with what it was last run with; on another day, what Preferences set starts from there."""
+        task = self.problem.task.value
+        last = self._memory.get("last", task)
+        since = {} if task in self._today or not last else self.preferences.values()
         for form in (self.problem.form, self.basic, self.advanced, self.output):
-            form.fill_valid(last)
+            form.fill_valid({**last, **since})
+
+    def _start_afresh(self) -> None:
+        for form in (self.basic, self.advanced):
+            form.fill_valid(self.preferences.values())
 
     def _show_device(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,17 @@ def stop(viewer: napari.viewer.Viewer) -> None:
 def resume(viewer: napari.viewer.Viewer) -> None:
     """Go on where the last run ended."""
     _panel(viewer).resume()
+
+
+def __getattr__(name: str) -> Callable[[napari.viewer.Viewer], None]:
+    """The verb of a task, such as a menu entry names: opens the panel with the task and the selected layers put in."""
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def verb(viewer: napari.viewer.Viewer) -> None:
+        _panel(viewer).propose(name.replace("_", "-"), list(viewer.layers.selection))
+
+    return verb
 
 
 def _panel(viewer: napari.viewer.Viewer) -> DeepPriorWidget:

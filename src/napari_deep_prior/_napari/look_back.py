@@ -68,6 +68,7 @@ class LookBack(QWidget):
         self.keep = _button("Keep this one", "Take the moment shown as the result. Its record repeats exactly this.")
         self.keep.clicked.connect(lambda: self._with_moment(choose))
         self.steps = QSpinBox()
+        self.steps.setAccessibleName("More steps")
         self.steps.setRange(10, 100_000)
         self.steps.setSingleStep(100)
         self.steps.setValue(500)

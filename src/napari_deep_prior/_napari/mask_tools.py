@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.qt.threading import create_worker
 from numpy.typing import NDArray
-from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from napari_deep_prior._napari.layers import Source
 from napari_deep_prior._napari.masks import bad_pixels, counted, place_over, shape_over
@@ -40,20 +40,20 @@ class MaskTools(QWidget):
         self.new = QPushButton("New mask")
         self.new.setToolTip(wrapped("An empty labels layer over the image, with the brush in hand: paint what is bad."))
         self.new.clicked.connect(lambda: self.paint())
-        self.find = QToolButton()
-        self.find.setText("Find bad pixels")
-        self.find.setToolTip(wrapped("Marks pixels that say nothing of the object. The arrow chooses which kinds."))
-        self.find.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.find = QPushButton("Find bad pixels")
+        self.find.setToolTip(wrapped("Marks pixels that say nothing of the object, in a new labels layer."))
         self.find.clicked.connect(lambda: self.search())
+        choice = QPushButton("Kinds")
+        choice.setToolTip(wrapped("Which kinds of bad pixels to look for."))
         menu = QMenu(self)
         self.kinds = {kind: menu.addAction(kind) for kind in KINDS}
         for action in self.kinds.values():
             action.setCheckable(True)
             action.setChecked(True)
-        self.find.setMenu(menu)
+        choice.setMenu(menu)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        for button in (self.new, self.find):
+        for button in (self.new, self.find, choice):
             row.addWidget(button)
         row.addStretch(1)
 

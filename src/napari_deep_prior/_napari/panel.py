@@ -74,6 +74,11 @@ class Buttons(QWidget):
         )
         self.idle(resumable=False)
 
+    @property
+    def keys(self) -> dict[str, QPushButton]:
+        """Which keys press which of them."""
+        return {"Ctrl+Return": self.run, "Esc": self.stop, "Ctrl+Shift+Return": self.resume}
+
     def idle(self, *, resumable: bool) -> None:
         """Nothing runs."""
         self._set(run=True, stop=False, resume=resumable)
@@ -130,6 +135,7 @@ def scrolling(*widgets: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setWidget(inner)
     area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to whatever Tab reaches
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setMinimumWidth(inner.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QLabel, QWidget
@@ -85,6 +85,25 @@ class ProblemPanel(QWidget):
                 )
         return Problem(image=self.image.value, task=task, values=values, companions=companions)
 
+    def propose(self, name: str, selected: Sequence[Layer]) -> None:
+        """Show a task with the selected layers in those choosers that offer them.
+
+        Raises
+        ------
+        NotReady
+            If there is no such task.
+        """
+        self._check(name)
+        for chooser in (self.image, self.labels):
+            fitting = [layer for layer in selected if any(layer == offered for offered in chooser.choices)]
+            if fitting:
+                chooser.value = fitting[0]
+        self.task.value = name
+
+    def _check(self, name: str) -> None:
+        if name not in self._tasks:
+            raise NotReady(f"This version does not have the task '{name}': update napari-deep-prior.")
+
     def fill(self, values: Mapping[str, Any], layers: Mapping[str, str]) -> list[str]:
         """Show a recorded task, its values and its layers by name; returns the names of layers that are not there.
 
@@ -94,8 +113,7 @@ class ProblemPanel(QWidget):
             If there is no such task.
         """
         name = values["name"]
-        if name not in self._tasks:
-            raise NotReady(f"'{name}' made this layer, and this version does not have it: update napari-deep-prior.")
+        self._check(name)
         self.task.value = name
         shared = self._companion[name]
         missing = []
@@ -122,7 +140,7 @@ class ProblemPanel(QWidget):
         self._add(self.image, "image", "The image layer to restore. It is not changed: the result is a new layer.")
         if companion is not None:
             self._add(self.labels, companion.name, companion.doc)
-            self._rows.addRow("", self._tools)
+            self._rows.addRow(self._tools)
         self._add(self.task, "task", "What was lost and is to be found again.")
         self._rows.addRow(self._summary)
         for form in self._forms.values():

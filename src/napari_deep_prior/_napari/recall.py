@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from napari_deep_prior import files
+from napari_deep_prior._napari import ways
 from napari_deep_prior._napari.layers import KEY
 from napari_deep_prior._napari.panel import text
 from napari_deep_prior._napari.rows import wrapped
+from napari_deep_prior._napari.saving import SaveButton
+from napari_deep_prior._napari.sharing import ShareButton, Shared
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -44,9 +47,13 @@ def _in_file(path: Path) -> Record | None:
 class Recall(QFrame):
     """In sight while a layer with a record is selected."""
 
-    def __init__(self, viewer: Viewer, use: Callable[[Record], None], share: QWidget) -> None:
+    def __init__(
+        self, viewer: Viewer, tasks: Mapping[str, Any], use: Callable[[Record], None], say: Callable[[str], None]
+    ) -> None:
         super().__init__()
-        self._viewer, self._use, self.share = viewer, use, share
+        self._viewer, self._tasks, self._use = viewer, tasks, use
+        self.share = ShareButton(self._shared, say)
+        self.save = SaveButton(viewer, lambda: self.record, say)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.record: Record | None = None
         self.words = text()
@@ -57,7 +64,7 @@ class Recall(QFrame):
         rows.setContentsMargins(6, 4, 6, 4)
         rows.addWidget(self.words)
         rows.addLayout(buttons)
-        for widget in (self.button, share):
+        for widget in (self.button, self.share, self.save):
             buttons.addWidget(widget)
         buttons.addStretch(1)
         selected, look = viewer.layers.selection.events.active, self.look
@@ -76,3 +83,6 @@ class Recall(QFrame):
     def _pressed(self) -> None:
         if self.record is not None:
             self._use(self.record)
+
+    def _shared(self) -> Shared:
+        return ways.of_record(self.record or {}, self._tasks, self._viewer)

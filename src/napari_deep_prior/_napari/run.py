@@ -12,7 +12,6 @@ from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers import KEY
 from napari_deep_prior._napari.worker import Failure
-from napari_deep_prior.core.residual import blended
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
@@ -41,8 +40,11 @@ class Listener(Protocol):
 class Run:
     """Owns what a run needs, so that closing the dock does not lose it: the result still reaches the viewer."""
 
-    def __init__(self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any]) -> None:
-        self._job, self._chosen = job, chosen  # what the window knows and the record does not
+    def __init__(
+        self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any], pause: int = 0
+    ) -> None:
+        self._job, self._pause = job, pause  # milliseconds after each preview
+        self._chosen = chosen  # what the window knows and the record does not
         self._live: LiveLayer | None = live
         self._listener: Listener | None = listener
         self._wanted: Snapshot | None = None  # chosen by hand while it runs
@@ -108,6 +110,8 @@ class Run:
         """Show the result with `share` of itself and the rest of the observed image; the layer's metadata tell of it."""
         observed = self._job.observed
         if self.outcome is not None and self._live is not None and self.blends:
+            from napari_deep_prior.core.residual import blended  # with it comes torch, which may be broken
+
             mixed = blended(np.asarray(observed), self.outcome.result.image, share)
             data = self.outcome.data if share == 1 else to_dtype(mixed, self._job.dtype)
             self._live.finish(data, {**self._record(self.outcome), **({} if share == 1 else {"blend": share})})
@@ -137,7 +141,9 @@ class Run:
         if self._listener is not None:
             self._listener.on_progress(frame.snapshot)
         if frame.planes:
-            QTimer.singleShot(0, self._job.painted.set)  # once the event loop has come round, that is, drawn it
+            QTimer.singleShot(
+                self._pause, self._job.painted.set
+            )  # once the event loop has come round, that is, drawn it
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
         if isinstance(end, Failure):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QFileDialog, QMenu, QToolButton
+from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from napari_deep_prior._napari.problem import NotReady
 from napari_deep_prior._napari.rows import wrapped
@@ -27,15 +27,13 @@ class Shared:
     notes: tuple[str, ...] = ()
 
 
-class ShareButton(QToolButton):
+class ShareButton(QPushButton):
     """A button with three ways to take the work elsewhere; what was done is said, not shown in a dialogue."""
 
-    def __init__(self, shared: Callable[[], Shared], say: Callable[[str], None]) -> None:
-        super().__init__()
+    def __init__(self, shared: Callable[[], Shared], say: Callable[[str], None], title: str = "Share") -> None:
+        super().__init__(title)
         self._shared, self._say = shared, say
-        self.setText("Share")
         self.setToolTip(wrapped("Do the same without this window: as Python, as a command line, or for many files."))
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         menu.addAction("Copy as Python", self.copy_python)
         menu.addAction("Copy as command line", self.copy_command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,26 +10,25 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
-from napari_deep_prior._napari import ways
 from napari_deep_prior._napari.choosing import Choosing
 from napari_deep_prior._napari.held import Held
 from napari_deep_prior._napari.in_view import TRIED, in_view
 from napari_deep_prior._napari.layers import of_kind
 from napari_deep_prior._napari.live import LiveLayer
-from napari_deep_prior._napari.mask_tools import MaskTools
 from napari_deep_prior._napari.memory import Memory, folder
-from napari_deep_prior._napari.panel import Buttons, row, scrolling, text
+from napari_deep_prior._napari.panel import Buttons, scrolling, text
 from napari_deep_prior._napari.preparing import prepared
 from napari_deep_prior._napari.problem import NotReady
 from napari_deep_prior._napari.recall import Recall, Record
 from napari_deep_prior._napari.refit import Refit
 from napari_deep_prior._napari.run import Run
-from napari_deep_prior._napari.sharing import ShareButton, Shared
+from napari_deep_prior._napari.shortcuts import within_reach
 from napari_deep_prior._napari.status import StatusPanel, done, result_text
 from napari_deep_prior._napari.tools import Tools
+from napari_deep_prior._napari.welcome import Welcome
 
 if TYPE_CHECKING:
-    from napari.layers import Labels
+    from napari.layers import Layer
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.choosing import Chosen
@@ -57,30 +56,39 @@ class DeepPriorWidget(QWidget):
             return
         for part in self._parts():
             rows.addWidget(part)
+        within_reach(self, self.buttons.keys)
 
     def _parts(self) -> tuple[QWidget, ...]:
         self.status = StatusPanel()
-        self.masks = MaskTools(self._viewer, lambda: self.problem.image.value, self._take_labels, self.status.say)
-        self.form = Choosing(self._engine, self._layers, Memory(folder()), self.masks)
+        memory = Memory(folder())
+        self.form = Choosing(self._viewer, self._engine, memory, self.status.say)
+        self.welcome = Welcome(self._viewer, memory, lambda: len(self._layers("image")))
         self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
         self.output, self.section, self.device = self.form.output, self.form.section, self.form.device
         self.buttons = Buttons(self.run, self.stop, self.resume, self.try_view)
         self.refit = Refit(self._again)
         self.status.say("Choose an image and press Run." if self._layers("image") else "Open an image, then press Run.")
-        self.share = ShareButton(lambda: ways.of_form(self.form.read()), self.status.say)
-        self.recall = Recall(self._viewer, self.use, ShareButton(self._shared_record, self.status.say))
+        self.masks, self.share = self.form.masks, self.form.share
+        self.recall = Recall(self._viewer, self._engine.tasks, self.use, self.status.say)
         self.tools = Tools(self._viewer, self, self.resume, self.status.say)
-        return scrolling(self.recall, self.form, row(self.share), self.tools), self.refit, self.buttons, self.status
+        form = scrolling(self.welcome, self.recall, self.form, self.tools)
+        return form, self.refit, self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
         if not self._usable:
             return
-        if not any(layer is image or layer == image for image in self._layers("image")):
+        if any(layer is image or layer == image for image in self._layers("image")):
+            self.problem.image.value = layer
+            self.run()
+        else:
             self.status.say("No image is selected. Click one in the list of layers, then try again.")
-            return
-        self.problem.image.value = layer
-        self.run()
+
+    def propose(self, task: str, layers: Sequence[Layer]) -> None:
+        """Put a task and these layers into the panel, ready for Run."""
+        if self._usable:
+            self._try(lambda: self.problem.propose(task, layers))
+            self.buttons.run.setFocus()
 
     def run(self) -> None:
         """Restore the chosen image; refused with words in the panel if it cannot be, or if a run goes on."""
@@ -94,18 +102,17 @@ class DeepPriorWidget(QWidget):
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
         if self._usable and not self._held.active:
-            self._try(lambda: self._start(self.form.read().briefly(), part=self._in_view()))
+            shown = partial(in_view, self._viewer)
+            self._try(lambda: self._start(self.form.read().briefly(), part=shown(self.problem.image.value)))
 
     def _start(self, chosen: Chosen, onto: LiveLayer | None = None, part: Source | None = None) -> None:
         self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
         job, source = prepared(self._engine, chosen, self._notes, part)
         self._held.release()  # the last run's network makes room for the next
-        title = chosen.problem.task.title
-        self._live = LiveLayer(
-            self._viewer, source, f"{source.placed.name} · {done(title)}{' · try' if part else ''}", job.dtype, onto
-        )
+        ended = done(chosen.problem.task.title) + (" · try" if part else "")
+        self._live = LiveLayer(self._viewer, source, f"{source.placed.name} · {ended}", job.dtype, onto)
         told = {"layers": chosen.layers, "output": chosen.output.as_dict()}
-        self._held.run = Run(job, self._live, self, chosen=told)
+        self._held.run = Run(job, self._live, self, chosen=told, pause=self.form.preferences.pause)
         if part is None:
             self.form.keep(chosen)
         self.tools.follow(self._held.run, chosen.problem.image)
@@ -144,6 +151,7 @@ class DeepPriorWidget(QWidget):
         """Called by napari when layers come, go or are renamed."""
         if self._usable:
             self.form.reset_choices()
+            self.welcome.look()
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
@@ -154,6 +162,7 @@ class DeepPriorWidget(QWidget):
         """Say how the run ended; None where there is nothing to keep."""
         self.status.end(" ".join([result_text(result), *self._notes]), full=result is not None)
         self.tools.end(result)
+        self.welcome.done()
 
     def on_failure(self, words: str) -> None:
         """Say what went wrong and what to do next."""
@@ -178,9 +187,6 @@ class DeepPriorWidget(QWidget):
         """Put what made a result into the form."""
         self._try(lambda: self.status.say(self.form.use(record)))
 
-    def _shared_record(self) -> Shared:
-        return ways.of_record(self.recall.record or {}, self._engine.tasks, self._viewer)
-
     @property
     def _usable(self) -> bool:
         """Whether PyTorch has loaded; if not, the panel holds nothing but what to do about it."""
@@ -189,12 +195,6 @@ class DeepPriorWidget(QWidget):
     def _begin(self) -> None:
         self.buttons.running()
         self.status.start()
-
-    def _in_view(self) -> Source:
-        return in_view(self._viewer, self.problem.image.value)
-
-    def _take_labels(self, layer: Labels) -> None:
-        self.problem.labels.value = layer
 
     def _layers(self, kind: str) -> list[Any]:
         return of_kind(self._viewer, kind)

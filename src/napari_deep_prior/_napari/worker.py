@@ -8,7 +8,7 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,10 @@ from napari_deep_prior._napari.layers import whole_shape
 from napari_deep_prior._napari.mosaic import Index, Mosaic
 from napari_deep_prior.core.moments import History, step_of
 from napari_deep_prior.core.report import Diverged, Result, Snapshot
-from napari_deep_prior.core.residual import residual
-from napari_deep_prior.core.trust import Trust, examine
 from napari_deep_prior.files import to_dtype
+
+if TYPE_CHECKING:
+    from napari_deep_prior.core.trust import Trust
 
 MEMORY = 256 * 2**20
 """Bytes that the earlier moments of a run may take."""
@@ -176,6 +177,8 @@ class Job:
 
     def _trust(self, result: Result) -> Trust | None:
         try:
+            from napari_deep_prior.core.trust import examine  # not before: with it comes torch, which may be broken
+
             return examine(self.observed, result, self._fit.task, self._fit.axes)
         except Exception as error:
             logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
@@ -183,6 +186,8 @@ class Job:
 
     def residual(self, result: Result) -> NDArray[np.float32]:
         """What the result took away from the image."""
+        from napari_deep_prior.core.residual import residual
+
         return residual(self.observed, result.image, self._fit.task, self._fit.axes)
 
     def close_steps(self) -> None:

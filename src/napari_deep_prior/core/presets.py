@@ -107,7 +107,7 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
     chosen = Recipe(
         method=method,
         architecture=_NETWORKS[need][preset],
-        seconds=_limit(settings.seconds, _SECONDS[preset]),
+        seconds=seconds_per_plane(settings),
         iterations=_number(settings.iterations, UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
         jitter=_number(settings.jitter, 0.02 if fills else 0.0),
@@ -120,6 +120,11 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         notes=(why,),
     )
     return _as_published(chosen, settings, need) if preset == "paper" else chosen
+
+
+def seconds_per_plane(settings: Settings) -> float:
+    """The longest a plane may take, known before anything is measured; infinite where there is no limit."""
+    return _limit(settings.seconds, _SECONDS[settings.preset])
 
 
 def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:

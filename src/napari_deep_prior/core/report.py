@@ -151,7 +151,7 @@ class Record:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Record:
-        """The inverse of `as_dict`, also after a round trip through JSON."""
+        """The inverse of `as_dict`, also after a round trip through JSON; what else is there, as the window adds, is passed over."""
         planes = tuple(
             PlaneReport(
                 **{
@@ -162,7 +162,8 @@ class Record:
             )
             for plane in values["planes"]
         )
-        return cls(**{**values, "planes": planes})
+        own = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{**{name: value for name, value in values.items() if name in own}, "planes": planes})
 
     @classmethod
     def from_json(cls, text: str) -> Record:

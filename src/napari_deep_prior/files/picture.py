@@ -78,6 +78,14 @@ def pixel_size(size: object, unit: object) -> PixelSize | None:
     return PixelSize(size=value, unit=known) if known is not None and 0 < value < float("inf") else None
 
 
+def measured(array: NDArray[Any], axes: str, sizes: Sequence[float], units: Sequence[object]) -> Picture:
+    """An array with the distances between its pixels, axis by axis; colours at the end have none."""
+    found = {letter: pixel_size(size, unit) for letter, size, unit in zip(axes, sizes, units, strict=False)}
+    return Picture(
+        array=array, axes=axes, pixel_size={letter: size for letter, size in found.items() if size is not None}
+    )
+
+
 def without_alpha(picture: Picture, path: Path) -> Picture:
     """The image without the last of its samples, the alpha channel, which says nothing where all is opaque.
 
