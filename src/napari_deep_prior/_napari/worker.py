@@ -8,20 +8,18 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari import verdict
 from napari_deep_prior._napari.failure import in_words
 from napari_deep_prior._napari.layers import whole_shape
 from napari_deep_prior._napari.mosaic import Index, Mosaic
 from napari_deep_prior.core.moments import History, step_of
 from napari_deep_prior.core.report import Diverged, Result, Snapshot
 from napari_deep_prior.files import to_dtype
-
-if TYPE_CHECKING:
-    from napari_deep_prior.core.trust import Trust
 
 MEMORY = 256 * 2**20
 """Bytes that the earlier moments of a run may take."""
@@ -45,7 +43,7 @@ class Outcome:
 
     result: Result
     data: NDArray[Any]
-    trust: Trust | None = None
+    trust: verdict.Trust | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,20 +173,16 @@ class Job:
         result = self._fit.result
         return Outcome(result=result, data=to_dtype(result.image, self.dtype), trust=self._trust(result))
 
-    def _trust(self, result: Result) -> Trust | None:
+    def _trust(self, result: Result) -> verdict.Trust | None:
         try:
-            from napari_deep_prior.core.trust import examine  # not before: with it comes torch, which may be broken
-
-            return examine(self.observed, result, self._fit.task, self._fit.axes)
+            return verdict.examined(self.observed, result, self._fit)
         except Exception as error:
             logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
             return None
 
     def residual(self, result: Result) -> NDArray[np.float32]:
         """What the result took away from the image."""
-        from napari_deep_prior.core.residual import residual
-
-        return residual(self.observed, result.image, self._fit.task, self._fit.axes)
+        return verdict.taken_away(self.observed, result, self._fit)
 
     def close_steps(self) -> None:
         """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
