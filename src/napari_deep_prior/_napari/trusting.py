@@ -44,6 +44,7 @@ class TrustPanel(QWidget):
             box.setToolTip(wrapped(_BOXES[name]))
             box.toggled.connect(partial(self._toggle, name, box))
         self.blend = QSlider(Qt.Orientation.Horizontal)
+        self.blend.setAccessibleName("Blend with the original")
         self.blend.setRange(0, 100)
         self.blend.setValue(100)
         self.blend.installEventFilter(self._guard)
