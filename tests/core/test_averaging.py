@@ -30,3 +30,11 @@ def test_a_copy_is_not_touched_by_what_comes_after() -> None:
     running.add(torch.full((3,), torch.nan))
     running.load(state)
     assert torch.equal(running.mean, before)
+
+
+def test_pixels_that_do_not_count_leave_hardly_a_trace() -> None:
+    running = RunningMean(torch.empty(1, 1, 1, 2), 0.9)
+    running.add(torch.tensor([[[[5.0, 5.0]]]]), torch.tensor([[[[0.0, 1.0]]]]))
+    assert torch.allclose(running.mean, torch.tensor(5.0))  # something to show from the first value on
+    running.add(torch.tensor([[[[1.0, 9.0]]]]), torch.tensor([[[[1.0, 0.0]]]]))
+    assert torch.allclose(running.mean, torch.tensor([1.0, 5.0]), atol=0.02)

@@ -159,13 +159,18 @@ def test_stop_from_another_thread_ends_normally_and_resume_goes_on() -> None:
     assert fit.result.record.planes[0].iterations == stopped_at + 7
 
 
-def test_resume_after_the_end_equals_one_longer_run() -> None:
+def test_resuming_twice_equals_resuming_for_longer() -> None:
     fit = Fit(picture(), None, QUICK)
     list(fit)
-    fit.resume(iterations=8)
+    fit.resume(iterations=3)
     list(fit)
-    longer = restore(picture(), settings=dataclasses.replace(QUICK, iterations=20))
-    assert np.array_equal(fit.result.image, longer.image)
+    fit.resume(iterations=5)
+    list(fit)
+    longer = Fit(picture(), None, QUICK)
+    list(longer)
+    longer.resume(iterations=8)
+    list(longer)
+    assert np.array_equal(fit.result.image, longer.result.image)
     assert len(fit.result.record.planes) == 1
 
 
@@ -265,10 +270,10 @@ def test_what_was_done_before_a_plane_failed_is_kept_and_replays(monkeypatch: py
     image = np.stack([picture((16, 20), seed=s) for s in range(3)])
     step = Descent.step
 
-    def failing(self: Descent) -> None:
+    def failing(self: Descent, rate: float) -> None:
         if fit._current is not None and fit._current.number == 1 and self.iteration == 5:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        step(self)
+        step(self, rate)
 
     monkeypatch.setattr(Descent, "step", failing)
     fit = Fit(image, None, QUICK, axes="TYX")
@@ -362,7 +367,8 @@ def test_a_run_stopped_resumed_and_ended_replays_to_the_same_bits() -> None:
 
 
 def test_the_time_left_is_not_guessed_where_there_is_no_budget() -> None:
-    fit = Fit(picture(), None, Settings(preset="fast", seconds="never", stopping="never"))
+    mask = np.eye(24, 31, dtype=int)
+    fit = Fit(picture(), Inpaint(mask=mask), Settings(preset="fast", seconds="never", stopping="never"))
     snapshot = next(iter(fit))
     assert snapshot.iterations_left is None
 
@@ -380,7 +386,7 @@ def test_every_preset_runs_on_the_smallest_image(preset: str) -> None:
     assert np.isfinite(restore(np.array([[1.0, 2.0], [3.0, 5.0]]), settings=settings).image).all()
 
 
-@pytest.mark.parametrize("method", ["code", "masked"])
+@pytest.mark.parametrize("method", ["code", "masked", "recorrupted"])
 @pytest.mark.parametrize("stopping", ["held-out", "never"])
 def test_a_record_replays_to_the_same_bits(method: str, stopping: str) -> None:
     """Also where the clock ended the run: after a round trip through JSON."""
@@ -409,8 +415,8 @@ def sabotaged(monkeypatch: pytest.MonkeyPatch, after: int, value: float, times: 
     """Let the loss become `value` at some steps from `after` on."""
     step, count = Descent.step, [0]
 
-    def broken(self: Descent) -> None:
-        step(self)
+    def broken(self: Descent, rate: float) -> None:
+        step(self, rate)
         if self.iteration >= after and self.iteration % planes.CHECK == 0 and count[0] < times:
             count[0] += 1
             self._loss.fill_(value)
@@ -441,7 +447,7 @@ def test_one_without_anything_to_keep_fails_in_words(monkeypatch: pytest.MonkeyP
 
 
 def test_out_of_memory_in_a_step_is_said_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Descent) -> None:
+    def full(self: Descent, rate: float) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
     monkeypatch.setattr(Descent, "step", full)

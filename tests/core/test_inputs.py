@@ -5,29 +5,38 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_deep_prior.core.inputs import _TURNS, MaskedImage, NoiseCode
+from napari_deep_prior.core.inputs import MaskedImage, NoiseCode
+from napari_deep_prior.core.recorruption import NoiseSource
+from napari_deep_prior.core.turns import TURNS
 
 
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
+def code_scheme(weight: torch.Tensor, jitter: float) -> NoiseCode:
+    return NoiseCode(weight, weight, (6, 9), generator(), channels=4, jitter=jitter, base=0.0, draws=generator(1))
+
+
 def test_the_code_is_fixed_and_the_jitter_is_fresh() -> None:
     weight = torch.ones(1, 1, 6, 9)
-    still = NoiseCode(weight, (6, 9), generator(), channels=4, jitter=0, draws=generator(1))
+    still = code_scheme(weight, 0.0)
     assert torch.equal(still.draw().input, still.draw().input)
     code = still.draw().input
     assert code.shape == (1, 4, 6, 9)
     assert code.min() >= 0
     assert code.max() <= 0.1
-    shaken = NoiseCode(weight, (6, 9), generator(), channels=4, jitter=0.03, draws=generator(1))
+    shaken = code_scheme(weight, 0.03)
     first, second = shaken.draw().input, shaken.draw().input
     assert not torch.equal(first, second)
     assert (first - code).std() == pytest.approx(0.03, rel=0.2)
 
 
-def masked(observed: torch.Tensor, weight: torch.Tensor) -> MaskedImage:
-    return MaskedImage(observed, weight, hidden=0.3, draws=generator(1), turns=generator(2))
+def masked(observed: torch.Tensor, weight: torch.Tensor, gap: int = 0) -> MaskedImage:
+    guess = torch.full_like(observed, 0.5)
+    return MaskedImage(
+        observed, weight, hidden=0.3, gap=gap, width=1.0, guess=guess, draws=generator(1), turns=generator(2)
+    )
 
 
 def test_what_is_weighed_was_not_shown() -> None:
@@ -58,6 +67,41 @@ def test_about_the_wanted_share_is_hidden() -> None:
 
 def test_the_eight_turns_are_all_different_and_undone() -> None:
     x = torch.arange(24.0).reshape(1, 1, 4, 6)
-    seen = {tuple(forth(x).flatten().tolist()) + tuple(forth(x).shape) for forth, _ in _TURNS}
+    seen = {tuple(forth(x).flatten().tolist()) + tuple(forth(x).shape) for forth, _ in TURNS}
     assert len(seen) == 8
-    assert all(torch.equal(back(forth(x)), x) for forth, back in _TURNS)
+    assert all(torch.equal(back(forth(x)), x) for forth, back in TURNS)
+
+
+def test_what_counts_is_far_from_all_that_is_shown() -> None:
+    observed, weight = torch.rand(1, 1, 40, 30, generator=generator()), torch.ones(1, 1, 40, 30)
+    scheme = masked(observed, weight, gap=2)
+    for _ in range(8):
+        draw = scheme.draw()
+        seen = draw.undo(draw.input)[0, 1]
+        assert draw.counts is not None
+        for y, x in torch.argwhere(draw.weight[0, 0] > 0).tolist():
+            assert seen[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].sum() == 0
+        assert torch.equal(draw.counts, draw.weight)
+
+
+def test_a_recorrupted_image_shows_one_half_and_asks_for_the_other() -> None:
+    observed, weight = torch.rand(1, 2, 64, 48, generator=generator()), torch.ones(1, 1, 64, 48)
+    counted = (torch.rand(1, 1, 64, 48, generator=generator(3)) > 0.1).float()
+    source = NoiseSource(torch.full_like(observed, 0.2), ((1.0,),), generator(4))
+    scheme = MaskedImage(
+        *(observed, weight),
+        hidden=0.0,
+        width=1.0,
+        guess=observed,
+        source=source,
+        counted=counted,
+        draws=generator(1),
+        turns=generator(2),
+    )
+    draw = scheme.draw()
+    shown, seen = draw.undo(draw.input).split([2, 1], 1)
+    assert seen.all()
+    assert torch.equal(draw.weight, counted)
+    added, taken = shown - observed, observed - draw.target
+    assert added.std() == pytest.approx(0.1, rel=0.1)
+    assert torch.allclose(added * 4, taken, atol=1e-5)

@@ -43,3 +43,29 @@ def test_missing_pixels_are_not_looked_at() -> None:
 @pytest.mark.parametrize("shape", [(2, 3), (15, 200), (16, 16)])
 def test_images_too_small_to_tell_count_as_independent(shape: tuple[int, int]) -> None:
     assert measure(np.zeros((1, *shape)), np.ones(shape, bool)).length == 1
+
+
+def test_photon_noise_gives_gain_and_base() -> None:
+    level = 20 + 200 * np.linspace(0, 1, 512)[None, :] * np.ones((256, 1))
+    draw = np.random.default_rng(0)
+    image = 4.0 * draw.poisson(level / 4) + draw.normal(0, 3, level.shape) + 100
+    found = measure(image[None], np.ones(level.shape, bool))
+    assert found.gain == pytest.approx(4, rel=0.2)
+    expected = 4 * level + 9
+    error = found.variance(level + 100) / expected
+    assert error.min() > 0.7
+    assert error.max() < 1.4
+
+
+def test_few_photons_are_skewed_and_read_noise_is_not() -> None:
+    draw = np.random.default_rng(0)
+    assert measure(draw.poisson(2.0, (1, 128, 96)), ALL).skewness > 0.4
+    assert abs(measure(draw.normal(0, 5, (1, 128, 96)), ALL).skewness) < 0.1
+
+
+def test_detail_is_what_the_surroundings_do_not_tell() -> None:
+    smooth = measure(picture(20, 1), ALL)
+    y, x = np.indices((128, 96)) // 4
+    checks = (x + y) % 2 * (y > 12) * 200.0
+    fine = measure(checks + np.random.default_rng(0).normal(0, 20, (1, 128, 96)), ALL)
+    assert smooth.detail < 1 < 5 < fine.detail

@@ -22,6 +22,7 @@ points = st.builds(CurvePoint, iteration=counts, seconds=amounts, loss=amounts, 
 def exactly(cls, **known):  # a strategy for every field of a dataclass, by its annotation
     by_type = {
         "int": counts,
+        "int | None": st.none() | counts,
         "float": amounts,
         "str": words,
         "bool": st.booleans(),

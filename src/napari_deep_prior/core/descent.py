@@ -11,12 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from napari_deep_prior.core import head, networks
+from napari_deep_prior.core import head, losses, networks
+from napari_deep_prior.core.adam import Adam
 from napari_deep_prior.core.averaging import RunningMean
 from napari_deep_prior.core.device import Device
 from napari_deep_prior.core.first_guess import first_guess
 from napari_deep_prior.core.inputs import MaskedImage, NoiseCode, Scheme
 from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.recorruption import NoiseSource
 from napari_deep_prior.core.tasks import AbstractTask
 
 _JUMP = 10.0
@@ -32,6 +34,8 @@ class Descent:
         (1, c, y, x) float32, scaled to about [0, 1].
     known
         (y, x), True where a pixel was observed.
+    deviation
+        Standard deviation of the noise per pixel, like `observed`; method recorrupted needs it.
     hold_out_seed
         Differs from plane to plane of a stack, so that no place is kept out of all of them.
     """
@@ -46,6 +50,7 @@ class Descent:
         *,
         seed: int,
         hold_out_seed: int,
+        deviation: torch.Tensor | None = None,
     ) -> None:
         self.iteration = 0
         self._task, self._recipe, self._device = task, recipe, device
@@ -54,66 +59,90 @@ class Descent:
         self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
         self._observed = observed.to(device.torch)
         self.held_out = held = _held_out(known, recipe, torch.Generator().manual_seed(hold_out_seed))
-        self._weight = torch.from_numpy((known & ~held).astype(np.float32))[None, None].to(device.torch)
+        seen = (
+            known if recipe.method == "recorrupted" else known & ~held
+        )  # there the held-out pixels are shown, not fitted
+        self._weight = torch.from_numpy(seen.astype(np.float32))[None, None].to(device.torch)
         self._held = torch.from_numpy(held.astype(np.float32))[None, None].to(device.torch) if held.any() else None
         wanted = task.wanted_shape(tuple(observed.shape[-2:]))
         self._instrument = task.instrument(self._observed).to(device.torch)
         self._margin = task.margin()
         drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
-        self._scheme = self._make_scheme(drawn, start)
+        self._scheme = self._make_scheme(drawn, start, deviation)
         architecture = recipe.architecture.for_shape(drawn)
         network = networks.drawn(architecture, self._scheme.channels, observed.shape[1], start)
         self.network = network.to(device.torch)
         nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
-        self._guess = self._guess_before_head()
-        self._adam = self._make_adam()
+        rate, unknowns = recipe.learning_rate, list[torch.Tensor](self._instrument.parameters())
+        self._adam = Adam(
+            [(list[torch.Tensor](self.network.parameters()), rate), (unknowns, rate * self._instrument.rate)]
+        )
         self._mean = RunningMean(torch.empty((1, observed.shape[1], *drawn), device=device.torch), recipe.average)
         self._loss = torch.zeros((), device=device.torch)
-        self._loss_mean = RunningMean(self._loss, 0.98)
+        self._loss_mean, self._risk_mean = RunningMean(self._loss, 0.98), RunningMean(self._loss, 0.98)
 
-    def _make_adam(self) -> torch.optim.Adam:
-        rate, fused = self._recipe.learning_rate, self._device.name == "cuda"
-        groups: list[dict[str, Any]] = [{"params": list(self.network.parameters()), "lr": rate}]
-        if unknowns := list(self._instrument.parameters()):
-            groups.append({"params": unknowns, "lr": rate * self._instrument.rate})
-        return torch.optim.Adam(groups, lr=rate, fused=fused)
-
-    def _make_scheme(self, drawn: tuple[int, ...], start: torch.Generator) -> Scheme:
-        r = self._recipe
-        if r.method == "masked":
-            return MaskedImage(
-                self._observed,
-                self._weight,
-                hidden=r.hidden,
-                lift=self._task.lift,
-                draws=self._draws,
-                turns=self._turns,
-            )
-        return NoiseCode(self._weight, drawn, start, channels=r.code, jitter=r.jitter, draws=self._draws)
-
-    def _guess_before_head(self) -> torch.Tensor | float:
-        r = self._recipe
-        if r.guess == 0:
-            return 0.0
+    def _make_scheme(self, drawn: tuple[int, ...], start: torch.Generator, deviation: torch.Tensor | None) -> Scheme:
+        r, lift = self._recipe, self._task.lift
         with torch.no_grad():
-            start = self._instrument.undo(self._observed)
-        guess = first_guess(start, self._weight, r.guess, blind=r.method == "masked")
-        return head.inverse(self._task.lift(guess))
+            start_from = self._instrument.undo(self._observed)
+        guess = first_guess(start_from, self._weight, r.guess) if r.guess else None
+        if r.method == "code" or guess is None:
+            return NoiseCode(
+                *(self._observed, self._weight, drawn, start),
+                channels=r.code,
+                jitter=r.jitter,
+                base=0.0 if guess is None else head.inverse(lift(guess)),
+                draws=self._draws,
+            )
+        source = None
+        if r.method == "recorrupted" and deviation is not None:
+            source = NoiseSource(deviation.to(self._device.torch), r.lags, self._draws)
+        counted = self._weight if self._held is None else self._weight * (1 - self._held)
+        return MaskedImage(
+            *(self._observed, self._weight),
+            hidden=r.hidden,
+            gap=r.gap,
+            width=r.guess,
+            guess=guess,
+            source=source,
+            counted=counted,
+            lift=lift,
+            draws=self._draws,
+            turns=self._turns,
+        )
 
-    def step(self) -> None:
-        """One optimisation step."""
+    def step(self, rate: float = 1.0) -> None:
+        """One optimisation step, at this share of the full learning rate."""
         draw = self._scheme.draw()
         with self._device.autocast():
             drawn = self.network(draw.input.contiguous(memory_format=torch.channels_last))
-        output = self._recipe.head(draw.undo(drawn) + self._guess)
-        loss = self._task.misfit(self._instrument(output), self._observed, draw.weight)
-        self._adam.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        self._adam.step()
-        self._loss = loss.detach()
+        output = self._recipe.head(draw.undo(drawn) + draw.base)
+        degraded = self._instrument(output)
+        loss = self._task.misfit(degraded, draw.target, draw.weight)
+        prior = self._recipe.tv * losses.total_variation(output) if self._recipe.tv else 0.0
+        self._adam.zero_grad()
+        torch.autograd.backward(loss + prior)
+        self._adam.step(rate)
+        with torch.no_grad():  # told is the misfit with what was observed, not with what noise was added to
+            told = draw.target is not self._observed
+            self._loss = self._task.misfit(degraded, self._observed, draw.weight) if told else loss.detach()
+            if told and self._held is not None:
+                self._risk_mean.add(self._risk(degraded, draw.target, self._held))
         self._loss_mean.add(self._loss)
-        self._mean.add(output.detach())
+        self._mean.add(output.detach(), draw.counts)
         self.iteration += 1
+
+    def _risk(self, degraded: torch.Tensor, target: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+        """Squared error to the other half of a split image, less the known noise in that: unbiased, as the half was not fitted.
+
+        ``(f - y2)^2`` with y2 = y - n / a, without the terms that do not depend on f, and f measured from the result so far,
+        which knows nothing of this step's n: the same mean, far less variance.
+        """
+        noise = self._observed - target
+        before = self._instrument(self._mean.mean)
+        risk = (degraded - self._observed).square() + 2 * (degraded - before) * noise
+        mean: torch.Tensor = (risk * where).sum() / (where.sum() * risk.shape[1])
+        return mean
 
     @property
     def image(self) -> torch.Tensor:
@@ -137,6 +166,8 @@ class Descent:
 
     def held_out_loss(self) -> float | None:
         """Misfit of the result so far on the pixels kept out of the fit. Waits for the device."""
+        if self._held is not None and self._recipe.method == "recorrupted":
+            return float(self._risk_mean.mean)
         if self._held is not None:
             with torch.no_grad():
                 return float(self._task.misfit(self._instrument(self._mean.mean), self._observed, self._held))
@@ -152,7 +183,7 @@ class Descent:
         """Take over the network and Adam's moments of a neighbouring plane's fit of the same shape."""
         self.network.load_state_dict(other.network.state_dict())
         self._instrument.load_state_dict(other._instrument.state_dict())
-        self._adam.load_state_dict(copy.deepcopy(other._adam.state_dict()))
+        self._adam.load_state_dict(other._adam.state_dict())
 
     def state(self) -> dict[str, Any]:
         """A full copy to come back to: weights, batch statistics, Adam's moments, running means."""
@@ -163,6 +194,7 @@ class Descent:
                 "adam": self._adam.state_dict(),
                 "mean": self._mean.state(),
                 "loss_mean": self._loss_mean.state(),
+                "risk_mean": self._risk_mean.state(),
                 "loss": self._loss,
                 "iteration": self.iteration,
                 "draws": [generator.get_state() for generator in self._generators],
@@ -173,9 +205,10 @@ class Descent:
         """Come back to a copy. The generators and the count of steps go on, so the same steps are not simply repeated."""
         self.network.load_state_dict(state["network"])
         self._instrument.load_state_dict(state["instrument"])
-        self._adam.load_state_dict(copy.deepcopy(state["adam"]))  # Adam would go on inside the copy itself
+        self._adam.load_state_dict(state["adam"])
         self._mean.load(state["mean"])
         self._loss_mean.load(state["loss_mean"])
+        self._risk_mean.load(state["risk_mean"])
         self._loss = state["loss"]
 
     @property

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 
 
-def first_guess(observed: torch.Tensor, weight: torch.Tensor, sigma: float, *, blind: bool) -> torch.Tensor:
+def first_guess(observed: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Tensor:
     """Gaussian mean of the known pixels around each pixel; where none is near, of ever wider surroundings.
 
     Not in the paper, whose network starts from grey and spends most of its steps on what any blur would give. The fit
@@ -18,24 +18,26 @@ def first_guess(observed: torch.Tensor, weight: torch.Tensor, sigma: float, *, b
         (1, c, y, x) in about [0, 1] and (1, 1, y, x), 0 where nothing is known.
     sigma
         Width of the Gaussian in pixels.
-    blind
-        Leave out the pixel itself, so that a masked fit is not shown what it has to predict.
     """
-    guess, share = _gaussian_mean(observed, weight, sigma, blind=blind)
+    guess, share = _gaussian_mean(observed, weight, sigma)
     if bool((share > 0).all()) or min(observed.shape[-2:]) < 4:
         fallback = (observed * weight).sum((2, 3), keepdim=True) / weight.sum().clamp(min=1e-6)
         return torch.where(share > 0, guess, fallback)
     smaller = F.avg_pool2d(weight, 2, ceil_mode=True)
     image = F.avg_pool2d(observed * weight, 2, ceil_mode=True) / smaller.clamp(min=1e-6)
-    coarse = first_guess(image, (smaller > 0).float(), sigma, blind=False)
+    coarse = first_guess(image, (smaller > 0).float(), sigma)
     wide = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
     wide = wide[..., : observed.shape[-2], : observed.shape[-1]]
     return torch.where(share > 0, guess, wide)
 
 
-def _gaussian_mean(
-    image: torch.Tensor, weight: torch.Tensor, sigma: float, *, blind: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
+def local_mean(image: torch.Tensor, seen: torch.Tensor, sigma: float, fallback: torch.Tensor) -> torch.Tensor:
+    """The same within reach of the Gaussian, and `fallback` beyond. Waits for no device: made for every step."""
+    mean, share = _gaussian_mean(image, seen, sigma)
+    return torch.where(share > 0, mean, fallback)
+
+
+def _gaussian_mean(image: torch.Tensor, weight: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted mean within 3 sigma, and the weight that went into it (0 where there is nothing)."""
     radius = min(round(3 * sigma), min(image.shape[-2:]) - 1)
     distance = torch.arange(-radius, radius + 1, device=image.device, dtype=image.dtype)
@@ -43,8 +45,6 @@ def _gaussian_mean(
     channels = image.shape[1]
     total = _separable(image * weight, profile.expand(channels, -1))
     share = _separable(weight, profile[None])
-    if blind:  # the kernel's middle is 1, so leaving it out is a subtraction
-        total, share = total - image * weight, share - weight
     near = share > 1e-3
     return total / share.clamp(min=1e-3), share * near
 

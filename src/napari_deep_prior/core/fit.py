@@ -83,7 +83,7 @@ class Fit:
         self._stop = False
         self._recipe: Recipe | None = None
         self._current: PlaneFit | None = None
-        self._sigma: float | None = None
+        self._noise: noise.Noise | None = None
         self._reports: list[PlaneReport] = []
 
     def _task_for(self, number: int) -> AbstractTask:
@@ -126,12 +126,12 @@ class Fit:
         observed = self.axes.to_cyx(plane)
         if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
             found = noise.measure(observed, task.known(observed))
-            self._recipe, self._sigma = recipe(self.settings, found, task.need(observed)), found.sigma or None
+            self._recipe, self._noise = recipe(self.settings, found, task.need(observed)), found
         with self.device.engaged():
             fit = PlaneFit(
                 *(number, self.planes[number], plane, self.axes, task, self._recipe, self.device),
                 seed=self.settings.seed,
-                sigma=self._sigma,
+                noise=self._noise,
                 before=self._current,
                 replay=None if self._replay is None else self._replay[number],
             )

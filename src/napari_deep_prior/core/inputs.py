@@ -1,4 +1,4 @@
-"""What the network sees at each step: NoiseCode (the paper) or MaskedImage (predict what is hidden)."""
+"""What the network sees at each step: NoiseCode (the paper) or MaskedImage (the image, with pixels hidden or noise added)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,39 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 
+from napari_deep_prior.core import head
+from napari_deep_prior.core.first_guess import local_mean
+from napari_deep_prior.core.recorruption import NoiseSource, split
+from napari_deep_prior.core.turns import TURNS, Turn
+
 CODE_AMPLITUDE = 0.1
 """The fixed code is uniform on [0, 0.1], as in the paper."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Draw:
-    """One step's input (1, c, y, x), the weight of each pixel in the loss (1, 1, y, x), and how to bring the output back."""
+    """One step.
+
+    Attributes
+    ----------
+    input
+        What the network sees, (1, n, y, x).
+    undo
+        Brings the output back onto the grid of the image.
+    base
+        What the network's output is added to, before the head.
+    target, weight
+        What the degraded output is compared with, (1, c, y, x), and how much each pixel counts, (1, 1, y, x).
+    counts
+        Which pixels of the output enter the result's running mean, (1, 1, y, x); None: all.
+    """
 
     input: torch.Tensor
+    undo: Turn
+    base: torch.Tensor | float
+    target: torch.Tensor
     weight: torch.Tensor
-    undo: Callable[[torch.Tensor], torch.Tensor]
+    counts: torch.Tensor | None = None
 
 
 class Scheme(Protocol):
@@ -37,34 +59,57 @@ class NoiseCode:
 
     def __init__(
         self,
+        observed: torch.Tensor,
         weight: torch.Tensor,
-        wanted: tuple[int, ...],
+        drawn: tuple[int, ...],
         start: torch.Generator,
         *,
         channels: int,
         jitter: float,
+        base: torch.Tensor | float,
         draws: torch.Generator,
     ) -> None:
         self.channels = channels
-        self._weight = weight
-        self._jitter = jitter
-        self._draws = draws
-        self._code = (torch.rand((1, channels, *wanted), generator=start) * CODE_AMPLITUDE).to(weight.device)
+        self._observed, self._weight, self._base = observed, weight, base
+        self._jitter, self._draws = jitter, draws
+        self._code = (torch.rand((1, channels, *drawn), generator=start) * CODE_AMPLITUDE).to(weight.device)
 
     def draw(self) -> Draw:
         code = self._code
         if self._jitter:
             noise = torch.empty_like(code).normal_(generator=self._draws)
             code = torch.add(code, noise, alpha=self._jitter)
-        return Draw(code, self._weight, _as_is)
+        return Draw(input=code, undo=_as_is, base=self._base, target=self._observed, weight=self._weight)
 
 
 class MaskedImage:
-    """The image with random pixels hidden, and which they are; the loss counts the hidden pixels only.
+    """The image with random pixels hidden, and which they are.
 
-    Where noise is independent from pixel to pixel, a hidden pixel's noise cannot be predicted from its neighbours, so
-    the network has nothing to over-fit (Batson and Royer, Noise2Self, ICML 2019; Quan et al., Self2Self, CVPR 2020). The
-    picture is flipped and turned at random, undone before the loss, which averages away the grid's directions.
+    Without a noise source the loss counts the hidden pixels only: where noise is independent from pixel to pixel, theirs
+    cannot be predicted from their neighbours, so the network has nothing to over-fit (Batson and Royer, Noise2Self, ICML
+    2019; Quan et al., Self2Self, CVPR 2020). Where it is correlated, whole squares are hidden around the pixels that
+    count, and these alone enter the result.
+
+    With a source of noise like the image's own, the image is split into two with independent noise (`recorruption.split`):
+    one is shown and the other is to be predicted, everywhere; nothing has to be hidden.
+
+    The picture is flipped and turned at random, undone before the loss, which averages away the grid's directions.
+
+    Parameters
+    ----------
+    observed, weight
+        (1, c, y, x) in about [0, 1] and (1, 1, y, x), 0 where nothing is known.
+    hidden
+        Share of the pixels hidden at each step.
+    source, counted
+        Of the noise, and the weight of each pixel in the loss in place of `weight`.
+    gap
+        The squares reach this many pixels beyond the pixel that counts.
+    width
+        Of the Gaussian in pixels, whose mean of the shown pixels the network's output is added to.
+    guess
+        That mean of all pixels, (1, c, y, x): where no pixel shown is near, and throughout where squares are hidden, whose
+        middles are too far from what is shown. The loss stays fair: what the network adds does not know the noise in it.
     """
 
     def __init__(
@@ -73,25 +118,42 @@ class MaskedImage:
         weight: torch.Tensor,
         *,
         hidden: float,
+        width: float,
+        guess: torch.Tensor,
+        gap: int = 0,
+        source: NoiseSource | None = None,
+        counted: torch.Tensor | None = None,
         lift: Callable[[torch.Tensor], torch.Tensor] = lambda x: x,
         draws: torch.Generator,
         turns: torch.Generator,
     ) -> None:
         self.channels = observed.shape[1] + 1
-        self._observed = observed
-        self._weight = weight
-        self._hidden = hidden
-        self._lift = lift
-        self._draws = draws
-        self._turns = turns
+        self._observed, self._weight, self._guess = observed, weight, guess
+        self._hidden, self._gap, self._width = hidden, gap, width
+        self._source, self._lift = source, lift
+        self._counted = weight if counted is None else counted
+        self._draws, self._turns = draws, turns
 
     def draw(self) -> Draw:
+        shown, target = (
+            (self._observed, self._observed) if self._source is None else split(self._observed, self._source.draw())
+        )
+        side = 2 * self._gap + 1
         chance = torch.empty_like(self._weight).uniform_(generator=self._draws)
-        seen = self._weight * (chance >= self._hidden)
-        shown = torch.where(seen > 0, self._observed, _neighbours(self._observed, seen))
-        turn = int(torch.randint(8, (), generator=self._turns))
-        forth, back = _TURNS[turn]
-        return Draw(forth(self._lift(torch.cat([shown, seen], 1))), self._weight - seen, back)
+        asked = (chance < self._hidden / side**2).float()
+        covered = F.max_pool2d(asked, side, 1, self._gap) if self._gap else asked
+        seen = self._weight * (1 - covered)
+        near = local_mean(shown, seen, self._width, self._guess)
+        filled = torch.where(seen > 0, shown, near if self._gap else _neighbours(shown, seen))
+        forth, back = TURNS[int(torch.randint(8, (), generator=self._turns))]
+        return Draw(
+            input=forth(self._lift(torch.cat([filled, seen], 1))),
+            undo=back,
+            base=head.inverse(self._lift(self._guess if self._gap else near)),
+            target=target,
+            weight=self._weight * asked if self._source is None else self._counted,
+            counts=asked if self._gap else None,
+        )
 
 
 def _neighbours(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
@@ -103,21 +165,3 @@ def _neighbours(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
 
 def _as_is(x: torch.Tensor) -> torch.Tensor:
     return x
-
-
-def _turn(number: int) -> tuple[Callable[[torch.Tensor], torch.Tensor], Callable[[torch.Tensor], torch.Tensor]]:
-    """One of the 8 symmetries of the square, and its inverse."""
-    flip, transpose = [dim for bit, dim in ((1, -1), (2, -2)) if number & bit], bool(number & 4)
-
-    def forth(x: torch.Tensor) -> torch.Tensor:
-        x = x.flip(flip) if flip else x
-        return x.transpose(-1, -2) if transpose else x
-
-    def back(x: torch.Tensor) -> torch.Tensor:
-        x = x.transpose(-1, -2) if transpose else x
-        return x.flip(flip) if flip else x
-
-    return forth, back
-
-
-_TURNS = [_turn(number) for number in range(8)]

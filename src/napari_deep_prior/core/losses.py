@@ -26,3 +26,8 @@ def poisson(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) 
     f, y = fitted.clamp(min=0) + _DARK, observed.clamp(min=0) + _DARK
     count = (weight.sum() * fitted.shape[1]).clamp(min=1.0)
     return (weight * (f - y + y * (y / f).log())).sum() / count
+
+
+def total_variation(x: torch.Tensor) -> torch.Tensor:
+    """Mean absolute difference of neighbours along both axes of (1, c, y, x); a scalar tensor (Rudin, Osher, Fatemi 1992)."""
+    return (x[..., 1:, :] - x[..., :-1, :]).abs().mean() + (x[..., 1:] - x[..., :-1]).abs().mean()

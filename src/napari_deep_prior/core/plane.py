@@ -12,14 +12,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_deep_prior.core import schedule
 from napari_deep_prior.core.arrays import Axes, Index, Scaling
-from napari_deep_prior.core.budget import Budget
+from napari_deep_prior.core.budget import UNLIMITED, Budget
 from napari_deep_prior.core.checks import check_plane
 from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.device import Device
+from napari_deep_prior.core.grain import Grain
 from napari_deep_prior.core.moments import Checkpoints
+from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
+from napari_deep_prior.core.schedule import Plan
 from napari_deep_prior.core.stopping import Latest
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -54,8 +58,8 @@ class PlaneFit:
         In the caller's units and axis order.
     task
         With its companions already cut out for this plane.
-    sigma
-        Of the image's noise, where it could be measured.
+    noise
+        What was measured of the image's noise, or of the first plane's of its stack.
     before
         A finished fit of the previous plane of the stack, whose weights this one starts from.
     replay
@@ -73,7 +77,7 @@ class PlaneFit:
         device: Device,
         *,
         seed: int,
-        sigma: float | None = None,
+        noise: Noise | None = None,
         before: PlaneFit | None = None,
         replay: Replay | None = None,
     ) -> None:
@@ -90,20 +94,27 @@ class PlaneFit:
         if (floor := task.floor()) is not None:
             self._scaling = self._scaling.down_to(floor)
         tensor = self._scaling.to_tensor(np.where(known, self._observed, self._scaling.offset))
-        hold_out_seed = seed + 3 + number
-        self._descent = Descent(tensor, known, task, recipe, device, seed=seed, hold_out_seed=hold_out_seed)
+        grain = Grain(noise, self._scaling) if noise is not None and noise.patches else None
+        split = recipe.method == "recorrupted"
+        deviation = grain.deviation(tensor, known, recipe.guess) if grain and split else None
+        seeds = {"seed": seed, "hold_out_seed": seed + 3 + number}
+        self._descent = Descent(tensor, known, task, recipe, device, deviation=deviation, **seeds)
         self._held_out = float(self._descent.held_out.mean() / known.mean())
-        invented = (~known | self._descent.held_out) & ~self._untouched
+        hidden = self._descent.held_out & (not split)  # a split image is seen as a whole
+        invented = (~known | hidden) & ~self._untouched
         wanted = task.wanted_shape(known.shape)  # of finer pixels none was measured
         self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
         plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
-        self._noise = float(np.mean((sigma / self._scaling.gain) ** 2)) if sigma and plain else None
+        self._noise = grain.misfit if grain and plain else None
+        self._grain = grain if recipe.method != "code" else None
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
         self._first_budget = self._budget = Budget(
             iterations=replay.iterations if replay else recipe.iterations,
             seconds=math.inf if replay else recipe.seconds,
         )
+        steps = replay.planned if replay else recipe.iterations if recipe.iterations < UNLIMITED else None
+        self._plan = Plan(steps if recipe.falls else None, self._budget.seconds if recipe.falls else math.inf)
         unwatched = recipe.method == "code" and self._held_out == 0
         self._watch = (Latest() if unwatched else recipe.rule).start()
         self._kept: _Kept | None = None
@@ -123,8 +134,9 @@ class PlaneFit:
         self.reason = None
         started, before = time.perf_counter(), self.seconds
         while True:
-            self._descent.step()
+            self._descent.step(schedule.rate(self.iteration, self._plan.steps) if self.recipe.falls else 1.0)
             self.seconds = before + time.perf_counter() - started
+            self._plan.pace(self.iteration, self.seconds)
             if self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen):
                 self.reason = self._check()
             requested = StopReason.REQUESTED if stopping() else None
@@ -223,6 +235,7 @@ class PlaneFit:
             invented=float(self.invented.mean()),
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self.recipe.method,
+            planned=self._plan.steps,
             notes=self.recipe.notes + tuple(self._own_notes()),
             curve=tuple(self.curve),
         )
@@ -231,5 +244,5 @@ class PlaneFit:
         if self._falls:
             yield f"set back {self._falls} times after a jump"
         if self._held_out:
-            side = self.recipe.block
-            yield f"{self._held_out:.1%} of the known pixels, in blocks of {side} x {side}, were kept out of the fit"
+            side, out_of = self.recipe.block, "loss" if self.recipe.method == "recorrupted" else "fit"
+            yield f"{self._held_out:.1%} of the known pixels, in blocks of {side} x {side}, were kept out of the {out_of}"

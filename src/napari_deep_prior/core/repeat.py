@@ -38,7 +38,7 @@ def replay(image: Any, record: Record, **companions: Any) -> Result:
     if missing:
         raise ValueError(f"The record's task {record.task['name']!r} needs {', '.join(sorted(missing))}.")
     settings = {**record.settings, "precision": record.device["precision"], "device": record.device["name"]}
-    steps = [Replay(iterations=plane.iterations, chosen=plane.chosen) for plane in record.planes]
+    steps = [Replay(iterations=plane.iterations, chosen=plane.chosen, planned=plane.planned) for plane in record.planes]
     _check_same(image, record)
     fit = Fit(
         image,

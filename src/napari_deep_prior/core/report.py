@@ -95,7 +95,8 @@ class PlaneReport:
     """How the fit of one plane went.
 
     `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
-    pixels with no measurement behind them. `reason` is a `StopReason` name.
+    pixels with no measurement behind them. `reason` is a `StopReason` name. `planned` is the number of steps over which
+    the learning rate falls; None where it does not.
     """
 
     plane: int
@@ -107,14 +108,19 @@ class PlaneReport:
     method: str
     notes: tuple[str, ...]
     curve: tuple[CurvePoint, ...]
+    planned: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """What a record says of one plane: run exactly so many steps and keep the result of step `chosen`."""
+    """What a record says of one plane: run exactly so many steps and keep the result of step `chosen`.
+
+    `planned` is the number of steps over which the learning rate fell.
+    """
 
     iterations: int
     chosen: int
+    planned: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

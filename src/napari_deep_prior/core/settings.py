@@ -11,6 +11,7 @@ from typing_extensions import Doc
 from napari_deep_prior.core.parameters import Parameters, Typical
 
 Preset = Literal["fast", "balanced", "best", "paper"]
+Method = Literal["code", "masked", "recorrupted"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,17 +59,19 @@ class Settings(Parameters):
         ),
     ] = "auto"
     method: Annotated[
-        Literal["auto", "code", "masked"],
+        Method | Literal["auto"],
         Doc(
             "What the network looks at. code: fixed random numbers, as in the paper. masked: the image with some pixels hidden, "
-            "which it must predict; better where noise differs from pixel to pixel. auto: by the noise measured in the image."
+            "which it must predict; for few photons and smooth pictures. recorrupted: the image with more noise of its own kind "
+            "added, from which it must predict the image with other noise; keeps the finest detail, needs noise that was "
+            "measured well. auto: by the noise measured in the image."
         ),
     ] = "auto"
     stopping: Annotated[
         Literal["auto", "held-out", "never"],
         Doc(
-            "When to stop by itself. held-out: by pixels the network does not see, those hidden at each step (method masked) "
-            "or a few blocks kept out of the fit (method code). never: use the whole budget."
+            "When to stop by itself. held-out: by pixels the network does not see, those hidden at each step "
+            "or, for method code, a few blocks kept out of the fit. never: use the whole budget."
         ),
     ] = "auto"
     learning_rate: Annotated[
@@ -87,6 +90,13 @@ class Settings(Parameters):
             "Standard deviation of the noise added to the network's input at each step; more fits more slowly and "
             "smoother. Without effect for method masked."
         ),
+    ] = "auto"
+    tv_weight: Annotated[
+        float | Literal["auto"],
+        Typical(0.01),
+        Ge(0),
+        Le(10),
+        Doc("Weight of the total variation, which makes flat regions flatter and, in excess, cartoons of textures."),
     ] = "auto"
     average: Annotated[
         float | Literal["auto"],

@@ -43,12 +43,14 @@ class HeldOut:
     `patience` is a share of the steps taken when the best was seen, `least` the fewest steps to wait, `margin` the
     relative gain below which an improvement does not renew the patience. A result is kept when it is the best so far or
     at most `tolerance` worse: where the watched error itself is noisy, the later of two equals is the better average.
+    Without `plateau` only a rising error stops the fit, one that stays does not: a falling learning rate still gains.
     """
 
     patience: float = 0.5
     least: int = 150
     margin: float = 0.0005
     tolerance: float = 0.0
+    plateau: bool = True
 
     def start(self) -> Watch:
         return _HeldOutWatch(self)
@@ -79,5 +81,6 @@ class _HeldOutWatch:
             verdict = GO
         if iteration - self._mark_at > max(self._rule.least, self._rule.patience * self._mark_at):
             rising = held_out > self._best * (1 + self._rule.margin + 2 * self._rule.tolerance)
-            return Verdict(verdict.keep, StopReason.HELD_OUT if rising else StopReason.PLATEAU)
+            if rising or self._rule.plateau:
+                return Verdict(verdict.keep, StopReason.HELD_OUT if rising else StopReason.PLATEAU)
         return verdict

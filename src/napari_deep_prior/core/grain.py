@@ -1,0 +1,39 @@
+"""Grain: the noise of one plane, in the tensor's units where the fit needs it and in the caller's where the result does."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.arrays import Scaling
+from napari_deep_prior.core.first_guess import first_guess
+from napari_deep_prior.core.noise import Noise
+
+LEFT = 0.1
+"""Share of the noise's variance that stays in a denoised image, where the network saw the image: measured on pairs of images
+with long exposures, 0.09 to 0.17 (docs/benchmarks.md). What the draws agree on by mistake shows in no spread of theirs."""
+
+
+class Grain:
+    """Measured noise, and the scaling of the plane it belongs to."""
+
+    def __init__(self, noise: Noise, scaling: Scaling) -> None:
+        self._noise, self._scaling = noise, scaling
+
+    @property
+    def misfit(self) -> float | None:
+        """Mean squared misfit that the noise alone makes, in the tensor's units; None where it could not be measured."""
+        return float(np.mean((self._noise.sigma / self._scaling.gain) ** 2)) if self._noise.sigma else None
+
+    def deviation(self, tensor: torch.Tensor, known: NDArray[np.bool_], width: float) -> torch.Tensor:
+        """Standard deviation at the brightness around each pixel of (1, c, y, x), in the tensor's units."""
+        weight = torch.from_numpy(known.astype(np.float32))[None, None]
+        level = self._scaling.to_units(first_guess(tensor, weight, width)).astype(np.float64)
+        deviation = np.sqrt(self._noise.variance(level)) / self._scaling.gain
+        return torch.from_numpy(deviation.astype(np.float32))[None]
+
+    def doubt(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Standard deviation of a denoised (c, y, x) image in the caller's units: the draws' spread, and noise left in all."""
+        doubt: NDArray[np.float64] = np.sqrt(spread**2 + LEFT * self._noise.variance(restored.astype(np.float64)))
+        return doubt.astype(np.float32)

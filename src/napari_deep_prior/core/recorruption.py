@@ -1,0 +1,64 @@
+"""Fresh noise like the image's own, for splitting one noisy image into two with independent noise."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+ALPHA = 0.5
+"""Share of the added noise; small is closer to the image as it is, large makes the target less noisy."""
+
+
+class NoiseSource:
+    """Gaussian noise of a given standard deviation per pixel and a given correlation.
+
+    Parameters
+    ----------
+    deviation
+        (1, c, y, x), in the tensor's units.
+    lags
+        Correlation at the lags (dy, dx), an odd square table with 1 in its middle; ((1,),) for independent pixels.
+    draws
+        Generator on the deviation's device.
+    """
+
+    def __init__(self, deviation: torch.Tensor, lags: tuple[tuple[float, ...], ...], draws: torch.Generator) -> None:
+        self._deviation, self._draws = deviation, draws
+        white = len(lags) == 1
+        self._amplitude = None if white else amplitude(np.array(lags), deviation.shape[-2:]).to(deviation.device)
+
+    def draw(self) -> torch.Tensor:
+        """(1, c, y, x), different at each call."""
+        white = torch.empty_like(self._deviation).normal_(generator=self._draws)
+        if self._amplitude is None:
+            return white * self._deviation
+        blurred: torch.Tensor = torch.fft.irfft2(torch.fft.rfft2(white) * self._amplitude, s=white.shape[-2:])
+        return blurred.mul(self._deviation)
+
+
+def amplitude(lags: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor:
+    """Factor per frequency, (y, x // 2 + 1), that gives white noise this correlation and leaves its variance.
+
+    Tapered towards the largest lag, so that the power spectrum of a few measured lags is hardly ever negative.
+    """
+    far = len(lags) // 2
+    taper = 1 - (np.arange(-far, far + 1) / (far + 1)) ** 2
+    placed = np.zeros(shape)
+    for y, x in np.ndindex(lags.shape):
+        placed[(y - far) % shape[0], (x - far) % shape[1]] += lags[y, x] * taper[y] * taper[x]
+    power = np.maximum(np.fft.fft2(placed).real, 0)
+    half = np.sqrt(power / power.mean())[:, : shape[1] // 2 + 1]
+    return torch.from_numpy(half.astype(np.float32))
+
+
+def split(observed: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Two images of the same picture whose noises are independent of each other, if `noise` is like the observed one's.
+
+    Notes
+    -----
+    ``y + a n`` and ``y - n / a``: the covariance of the two is Var(y | x) - Var(n) = 0, and uncorrelated Gaussians are
+    independent (Pang et al., Recorrupted-to-Recorrupted, CVPR 2021). A network that predicts the second from the first
+    therefore learns the picture as from pairs of exposures (Noise2Noise, Lehtinen et al., ICML 2018).
+    """
+    return observed + ALPHA * noise, observed - noise / ALPHA
