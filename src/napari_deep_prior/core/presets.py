@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import torch
 
+from napari_deep_prior.core.architectures import FINE, NETWORKS, SMOOTH
 from napari_deep_prior.core.budget import UNLIMITED
 from napari_deep_prior.core.head import bounded_below
 from napari_deep_prior.core.networks import Architecture
@@ -50,58 +51,6 @@ class Recipe:
     notes: tuple[str, ...] = ()
 
 
-# Ulyanov et al. 2018, supplement: denoising; text and other small holes.
-PAPER = Architecture(channels=(128,) * 5, skip=4)
-PAPER_HOLES = Architecture(channels=(128,) * 5, skip=128, up="nearest")
-
-# Half resolution and zero padding: at full resolution a step costs four times as much and gains nothing here.
-_DENOISERS: dict[Preset, Architecture] = {
-    "fast": Architecture(channels=(48, 48), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
-    "balanced": Architecture(
-        channels=(48, 48, 64), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1
-    ),
-    "best": Architecture(channels=(64, 64, 128, 128), skip=16, shuffle=2, padding="zeros", head_scale=0.1),
-    "paper": PAPER,
-}
-
-# Holes are filled sharply and from far away: full resolution, more scales, the paper's padding and nearest enlarging. Wider
-# than the paper across the scales (skip) and thinner along them: better and several times cheaper (docs/benchmarks.md).
-_INPAINTERS: dict[Preset, Architecture] = {
-    "fast": Architecture(channels=(16, 32, 64, 64), skip=16, up="nearest", pointwise=False, head_scale=0.1),
-    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=16, up="nearest", head_scale=0.1),
-    "best": Architecture(channels=(48, 64, 64, 128, 128), skip=16, up="nearest", head_scale=0.1),
-    "paper": PAPER_HOLES,
-}
-
-# Finer pixels are drawn from nothing: a first guess is the coarse picture enlarged, which the network then hardly leaves.
-# As the paper's networks, but thinner, and without the jitter, which slows the fit and gains nothing here.
-_DRAUGHTSMEN: dict[Preset, Architecture] = {
-    "fast": Architecture(channels=(16, 32, 64, 64, 64), skip=4, pointwise=False, head_scale=0.1),
-    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=4, head_scale=0.1),
-    "best": Architecture(channels=(64, 64, 128, 128, 128), skip=4, head_scale=0.1),
-    "paper": PAPER,
-}
-
-# Where all detail can be kept, half resolution loses: half a decibel on photographs, for half the time a step.
-_FINE: dict[Preset, Architecture] = {
-    "fast": Architecture(channels=(48, 48, 64), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
-    "balanced": Architecture(channels=(24, 32, 48), skip=16, pointwise=False, padding="zeros", head_scale=0.1),
-    "best": Architecture(channels=(32, 48, 64), skip=16, pointwise=False, padding="zeros", head_scale=0.1),
-    "paper": PAPER,
-}
-
-# Of strongly correlated noise only what is coarse can be known: a small network draws that and hardly anything else.
-_SMOOTH = Architecture(channels=(32, 32, 32), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1)
-
-_NETWORKS: dict[Need, dict[Preset, Architecture]] = {
-    "cleanness": _DENOISERS,
-    "artifacts": _DENOISERS,
-    "holes": _INPAINTERS,
-    "large holes": _INPAINTERS,
-    "detail": _DRAUGHTSMEN,
-    "sharpness": _DRAUGHTSMEN,
-}
-
 _GUESS: dict[Need, float] = {
     "cleanness": 2.5,
     "artifacts": 1.0,
@@ -141,7 +90,7 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
     chosen = Recipe(
         method=method,
-        architecture=_SMOOTH if gap else (_FINE if fine else _NETWORKS[need])[preset],
+        architecture=SMOOTH if gap else (FINE if fine else NETWORKS[need])[preset],
         seconds=seconds_per_plane(settings),
         iterations=_number(settings.iterations, _steps(method, preset, noise) if cleans else UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),

@@ -1,0 +1,59 @@
+"""Which network draws what: by what it must be good at, and by preset."""
+
+from __future__ import annotations
+
+from napari_deep_prior.core.networks import Architecture
+from napari_deep_prior.core.settings import Preset
+from napari_deep_prior.core.tasks import Need
+
+# Ulyanov et al. 2018, supplement: denoising; text and other small holes.
+PAPER = Architecture(channels=(128,) * 5, skip=4)
+PAPER_HOLES = Architecture(channels=(128,) * 5, skip=128, up="nearest")
+
+# Half resolution and zero padding: at full resolution a step costs four times as much and gains nothing here.
+_DENOISERS: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(48, 48), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
+    "balanced": Architecture(
+        channels=(48, 48, 64), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1
+    ),
+    "best": Architecture(channels=(64, 64, 128, 128), skip=16, shuffle=2, padding="zeros", head_scale=0.1),
+    "paper": PAPER,
+}
+
+# Holes are filled sharply and from far away: full resolution, more scales, the paper's padding and nearest enlarging. Wider
+# than the paper across the scales (skip) and thinner along them: better and several times cheaper (docs/benchmarks.md).
+_INPAINTERS: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(16, 32, 64, 64), skip=16, up="nearest", pointwise=False, head_scale=0.1),
+    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=16, up="nearest", head_scale=0.1),
+    "best": Architecture(channels=(48, 64, 64, 128, 128), skip=16, up="nearest", head_scale=0.1),
+    "paper": PAPER_HOLES,
+}
+
+# Finer pixels are drawn from nothing: a first guess is the coarse picture enlarged, which the network then hardly leaves.
+# As the paper's networks, but thinner, and without the jitter, which slows the fit and gains nothing here.
+_DRAUGHTSMEN: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(16, 32, 64, 64, 64), skip=4, pointwise=False, head_scale=0.1),
+    "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=4, head_scale=0.1),
+    "best": Architecture(channels=(64, 64, 128, 128, 128), skip=4, head_scale=0.1),
+    "paper": PAPER,
+}
+
+# Where all detail can be kept, half resolution loses: half a decibel on photographs, for half the time a step.
+FINE: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(48, 48, 64), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1),
+    "balanced": Architecture(channels=(24, 32, 48), skip=16, pointwise=False, padding="zeros", head_scale=0.1),
+    "best": Architecture(channels=(32, 48, 64), skip=16, pointwise=False, padding="zeros", head_scale=0.1),
+    "paper": PAPER,
+}
+
+# Of strongly correlated noise only what is coarse can be known: a small network draws that and hardly anything else.
+SMOOTH = Architecture(channels=(32, 32, 32), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1)
+
+NETWORKS: dict[Need, dict[Preset, Architecture]] = {
+    "cleanness": _DENOISERS,
+    "artifacts": _DENOISERS,
+    "holes": _INPAINTERS,
+    "large holes": _INPAINTERS,
+    "detail": _DRAUGHTSMEN,
+    "sharpness": _DRAUGHTSMEN,
+}
