@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior.core.networks import Architecture, Hourglass, drawn
 from napari_deep_prior.core.architectures import PAPER
+from napari_deep_prior.core.networks import Architecture, Hourglass, drawn
 
 THIN = Architecture(channels=(4, 4, 4, 4), skip=2, shuffle=2, pointwise=False, padding="zeros")
 

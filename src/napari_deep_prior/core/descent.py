@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from napari_deep_prior.core import head, losses, networks
+from napari_deep_prior.core import head, losses, memory, networks
 from napari_deep_prior.core.adam import Adam
 from napari_deep_prior.core.averaging import RunningMean
 from napari_deep_prior.core.device import Device
@@ -69,8 +69,11 @@ class Descent:
         self._margin = task.margin()
         drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
         self._scheme = self._make_scheme(drawn, start, deviation)
+        c_in, c_out = self._scheme.channels, observed.shape[1]
+        self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, device)
+        memory.check(self.memory, device)
         architecture = recipe.architecture.for_shape(drawn)
-        network = networks.drawn(architecture, self._scheme.channels, observed.shape[1], start)
+        network = networks.drawn(architecture, c_in, c_out, start)
         self.network = network.to(device.torch)
         nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
         rate, unknowns = recipe.learning_rate, list[torch.Tensor](self._instrument.parameters())

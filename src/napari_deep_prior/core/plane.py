@@ -241,6 +241,7 @@ class PlaneFit:
         )
 
     def _own_notes(self) -> Iterator[str]:
+        yield f"planned with about {self._descent.memory / 1e9:.2g} GB of memory"
         if self._falls:
             yield f"set back {self._falls} times after a jump"
         if self._held_out:

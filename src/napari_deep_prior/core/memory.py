@@ -1,0 +1,73 @@
+"""How much memory a fit takes, said before it starts."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import torch
+from torch import nn
+
+from napari_deep_prior.core import networks
+from napari_deep_prior.core.device import Device
+from napari_deep_prior.core.networks import Architecture
+from napari_deep_prior.core.report import OutOfMemory
+
+_SIDE = 128
+"""Pixels a side of the small image whose forward pass is measured."""
+
+_PICTURES = 220
+"""Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
+
+_FIXED = 60 * 2**20
+"""Bytes whatever the size: code that is loaded, buffers of the libraries."""
+
+
+def needed(architecture: Architecture, c_in: int, c_out: int, drawn: tuple[int, ...], device: Device) -> int:
+    """Bytes at the peak of a fit that draws a picture of this (y, x) shape; measured peaks are within a fifth of it.
+
+    What the forward pass keeps for the backward one is counted on a small image and scaled up, so any architecture is known;
+    the backward pass takes twice the largest of it on top.
+    """
+    network = networks.drawn(architecture.for_shape(drawn), c_in, c_out, torch.Generator())
+    nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+    kept: dict[int, torch.Tensor] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor
+        return tensor
+
+    small = torch.zeros(1, c_in, _SIDE, _SIDE).contiguous(memory_format=torch.channels_last)
+    bfloat16 = torch.autocast("cpu", torch.bfloat16, enabled=device.precision == "bfloat16")
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), bfloat16:
+        output = network(small)  # held on to: what is freed could lend its place to the next
+    weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
+    sizes = [tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in weights]
+    del output
+    pixels = math.prod(drawn)
+    return round((sum(sizes) + 2 * max(sizes)) * pixels / _SIDE**2) + _PICTURES * pixels * c_out + _FIXED
+
+
+def available(device: Device) -> int | None:
+    """Bytes the device could give at best; None where that cannot be said."""
+    if device.name == "cuda":
+        return int(torch.cuda.mem_get_info()[0])
+    if device.name == "cpu" and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+def check(bytes_needed: int, device: Device) -> None:
+    """Refuse what cannot fit.
+
+    Raises
+    ------
+    OutOfMemory
+        If the device has less than is needed.
+    """
+    there = available(device)
+    if there is not None and bytes_needed > there:
+        raise OutOfMemory(
+            f"This fit needs about {bytes_needed / 1e9:.1f} GB of memory, but {device.hardware} has {there / 1e9:.1f} GB. "
+            "Restore a smaller crop, or choose the preset 'fast'."
+        )

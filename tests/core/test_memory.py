@@ -1,0 +1,38 @@
+"""The memory of a fit: grows with the image and the network, agrees with what is kept, and is refused in words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from napari_deep_prior.core import memory
+from napari_deep_prior.core.architectures import FINE, NETWORKS, PAPER
+from napari_deep_prior.core.device import choose
+from napari_deep_prior.core.report import OutOfMemory
+
+CPU = dataclasses.replace(choose("cpu"), precision="float32")
+
+
+def test_it_grows_with_the_image_and_the_network() -> None:
+    thin, fine = NETWORKS["cleanness"]["balanced"], FINE["balanced"]
+    sizes = [memory.needed(thin, 2, 1, (side, side), CPU) for side in (64, 512, 1024)]
+    assert sizes == sorted(sizes)
+    assert sizes[2] - sizes[1] == pytest.approx(3 * 512**2 / 448 / 576 * (sizes[1] - sizes[0]), rel=0.01)
+    assert memory.needed(thin, 2, 1, (512, 512), CPU) < memory.needed(fine, 2, 1, (512, 512), CPU)
+    assert memory.needed(fine, 2, 1, (512, 512), CPU) < memory.needed(PAPER, 32, 1, (512, 512), CPU)
+
+
+def test_the_papers_network_takes_what_was_measured() -> None:
+    """9.6 GB per megapixel in float32 (docs/benchmarks.md)."""
+    per_megapixel = memory.needed(PAPER, 32, 1, (1000, 1000), CPU) / 1e9
+    assert per_megapixel == pytest.approx(9.6, rel=0.25)
+
+
+def test_too_much_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda device: 8 * 10**9)
+    memory.check(7 * 10**9, CPU)
+    with pytest.raises(OutOfMemory, match=r"about 9\.0 GB of memory, but .* has 8\.0 GB. Restore a smaller crop"):
+        memory.check(9 * 10**9, CPU)
+    monkeypatch.setattr(memory, "available", lambda device: None)
+    memory.check(9 * 10**15, CPU)
