@@ -380,6 +380,20 @@ def test_the_papers_preset_keeps_nothing_out_unless_asked() -> None:
         assert (curve[-1].held_out is not None) == held
 
 
+def test_the_papers_preset_looks_at_the_image_where_asked() -> None:
+    results = {}
+    for method in ("code", "masked", "recorrupted"):
+        settings = Settings(preset="paper", method=method, iterations=2, seconds="never", precision="float32")
+        results[method] = restore(picture((20, 20)), settings=settings).image
+    assert not np.array_equal(results["code"], results["masked"])
+    assert not np.array_equal(results["masked"], results["recorrupted"])
+
+
+def test_recorruption_of_what_is_too_small_to_measure_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="large enough to measure"):
+        restore(picture((12, 12)), settings=dataclasses.replace(QUICK, method="recorrupted"))
+
+
 @pytest.mark.parametrize("preset", ["fast", "balanced", "best", "paper"])
 def test_every_preset_runs_on_the_smallest_image(preset: str) -> None:
     settings = Settings(preset=preset, iterations=3, seconds="never")

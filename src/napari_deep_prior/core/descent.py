@@ -59,9 +59,8 @@ class Descent:
         self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
         self._observed = observed.to(device.torch)
         self.held_out = held = _held_out(known, recipe, torch.Generator().manual_seed(hold_out_seed))
-        seen = (
-            known if recipe.method == "recorrupted" else known & ~held
-        )  # there the held-out pixels are shown, not fitted
+        split = recipe.method == "recorrupted"  # of a split image held-out pixels are shown, only not fitted
+        seen = known if split else known & ~held
         self._weight = torch.from_numpy(seen.astype(np.float32))[None, None].to(device.torch)
         self._held = torch.from_numpy(held.astype(np.float32))[None, None].to(device.torch) if held.any() else None
         wanted = task.wanted_shape(tuple(observed.shape[-2:]))

@@ -129,7 +129,7 @@ def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:
         iterations=_number(settings.iterations, steps),
         jitter=_number(settings.jitter, 0.03 if fills else 1 / 30),
         average=_number(settings.average, 0.0 if fills else 0.99),
-        guess=0.0,
+        guess=0.0 if recipe.method == "code" else recipe.guess,
         tv=_number(settings.tv_weight, 0.0),
         falls=False,
         code=32,
