@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import statistics
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -65,3 +66,11 @@ def mean(lines: Iterable[Line], column: str) -> float:
     """Of one column; nan without lines."""
     values = [float(line[column]) for line in lines]
     return statistics.fmean(values) if values else float("nan")
+
+
+def tell(text: str, path: Path | None) -> None:
+    """Write it into the file, or print it where none is named."""
+    if path:
+        path.write_text(text)
+    else:
+        sys.stdout.write(text)

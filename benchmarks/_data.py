@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import dataclasses
 import platform
@@ -159,3 +160,13 @@ def machine(threads: int | None = None) -> str:
     where = f"{platform.machine()}, {threads or torch.get_num_threads()} threads"
     card = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
     return f"{where}{card}, {platform.system()}, torch {torch.__version__}, Python {platform.python_version()}"
+
+
+def choices_of_images(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """The arguments that say which images of an index are measured, and with what noise."""
+    parser.add_argument("--data", type=Path, required=required, help="folder with index.csv")
+    parser.add_argument("--sets", nargs="*", default=[], help="none: all")
+    parser.add_argument("--contains", default="", help="only files with this in their name")
+    parser.add_argument("--limit", type=int, default=0, help="images of each set; 0: all")
+    parser.add_argument("--crop", type=int, default=0, help="top left square of this many pixels; 0: all")
+    parser.add_argument("--sigma", type=float, default=25, help="noise given to clean images")

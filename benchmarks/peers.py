@@ -22,8 +22,8 @@ import _classic
 import _noise2fast
 import _zsn2n
 import numpy as np
-from _board import Board, Line, markdown, mean
-from _data import Row, entries, machine
+from _board import Board, Line, markdown, mean, tell
+from _data import Row, choices_of_images, entries, machine
 from numpy.typing import NDArray
 
 Image = NDArray[np.float64]
@@ -112,12 +112,7 @@ def _tables(lines: list[Line]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with index.csv")
-    parser.add_argument("--sets", nargs="*", default=[], help="none: all")
-    parser.add_argument("--contains", default="", help="only files with this in their name")
-    parser.add_argument("--limit", type=int, default=0, help="images of each set; 0: all")
-    parser.add_argument("--crop", type=int, default=0, help="top left square of this many pixels; 0: all")
-    parser.add_argument("--sigma", type=float, default=25, help="noise given to clean images")
+    choices_of_images(parser, required=True)
     parser.add_argument("--clip", action="store_true", help="cut that noise off at 0 and 255")
     parser.add_argument("--peers", nargs="+", default=QUICK, choices=list(PEERS), metavar="PEER", help="; ".join(PEERS))
     parser.add_argument("--csv", type=Path, default=Path("peers.csv"))
@@ -144,10 +139,7 @@ def main() -> None:
                 board.add(**key, **scores, seconds=seconds, protocol=entry.protocol, pixels=pixels)
                 sys.stderr.write(f"{entry.name}, {name}: {row.psnr(image):.2f} dB, {seconds:.1f} s\n")
     text = f"{machine()}\n\n{summary(board)}"
-    if given.markdown:
-        given.markdown.write_text(text)
-    else:
-        sys.stdout.write(text)
+    tell(text, given.markdown)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _board import Board
+from _board import Board, tell
 from _curves import draw, keep
-from _data import Entry, entries, machine
+from _data import Entry, choices_of_images, entries, machine
 from _quality_tables import summary
 from _score import fit as fitted_to
 from _score import spearman
@@ -129,12 +129,7 @@ def _setting(text: str) -> tuple[str, str | int | float]:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder with index.csv")
-    parser.add_argument("--sets", nargs="*", default=[], help="none: all")
-    parser.add_argument("--contains", default="", help="only files with this in their name")
-    parser.add_argument("--limit", type=int, default=0, help="images of each set; 0: all")
-    parser.add_argument("--crop", type=int, default=0, help="top left square of this many pixels; 0: all")
-    parser.add_argument("--sigma", type=float, default=25, help="noise given to clean images")
+    choices_of_images(parser, required=True)
     parser.add_argument("--clip", action="store_true", help="cut that noise off at 0 and 255")
     parser.add_argument("--presets", nargs="+", default=["balanced"])
     parser.add_argument("--seconds", type=float, help="time budget of a row; the preset's own unless given")
@@ -170,10 +165,7 @@ def main() -> None:
             sys.stderr.write(f"{number}/{len(wanted)} {what}: {score:.2f} of {line['best']:.2f} dB\n")
     at_once = f", {given.jobs} images at once, each on its share of {os.cpu_count()} cores" if given.jobs > 1 else ""
     text = f"{machine()}{at_once}\n\n{summary(board.lines, given.peers)}"
-    if given.markdown:
-        given.markdown.write_text(text)
-    else:
-        sys.stdout.write(text)
+    tell(text, given.markdown)
     if given.curves:
         draw(given.curves)
 

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _board import markdown
-from _data import Row, drawn, entries, machine
+from _board import markdown, tell
+from _data import Row, choices_of_images, drawn, entries, machine
 from _timing import Timing, load, timed
 
 COLUMNS = (
@@ -98,14 +98,9 @@ def rows(given: argparse.Namespace) -> Iterator[Row]:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with index.csv")
-    parser.add_argument("--sets", nargs="*", default=[], help="none: all")
-    parser.add_argument("--contains", default="", help="only files with this in their name")
-    parser.add_argument("--limit", type=int, default=0, help="images of each set; 0: all")
-    parser.add_argument("--crop", type=int, default=0, help="top left square of this many pixels; 0: all")
+    choices_of_images(parser, required=False)
     parser.add_argument("--drawn", type=int, nargs="*", default=[], help="sides of pictures drawn by the script")
     parser.add_argument("--npz", type=Path, nargs="*", default=[], help="files with the arrays observed and truth")
-    parser.add_argument("--sigma", type=float, default=25, help="noise given to clean images")
     parser.add_argument("--presets", nargs="+", default=["fast", "balanced", "best"])
     parser.add_argument("--devices", nargs="+", default=["auto"])
     parser.add_argument("--targets", nargs="*", default=[], help="dB, paper:N, nlm or tv")
@@ -131,10 +126,7 @@ def main() -> None:
         with given.csv.open("w", newline="") as file:
             csv.writer(file).writerows([COLUMNS, *found])
     text = f"{machine()}{'; after five steps on a corner that do not count' if given.warm else ', cold'}\n\n{markdown(COLUMNS, found)}"
-    if given.markdown:
-        given.markdown.write_text(text)
-    else:
-        sys.stdout.write(text)
+    tell(text, given.markdown)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,6 @@ NETWORKS: dict[Need, dict[Preset, Architecture]] = {
     "cleanness": _DENOISERS,
     "artifacts": _DENOISERS,
     "holes": _INPAINTERS,
-    "large holes": _INPAINTERS,
     "detail": _DRAUGHTSMEN,
     "sharpness": _DRAUGHTSMEN,
 }

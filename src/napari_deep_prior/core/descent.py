@@ -143,8 +143,7 @@ class Descent:
         noise = self._observed - target
         before = self._instrument(self._mean.mean)
         risk = (degraded - self._observed).square() + 2 * (degraded - before) * noise
-        mean: torch.Tensor = (risk * where).sum() / (where.sum() * risk.shape[1])
-        return mean
+        return losses.weighted_mean(risk, where)
 
     @property
     def image(self) -> torch.Tensor:

@@ -13,8 +13,7 @@ def gaussian(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor)
 
     Shapes (1, c, *spatial) twice and (1, 1, *spatial); a scalar tensor.
     """
-    count = (weight.sum() * fitted.shape[1]).clamp(min=1.0)  # a draw on a tiny image may weigh nothing at all
-    return (weight * (fitted - observed).square()).sum() / count
+    return weighted_mean((fitted - observed).square(), weight)
 
 
 def poisson(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
@@ -24,8 +23,13 @@ def poisson(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) 
     added everywhere (the camera's own noise), without which dark pixels would outweigh all others.
     """
     f, y = fitted.clamp(min=0) + _DARK, observed.clamp(min=0) + _DARK
-    count = (weight.sum() * fitted.shape[1]).clamp(min=1.0)
-    return (weight * (f - y + y * (y / f).log())).sum() / count
+    return weighted_mean(f - y + y * (y / f).log(), weight)
+
+
+def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Mean of (1, c, *spatial) by weights (1, 1, *spatial); a scalar tensor, 0 where nothing weighs anything."""
+    count = (weight.sum() * values.shape[1]).clamp(min=1.0)  # a draw on a tiny image may weigh nothing at all
+    return (weight * values).sum() / count
 
 
 def total_variation(x: torch.Tensor) -> torch.Tensor:

@@ -55,7 +55,6 @@ _GUESS: dict[Need, float] = {
     "cleanness": 2.5,
     "artifacts": 1.0,
     "holes": 2.5,
-    "large holes": 2.5,
     "detail": 0.0,
     "sharpness": 1.0,
 }
@@ -83,7 +82,7 @@ _GAUSSIAN = 0.2
 def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
     """Settings, on an image with this noise, and what the network must be good at -> what is to be done."""
     preset = settings.preset
-    fills, cleans = need in ("holes", "large holes"), need == "cleanness"
+    fills, cleans = need == "holes", need == "cleanness"
     method, why = _method(settings, noise, need)
     rule = _rule(settings, method, need)
     fine = method == "recorrupted" and noise.length == 1 and cleans
@@ -122,7 +121,7 @@ def seconds_per_plane(settings: Settings) -> float:
 
 def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:
     """The paper's numbers wherever the user gave none; its text inpainting does not average."""
-    fills = need in ("holes", "large holes")
+    fills = need == "holes"
     steps = 6000 if fills else 2000 if need == "detail" else 3000
     return dataclasses.replace(
         recipe,
@@ -174,7 +173,6 @@ _BECAUSE: dict[Need, str] = {
     "cleanness": "there is noise to leave out",
     "artifacts": "neighbouring pixels share what is to be removed",
     "holes": "there are missing pixels to fill",
-    "large holes": "there are missing pixels to fill",
     "detail": "there are finer pixels to draw",
     "sharpness": "there is a blur to undo",
 }

@@ -14,7 +14,7 @@ from napari_deep_prior.core.arrays import Axes, Index
 from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
-Need = Literal["cleanness", "artifacts", "holes", "large holes", "detail", "sharpness"]
+Need = Literal["cleanness", "artifacts", "holes", "detail", "sharpness"]
 """What the network must be good at: leave noise out, or what is no noise; draw what is missing, here and there or far and
 wide; draw finer pixels; draw sharper edges."""
 
