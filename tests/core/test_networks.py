@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from hypothesis import given
@@ -64,3 +67,19 @@ def test_every_weight_is_reached_by_the_gradient(padding: str) -> None:
     network = made(Architecture(channels=(4, 4), skip=2, padding=padding), 3, 1)
     network(torch.rand(1, 3, 16, 20)).square().sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+
+
+LATE = """
+import sys
+import numpy as np
+from napari_deep_prior import Settings, restore
+
+restore(np.random.default_rng(0).normal(5, 1, (32, 32)), settings=Settings(iterations=11, seconds="never"))
+print([name for name in ("sympy", "torch._dynamo") if name in sys.modules])
+"""
+
+
+def test_a_fit_does_not_load_pytorchs_compiler():
+    """It takes seconds, in which nothing is to be seen yet."""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", LATE], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -30,17 +30,12 @@ def load() -> Engine:
         If PyTorch does not load.
     """
     try:
-        import torch
-
         from napari_deep_prior.core.device import choose
         from napari_deep_prior.core.fit import Fit
         from napari_deep_prior.core.settings import Settings
         from napari_deep_prior.core.tasks import TASKS
     except (ImportError, OSError) as error:
         raise EngineMissing(explained(error)) from error
-    # The first optimiser of a process makes PyTorch import its compiler, about 2 s in which the window would stand still:
-    # here, on opening the panel, rather than in the midst of the first run.
-    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
     return Engine(tasks=TASKS, settings=Settings, fit=Fit, choose_device=choose)
 
 

@@ -15,6 +15,8 @@ from napari_deep_prior._napari.worker import Failure
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from napari_deep_prior._napari.live import LiveLayer
     from napari_deep_prior._napari.worker import Frame, Job, Outcome
     from napari_deep_prior.core.moments import History
@@ -66,7 +68,8 @@ class Run:
         self.active = True
         self._job.begin()
         create_worker(
-            self._job.frames,
+            _frames,
+            self._job,
             _ignore_errors=True,  # otherwise an error is raised again inside Qt
             _connect={
                 "yielded": self._on_frame,
@@ -131,7 +134,7 @@ class Run:
         self._job.stop()
 
     def release(self) -> None:
-        """Let go of the device's memory; napari keeps each worker, and so this object, as long as the viewer lives."""
+        """Let go of all it holds, the device's memory above all."""
         self._live = self._listener = self.outcome = None
         self._job.release()
 
@@ -189,3 +192,8 @@ class Run:
         self.active = False
         if self._listener is not None:
             self._listener.on_idle()
+
+
+def _frames(job: Job) -> Generator[Frame, None, Outcome | Failure | None]:
+    """As long as the window is open napari keeps the function it was given, but not its arguments."""
+    return (yield from job.frames())

@@ -111,7 +111,7 @@ def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Ge
     """
     with torch.device("meta"):  # shapes only: nothing is drawn
         network = Hourglass(architecture, c_in, c_out)
-    network.to_empty(device="cpu")
+    _make_room(network)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_parameters()
@@ -123,3 +123,15 @@ def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Ge
     with torch.no_grad():
         network.head.weight.mul_(architecture.head_scale)
     return network
+
+
+def _make_room(network: nn.Module) -> None:
+    """Memory for a network of which only the shapes are known yet.
+
+    As `to_empty`, for which PyTorch imports its compiler and SymPy: 2 s at the first fit of every process.
+    """
+    for module in network.modules():
+        for name, weight in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(torch.empty(weight.shape, dtype=weight.dtype)))
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            setattr(module, name, torch.empty(buffer.shape, dtype=buffer.dtype))

@@ -1,0 +1,91 @@
+"""How long it takes from the click on Run until restored pixels are on the screen, in a real, shown napari window.
+
+python benchmarks/first_pixels.py 512 3     (pixels a side, runs; needs a display, or xvfb-run)
+
+The first run of the process is cold: all that the engine loads late, it loads then. What opening the panel takes, PyTorch's
+import included, is told beside it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QEventLoop, QTimer
+
+
+def live(until: Callable[[], bool]) -> None:
+    """Let the window live until something has come about."""
+    loop, timer = QEventLoop(), QTimer()
+    timer.timeout.connect(lambda: until() and loop.quit())
+    timer.start(2)
+    loop.exec()
+
+
+class FirstPixels:
+    """The moments, in seconds after `begin`, at which the result layer is there, first gets other data, and is drawn."""
+
+    def __init__(self, viewer: Any) -> None:
+        self._viewer = viewer
+        self.layer = self.data = self.drawn = 0.0
+        viewer.layers.events.inserted.connect(self._inserted)
+        viewer.window._qt_viewer.canvas._scene_canvas.events.draw.connect(self._drawn, position="last")
+
+    def begin(self) -> None:
+        """The click."""
+        self.layer = self.data = self.drawn = 0.0
+        self._began = time.perf_counter()
+
+    def _inserted(self, event: Any) -> None:
+        self.layer = self._now()
+        event.value.events.data.connect(self._changed)
+
+    def _changed(self, _: Any) -> None:
+        self.data = self.data or self._now()
+
+    def _drawn(self, _: Any) -> None:
+        if self.data:
+            self.drawn = self.drawn or self._now()
+
+    def _now(self) -> float:
+        return time.perf_counter() - self._began
+
+
+def measure(size: int, runs: int) -> None:
+    """Prints one line per run."""
+    import napari
+
+    image = np.random.default_rng(0).poisson(50, (size, size)).astype(np.uint16)
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(1280, 900)
+    viewer.add_image(image)
+    settled = time.monotonic() + 2
+    live(lambda: time.monotonic() > settled)
+    began = time.perf_counter()
+    _, panel = viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")
+    sys.stdout.write(
+        f"{size} x {size}; the panel opens in {time.perf_counter() - began:.2f} s, with PyTorch's import\n"
+    )
+    settled = time.monotonic() + 2
+    live(lambda until=settled: time.monotonic() > until)
+    moments = FirstPixels(viewer)
+    panel.basic.fill({"preset": "balanced", "seconds": 20.0})
+    for run in range(runs):
+        moments.begin()
+        panel.buttons.run.click()
+        clicked = moments._now()
+        live(lambda: moments.drawn > 0)
+        sys.stdout.write(
+            f"{'warm' if run else 'cold'}: the click takes {clicked:.2f} s, first restored data after {moments.data:.2f} s, "
+            f"on the screen after {moments.drawn:.2f} s\n"
+        )
+        panel.buttons.stop.click()
+        live(panel.buttons.run.isEnabled)
+    viewer.close()
+
+
+if __name__ == "__main__":
+    measure(int(sys.argv[1]), int(sys.argv[2]))

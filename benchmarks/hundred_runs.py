@@ -1,0 +1,106 @@
+"""What a hundred runs in a row leave behind: memory, threads, layers, widgets, callbacks. A real, shown napari window; each
+result is deleted before the next run, as by somebody who tries settings.
+
+python benchmarks/hundred_runs.py 100      (runs; needs a display, or xvfb-run)
+
+Memory is that of the process after the tenth run, when all that is loaded late is loaded, and after the last.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QEventLoop, QObject, QTimer
+from qtpy.QtWidgets import QApplication
+
+EARLY = 10
+"""The run after which nothing more may be added."""
+
+OURS = ("Run", "Job", "LiveLayer", "Fit", "Comparison", "Former", "History", "Snapshot", "Image", "VispyImageLayer")
+"""Classes of which the living are counted."""
+
+
+def counted(viewer: Any, panel: Any) -> dict[str, int]:
+    """What there is now, by kind."""
+    gc.collect()
+    living = Counter(type(thing).__name__ for thing in gc.get_objects())
+    return {
+        "memory (MB)": round(resident() / 1e6),
+        "Python threads": threading.active_count(),
+        "threads": len(list(Path("/proc/self/task").iterdir())),
+        "layers": len(viewer.layers),
+        "windows": len(QApplication.topLevelWidgets()),
+        "widgets": len(QApplication.allWidgets()),
+        "Qt objects of the panel": len(panel.findChildren(QObject)),
+        "callbacks": callbacks(viewer),
+        "Python objects": sum(living.values()),
+        **{f"{name} objects": living[name] for name in OURS},
+    }
+
+
+def resident() -> int:
+    """Bytes of memory the process has."""
+    (line,) = (row for row in Path("/proc/self/status").read_text().splitlines() if row.startswith("VmRSS"))
+    return 1024 * int(line.split()[1])
+
+
+def callbacks(viewer: Any) -> int:
+    """How many functions the events of the viewer, its parts and its first layer would call."""
+    groups = [viewer.events, viewer.dims.events, viewer.layers.events]
+    groups += [viewer.layers.selection.events, viewer.layers[0].events]
+    return sum(called(group) for group in groups)
+
+
+def called(group: Any) -> int:
+    """The same of one group of events, napari's own kind or psygnal's."""
+    if hasattr(group, "emitters"):
+        return sum(len(emitter.callbacks) for emitter in group.emitters.values())
+    return sum(len(signal) for signal in group.values())
+
+
+def live(until: Callable[[], bool] = lambda: True) -> None:
+    """Let the window live until something has come about, and some turns more: a true event loop, which deletes later what
+    is to be deleted later, as processing of events by hand does not."""
+    loop, timer = QEventLoop(), QTimer()
+    timer.timeout.connect(lambda: until() and loop.quit())
+    timer.start(50)
+    loop.exec()
+
+
+def main(runs: int) -> None:
+    """Prints the counts after run 10 and after the last, and what grew."""
+    import napari
+
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(1280, 900)
+    viewer.add_image(np.random.default_rng(0).poisson(50, (64, 64)).astype(np.uint16), name="cells")
+    _, panel = viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")
+    panel.basic.fill({"preset": "fast", "seconds": "never"})
+    panel.advanced.fill({"iterations": 12})
+    for section in panel.tools.sections.values():
+        section.button.setChecked(True)
+    before: dict[str, int] = {}
+    began = time.monotonic()
+    for run in range(1, runs + 1):
+        panel.buttons.run.click()
+        live(panel.buttons.run.isEnabled)
+        viewer.layers.remove(viewer.layers[-1])
+        live()
+        if run % EARLY == 0:
+            now = counted(viewer, panel)
+            before = before or now
+            sys.stdout.write(f"{run} runs, {time.monotonic() - began:.0f} s: {now['memory (MB)']} MB\n")
+    sys.stdout.write("".join(f"{name}: {before[name]} -> {now[name]} ({now[name] - before[name]:+})\n" for name in now))
+    viewer.close()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)

@@ -1,0 +1,54 @@
+"""Many runs in a row leave nothing behind. How much memory a hundred take is measured by benchmarks/hundred_runs.py."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+from qtpy.QtCore import QObject
+from qtpy.QtWidgets import QApplication
+
+from napari_deep_prior._napari.live import LiveLayer
+from napari_deep_prior._napari.run import Run
+from napari_deep_prior._napari.worker import Job
+
+OURS = (Run, Job, LiveLayer)
+
+
+def callbacks(group):
+    """How many functions the events of a group would call: napari's own kind of group, or psygnal's."""
+    if hasattr(group, "emitters"):
+        return sum(len(emitter.callbacks) for emitter in group.emitters.values())
+    return sum(len(signal) for signal in group.values())
+
+
+def there(viewer, panel, fake):
+    gc.collect()
+    events = (viewer.events, viewer.dims.events, viewer.layers.events, viewer.layers.selection.events)
+    living = gc.get_objects()
+    return {
+        "threads": threading.active_count(),
+        "layers": len(viewer.layers),
+        "windows": len(QApplication.topLevelWidgets()),
+        "widgets": len(QApplication.allWidgets()),
+        "Qt objects": len(panel.findChildren(QObject)),
+        "callbacks": sum(callbacks(group) for group in (*events, viewer.layers[0].events)),
+        "runs, jobs, live layers": sum(issubclass(type(thing), OURS) for thing in living),
+        "fits": sum(issubclass(type(thing), fake) for thing in living),
+    }
+
+
+def test_what_a_run_needs_goes_with_it(viewer, panel, image, run_to_end, fake, qtbot):
+    viewer.add_image(image, name="cells")
+    found = []
+    for _ in range(6):
+        run_to_end(panel)
+        panel.tools.compare.modes["curtain"].click()
+        panel.tools.trust.boxes["uncertainty"].click()
+        panel.tools.trust.boxes["uncertainty"].click()
+        panel.tools.compare.end()
+        viewer.layers.remove("cells · denoised")
+        fake.made.clear()
+        qtbot.wait(50)  # what is to be deleted later
+        found.append(there(viewer, panel, fake))
+    assert found[5] == found[1]
