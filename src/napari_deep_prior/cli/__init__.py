@@ -1,4 +1,4 @@
-"""The command line: one command per task, generated from TASKS and Settings; beside them batch, gui, info and demo.
+"""The command line: one command per task, generated from TASKS and Settings; beside them batch, gui, info, demo and learning-curves.
 
 A new task file is a new command; nothing is edited here.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+import re
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, Union
@@ -16,6 +17,7 @@ import tyro
 
 from napari_deep_prior.cli.batch import Batch
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, fail
+from napari_deep_prior.cli.learning_curves import LearningCurves
 from napari_deep_prior.cli.others import Demo, Gui, Info
 from napari_deep_prior.cli.restoring import restoration
 from napari_deep_prior.core.report import RunError
@@ -27,7 +29,8 @@ def _commands() -> Any:
     named: list[tuple[str, type, str | None]] = [
         (name, restoration(task), task.summary) for name, task in TASKS.items()
     ]
-    named += [(command.__name__.lower(), command, command.__doc__) for command in (Batch, Gui, Info, Demo)]
+    others = (Batch, Gui, Info, Demo, LearningCurves)
+    named += [(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", other.__name__).lower(), other, other.__doc__) for other in others]
     options = [Annotated[command, tyro.conf.subcommand(name, description=text)] for name, command, text in named]
     return Union[tuple(options)]  # noqa: UP007  made at run time
 

@@ -1,7 +1,9 @@
-"""What the demonstration draws: the text, the comparison, the learning curve, the film."""
+"""What the demonstration draws: the text, the comparison, the learning curves, the film."""
 
 from __future__ import annotations
 
+import itertools
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +39,10 @@ def displayed(image: NDArray[Any], white: float) -> NDArray[np.uint8]:
 
 
 def comparison(
-    path: Path, title: str, labelled: dict[str, NDArray[Any]], white: float, detail: tuple[int, int]
+    path: Path, title: str, labelled: dict[str, NDArray[Any]], white: float, detail: tuple[int, int], dpi: int = 150
 ) -> None:
     """The images side by side on one scale of brightness, and below each its framed part enlarged."""
-    figure = Figure(figsize=(9.6, 7.0), layout="constrained")
+    figure = Figure(figsize=(max(9.6, 2.6 * len(labelled)), 7.0), layout="constrained")
     figure.suptitle(title)
     axes = figure.subplots(2, len(labelled))
     y, x = detail
@@ -55,7 +57,7 @@ def comparison(
             one.set_yticks([])
         for spine in lower.spines.values():
             spine.set_color("tab:red")
-    figure.savefig(path, dpi=150)
+    figure.savefig(path, dpi=dpi)
 
 
 def curve(path: Path, title: str, result: Result) -> None:
@@ -121,3 +123,43 @@ def _rendered(figure: Figure) -> NDArray[np.uint8]:
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def learning_curves(path: Path, curves: dict[str, list[tuple[int, float]]], floor: float, words: str) -> None:
+    """Curves by name, each with its name at its end, the level of the added noise, and what they say below."""
+    figure = Figure(figsize=(8, 5.6), layout="constrained")
+    axes = figure.subplots()
+    ends = {}
+    for number, (name, curve) in enumerate(curves.items()):
+        style, colour = "--" if "against" in name else "-", f"C{number}"
+        axes.plot(*zip(*curve, strict=True), linestyle=style, linewidth=1.8, color=colour)
+        ends[name] = curve[-1], colour
+    axes.set(xscale="log", yscale="log", xlabel="step", ylabel="share of the variance not yet drawn")
+    axes.set_xlim(left=next(iter(curves.values()))[0][0])
+    axes.axhline(floor, color="0.5", linewidth=1, linestyle=":")
+    axes.annotate("the added noise", (0.01, floor), xycoords=("axes fraction", "data"), va="bottom", color="0.4")
+    low, high = axes.get_ylim()
+    heights = [np.log(value / low) / np.log(high / low) for (_, value), _ in ends.values()]
+    for (name, ((step, value), colour)), height in zip(ends.items(), _apart(heights, 0.06), strict=True):
+        axes.annotate(
+            textwrap.fill(name, 24),
+            xy=(step, value),
+            xytext=(1.03, height),
+            textcoords="axes fraction",
+            color=colour,
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
+        )
+    axes.grid(alpha=0.25, which="major")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.supxlabel(textwrap.fill(words, 100), fontsize=9.5, x=0.02, ha="left")
+    figure.savefig(path, dpi=110)
+
+
+def _apart(heights: list[float], least: float) -> list[float]:
+    """The same heights, moved up where they would be nearer to each other than `least`."""
+    placed = list(heights)
+    order = sorted(range(len(heights)), key=heights.__getitem__)
+    for lower, upper in itertools.pairwise(order):
+        placed[upper] = max(placed[upper], placed[lower] + least)
+    return placed
