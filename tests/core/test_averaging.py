@@ -16,11 +16,19 @@ def test_it_is_the_weighted_mean_and_deviation(values: list[float], memory: floa
     running = RunningMean(torch.empty(1, dtype=torch.float64), memory)
     for value in values:
         running.add(torch.tensor([value], dtype=torch.float64))
-    weights = memory ** np.arange(len(values))[::-1]
+    memories = [min(memory, t / (t + 5)) for t in range(len(values))]  # short while there are few
+    weights = [(1 - m) * np.prod(memories[t + 1 :]) for t, m in enumerate(memories)]
     mean = np.average(values, weights=weights)
     assert float(running.mean) == pytest.approx(mean, abs=1e-6)
     variance = np.average((np.array(values) - mean) ** 2, weights=weights)
     assert float(running.deviation) ** 2 == pytest.approx(variance, abs=1e-5)
+
+
+def test_the_first_values_are_soon_forgotten() -> None:
+    running = RunningMean(torch.empty(1), 0.99)
+    for value in [0.0] * 5 + [1.0] * 45:
+        running.add(torch.tensor([value]))
+    assert float(running.mean) > 0.99
 
 
 def test_a_copy_is_not_touched_by_what_comes_after() -> None:

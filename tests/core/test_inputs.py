@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.inputs import MaskedImage, NoiseCode
 from napari_deep_prior.core.recorruption import NoiseSource
 from napari_deep_prior.core.turns import TURNS
@@ -87,13 +88,14 @@ def test_what_counts_is_far_from_all_that_is_shown() -> None:
 def test_a_recorrupted_image_shows_one_half_and_asks_for_the_other() -> None:
     observed, weight = torch.rand(1, 2, 64, 48, generator=generator()), torch.ones(1, 1, 64, 48)
     counted = (torch.rand(1, 1, 64, 48, generator=generator(3)) > 0.1).float()
-    source = NoiseSource(torch.full_like(observed, 0.2), ((1.0,),), generator(4))
+    source = NoiseSource(((1.0,),), generator(4))
     scheme = MaskedImage(
         *(observed, weight),
         hidden=0.0,
         width=1.0,
         guess=observed,
         source=source,
+        deviation=torch.full_like(observed, 0.2),
         counted=counted,
         draws=generator(1),
         turns=generator(2),
@@ -105,3 +107,33 @@ def test_a_recorrupted_image_shows_one_half_and_asks_for_the_other() -> None:
     added, taken = shown - observed, observed - draw.target
     assert added.std() == pytest.approx(0.1, rel=0.1)
     assert torch.allclose(added * 4, taken, atol=1e-5)
+    one, other = scheme.whole()
+    assert torch.allclose(one.target + other.target, 2 * observed, atol=1e-5)  # opposite noise, the same turn
+    assert torch.allclose(
+        one.undo(one.input) + other.undo(other.input), 2 * torch.cat([observed, weight], 1), atol=1e-5
+    )
+
+
+def test_a_crop_shows_the_image_where_it_lies() -> None:
+    observed = torch.arange(70.0 * 90).reshape(1, 1, 70, 90) / 6300
+    weight = torch.ones(1, 1, 70, 90)
+    crops = Crops((70, 90), 16, generator(7))
+    scheme = MaskedImage(
+        *(observed, weight),
+        hidden=0.3,
+        width=1.0,
+        guess=observed,
+        crops=crops,
+        draws=generator(1),
+        turns=generator(2),
+    )
+    draw = scheme.draw()
+    assert draw.input.shape == (crops.number, 2, 16, 16)
+    assert draw.target.shape == draw.weight.shape == (crops.number, 1, 16, 16)
+    shown, seen = draw.undo(draw.input).split(1, 1)
+    assert torch.equal(seen + draw.weight, torch.ones_like(seen))
+    assert torch.equal(shown * seen, draw.target * seen)
+    steps = draw.target.diff(dim=-1)
+    assert torch.allclose(steps, torch.full_like(steps, 1 / 6300), atol=1e-6)  # each is a piece of the image
+    assert len(draw.target[:, 0, 0, 0].unique()) > 1  # from different places
+    assert scheme.whole()[0].input.shape[-2:] in ((70, 90), (90, 70))

@@ -9,23 +9,35 @@ import pytest
 from napari_deep_prior.core import memory
 from napari_deep_prior.core.architectures import FINE, NETWORKS, PAPER
 from napari_deep_prior.core.device import choose
+from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.report import OutOfMemory
 
 CPU = dataclasses.replace(choose("cpu"), precision="float32")
 
 
+def whole(architecture: Architecture, c_in: int, side: int) -> int:
+    return memory.needed(architecture, c_in, 1, (side, side), (side, side), CPU)
+
+
 def test_it_grows_with_the_image_and_the_network() -> None:
     thin, fine = NETWORKS["cleanness"]["balanced"], FINE["balanced"]
-    sizes = [memory.needed(thin, 2, 1, (side, side), CPU) for side in (64, 512, 1024)]
+    sizes = [whole(thin, 2, side) for side in (64, 512, 1024)]
     assert sizes == sorted(sizes)
     assert sizes[2] - sizes[1] == pytest.approx(3 * 512**2 / 448 / 576 * (sizes[1] - sizes[0]), rel=0.01)
-    assert memory.needed(thin, 2, 1, (512, 512), CPU) < memory.needed(fine, 2, 1, (512, 512), CPU)
-    assert memory.needed(fine, 2, 1, (512, 512), CPU) < memory.needed(PAPER, 32, 1, (512, 512), CPU)
+    assert whole(thin, 2, 512) < whole(fine, 2, 512)
+    assert whole(fine, 2, 512) < whole(PAPER, 32, 512)
+
+
+def test_crops_take_less_than_the_whole() -> None:
+    fine = FINE["balanced"]
+    cropped = memory.needed(fine, 2, 1, (2048, 2048), (512, 64), CPU)
+    assert cropped < 0.6 * whole(fine, 2, 2048)
+    assert memory.needed(fine, 2, 1, (64, 64), (64, 64), CPU) < cropped
 
 
 def test_the_papers_network_takes_what_was_measured() -> None:
     """9.6 GB per megapixel in float32 (docs/benchmarks.md)."""
-    per_megapixel = memory.needed(PAPER, 32, 1, (1000, 1000), CPU) / 1e9
+    per_megapixel = whole(PAPER, 32, 1000) / 1e9
     assert per_megapixel == pytest.approx(9.6, rel=0.25)
 
 

@@ -23,13 +23,13 @@ def blurred_noise(shape: tuple[int, int]) -> np.ndarray:
 
 def test_drawn_noise_has_the_deviation_of_each_pixel() -> None:
     deviation = torch.linspace(0.1, 1.0, 8).expand(1, 1, 6, 8)
-    draws = torch.cat([NoiseSource(deviation, ((1.0,),), generator(i)).draw() for i in range(800)])
+    draws = torch.cat([NoiseSource(((1.0,),), generator(i)).draw(deviation) for i in range(800)])
     assert torch.allclose(draws.std(0), deviation[0], rtol=0.15)
 
 
 def test_drawn_noise_is_correlated_as_measured() -> None:
     found = measure(blurred_noise((256, 192))[None], np.ones((256, 192), bool))
-    drawn = NoiseSource(torch.full((1, 1, 96, 130), found.sigma), found.lags, generator()).draw()[0].numpy()
+    drawn = NoiseSource(found.lags, generator()).draw(torch.full((1, 1, 96, 130), found.sigma))[0].numpy()
     neighbours = (drawn[0, :, 1:] * drawn[0, :, :-1]).mean() / drawn.var()
     assert found.correlation[1] == pytest.approx(0.45, abs=0.1)
     assert neighbours == pytest.approx(found.lags[4][5], abs=0.07)
@@ -39,15 +39,15 @@ def test_drawn_noise_is_correlated_as_measured() -> None:
 @given(st.integers(8, 40), st.integers(8, 40), st.booleans())
 def test_any_shape(height: int, width: int, correlated: bool) -> None:
     lags = ((0.1, 0.4, 0.1), (0.4, 1.0, 0.4), (0.1, 0.4, 0.1)) if correlated else ((1.0,),)
-    drawn = NoiseSource(torch.ones(1, 3, height, width), lags, generator()).draw()
+    drawn = NoiseSource(lags, generator()).draw(torch.ones(1, 3, height, width))
     assert drawn.shape == (1, 3, height, width)
     assert drawn.isfinite().all()
     assert 0.4 < drawn.std() < 1.8
 
 
 def test_the_halves_of_a_noisy_image_share_no_noise() -> None:
-    source = NoiseSource(torch.full((1, 1, 300, 300), 2.0), ((1.0,),), generator(1))
-    own, fresh = source.draw(), source.draw()
+    source, deviation = NoiseSource(((1.0,),), generator(1)), torch.full((1, 1, 300, 300), 2.0)
+    own, fresh = source.draw(deviation), source.draw(deviation)
     first, second = split(own, fresh)
     assert abs(float((first * second).mean())) < 0.1
     assert float(first.var()) == pytest.approx(5.0, rel=0.05)

@@ -7,7 +7,10 @@ import torch
 _REST = 0.001
 """Weight of the pixels that do not count: hardly any, but something to show until each has counted."""
 
-State = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+_YOUNG = 5
+"""Values after which half of the weight lies on those before: a mean of few follows what still improves fast."""
+
+State = tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]
 
 
 class RunningMean:
@@ -16,27 +19,31 @@ class RunningMean:
     Notes
     -----
     ``m += (1 - a)(w x - m)`` started at 0 and divided by the same mean of the weights ``w``, so that the first values count
-    fully (with w = 1 Adam's ``1 - a^t``); the paper starts from the first output instead. The variance is the
+    fully (with w = 1 and a constant Adam's ``1 - a^t``); the paper starts from the first output instead. The memory a
+    grows as t / (t + 5) up to the one given (polynomial-decay averaging, Shamir and Zhang, ICML 2013): the first outputs,
+    which show little, are soon forgotten. The variance is the
     exponentially weighted one of E[x^2] - E[x]^2 form (Wang et al., TMLR 2023, "ES-EMV").
     """
 
     def __init__(self, like: torch.Tensor, memory: float) -> None:
-        self.memory = memory
+        self.memory, self._taken = memory, 0
         self._mean, self._square = torch.zeros_like(like), torch.zeros_like(like)
         self._weight = torch.zeros((), dtype=like.dtype, device=like.device)
 
     @torch.no_grad()
     def add(self, x: torch.Tensor, counts: torch.Tensor | None = None) -> None:
         """Take in one more value; where `counts` (1 or 0, broadcast) is given, hardly more than the pixels where it is 1."""
+        new = 1 - min(self.memory, self._taken / (self._taken + _YOUNG))
+        self._taken += 1
         if counts is None:
-            self._mean.lerp_(x, 1 - self.memory)
-            self._square.lerp_(x.square(), 1 - self.memory)
-            self._weight.lerp_(torch.ones_like(self._weight), 1 - self.memory)
+            self._mean.lerp_(x, new)
+            self._square.lerp_(x.square(), new)
+            self._weight.lerp_(torch.ones_like(self._weight), new)
             return
         weight = counts + _REST
-        self._mean.lerp_(weight * x, 1 - self.memory)
-        self._square.lerp_(weight * x.square(), 1 - self.memory)
-        self._weight = torch.lerp(self._weight.expand_as(weight), weight, 1 - self.memory)
+        self._mean.lerp_(weight * x, new)
+        self._square.lerp_(weight * x.square(), new)
+        self._weight = torch.lerp(self._weight.expand_as(weight), weight, new)
 
     @property
     def mean(self) -> torch.Tensor:
@@ -54,10 +61,10 @@ class RunningMean:
 
     def state(self) -> State:
         """A copy to come back to."""
-        return self._mean.clone(), self._square.clone(), self._weight.clone()
+        return self._mean.clone(), self._square.clone(), self._weight.clone(), self._taken
 
     def load(self, state: State) -> None:
         """Come back to a copy."""
         self._mean.copy_(state[0])
         self._square.copy_(state[1])
-        self._weight = state[2].clone()
+        self._weight, self._taken = state[2].clone(), state[3]

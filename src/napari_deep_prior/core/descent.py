@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from napari_deep_prior.core import head, losses, memory, networks
-from napari_deep_prior.core.adam import Adam
+from napari_deep_prior.core import losses, memory, networks
 from napari_deep_prior.core.averaging import RunningMean
 from napari_deep_prior.core.device import Device
-from napari_deep_prior.core.first_guess import first_guess
-from napari_deep_prior.core.inputs import MaskedImage, NoiseCode, Scheme
+from napari_deep_prior.core.held_out import blocks
+from napari_deep_prior.core.inputs import Draw
+from napari_deep_prior.core.optimiser import Optimiser
 from napari_deep_prior.core.presets import Recipe
-from napari_deep_prior.core.recorruption import NoiseSource
+from napari_deep_prior.core.schemes import scheme_for
 from napari_deep_prior.core.tasks import AbstractTask
 
 _JUMP = 10.0
@@ -58,7 +58,9 @@ class Descent:
         self._turns = torch.Generator().manual_seed(seed + 1)
         self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
         self._observed = observed.to(device.torch)
-        self.held_out = held = _held_out(known, recipe, torch.Generator().manual_seed(hold_out_seed))
+        self.held_out = held = blocks(
+            known, recipe.held_out, recipe.block, torch.Generator().manual_seed(hold_out_seed)
+        )
         split = recipe.method == "recorrupted"  # of a split image held-out pixels are shown, only not fitted
         seen = known if split else known & ~held
         self._weight = torch.from_numpy(seen.astype(np.float32))[None, None].to(device.torch)
@@ -67,83 +69,83 @@ class Descent:
         self._instrument = task.instrument(self._observed).to(device.torch)
         self._margin = task.margin()
         drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
-        self._scheme = self._make_scheme(drawn, start, deviation)
-        c_in, c_out = self._scheme.channels, observed.shape[1]
-        self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, device)
-        memory.check(self.memory, device)
-        architecture = recipe.architecture.for_shape(drawn)
-        network = networks.drawn(architecture, c_in, c_out, start)
-        self.network = network.to(device.torch)
-        nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
-        rate, unknowns = recipe.learning_rate, list[torch.Tensor](self._instrument.parameters())
-        self._adam = Adam(
-            [(list[torch.Tensor](self.network.parameters()), rate), (unknowns, rate * self._instrument.rate)]
-        )
-        self._mean = RunningMean(torch.empty((1, observed.shape[1], *drawn), device=device.torch), recipe.average)
-        self._loss = torch.zeros((), device=device.torch)
-        self._loss_mean, self._risk_mean = RunningMean(self._loss, 0.98), RunningMean(self._loss, 0.98)
-
-    def _make_scheme(self, drawn: tuple[int, ...], start: torch.Generator, deviation: torch.Tensor | None) -> Scheme:
-        r, lift = self._recipe, self._task.lift
         with torch.no_grad():
-            start_from = self._instrument.undo(self._observed)
-        guess = first_guess(start_from, self._weight, r.guess) if r.guess else None
-        if r.method == "code" or guess is None:
-            return NoiseCode(
-                *(self._observed, self._weight, drawn, start),
-                channels=r.code,
-                jitter=r.jitter,
-                base=0.0 if guess is None else head.inverse(lift(guess)),
-                draws=self._draws,
-            )
-        source = None
-        if r.method == "recorrupted" and deviation is not None:
-            source = NoiseSource(deviation.to(self._device.torch), r.lags, self._draws)
-        counted = self._weight if self._held is None else self._weight * (1 - self._held)
-        return MaskedImage(
-            *(self._observed, self._weight),
-            hidden=r.hidden,
-            gap=r.gap,
-            width=r.guess,
-            guess=guess,
-            source=source,
-            counted=counted,
-            lift=lift,
+            undone = self._instrument.undo(self._observed)
+        self._scheme = scheme_for(
+            *(recipe, self._observed, self._weight),
+            self._weight if self._held is None else self._weight * (1 - self._held),
+            drawn,
+            undone=undone,
+            lift=task.lift,
+            deviation=None if deviation is None else deviation.to(device.torch),
+            start=start,
             draws=self._draws,
             turns=self._turns,
         )
+        c_in, c_out = self._scheme.channels, observed.shape[1]
+        crops = self._scheme.crops
+        fitted = drawn if crops is None else (crops.number * crops.side, crops.side)
+        self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, fitted, device)
+        memory.check(self.memory, device)
+        architecture = recipe.architecture.for_shape(drawn if crops is None else (crops.side,) * 2)
+        network = networks.drawn(architecture, c_in, c_out, start)
+        self.network = network.to(device.torch)
+        nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
+        self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
+        self._mean = RunningMean(torch.empty((1, observed.shape[1], *drawn), device=device.torch), recipe.average)
+        self._loss = torch.zeros((), device=device.torch)
+        told = 0.98 if crops is None else 0.9
+        self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
 
     def step(self, rate: float = 1.0) -> None:
         """One optimisation step, at this share of the full learning rate."""
         draw = self._scheme.draw()
+        output, degraded = self._drawn(draw)
+        loss = self._task.misfit(degraded, draw.target, draw.weight)
+        prior = self._recipe.tv * losses.total_variation(output) if self._recipe.tv else 0.0
+        self._optimiser.zero_grad()
+        torch.autograd.backward(loss + prior)
+        self._optimiser.step(rate)
+        self.iteration += 1
+        if self._scheme.crops is None:
+            self._take((draw,), (output.detach(),))
+        elif self._scheme.crops.whole_after(self.iteration):
+            with torch.no_grad():
+                whole = self._scheme.whole()
+                self._take(whole, tuple(self._drawn(draw)[0] for draw in whole))
+
+    def _drawn(self, draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
+        """The picture, and what the instrument would have observed of it."""
         with self._device.autocast():
             drawn = self.network(draw.input.contiguous(memory_format=torch.channels_last))
         output = self._recipe.head(draw.undo(drawn) + draw.base)
-        degraded = self._instrument(output)
-        loss = self._task.misfit(degraded, draw.target, draw.weight)
-        prior = self._recipe.tv * losses.total_variation(output) if self._recipe.tv else 0.0
-        self._adam.zero_grad()
-        torch.autograd.backward(loss + prior)
-        self._adam.step(rate)
-        with torch.no_grad():  # told is the misfit with what was observed, not with what noise was added to
-            told = draw.target is not self._observed
-            self._loss = self._task.misfit(degraded, self._observed, draw.weight) if told else loss.detach()
-            if told and self._held is not None:
-                self._risk_mean.add(self._risk(degraded, draw.target, self._held))
-        self._loss_mean.add(self._loss)
-        self._mean.add(output.detach(), draw.counts)
-        self.iteration += 1
+        return output, self._instrument(output)
 
-    def _risk(self, degraded: torch.Tensor, target: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
+    @torch.no_grad()
+    def _take(self, draws: tuple[Draw, ...], outputs: tuple[torch.Tensor, ...]) -> None:
+        """Pictures into the running mean; told is the misfit with what was observed, not with what noise was added to."""
+        before, misfits, risks = self._instrument(self._mean.mean), [], []
+        for draw, output in zip(draws, outputs, strict=True):
+            degraded = self._instrument(output)
+            misfits.append(self._task.misfit(degraded, self._observed, draw.weight))
+            if self._held is not None and draw.target is not self._observed:
+                risks.append(self._risk(degraded, draw.target, before, self._held))
+            self._mean.add(output, draw.counts)
+        self._loss = torch.stack(misfits).mean()
+        self._loss_mean.add(self._loss)
+        if risks:
+            self._risk_mean.add(torch.stack(risks).mean())
+
+    def _risk(
+        self, degraded: torch.Tensor, target: torch.Tensor, before: torch.Tensor, where: torch.Tensor
+    ) -> torch.Tensor:
         """Squared error to the other half of a split image, less the known noise in that: unbiased, as the half was not fitted.
 
-        ``(f - y2)^2`` with y2 = y - n / a, without the terms that do not depend on f, and f measured from the result so far,
-        which knows nothing of this step's n: the same mean, far less variance.
+        ``(f - y2)^2`` with y2 = y - n / a, without the terms that do not depend on f, and f measured from the result `before`,
+        which knows nothing of this step's n: the same mean, far less variance. Less still in the mean over n and -n.
         """
         noise = self._observed - target
-        before = self._instrument(self._mean.mean)
-        risk = (degraded - self._observed).square() + 2 * (degraded - before) * noise
-        return losses.weighted_mean(risk, where)
+        return losses.weighted_mean((degraded - self._observed).square() + 2 * (degraded - before) * noise, where)
 
     @property
     def image(self) -> torch.Tensor:
@@ -181,18 +183,18 @@ class Descent:
         return not math.isfinite(loss) or (self.iteration > 20 and loss > _JUMP * self.loss())
 
     def start_from(self, other: Descent) -> None:
-        """Take over the network and Adam's moments of a neighbouring plane's fit of the same shape."""
+        """Take over the network and the optimiser's moments of a neighbouring plane's fit of the same shape."""
         self.network.load_state_dict(other.network.state_dict())
         self._instrument.load_state_dict(other._instrument.state_dict())
-        self._adam.load_state_dict(other._adam.state_dict())
+        self._optimiser.load_state_dict(other._optimiser.state_dict())
 
     def state(self) -> dict[str, Any]:
-        """A full copy to come back to: weights, batch statistics, Adam's moments, running means."""
+        """A full copy to come back to: weights, batch statistics, the optimiser's moments, running means."""
         return copy.deepcopy(
             {
                 "network": self.network.state_dict(),
                 "instrument": self._instrument.state_dict(),
-                "adam": self._adam.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
                 "mean": self._mean.state(),
                 "loss_mean": self._loss_mean.state(),
                 "risk_mean": self._risk_mean.state(),
@@ -206,7 +208,7 @@ class Descent:
         """Come back to a copy. The generators and the count of steps go on, so the same steps are not simply repeated."""
         self.network.load_state_dict(state["network"])
         self._instrument.load_state_dict(state["instrument"])
-        self._adam.load_state_dict(state["adam"])
+        self._optimiser.load_state_dict(state["optimiser"])
         self._mean.load(state["mean"])
         self._loss_mean.load(state["loss_mean"])
         self._risk_mean.load(state["risk_mean"])
@@ -228,18 +230,3 @@ class Descent:
     @property
     def _generators(self) -> tuple[torch.Generator, ...]:
         return self._turns, self._draws
-
-
-def _held_out(known: NDArray[np.bool_], recipe: Recipe, generator: torch.Generator) -> NDArray[np.bool_]:
-    """(y, x): True on square blocks, drawn at random, that hold about the wanted share of the known pixels."""
-    if recipe.held_out == 0:
-        return np.zeros_like(known)
-    rows, columns = (-(-n // recipe.block) for n in known.shape)
-    blocks = torch.rand((rows, columns), generator=generator).numpy() < recipe.held_out
-    whole = blocks.repeat(recipe.block, 0).repeat(recipe.block, 1)[: known.shape[0], : known.shape[1]]
-    held = whole & known
-    if not held.any():  # a small image: the block of one known pixel
-        places = np.argwhere(known)
-        y, x = places[int(torch.randint(len(places), (), generator=generator))] // recipe.block * recipe.block
-        held[y : y + recipe.block, x : x + recipe.block] = known[y : y + recipe.block, x : x + recipe.block]
-    return held if (known & ~held).any() else np.zeros_like(known)

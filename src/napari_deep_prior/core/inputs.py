@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core import head
+from napari_deep_prior.core.crops import WHOLE, Crops, Place
 from napari_deep_prior.core.first_guess import local_mean
 from napari_deep_prior.core.recorruption import NoiseSource, split
-from napari_deep_prior.core.turns import TURNS, Turn
+from napari_deep_prior.core.turns import Turn, turned
 
 CODE_AMPLITUDE = 0.1
 """The fixed code is uniform on [0, 0.1], as in the paper."""
@@ -25,15 +26,15 @@ class Draw:
     Attributes
     ----------
     input
-        What the network sees, (1, n, y, x).
+        What the network sees, (b, n, y, x); b crops, or 1 where it is the whole.
     undo
         Brings the output back onto the grid of the image.
     base
         What the network's output is added to, before the head.
     target, weight
-        What the degraded output is compared with, (1, c, y, x), and how much each pixel counts, (1, 1, y, x).
+        What the degraded output is compared with, (b, c, y, x), and how much each pixel counts, (b, 1, y, x).
     counts
-        Which pixels of the output enter the result's running mean, (1, 1, y, x); None: all.
+        Which pixels of the output enter the result's running mean, (b, 1, y, x); None: all.
     """
 
     input: torch.Tensor
@@ -49,8 +50,17 @@ class Scheme(Protocol):
 
     channels: int
 
+    @property
+    def crops(self) -> Crops | None:
+        """Where each step looks; None: at the whole."""
+        ...
+
     def draw(self) -> Draw:
-        """The next step's input."""
+        """The next step's input: the whole, or crops of it where there are any."""
+        ...
+
+    def whole(self) -> tuple[Draw, ...]:
+        """The same of the whole: one, or two with opposite noise."""
         ...
 
 
@@ -69,7 +79,7 @@ class NoiseCode:
         base: torch.Tensor | float,
         draws: torch.Generator,
     ) -> None:
-        self.channels = channels
+        self.channels, self.crops = channels, None
         self._observed, self._weight, self._base = observed, weight, base
         self._jitter, self._draws = jitter, draws
         self._code = (torch.rand((1, channels, *drawn), generator=start) * CODE_AMPLITUDE).to(weight.device)
@@ -80,6 +90,9 @@ class NoiseCode:
             noise = torch.empty_like(code).normal_(generator=self._draws)
             code = torch.add(code, noise, alpha=self._jitter)
         return Draw(input=code, undo=_as_is, base=self._base, target=self._observed, weight=self._weight)
+
+    def whole(self) -> tuple[Draw, ...]:
+        return (self.draw(),)
 
 
 class MaskedImage:
@@ -93,7 +106,8 @@ class MaskedImage:
     With a source of noise like the image's own, the image is split into two with independent noise (`recorruption.split`):
     one is shown and the other is to be predicted, everywhere; nothing has to be hidden.
 
-    The picture is flipped and turned at random, undone before the loss, which averages away the grid's directions.
+    The picture, or each crop of it, is flipped and turned at random, undone before the loss, which averages away the
+    grid's directions.
 
     Parameters
     ----------
@@ -101,8 +115,10 @@ class MaskedImage:
         (1, c, y, x) in about [0, 1] and (1, 1, y, x), 0 where nothing is known.
     hidden
         Share of the pixels hidden at each step.
-    source, counted
-        Of the noise, and the weight of each pixel in the loss in place of `weight`.
+    source, deviation, counted
+        Of the noise, its standard deviation, like `observed`, and the weight of each pixel in the loss in place of `weight`.
+    crops
+        Where each step looks; None: at the whole.
     gap
         The squares reach this many pixels beyond the pixel that counts.
     width
@@ -122,38 +138,55 @@ class MaskedImage:
         guess: torch.Tensor,
         gap: int = 0,
         source: NoiseSource | None = None,
+        deviation: torch.Tensor | None = None,
+        crops: Crops | None = None,
         counted: torch.Tensor | None = None,
         lift: Callable[[torch.Tensor], torch.Tensor] = lambda x: x,
         draws: torch.Generator,
         turns: torch.Generator,
     ) -> None:
-        self.channels = observed.shape[1] + 1
+        self.channels, self.crops = observed.shape[1] + 1, crops
         self._observed, self._weight, self._guess = observed, weight, guess
         self._hidden, self._gap, self._width = hidden, gap, width
-        self._source, self._lift = source, lift
+        self._source, self._deviation, self._lift = source, deviation, lift
         self._counted = weight if counted is None else counted
         self._draws, self._turns = draws, turns
 
     def draw(self) -> Draw:
-        shown, target = (
-            (self._observed, self._observed) if self._source is None else split(self._observed, self._source.draw())
-        )
+        return next(self._draws_at([WHOLE] if self.crops is None else self.crops.draw(), (1,)))
+
+    def whole(self) -> tuple[Draw, ...]:
+        return tuple(self._draws_at([WHOLE], (1,) if self._source is None else (1, -1)))
+
+    def _draws_at(self, places: list[Place], signs: tuple[int, ...]) -> Iterator[Draw]:
+        """Draws that differ in the sign of the added noise only: what the noise does to the output at first order cancels."""
+
+        def cut(image: torch.Tensor) -> torch.Tensor:
+            return torch.cat([image[..., rows, columns] for rows, columns in places])
+
+        observed, weight, guess = cut(self._observed), cut(self._weight), cut(self._guess)
+        counted = weight if self._source is None else cut(self._counted)
+        noise = None
+        if self._source is not None and self._deviation is not None:
+            noise = self._source.draw(cut(self._deviation))
         side = 2 * self._gap + 1
-        chance = torch.empty_like(self._weight).uniform_(generator=self._draws)
+        chance = torch.empty_like(weight).uniform_(generator=self._draws)
         asked = (chance < self._hidden / side**2).float()
         covered = F.max_pool2d(asked, side, 1, self._gap) if self._gap else asked
-        seen = self._weight * (1 - covered)
-        near = local_mean(shown, seen, self._width, self._guess)
-        filled = torch.where(seen > 0, shown, near if self._gap else _neighbours(shown, seen))
-        forth, back = TURNS[int(torch.randint(8, (), generator=self._turns))]
-        return Draw(
-            input=forth(self._lift(torch.cat([filled, seen], 1))),
-            undo=back,
-            base=head.inverse(self._lift(self._guess if self._gap else near)),
-            target=target,
-            weight=self._weight * asked if self._source is None else self._counted,
-            counts=asked if self._gap else None,
-        )
+        seen = weight * (1 - covered)
+        forth, back = turned([int(torch.randint(8, (), generator=self._turns)) for _ in places])
+        for sign in signs:
+            shown, target = (observed, observed) if noise is None else split(observed, sign * noise)
+            near = local_mean(shown, seen, self._width, guess)
+            filled = torch.where(seen > 0, shown, near if self._gap else _neighbours(shown, seen))
+            yield Draw(
+                input=forth(self._lift(torch.cat([filled, seen], 1))),
+                undo=back,
+                base=head.inverse(self._lift(guess if self._gap else near)),
+                target=target,
+                weight=weight * asked if noise is None else counted,
+                counts=asked if self._gap else None,
+            )
 
 
 def _neighbours(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:

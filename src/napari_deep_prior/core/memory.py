@@ -20,13 +20,18 @@ _SIDE = 128
 _PICTURES = 220
 """Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
 
+_DRAWING = 4
+"""Of the largest tensor, how many there are at once while the whole is drawn without a backward pass."""
+
 _FIXED = 60 * 2**20
 """Bytes whatever the size: code that is loaded, buffers of the libraries."""
 
 
 @functools.cache
-def needed(architecture: Architecture, c_in: int, c_out: int, drawn: tuple[int, ...], device: Device) -> int:
-    """Bytes at the peak of a fit that draws a picture of this (y, x) shape; measured peaks are within a fifth of it.
+def needed(
+    architecture: Architecture, c_in: int, c_out: int, drawn: tuple[int, ...], fitted: tuple[int, ...], device: Device
+) -> int:
+    """Bytes at the peak of a fit that draws a picture of this (y, x) shape and fits so many pixels of it at each step.
 
     What the forward pass keeps for the backward one is counted on a small image and scaled up, so any architecture is known;
     the backward pass takes twice the largest of it on top. Counted once for all planes of a stack.
@@ -46,8 +51,10 @@ def needed(architecture: Architecture, c_in: int, c_out: int, drawn: tuple[int, 
     weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
     sizes = [tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in weights]
     del output
-    pixels = math.prod(drawn)
-    return round((sum(sizes) + 2 * max(sizes)) * pixels / _SIDE**2) + _PICTURES * pixels * c_out + _FIXED
+    pixels, each = math.prod(drawn), 1 / _SIDE**2
+    fitting = (sum(sizes) + 2 * max(sizes)) * each * math.prod(fitted)
+    drawing = _DRAWING * max(sizes) * each * pixels if fitted != drawn else 0
+    return round(max(fitting, drawing)) + _PICTURES * pixels * c_out + _FIXED
 
 
 def available(device: Device) -> int | None:

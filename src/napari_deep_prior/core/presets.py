@@ -26,7 +26,8 @@ class Recipe:
     `guess` is the width in pixels of the first guess (0 = none) and `code` the number of random input channels for method
     code; for the others `hidden` is the share of pixels hidden at each step, `gap` as in `MaskedImage`, `lags` the noise's
     correlation as in `Noise`; `held_out` is the share of known pixels kept out of the fit in blocks of `block` pixels a
-    side, `tv` the weight of the total variation, `falls` whether the learning rate does; `notes` say in words what was
+    side, `tv` the weight of the total variation, `falls` whether the learning rate does, `crop` the side of the
+    squares a step looks at (0: the whole), `orthogonal` whether kernels are moved by Muon; `notes` say in words what was
     decided and why.
     """
 
@@ -47,6 +48,8 @@ class Recipe:
     tv: float = 0.0
     lags: Lags = ((1.0,),)
     falls: bool = True
+    crop: int = 0
+    orthogonal: bool = False
     head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
     notes: tuple[str, ...] = ()
 
@@ -62,10 +65,16 @@ _GUESS: dict[Need, float] = {
 _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 600.0, "paper": math.inf}
 _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
 
+_AVERAGE_WHOLE: dict[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.93, "paper": 0.99}
+"""Of the drawings of the whole, between which several steps lie."""
+
+_CROP: dict[Method, int] = {"code": 0, "masked": 128, "recorrupted": 64}
+"""What is learnt from small squares is sooner learnt; hidden pixels need more around them."""
+
 _STEPS: dict[Method, dict[Preset, int]] = {
     "code": {"fast": 300, "balanced": 600, "best": 1000, "paper": 3000},
     "masked": {"fast": 250, "balanced": 600, "best": 1500, "paper": 3000},
-    "recorrupted": {"fast": 300, "balanced": 1000, "best": 1500, "paper": 3000},
+    "recorrupted": {"fast": 300, "balanced": 1500, "best": 3000, "paper": 3000},
 }
 """For cleaning: more gain nothing, or draw noise."""
 
@@ -87,6 +96,7 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
     rule = _rule(settings, method, need)
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
+    crop = _CROP[method] if cleans and not gap else 0
     chosen = Recipe(
         method=method,
         architecture=SMOOTH if gap else (FINE if fine else NETWORKS[need])[preset],
@@ -94,7 +104,7 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         iterations=_number(settings.iterations, _steps(method, preset, noise) if cleans else UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
         jitter=_number(settings.jitter, 0.02 if fills else 0.0),
-        average=_number(settings.average, 0.995 if gap else _AVERAGE[preset]),
+        average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
         rule=rule,
         held_out=0.0 if method == "masked" or isinstance(rule, Latest) else 0.05 if method == "code" else 0.03,
         block=1 if fine else max(2, 2 * noise.length),
@@ -104,6 +114,8 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         gap=gap,
         tv=_number(settings.tv_weight, 0.01 if cleans and method == "masked" else 0.0),
         falls=cleans,
+        crop=crop,
+        orthogonal=crop > 0,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why,),
     )
@@ -131,6 +143,8 @@ def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:
         guess=0.0 if recipe.method == "code" else recipe.guess,
         tv=_number(settings.tv_weight, 0.0),
         falls=False,
+        crop=0,
+        orthogonal=False,
         code=32,
         head=torch.sigmoid,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,30 +13,31 @@ ALPHA = 0.5
 
 
 class NoiseSource:
-    """Gaussian noise of a given standard deviation per pixel and a given correlation.
+    """Gaussian noise of a given correlation.
 
     Parameters
     ----------
-    deviation
-        (1, c, y, x), in the tensor's units.
     lags
         Correlation at the lags (dy, dx), an odd square table with 1 in its middle; ((1,),) for independent pixels.
     draws
-        Generator on the deviation's device.
+        Generator on the device of the noise.
     """
 
-    def __init__(self, deviation: torch.Tensor, lags: tuple[tuple[float, ...], ...], draws: torch.Generator) -> None:
-        self._deviation, self._draws = deviation, draws
-        white = len(lags) == 1
-        self._amplitude = None if white else amplitude(np.array(lags), deviation.shape[-2:]).to(deviation.device)
+    def __init__(self, lags: tuple[tuple[float, ...], ...], draws: torch.Generator) -> None:
+        self._lags, self._draws = lags, draws
+        self._amplitude = functools.cache(self._measured)
 
-    def draw(self) -> torch.Tensor:
-        """(1, c, y, x), different at each call."""
-        white = torch.empty_like(self._deviation).normal_(generator=self._draws)
-        if self._amplitude is None:
-            return white * self._deviation
-        blurred: torch.Tensor = torch.fft.irfft2(torch.fft.rfft2(white) * self._amplitude, s=white.shape[-2:])
-        return blurred.mul(self._deviation)
+    def draw(self, deviation: torch.Tensor) -> torch.Tensor:
+        """Noise of this standard deviation per pixel, (n, c, y, x); different at each call."""
+        white = torch.empty_like(deviation).normal_(generator=self._draws)
+        if len(self._lags) == 1:
+            return white * deviation
+        shape = white.shape[-2:]
+        blurred: torch.Tensor = torch.fft.irfft2(torch.fft.rfft2(white) * self._amplitude(shape, white.device), s=shape)
+        return blurred.mul(deviation)
+
+    def _measured(self, shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
+        return amplitude(np.array(self._lags), shape).to(device)
 
 
 def amplitude(lags: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import torch
@@ -25,3 +26,13 @@ def _turn(number: int) -> tuple[Turn, Turn]:
 
 
 TURNS = [_turn(number) for number in range(8)]
+
+
+def turned(numbers: list[int]) -> tuple[Turn, Turn]:
+    """The turn of a batch, each of its images by its own symmetry, and its inverse; one image may have any shape."""
+    forth, back = zip(*(TURNS[number] for number in numbers), strict=True)
+
+    def each(turns: tuple[Turn, ...], x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([turn(image) for turn, image in zip(turns, torch.split(x, 1), strict=True)])
+
+    return functools.partial(each, forth), functools.partial(each, back)

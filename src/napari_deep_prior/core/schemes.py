@@ -1,0 +1,69 @@
+"""The input scheme that a recipe asks for, made for one plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from napari_deep_prior.core import head
+from napari_deep_prior.core.crops import Crops
+from napari_deep_prior.core.first_guess import first_guess
+from napari_deep_prior.core.inputs import MaskedImage, NoiseCode, Scheme
+from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.recorruption import NoiseSource
+
+
+def scheme_for(
+    recipe: Recipe,
+    observed: torch.Tensor,
+    weight: torch.Tensor,
+    counted: torch.Tensor,
+    drawn: tuple[int, ...],
+    *,
+    undone: torch.Tensor,
+    lift: Callable[[torch.Tensor], torch.Tensor],
+    deviation: torch.Tensor | None,
+    start: torch.Generator,
+    draws: torch.Generator,
+    turns: torch.Generator,
+) -> Scheme:
+    """What the network sees at each step.
+
+    Parameters
+    ----------
+    observed, weight, counted
+        (1, c, y, x), and twice (1, 1, y, x): 0 where nothing is known, and where nothing enters the loss of a split image.
+    drawn
+        Shape (y, x) of what the network draws.
+    undone, lift
+        What the first guess is made of, like `observed`, and what brings it onto the grid that is drawn.
+    deviation
+        Of the noise, like `observed`; method recorrupted needs it.
+    start, draws, turns
+        Generators: of the code, on the CPU; of each step, on the device and on the CPU.
+    """
+    guess = first_guess(undone, weight, recipe.guess) if recipe.guess else None
+    if recipe.method == "code" or guess is None:
+        return NoiseCode(
+            *(observed, weight, drawn, start),
+            channels=recipe.code,
+            jitter=recipe.jitter,
+            base=0.0 if guess is None else head.inverse(lift(guess)),
+            draws=draws,
+        )
+    split = recipe.method == "recorrupted" and deviation is not None
+    return MaskedImage(
+        *(observed, weight),
+        hidden=recipe.hidden,
+        gap=recipe.gap,
+        width=recipe.guess,
+        guess=guess,
+        source=NoiseSource(recipe.lags, draws) if split else None,
+        deviation=deviation,
+        crops=Crops(tuple(observed.shape[-2:]), recipe.crop, turns) if recipe.crop else None,
+        counted=counted,
+        lift=lift,
+        draws=draws,
+        turns=turns,
+    )
