@@ -12,6 +12,7 @@ import sys
 import time
 
 import numpy as np
+from _window import live, opened, settle
 from qtpy.QtCore import Qt, QTimer
 
 
@@ -55,29 +56,17 @@ def headless(image: np.ndarray, seconds: float) -> float:
 
 def measure(size: int, seconds: float) -> None:
     """A run on a noise image in a shown window of 1280 x 900; prints the gaps before and during it, and the speeds."""
-    from qtpy.QtWidgets import QApplication
-
-    import napari
-
-    def live(until) -> None:  # type: ignore[no-untyped-def]
-        while not until():
-            QApplication.processEvents()
-            time.sleep(0.001)
-
     image = np.random.default_rng(0).poisson(50, (size, size)).astype(np.uint16)
     alone = [headless(image, seconds / 2)]
-    viewer = napari.Viewer(show=True)
-    viewer.window.resize(1280, 900)
-    viewer.add_image(image)
-    _, panel = viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")
+    viewer, open_panel = opened(image)
+    panel = open_panel()
     panel.basic.fill({"preset": "balanced", "seconds": seconds})
     panel.advanced.fill({"stopping": "never"})
     for section in panel.tools.sections.values():
         section.button.setChecked(True)
-    settled = time.monotonic() + 2
-    live(lambda: time.monotonic() > settled)
+    settle(2)
     with Gaps() as idle:
-        live(lambda: time.monotonic() > settled + 3)
+        settle(3)
     panel.buttons.run.click()
     busy, began = time.thread_time(), time.perf_counter()
     with Gaps() as running:

@@ -10,19 +10,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QEventLoop, QTimer
-
-
-def live(until: Callable[[], bool]) -> None:
-    """Let the window live until something has come about."""
-    loop, timer = QEventLoop(), QTimer()
-    timer.timeout.connect(lambda: until() and loop.quit())
-    timer.start(2)
-    loop.exec()
+from _window import live, opened, settle
 
 
 class FirstPixels:
@@ -56,21 +47,13 @@ class FirstPixels:
 
 def measure(size: int, runs: int) -> None:
     """Prints one line per run."""
-    import napari
-
-    image = np.random.default_rng(0).poisson(50, (size, size)).astype(np.uint16)
-    viewer = napari.Viewer(show=True)
-    viewer.window.resize(1280, 900)
-    viewer.add_image(image)
-    settled = time.monotonic() + 2
-    live(lambda: time.monotonic() > settled)
+    viewer, open_panel = opened(np.random.default_rng(0).poisson(50, (size, size)).astype(np.uint16))
     began = time.perf_counter()
-    _, panel = viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")
+    panel = open_panel()
     sys.stdout.write(
-        f"{size} x {size}; the panel opens in {time.perf_counter() - began:.2f} s, with PyTorch's import\n"
+        f"{size} x {size}; the panel opens in {time.perf_counter() - began:.2f} s, PyTorch's import included\n"
     )
-    settled = time.monotonic() + 2
-    live(lambda until=settled: time.monotonic() > until)
+    settle(2)
     moments = FirstPixels(viewer)
     panel.basic.fill({"preset": "balanced", "seconds": 20.0})
     for run in range(runs):

@@ -13,12 +13,12 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from qtpy.QtCore import QEventLoop, QObject, QTimer
+from _window import live, opened
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QApplication
 
 EARLY = 10
@@ -66,23 +66,10 @@ def called(group: Any) -> int:
     return sum(len(signal) for signal in group.values())
 
 
-def live(until: Callable[[], bool] = lambda: True) -> None:
-    """Let the window live until something has come about, and some turns more: a true event loop, which deletes later what
-    is to be deleted later, as processing of events by hand does not."""
-    loop, timer = QEventLoop(), QTimer()
-    timer.timeout.connect(lambda: until() and loop.quit())
-    timer.start(50)
-    loop.exec()
-
-
 def main(runs: int) -> None:
     """Prints the counts after run 10 and after the last, and what grew."""
-    import napari
-
-    viewer = napari.Viewer(show=True)
-    viewer.window.resize(1280, 900)
-    viewer.add_image(np.random.default_rng(0).poisson(50, (64, 64)).astype(np.uint16), name="cells")
-    _, panel = viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")
+    viewer, open_panel = opened(np.random.default_rng(0).poisson(50, (64, 64)).astype(np.uint16))
+    panel = open_panel()
     panel.basic.fill({"preset": "fast", "seconds": "never"})
     panel.advanced.fill({"iterations": 12})
     for section in panel.tools.sections.values():

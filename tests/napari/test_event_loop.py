@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from qtpy.QtCore import QTimer
 
+from napari_deep_prior._napari import rate
 from napari_deep_prior._napari.layers import KEY
+from napari_deep_prior._napari.rate import Rate
 
 
 def test_the_loop_keeps_turning_while_a_fit_runs(viewer, qtbot):
@@ -25,3 +27,15 @@ def test_the_loop_keeps_turning_while_a_fit_runs(viewer, qtbot):
     timer.stop()
     assert viewer.layers["cells · denoised"].metadata[KEY]["planes"][0]["iterations"] > 1
     assert len(turns) > 60
+
+
+def test_the_longer_a_preview_takes_to_draw_the_longer_it_waits_for_the_next(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(rate.time, "perf_counter", lambda: now[0])
+    found = []
+    for took in (0.0, 0.01, 0.05, 30.0):
+        paced = Rate(100)
+        paced.begin()
+        now[0] += took
+        found.append(paced.pause())
+    assert found == [100, 190, 950, 2000]

@@ -83,6 +83,22 @@ def test_a_saved_result_opened_again_refills_the_form(viewer, panel, tmp_path, i
     assert panel.advanced.values()["iterations"] == 3
 
 
+def test_a_result_from_the_command_line_gets_the_size_of_its_pixels_back(viewer, panel, tmp_path, image):
+    sizes = {letter: files.PixelSize(size=0.2, unit="µm") for letter in "YX"}
+    like = files.Picture(array=image, axes="YX", pixel_size=sizes)
+    record = restore(image, Denoise(), settings=Settings(iterations=3, seconds="never")).record
+    files.write(tmp_path / "out.tif", image, like=like, record=record.to_json())
+    for path in ("out.tif", "bare.tif"):
+        if path == "bare.tif":
+            tifffile.imwrite(tmp_path / path, image)
+        viewer.open(tmp_path / path, plugin="napari")
+    viewer.layers.selection.active = viewer.layers["out"]
+    np.testing.assert_allclose(viewer.layers["out"].scale, (0.2, 0.2))
+    assert [str(unit) for unit in viewer.layers["out"].units] == ["micrometer"] * 2
+    assert viewer.layers["out"].axis_labels == ("y", "x")
+    np.testing.assert_allclose(viewer.layers["bare"].scale, (1, 1))
+
+
 @pytest.mark.parametrize("content", ["[1, 2]", "no json", '{"task": 1}'])
 def test_other_files_and_other_records_are_left_alone(viewer, panel, tmp_path, image, content):
     tifffile.imwrite(tmp_path / "out.tif", image)

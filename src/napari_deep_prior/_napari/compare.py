@@ -21,7 +21,7 @@ EMPTY = "Once a run goes on, compare its layer with the source here."
 
 
 class ComparePanel(QWidget):
-    """A button to hold, three that stay down, and the curtain's slider."""
+    """A button to hold, three that stay down, and the curtain's slider; `hold` is laid out by whoever makes this."""
 
     def __init__(self, viewer: Viewer, panel: QWidget) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class ComparePanel(QWidget):
         self._comparison: Comparison | None = None
         self._guard = WheelGuard(self)
         self.empty = text(EMPTY)
-        self.hold = QPushButton(f"Hold to see the source ({KEY})")
+        self.hold = QPushButton(f"Hold to compare ({KEY})")
         self.hold.setToolTip(
             wrapped(f"The source as long as you hold it; so does the key {KEY} on the result's layer.")
         )
@@ -61,10 +61,9 @@ class ComparePanel(QWidget):
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.addWidget(self.hold, 0, 0, 1, 3)
         for column, button in enumerate(self.modes.values()):
-            grid.addWidget(button, 1, column)
-        grid.addWidget(self.slider, 2, 0, 1, 3)
+            grid.addWidget(button, 0, column)
+        grid.addWidget(self.slider, 1, 0, 1, 3)
         return holder
 
     def follow(self, source: Image | None, result: Image | None) -> None:
@@ -76,6 +75,7 @@ class ComparePanel(QWidget):
         )
         self.empty.setVisible(not there)
         self._content.setVisible(there)
+        self.hold.setEnabled(there)
 
     def end(self) -> None:
         """Everything as it was before."""

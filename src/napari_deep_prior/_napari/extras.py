@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.layers import PLACE
+
 if TYPE_CHECKING:
     from napari.layers import Layer
     from napari.viewer import Viewer
-
-PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-"""Where a layer lies in the world."""
 
 
 class Extras:

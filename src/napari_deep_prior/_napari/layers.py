@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 KEY = "napari-deep-prior"
 """Where the record lies in a result's `layer.metadata`."""
 
+PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
+"""Where a layer lies in the world."""
+
 CARRIED = (
-    *("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels"),
+    *PLACE,
     *("colormap", "contrast_limits", "gamma", "interpolation2d", "interpolation3d", "rendering", "attenuation"),
     *("rgb", "blending", "opacity"),
 )

@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers import Source
-
-PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
-"""What a mask takes over from its image, so that pixel lies on pixel."""
+from napari_deep_prior._napari.layers import PLACE, Source
 
 
 def shape_over(source: Source) -> tuple[int, ...]:

@@ -59,8 +59,10 @@ class Buttons(QWidget):
         super().__init__()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
+        self._beside = QHBoxLayout()
+        rows.addLayout(self._beside)
         self.try_view = self._button(
-            rows,
+            self._beside,
             "Try on what I see",
             "Restore the part of the image in view for a few seconds, in a layer of its own.",
             try_view,
@@ -73,6 +75,10 @@ class Buttons(QWidget):
             row, "Resume", "Go on where the last run ended, in the same layer, with the same budget again.", resume
         )
         self.idle(resumable=False)
+
+    def join(self, button: QPushButton) -> None:
+        """One more that is to be in sight always."""
+        self._beside.addWidget(button)
 
     @property
     def keys(self) -> dict[str, QPushButton]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers import KEY
+from napari_deep_prior._napari.rate import Rate
 from napari_deep_prior._napari.worker import Failure
 from napari_deep_prior.files import to_dtype
 
@@ -45,7 +46,7 @@ class Run:
     def __init__(
         self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any], pause: int = 0
     ) -> None:
-        self._job, self._pause = job, pause  # milliseconds after each preview
+        self._job, self._rate = job, Rate(pause)
         self._chosen = chosen  # what the window knows and the record does not
         self._live: LiveLayer | None = live
         self._listener: Listener | None = listener
@@ -139,14 +140,14 @@ class Run:
         self._job.release()
 
     def _on_frame(self, frame: Frame) -> None:
+        if not frame.planes:
+            return  # words alone would have the whole window drawn as well, its canvas included
+        self._rate.begin()
         if self._live is not None:
             self._live.show(frame)
         if self._listener is not None:
             self._listener.on_progress(frame.snapshot)
-        if frame.planes:
-            QTimer.singleShot(
-                self._pause, self._job.painted.set
-            )  # once the event loop has come round, that is, drawn it
+        QTimer.singleShot(0, lambda: QTimer.singleShot(self._rate.pause(), self._job.painted.set))
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
         if isinstance(end, Failure):

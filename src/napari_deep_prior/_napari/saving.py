@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtWidgets import QFileDialog, QPushButton
 
 from napari_deep_prior import files
 from napari_deep_prior._napari.layers import finest
+from napari_deep_prior._napari.reopened import Record, place_of
 from napari_deep_prior._napari.rows import wrapped
 from napari_deep_prior.files.picture import measured
 
 if TYPE_CHECKING:
     from napari.layers import Image
     from napari.viewer import Viewer
-
-Record = dict[str, Any]
 
 
 class SaveButton(QPushButton):
@@ -47,8 +46,9 @@ def saved(layer: Image, record: Record, path: Path) -> str:
     path = path if path.suffix else path.with_suffix(".tif")
     data = np.asarray(finest(layer))
     like = measured(data, record["axes"], layer.scale, layer.units)
+    words = json.dumps({**record, "place": place_of(layer)}, indent=1)
     try:
-        files.write(path, data, like=like, record=json.dumps(record, indent=1), overwrite=True)
+        files.write(path, data, like=like, record=words, overwrite=True)
     except (OSError, ValueError) as error:
         return f"It could not be saved: {error}"
     return f"Saved {path.name} and its record {files.sidecar(path).name}."

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.choosing import Chosen
-    from napari_deep_prior._napari.recall import Record
+    from napari_deep_prior._napari.reopened import Record
 
 
 def of_form(chosen: Chosen) -> Shared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from napari_deep_prior._napari.memory import Memory, folder
 from napari_deep_prior._napari.panel import Buttons, scrolling, text
 from napari_deep_prior._napari.preparing import prepared
 from napari_deep_prior._napari.problem import NotReady
-from napari_deep_prior._napari.recall import Recall, Record
+from napari_deep_prior._napari.recall import Recall
 from napari_deep_prior._napari.refit import Refit
 from napari_deep_prior._napari.run import Run
 from napari_deep_prior._napari.shortcuts import within_reach
@@ -71,8 +71,8 @@ class DeepPriorWidget(QWidget):
         self.masks, self.share = self.form.masks, self.form.share
         self.recall = Recall(self._viewer, self._engine.tasks, self.use, self.status.say)
         self.tools = Tools(self._viewer, self, self.resume, self.status.say)
-        form = scrolling(self.welcome, self.recall, self.form, self.tools)
-        return form, self.refit, self.buttons, self.status
+        self.buttons.join(self.tools.compare.hold)
+        return scrolling(self.welcome, self.recall, self.form, self.tools), self.refit, self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
@@ -183,7 +183,7 @@ class DeepPriorWidget(QWidget):
             self._held.stop()
         return bool(super().event(event))
 
-    def use(self, record: Record) -> None:
+    def use(self, record: Mapping[str, Any]) -> None:
         """Put what made a result into the form."""
         self._try(lambda: self.status.say(self.form.use(record)))
 

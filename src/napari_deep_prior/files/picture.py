@@ -59,6 +59,12 @@ class Picture:
     channels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def spacing(self) -> list[tuple[str, float, str]]:
+        """Letter, distance between neighbours and unit of each axis but the colours; 1 pixel where the file says nothing."""
+        letters = (self.axes or "").replace("S", "")
+        known = [(letter, self.pixel_size.get(letter, PixelSize(size=1.0, unit="pixel"))) for letter in letters]
+        return [(letter, step.size, step.unit) for letter, step in known]
+
     def on_grid(self, shape: Sequence[int]) -> Picture:
         """What is told of an image of this shape that covers the same field: axes, channels, and the size of its pixels."""
         sizes = dict(self.pixel_size)

@@ -1,0 +1,40 @@
+"""A real, shown napari window for the benchmarks of the window, as for a new user."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qtpy.QtCore import QEventLoop, QTimer
+
+
+def live(until: Callable[[], bool] = lambda: True) -> None:
+    """Let the window live until something has come about: in a true event loop, which deletes later what is to be deleted
+    later, as processing of events by hand does not."""
+    loop, timer = QEventLoop(), QTimer()
+    timer.timeout.connect(lambda: until() and loop.quit())
+    timer.start(5)
+    loop.exec()
+
+
+def settle(seconds: float) -> None:
+    """Let the window live for so long."""
+    end = time.monotonic() + seconds
+    live(lambda: time.monotonic() > end)
+
+
+def opened(image: np.ndarray) -> tuple[Any, Callable[[], Any]]:
+    """A window of 1280 x 900 with an image, and what opens the panel in it; settings of whoever measures are left alone."""
+    import napari
+    from napari_deep_prior._napari import widget
+
+    widget.folder = lambda: Path(tempfile.mkdtemp())  # type: ignore[assignment]
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(1280, 900)
+    viewer.add_image(image, name="cells")
+    settle(2)
+    return viewer, lambda: viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")[1]

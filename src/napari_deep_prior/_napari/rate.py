@@ -1,0 +1,34 @@
+"""How often a preview is drawn: as often as it is cheap. Without a graphics card one may cost a tenth of a second on all cores."""
+
+from __future__ import annotations
+
+import time
+
+SHARE = 0.05
+"""Share of the time that may go into drawing previews, so that a fit is as good as undisturbed."""
+
+LONGEST = 2.0
+"""Seconds after which one comes all the same."""
+
+
+class Rate:
+    """Says how long to wait until the next preview, from how long the last one took to draw.
+
+    Parameters
+    ----------
+    least
+        Milliseconds to wait at least; napari's Preferences say it.
+    """
+
+    def __init__(self, least: int = 0) -> None:
+        self._least = least
+        self._began = 0.0
+
+    def begin(self) -> None:
+        """A preview has come."""
+        self._began = time.perf_counter()
+
+    def pause(self) -> int:
+        """The event loop has come round, that is, drawn it; milliseconds until the next may come."""
+        took = time.perf_counter() - self._began
+        return max(self._least, round(1000 * min(LONGEST, took / SHARE - took)))
