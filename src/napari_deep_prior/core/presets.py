@@ -49,7 +49,7 @@ class Recipe:
     lags: Lags = ((1.0,),)
     falls: bool = True
     crop: int = 0
-    orthogonal: bool = False
+    orthogonal: bool = True
     head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
     notes: tuple[str, ...] = ()
 
@@ -113,9 +113,7 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         hidden=0.0 if method == "recorrupted" else 0.5 if gap else 0.3,
         gap=gap,
         tv=_number(settings.tv_weight, 0.01 if cleans and method == "masked" else 0.0),
-        falls=cleans,
         crop=crop,
-        orthogonal=crop > 0,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why,),
     )
