@@ -35,9 +35,18 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
         idle.append(nothing_to_restore(plane, task) if len(indices) > 1 or task.untouched(plane).all() else None)
         if idle[-1] is None:
             with named(number, len(indices)):
+                task.check((image.shape[rows], image.shape[columns]))
+                _check_companions(plane, task)
                 check_plane(plane, task.known(plane))
     if None not in idle:
         raise ValueError(f"There is nothing to restore in this image: {idle[0]}.")
+
+
+def _check_companions(plane: NDArray[np.generic], task: AbstractTask) -> None:
+    """A (c, y, x) plane that is its own guide would be drawn as it is, noise included."""
+    for name, array in task.companions().items():
+        if any(np.array_equal(array, channel) for channel in plane):
+            raise ValueError(f"The {name} is the image itself, and says nothing new: choose another one.")
 
 
 @contextlib.contextmanager

@@ -77,6 +77,7 @@ class Descent:
             drawn,
             undone=undone,
             lift=task.lift,
+            beside=task.beside(),
             deviation=None if deviation is None else deviation.to(device.torch),
             start=start,
             draws=self._draws,

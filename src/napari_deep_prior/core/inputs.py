@@ -78,8 +78,10 @@ class NoiseCode:
         jitter: float,
         base: torch.Tensor | float,
         draws: torch.Generator,
+        beside: torch.Tensor | None = None,
     ) -> None:
-        self.channels, self.crops = channels, None
+        self._beside = () if beside is None else (beside,)
+        self.channels, self.crops = channels + len(self._beside), None
         self._observed, self._weight, self._base = observed, weight, base
         self._jitter, self._draws = jitter, draws
         self._code = (torch.rand((1, channels, *drawn), generator=start) * CODE_AMPLITUDE).to(weight.device)
@@ -89,7 +91,8 @@ class NoiseCode:
         if self._jitter:
             noise = torch.empty_like(code).normal_(generator=self._draws)
             code = torch.add(code, noise, alpha=self._jitter)
-        return Draw(input=code, undo=_as_is, base=self._base, target=self._observed, weight=self._weight)
+        shown = torch.cat([code, *self._beside], 1)
+        return Draw(input=shown, undo=_as_is, base=self._base, target=self._observed, weight=self._weight)
 
     def whole(self) -> tuple[Draw, ...]:
         return (self.draw(),)
@@ -126,6 +129,8 @@ class MaskedImage:
     guess
         That mean of all pixels, (1, c, y, x): where no pixel shown is near, and throughout where squares are hidden, whose
         middles are too far from what is shown. The loss stays fair: what the network adds does not know the noise in it.
+    beside
+        Another picture of the same place, (1, 1, y, x), shown as it is: nothing of it is hidden, no noise is added.
     """
 
     def __init__(
@@ -142,10 +147,12 @@ class MaskedImage:
         crops: Crops | None = None,
         counted: torch.Tensor | None = None,
         lift: Callable[[torch.Tensor], torch.Tensor] = lambda x: x,
+        beside: torch.Tensor | None = None,
         draws: torch.Generator,
         turns: torch.Generator,
     ) -> None:
-        self.channels, self.crops = observed.shape[1] + 1, crops
+        self._beside = () if beside is None else (beside,)
+        self.channels, self.crops = observed.shape[1] + 1 + len(self._beside), crops
         self._observed, self._weight, self._guess = observed, weight, guess
         self._hidden, self._gap, self._width = hidden, gap, width
         self._source, self._deviation, self._lift = source, deviation, lift
@@ -166,6 +173,7 @@ class MaskedImage:
 
         observed, weight, guess = cut(self._observed), cut(self._weight), cut(self._guess)
         counted = weight if self._source is None else cut(self._counted)
+        beside = [cut(picture) for picture in self._beside]
         noise = None
         if self._source is not None and self._deviation is not None:
             noise = self._source.draw(cut(self._deviation))
@@ -180,7 +188,7 @@ class MaskedImage:
             near = local_mean(shown, seen, self._width, guess)
             filled = torch.where(seen > 0, shown, near if self._gap else _neighbours(shown, seen))
             yield Draw(
-                input=forth(self._lift(torch.cat([filled, seen], 1))),
+                input=forth(self._lift(torch.cat([filled, seen, *beside], 1))),
                 undo=back,
                 base=head.inverse(self._lift(guess if self._gap else near)),
                 target=target,

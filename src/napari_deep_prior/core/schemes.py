@@ -23,6 +23,7 @@ def scheme_for(
     *,
     undone: torch.Tensor,
     lift: Callable[[torch.Tensor], torch.Tensor],
+    beside: torch.Tensor | None,
     deviation: torch.Tensor | None,
     start: torch.Generator,
     draws: torch.Generator,
@@ -38,11 +39,15 @@ def scheme_for(
         Shape (y, x) of what the network draws.
     undone, lift
         What the first guess is made of, like `observed`, and what brings it onto the grid that is drawn.
+    beside
+        Another picture of the same place that the network is shown too, (1, 1, y, x) in about [0, 1].
     deviation
         Of the noise, like `observed`; method recorrupted needs it.
     start, draws, turns
         Generators: of the code, on the CPU; of each step, on the device and on the CPU.
     """
+    guide = None if beside is None else beside.to(observed.device)
+    # The first guess is not guided: a guided filter is nearer to the truth than a Gaussian, but fits from it ended farther off.
     guess = first_guess(undone, weight, recipe.guess) if recipe.guess else None
     if recipe.method == "code" or guess is None:
         return NoiseCode(
@@ -51,6 +56,7 @@ def scheme_for(
             jitter=recipe.jitter,
             base=0.0 if guess is None else head.inverse(lift(guess)),
             draws=draws,
+            beside=None if guide is None else lift(guide),
         )
     split = recipe.method == "recorrupted" and deviation is not None
     return MaskedImage(
@@ -64,6 +70,7 @@ def scheme_for(
         crops=Crops(tuple(observed.shape[-2:]), recipe.crop, turns) if recipe.crop else None,
         counted=counted,
         lift=lift,
+        beside=guide,
         draws=draws,
         turns=turns,
     )

@@ -86,6 +86,10 @@ class AbstractTask(Parameters):
             In words: what was given and what is needed.
         """
 
+    def beside(self) -> torch.Tensor | None:
+        """Another picture of the same place that the network is shown too: (1, 1, y, x) in about [0, 1]; None: no other."""
+        return None
+
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         """Which pixels of a (c, y, x) plane were observed: (y, x), True = known."""
         return np.ones(plane.shape[-2:], bool)

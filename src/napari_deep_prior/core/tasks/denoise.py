@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
+import torch
+
+from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
 
 
@@ -20,3 +23,11 @@ class Denoise(AbstractTask):
     title: ClassVar[str] = "Denoise"
     summary: ClassVar[str] = "Takes the noise away. For any image in which the noise is finer than what you look for."
     order: ClassVar[int] = 0
+
+    guide: _guide.Guide = None
+
+    def beside(self) -> torch.Tensor | None:
+        return _guide.shown(self.guide)
+
+    def check(self, observed: tuple[int, ...]) -> None:
+        _guide.check(self.guide)

@@ -6,11 +6,13 @@ import dataclasses
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
+import torch
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
+from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 
@@ -44,6 +46,14 @@ class Inpaint(AbstractTask):
     keep_known: Annotated[bool, Doc("Return the known pixels untouched. Switch off to have them denoised as well.")] = (
         True
     )
+
+    guide: _guide.Guide = None
+
+    def beside(self) -> torch.Tensor | None:
+        return _guide.shown(self.guide)
+
+    def check(self, observed: tuple[int, ...]) -> None:
+        _guide.check(self.guide)
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         marked = self.mask != 0 if isinstance(self.label_number, str) else self.mask == self.label_number
