@@ -17,10 +17,10 @@ from napari_deep_prior.core.report import OutOfMemory
 _SIDE = 128
 """Pixels a side of the small image whose forward pass is measured."""
 
-_PICTURES = 220
+_PICTURES = 150
 """Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
 
-_DRAWING = 4
+_DRAWING = 3
 """Of the largest tensor, how many there are at once while the whole is drawn without a backward pass."""
 
 _FIXED = 60 * 2**20
