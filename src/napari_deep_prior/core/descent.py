@@ -21,6 +21,9 @@ from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.schemes import scheme_for
 from napari_deep_prior.core.tasks import AbstractTask
 
+_Picture = tuple[Draw, torch.Tensor, torch.Tensor]
+"""What was asked for, the output, and that degraded."""
+
 _JUMP = 10.0
 """A loss this many times its running mean is taken for a divergence."""
 
@@ -100,8 +103,7 @@ class Descent:
 
     def step(self, rate: float = 1.0) -> None:
         """One optimisation step, at this share of the full learning rate."""
-        draw = self._scheme.draw()
-        output, degraded = self._drawn(draw)
+        picture = draw, output, degraded = self._drawn(self._scheme.draw())
         loss = self._task.misfit(degraded, draw.target, draw.weight)
         prior = self._recipe.tv * losses.total_variation(output) if self._recipe.tv else 0.0
         self._optimiser.zero_grad()
@@ -109,33 +111,30 @@ class Descent:
         self._optimiser.step(rate)
         self.iteration += 1
         if self._scheme.crops is None:
-            self._take((draw,), (output.detach(),))
+            self._take((picture,))
         elif self._scheme.crops.whole_after(self.iteration):
             with torch.no_grad():
-                whole = self._scheme.whole()
-                self._take(whole, tuple(self._drawn(draw)[0] for draw in whole))
+                self._take(tuple(map(self._drawn, self._scheme.whole())))
 
-    def _drawn(self, draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
+    def _drawn(self, draw: Draw) -> _Picture:
         """The picture, and what the instrument would have observed of it."""
         with self._device.autocast():
             drawn = self.network(draw.input.contiguous(memory_format=torch.channels_last))
         output = self._recipe.head(draw.undo(drawn) + draw.base)
-        return output, self._instrument(output)
+        return draw, output, self._instrument(output)
 
     @torch.no_grad()
-    def _take(self, draws: tuple[Draw, ...], outputs: tuple[torch.Tensor, ...]) -> None:
+    def _take(self, pictures: tuple[_Picture, ...]) -> None:
         """Pictures into the running mean; told is the misfit with what was observed, not with what noise was added to."""
-        before, misfits, risks = self._instrument(self._mean.mean), [], []
-        for draw, output in zip(draws, outputs, strict=True):
-            degraded = self._instrument(output)
-            misfits.append(self._task.misfit(degraded, self._observed, draw.weight))
-            if self._held is not None and draw.target is not self._observed:
-                risks.append(self._risk(degraded, draw.target, before, self._held))
-            self._mean.add(output, draw.counts)
+        if self._held is not None and self._recipe.method == "recorrupted":
+            before = self._instrument(self._mean.mean)
+            risks = [self._risk(degraded, draw.target, before, self._held) for draw, _, degraded in pictures]
+            self._risk_mean.add(torch.stack(risks).mean())
+        misfits = [self._task.misfit(degraded, self._observed, draw.weight) for draw, _, degraded in pictures]
         self._loss = torch.stack(misfits).mean()
         self._loss_mean.add(self._loss)
-        if risks:
-            self._risk_mean.add(torch.stack(risks).mean())
+        for draw, output, _ in pictures:
+            self._mean.add(output.detach(), draw.counts)
 
     def _risk(
         self, degraded: torch.Tensor, target: torch.Tensor, before: torch.Tensor, where: torch.Tensor
