@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFileDialog
 from napari_deep_prior import Record, Settings, files, replay
 from napari_deep_prior._napari.forecast import forecast
 from napari_deep_prior._napari.layers import KEY
+from napari_deep_prior._napari.widget import DeepPriorWidget
 
 
 def bold(panel):
@@ -97,3 +98,25 @@ def test_what_cannot_be_saved_is_said(viewer, panel, image, run_to_end, tmp_path
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "plain"), ""))
     panel.recall.save.click()
     assert tifffile.imread(tmp_path / "plain.tif").shape == image.shape
+
+
+def test_the_memory_is_told_before_the_start_and_what_cannot_fit_is_refused(viewer, image, qtbot, monkeypatch):
+    panel = DeepPriorWidget(viewer)
+    viewer.window.add_dock_widget(panel)
+    needs = panel.form.needs
+    viewer.add_image(image, name="small")
+    qtbot.waitUntil(lambda: "of memory" in needs.text(), timeout=10000)
+    words = needs.text()
+    panel.problem.task.value = "super-resolve"
+    panel.basic.fill({"preset": "best"})
+    qtbot.waitUntil(lambda: needs.text() != words, timeout=10000)
+    panel.problem.task.value = "inpaint"  # a mask is still to be chosen
+    qtbot.waitUntil(lambda: "of memory" in needs.text(), timeout=10000)
+    panel.problem.task.value = "denoise"
+    monkeypatch.setattr("napari_deep_prior.core.memory.available", lambda _: 10**7)
+    panel.basic.fill({"preset": "fast"})
+    qtbot.waitUntil(lambda: "but there are 0.0 GB" in needs.text(), timeout=10000)
+    panel.buttons.run.click()
+    qtbot.waitUntil(panel.buttons.run.isEnabled, timeout=60000)
+    assert "needs about" in panel.status.message.text()
+    assert [layer.name for layer in viewer.layers] == ["small"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import ways
-from napari_deep_prior._napari.forecast import forecast, planes_of
+from napari_deep_prior._napari.forecast import forecast, memory_words, planes_of
 from napari_deep_prior._napari.forms import Form
 from napari_deep_prior._napari.layers import of_kind
 from napari_deep_prior._napari.mask_tools import MaskTools
@@ -34,9 +36,11 @@ BASIC = ("preset", "seconds")
 DEVICE = ("device", "precision")
 """The settings that the line about the device follows from."""
 
-
 TRY = 5.0
 """Seconds a try may take."""
+
+_SOON = 300
+"""Milliseconds after a change until the memory is counted anew."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,23 +86,34 @@ class Choosing(QWidget):
         self.output = Form(parameters_of(Output))
         tooltip = "How to fit. What is left at auto follows from the preset, the task and the image."
         self.section = Collapsible("Advanced", tooltip, self.advanced, self.output)
-        self.device = text()
-        self.device.setToolTip("Where it will be computed, and why.")
-        self.forecast = text()
-        self.forecast.setToolTip("How long it may take, before it starts.")
+        self._say_beforehand()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        for part in (self.problem, self.basic, self.section, self.device, self.forecast, row(self.share)):
+        for part in (self.problem, self.basic, self.section, self.device, self.forecast, self.needs, row(self.share)):
             rows.addWidget(part)
         self.advanced.changed.connect(self._show_device)
-        for changed in (self.basic.changed, self.advanced.changed, self.problem.image.changed):
-            changed.connect(self._show_forecast)
+        problem = (self.problem.image, self.problem.labels, self.problem.task, *self.problem.forms)
+        for part in (self.basic, self.advanced, *problem):
+            part.changed.connect(self._show_forecast)
         self.problem.task.changed.connect(self._as_last_time)
         self.destroyed.connect(self.preferences.connect(self._start_afresh))
         self._as_last_time()
         self._start_afresh()
         self._show_device()
         self._show_forecast()
+
+    def _say_beforehand(self) -> None:
+        """The lines on what a run would take."""
+        self.device = text()
+        self.device.setToolTip("Where it will be computed, and why.")
+        self.forecast = text()
+        self.forecast.setToolTip("How long it may take, before it starts.")
+        self.needs = text()
+        self.needs.setToolTip("How much memory one plane takes at most, before it starts.")
+        self._soon = QTimer(self)  # while somebody types, each letter is not worth the counting
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON)
+        self._soon.timeout.connect(self._show_needs)
 
     def read(self) -> Chosen:
         """What is chosen now.
@@ -150,6 +165,15 @@ class Choosing(QWidget):
             words = str(refusal)
         self.forecast.setText(words)
         self.forecast.setVisible(bool(words))
+        self._soon.start()
+
+    def _show_needs(self) -> None:
+        image, words = self.problem.image.value, ""
+        if image is not None:
+            with contextlib.suppress(ValueError):  # the line above says it
+                words = memory_words(*self.problem.values(), image, self._settings())
+        self.needs.setText(words)
+        self.needs.setVisible(bool(words))
 
     def _as_last_time(self, _: object = None) -> None:
         """Each task comes with what it was last run with; on another day, what Preferences set starts from there."""

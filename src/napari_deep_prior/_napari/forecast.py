@@ -1,15 +1,19 @@
-"""How long a run may take, said before it starts."""
+"""How long a run may take and how much memory, said before it starts."""
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from napari_deep_prior._napari.layers import axes_of, finest
 from napari_deep_prior._napari.status import clock
+from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Layer
 
 
 def planes_of(layer: Image) -> int:
@@ -32,3 +36,50 @@ def forecast(settings: Any, planes: int) -> str:
     if isinstance(settings.iterations, int):
         return f"{several}at most {settings.iterations} steps{each}, without a time limit.".capitalize()
     return f"{several}no time limit: press Stop when you like what you see.".capitalize()
+
+
+def memory_words(task: Any, values: dict[str, Any], layer: Image, settings: Any) -> str:
+    """What one plane of the image takes at the peak, in words; a warning where that is more than there is.
+
+    Empty where it cannot be told yet, as while something is still to be chosen.
+    """
+    from napari_deep_prior.core.memory import available
+    from napari_deep_prior.core.outlook import memory_range
+
+    with contextlib.suppress(ValueError, TypeError):
+        plane = _plane_shape(layer)
+        layers = {p.name: values.get(p.name) for p in parameters_of(task) if p.layer is not None and not p.optional}
+        layers |= {name: value for name, value in values.items() if hasattr(value, "data_to_world")}
+        given = {name: _stand_in(companion, plane) for name, companion in layers.items()}
+        least, most, device = memory_range(task(**{**values, **given}), plane, settings)
+        there = available(device)
+        words = f"Needs {_gigabytes(least, most)} of memory"
+        if there is None:
+            return f"{words}."
+        if least > there:
+            return f"{words}, but there are {there / 1e9:.1f} GB: crop the image, or choose the preset 'fast'."
+        return f"{words} of {there / 1e9:.0f} GB."
+    return ""
+
+
+def _gigabytes(least: int, most: int) -> str:
+    low, high = f"{least / 1e9:.2g}", f"{most / 1e9:.2g}"
+    return f"about {low} GB" if low == high else f"{low} to {high} GB"
+
+
+def _plane_shape(layer: Image) -> tuple[int, ...]:
+    from napari_deep_prior.core.arrays import Axes
+
+    shape, axes = finest(layer).shape, Axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb)))
+    channels = 1 if axes.channel is None else shape[axes.channel]
+    return (channels, *(shape[axes.letters.index(letter)] for letter in "YX"))
+
+
+def _stand_in(layer: Layer | None, plane: tuple[int, ...]) -> Any:
+    """A small companion is read; for one like the image its shape says enough."""
+    if layer is None:
+        return np.broadcast_to(np.uint8(0), plane[1:])
+    data = finest(layer)
+    return (
+        np.asarray(data) if math.prod(data.shape) < math.prod(plane) / 16 else np.broadcast_to(np.uint8(0), plane[1:])
+    )

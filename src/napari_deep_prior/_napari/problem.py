@@ -58,6 +58,16 @@ class ProblemPanel(QWidget):
         """The form of the chosen task."""
         return self._forms[self.task.value]
 
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Those of all tasks."""
+        return tuple(self._forms.values())
+
+    def values(self) -> tuple[Any, dict[str, Any]]:
+        """The chosen task and what is chosen for it so far, layers included."""
+        shared = self._companion[self.task.value]
+        return self._tasks[self.task.value], self.form.values() | ({shared.name: self.labels.value} if shared else {})
+
     def read(self) -> Problem:
         """What is chosen now.
 

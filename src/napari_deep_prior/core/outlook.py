@@ -1,0 +1,57 @@
+"""What a fit will take of the memory, before anything of the image is read: from its shape alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from napari_deep_prior.core import memory
+from napari_deep_prior.core.crops import Crops
+from napari_deep_prior.core.device import Device, choose
+from napari_deep_prior.core.noise import Noise
+from napari_deep_prior.core.presets import Recipe, precision_of, recipe
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks import AbstractTask, Need
+
+_ALONE, _SHARED = (1.0, 0.0), (1.0, 0.5, 0.0)
+
+_KINDS = (
+    Noise(sigma=1.0, patches=1, correlation=_ALONE),
+    Noise(sigma=1.0, patches=1, correlation=_ALONE, skewness=1.0),
+    Noise(sigma=1.0, patches=1, correlation=_SHARED),
+    Noise(sigma=1.0, patches=1, correlation=_SHARED, detail=1.0),
+)
+"""One noise for each way to treat it; which of them the image has is known only when it is measured."""
+
+
+def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
+    """Bytes at the peak of the fit of a plane of this (c, y, x) shape, the least and the most, and on which device.
+
+    Raises
+    ------
+    ValueError
+        If the task or the device cannot be used.
+    """
+    device = choose(settings.device, precision_of(settings))
+    need = task.need(np.broadcast_to(np.uint8(0), plane))
+    wanted = task.wanted_shape(plane[1:])
+    drawn = tuple(n + 2 * side for n, side in zip(wanted, task.margin(), strict=True))
+    beside = task.beside()
+    more = 0 if beside is None else beside.shape[1]
+    found = {_bytes(chosen, plane[0], more, drawn, device) for chosen in _recipes(settings, need)}
+    return min(found), max(found), device
+
+
+def _recipes(settings: Settings, need: Need) -> Iterator[Recipe]:
+    for kind in _KINDS:
+        yield recipe(settings, kind, need)
+
+
+def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], device: Device) -> int:
+    code = chosen.method == "code" or not chosen.guess
+    crops = None if code or not chosen.crop else Crops(drawn, chosen.crop, torch.Generator())
+    fitted = drawn if crops is None else (crops.number * crops.side, crops.side)
+    c_in = more + (chosen.code if code else channels + 1)
+    return memory.needed(chosen.architecture, c_in, channels, drawn, fitted, device)
