@@ -242,7 +242,7 @@ def test_bad_input_is_refused_before_anything_starts(image: np.ndarray, argument
 
 def test_an_empty_mask_is_refused_but_not_one_plane_without_marks() -> None:
     image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
-    with pytest.raises(ValueError, match="mask marks no pixel"):
+    with pytest.raises(ValueError, match="labels mark no pixel"):
         Fit(image[0], Inpaint(mask=np.zeros((16, 20), int)))
     mask = np.zeros(image.shape, int)
     mask[1, 4:6] = 1
@@ -401,7 +401,7 @@ def test_every_preset_runs_on_the_smallest_image(preset: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["code", "masked", "recorrupted"])
-@pytest.mark.parametrize("stopping", ["held-out", "never"])
+@pytest.mark.parametrize("stopping", ["held-out", "variance", "never"])
 def test_a_record_replays_to_the_same_bits(method: str, stopping: str) -> None:
     """Also where the clock ended the run: after a round trip through JSON."""
     image = np.stack([picture(), picture(seed=1)])

@@ -52,3 +52,14 @@ def test_the_halves_of_a_noisy_image_share_no_noise() -> None:
     assert abs(float((first * second).mean())) < 0.1
     assert float(first.var()) == pytest.approx(5.0, rel=0.05)
     assert float(second.var()) == pytest.approx(20.0, rel=0.05)
+
+
+def test_where_the_image_is_clean_as_much_noise_is_shown_and_none_is_to_be_predicted() -> None:
+    noisy = torch.zeros(1, 1, 300, 300)
+    noisy[..., :150] = 1
+    source, deviation = NoiseSource(((1.0,),), generator(1)), torch.full((1, 1, 300, 300), 2.0)
+    image = source.draw(deviation) * noisy
+    shown, target = split(image, source.draw(deviation), noisy)
+    assert torch.equal(target[..., 150:], image[..., 150:])
+    assert float(shown[..., :150].std()) == pytest.approx(float(shown[..., 150:].std()), rel=0.02)
+    assert float(target[..., :150].var()) == pytest.approx(20.0, rel=0.05)

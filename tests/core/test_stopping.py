@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core.report import StopReason
-from napari_deep_prior.core.stopping import HeldOut, Latest, Rule
+from napari_deep_prior.core.stopping import HeldOut, Latest, Rule, RunningVariance
 
 
 def run(rule: Rule, trace: list[float], every: int = 10) -> tuple[int, int, StopReason | None]:
@@ -62,3 +62,14 @@ def test_two_watches_of_one_rule_share_nothing() -> None:
     rule = HeldOut()
     run(rule, [1.0] * 50)
     assert run(rule, [5.0])[0] == 10
+
+
+def test_the_variance_is_not_looked_at_while_the_picture_is_grey() -> None:
+    grey = [1e-6] * 5
+    trace = grey + [abs(i - 40) / 40 + 1 for i in range(200)]
+    assert run(RunningVariance(begin=60), trace) == (460, 700, StopReason.VARIANCE)
+    assert run(RunningVariance(begin=0), trace)[0] == 50
+
+
+def test_a_variance_that_stays_does_not_stop() -> None:
+    assert run(RunningVariance(), [max(1.0, 2 - i / 20) for i in range(400)]) == (4000, 4000, None)

@@ -112,14 +112,15 @@ def test_misfit_is_a_number_that_is_least_at_the_observation(cls) -> None:
     for task in instances(cls, (8, 8)):
         observed = random(1, 2, 8, 8).abs()
         weight = (random(1, 1, 8, 8) > 0).double()
-        best = task.misfit(observed, observed, weight)
-        off = (observed + 0.3 * random(1, 2, 8, 8)).requires_grad_()
-        loss = task.misfit(off, observed, weight)
-        assert best.shape == loss.shape == ()
-        assert best < loss
-        (gradient,) = torch.autograd.grad(loss, off)
-        assert gradient.isfinite().all()
-        assert not gradient[(weight == 0).expand_as(gradient)].any(), "pixels of weight 0 have a say"
+        for misfit in (task.misfit, task.misfit_given(lambda level: 0.1 + level.abs()), task.misfit_given(None)):
+            best = misfit(observed, observed, weight)
+            off = (observed + 0.3 * random(1, 2, 8, 8)).requires_grad_()
+            loss = misfit(off, observed, weight)
+            assert best.shape == loss.shape == ()
+            assert best < loss
+            (gradient,) = torch.autograd.grad(loss, off)
+            assert gradient.isfinite().all()
+            assert not gradient[(weight == 0).expand_as(gradient)].any(), "pixels of weight 0 have a say"
 
 
 @pytest.mark.parametrize("shape", SHAPES)

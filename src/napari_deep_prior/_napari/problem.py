@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from napari.layers import Layer
 
 SHARED = "labels"
-"""Companions of this kind have one chooser for all tasks, always in sight: picking a layer there picks a task for it."""
+"""Companions of this kind that a task cannot do without have one chooser for all tasks, always in sight: picking a layer
+there picks a task for it. One that may be left out stands in its task's own form."""
 
 
 class NotReady(Exception):
@@ -187,7 +188,8 @@ class ProblemPanel(QWidget):
 
 def shared_companion(task: Any) -> Parameter | None:
     """The task's companion that the shared chooser serves."""
-    return next((p for p in parameters_of(task) if p.layer is not None and p.layer.kind == SHARED), None)
+    layers = (p for p in parameters_of(task) if p.layer is not None and not p.optional)
+    return next((p for p in layers if p.layer is not None and p.layer.kind == SHARED), None)
 
 
 def _own_parameters(task: Any) -> list[Parameter]:

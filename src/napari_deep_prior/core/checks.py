@@ -63,7 +63,7 @@ def named(number: int, planes: int) -> Iterator[None]:
 def nothing_to_restore(image: NDArray[np.generic], task: AbstractTask) -> str | None:
     """Why a (c, y, x) plane of a stack can be returned as it is, or None."""
     if task.untouched(image).all():
-        return "the mask marks no pixel"
+        return "the labels mark no pixel"
     values = image[:, task.known(image)]
     return "all its pixels are alike" if values.size and values.min() == values.max() else None
 

@@ -14,6 +14,7 @@ from torch import nn
 from napari_deep_prior.core import losses, memory, networks
 from napari_deep_prior.core.averaging import RunningMean
 from napari_deep_prior.core.device import Device
+from napari_deep_prior.core.grain import Grain
 from napari_deep_prior.core.held_out import blocks
 from napari_deep_prior.core.inputs import Draw
 from napari_deep_prior.core.optimiser import Optimiser
@@ -37,8 +38,10 @@ class Descent:
         (1, c, y, x) float32, scaled to about [0, 1].
     known
         (y, x), True where a pixel was observed.
-    deviation
-        Standard deviation of the noise per pixel, like `observed`; method recorrupted needs it.
+    noisy
+        (y, x), True where there is noise; None: everywhere. Clean pixels are fitted, and none is kept out of the fit.
+    grain
+        What is known of the noise; method recorrupted needs it.
     hold_out_seed
         Differs from plane to plane of a stack, so that no place is kept out of all of them.
     """
@@ -53,21 +56,23 @@ class Descent:
         *,
         seed: int,
         hold_out_seed: int,
-        deviation: torch.Tensor | None = None,
+        noisy: NDArray[np.bool_] | None = None,
+        grain: Grain | None = None,
     ) -> None:
         self.iteration = 0
         self._task, self._recipe, self._device = task, recipe, device
+        self._misfit = task.misfit_given(grain.variance if grain else None)
         start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
         self._turns = torch.Generator().manual_seed(seed + 1)
         self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
         self._observed = observed.to(device.torch)
-        self.held_out = held = blocks(
-            known, recipe.held_out, recipe.block, torch.Generator().manual_seed(hold_out_seed)
-        )
+        candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
+        self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
         split = recipe.method == "recorrupted"  # of a split image held-out pixels are shown, only not fitted
         seen = known if split else known & ~held
-        self._weight = torch.from_numpy(seen.astype(np.float32))[None, None].to(device.torch)
-        self._held = torch.from_numpy(held.astype(np.float32))[None, None].to(device.torch) if held.any() else None
+        self._weight = self._on_device(seen)
+        self._held = self._on_device(held) if held.any() else None
+        deviation = grain.deviation(observed, known, recipe.guess) if grain and split else None
         wanted = task.wanted_shape(tuple(observed.shape[-2:]))
         self._instrument = task.instrument(self._observed).to(device.torch)
         self._margin = task.margin()
@@ -82,6 +87,7 @@ class Descent:
             lift=task.lift,
             beside=task.beside(),
             deviation=None if deviation is None else deviation.to(device.torch),
+            noisy=None if noisy is None or noisy.all() else self._on_device(noisy),
             start=start,
             draws=self._draws,
             turns=self._turns,
@@ -101,10 +107,13 @@ class Descent:
         told = 0.98 if crops is None else 0.9
         self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
 
+    def _on_device(self, where: NDArray[np.bool_]) -> torch.Tensor:
+        return torch.from_numpy(where.astype(np.float32))[None, None].to(self._device.torch)
+
     def step(self, rate: float = 1.0) -> None:
         """One optimisation step, at this share of the full learning rate."""
         picture = draw, output, degraded = self._drawn(self._scheme.draw())
-        loss = self._task.misfit(degraded, draw.target, draw.weight)
+        loss = self._misfit(degraded, draw.target, draw.weight)
         prior = self._recipe.tv * losses.total_variation(output) if self._recipe.tv else 0.0
         self._optimiser.zero_grad()
         torch.autograd.backward(loss + prior)
@@ -130,7 +139,7 @@ class Descent:
             before = self._instrument(self._mean.mean)
             risks = [self._risk(degraded, draw.target, before, self._held) for draw, _, degraded in pictures]
             self._risk_mean.add(torch.stack(risks).mean())
-        misfits = [self._task.misfit(degraded, self._observed, draw.weight) for draw, _, degraded in pictures]
+        misfits = [self._misfit(degraded, self._observed, draw.weight) for draw, _, degraded in pictures]
         self._loss = torch.stack(misfits).mean()
         self._loss_mean.add(self._loss)
         for draw, output, _ in pictures:
@@ -173,9 +182,16 @@ class Descent:
             return float(self._risk_mean.mean)
         if self._held is not None:
             with torch.no_grad():
-                return float(self._task.misfit(self._instrument(self._mean.mean), self._observed, self._held))
+                return float(self._misfit(self._instrument(self._mean.mean), self._observed, self._held))
         # Hidden pixels are predicted without having been seen: their misfit is a held-out error already.
         return self.loss() if self._recipe.method == "masked" else None
+
+    def watched(self) -> float:
+        """The number the stopping rule asks for. Waits for the device."""
+        if self._recipe.rule.watches == "variance":
+            return float(self._mean.deviation.square().mean())
+        held_out = self.held_out_loss()
+        return self.loss() if held_out is None else held_out
 
     def diverged(self) -> bool:
         """Whether the last step's loss is no number or has jumped. Waits for the device."""

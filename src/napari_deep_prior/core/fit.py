@@ -125,7 +125,8 @@ class Fit:
     def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask) -> PlaneFit:
         observed = self.axes.to_cyx(plane)
         if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
-            found = noise.measure(observed, task.known(observed))
+            known = task.known(observed) & task.noisy_pixels(observed)
+            found = task.assumed(noise.measure(observed, known), observed)
             self._recipe, self._noise = recipe(self.settings, found, task.need(observed)), found
         with self.device.engaged():
             fit = PlaneFit(

@@ -23,8 +23,8 @@ class Grain:
 
     @property
     def misfit(self) -> float | None:
-        """Mean squared misfit that the noise alone makes, in the tensor's units; None where it could not be measured."""
-        return float(np.mean((self._noise.sigma / self._scaling.gain) ** 2)) if self._noise.sigma else None
+        """Mean squared misfit that the noise alone makes, in the tensor's units; None where outliers make more or less of it."""
+        return None if self._noise.outliers else float(np.mean((self._noise.sigma / self._scaling.gain) ** 2))
 
     def deviation(self, tensor: torch.Tensor, known: NDArray[np.bool_], width: float) -> torch.Tensor:
         """Standard deviation at the brightness around each pixel of (1, c, y, x), in the tensor's units."""
@@ -32,6 +32,13 @@ class Grain:
         level = self._scaling.to_units(first_guess(tensor, weight, width)).astype(np.float64)
         deviation = np.sqrt(self._noise.variance(level)) / self._scaling.gain
         return torch.from_numpy(deviation.astype(np.float32))[None]
+
+    def variance(self, tensor: torch.Tensor) -> torch.Tensor:
+        """Of the noise at the brightness of (1, c, y, x), in the tensor's units."""
+        scale, noise = self._scaling.gain, self._noise
+        line = noise.gain / scale, (noise.gain * self._scaling.offset + noise.base) / scale**2, noise.least / scale**2
+        slope, base, least = (torch.from_numpy(np.asarray(part, np.float32)).to(tensor.device) for part in line)
+        return torch.maximum(slope * tensor + base, least)
 
     def doubt(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard deviation of a denoised (c, y, x) image in the caller's units: the draws' spread, and noise left in all."""

@@ -120,6 +120,8 @@ class MaskedImage:
         Share of the pixels hidden at each step.
     source, deviation, counted
         Of the noise, its standard deviation, like `observed`, and the weight of each pixel in the loss in place of `weight`.
+    noisy
+        (1, 1, y, x), 0 where the image is clean, which counts for a split alone; None: noisy everywhere.
     crops
         Where each step looks; None: at the whole.
     gap
@@ -144,6 +146,7 @@ class MaskedImage:
         gap: int = 0,
         source: NoiseSource | None = None,
         deviation: torch.Tensor | None = None,
+        noisy: torch.Tensor | None = None,
         crops: Crops | None = None,
         counted: torch.Tensor | None = None,
         lift: Callable[[torch.Tensor], torch.Tensor] = lambda x: x,
@@ -155,7 +158,7 @@ class MaskedImage:
         self.channels, self.crops = observed.shape[1] + 1 + len(self._beside), crops
         self._observed, self._weight, self._guess = observed, weight, guess
         self._hidden, self._gap, self._width = hidden, gap, width
-        self._source, self._deviation, self._lift = source, deviation, lift
+        self._source, self._deviation, self._noisy, self._lift = source, deviation, noisy, lift
         self._counted = weight if counted is None else counted
         self._draws, self._turns = draws, turns
 
@@ -174,6 +177,7 @@ class MaskedImage:
         observed, weight, guess = cut(self._observed), cut(self._weight), cut(self._guess)
         counted = weight if self._source is None else cut(self._counted)
         beside = [cut(picture) for picture in self._beside]
+        noisy = None if self._noisy is None else cut(self._noisy)
         noise = None
         if self._source is not None and self._deviation is not None:
             noise = self._source.draw(cut(self._deviation))
@@ -184,7 +188,7 @@ class MaskedImage:
         seen = weight * (1 - covered)
         forth, back = turned([int(torch.randint(8, (), generator=self._turns)) for _ in places])
         for sign in signs:
-            shown, target = (observed, observed) if noise is None else split(observed, sign * noise)
+            shown, target = (observed, observed) if noise is None else split(observed, sign * noise, noisy)
             near = local_mean(shown, seen, self._width, guess)
             filled = torch.where(seen > 0, shown, near if self._gap else _neighbours(shown, seen))
             yield Draw(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
+
+Misfit = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+"""(fitted, observed, weight) -> how far they are apart; a scalar tensor."""
+
+Variance = Callable[[torch.Tensor], torch.Tensor]
+"""Brightness (1, c, *spatial) -> variance of the noise there, both in the tensor's units."""
 
 _DARK = 0.01
 """Added to both images of a Poisson misfit, on their scale from 0 to about 1."""
@@ -24,6 +32,39 @@ def poisson(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) 
     """
     f, y = fitted.clamp(min=0) + _DARK, observed.clamp(min=0) + _DARK
     return weighted_mean(f - y + y * (y / f).log(), weight)
+
+
+def poisson_gaussian(variance: Variance) -> Misfit:
+    """Squares divided by the noise's variance at the fitted brightness, times its mean: in sum as large as plain squares.
+
+    Notes
+    -----
+    The variance is taken from the fitted image, held fixed in the gradient (quasi-likelihood, Wedderburn, Biometrika 1974):
+    what is fitted then has the mean of the observations. By the observed pixels' own variance it would not, as those that
+    happen to be dark would weigh most. Nothing is lost by not counting in photons: squares over their variance are
+    the same in all units, unlike the square roots of Anscombe's transform.
+    """
+
+    def misfit(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        expected = variance(fitted.detach())
+        relative = weighted_mean((fitted - observed).square() / expected, weight)
+        return relative * weighted_mean(expected, torch.ones_like(weight))
+
+    return misfit
+
+
+def huber(variance: Variance) -> Misfit:
+    """Squares up to 1.345 standard deviations of the noise, beyond them straight lines: outliers hardly pull.
+
+    The bend keeps 95 % of the efficiency on Gaussian noise (Huber, Annals of Mathematical Statistics 1964).
+    """
+
+    def misfit(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        bend = 1.345 * variance(fitted.detach()).sqrt()
+        off = (fitted - observed).abs()
+        return weighted_mean(torch.where(off <= bend, off.square(), bend * (2 * off - bend)), weight)
+
+    return misfit
 
 
 def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -45,6 +45,8 @@ class Noise:
         Correlation at the lags (dy, dx), each from -(n - 1)/2 to (n - 1)/2: an n x n table with 1 in its middle.
     detail
         By how much the surroundings fail to predict a pixel, in units of its noise's variance: 0 for a smooth picture.
+    outliers
+        Whether some pixels are far off, by any amount.
     """
 
     sigma: float
@@ -55,6 +57,7 @@ class Noise:
     skewness: float = 0.0
     lags: Lags = ((1.0,),)
     detail: float = 0.0
+    outliers: bool = False
 
     @property
     def length(self) -> int:
@@ -62,9 +65,14 @@ class Noise:
         below = (lag for lag, rho in enumerate(self.correlation) if lag and rho < 0.2)
         return next(below, len(self.correlation))
 
+    @property
+    def least(self) -> float:
+        """Smallest variance that is believed at any brightness: a hundredth of sigma's."""
+        return 0.01 * self.sigma**2
+
     def variance(self, level: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of the noise at these brightnesses, in the image's units; never less than a hundredth of sigma's."""
-        found: NDArray[np.float64] = np.maximum(self.gain * level + self.base, 0.01 * self.sigma**2)
+        """Of the noise at these brightnesses, in the image's units; never less than `least`."""
+        found: NDArray[np.float64] = np.maximum(self.gain * level + self.base, self.least)
         return found
 
 
@@ -89,20 +97,36 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
     order = np.argsort(correlation[:, 1])
     chosen = order[: max(1, round(_SHARE * len(patches)))]
     variance = patches.var(axis=(1, 2))
+    gain, base = _line(level, variance, correlation[:, 1], float(variance[chosen].mean()))
     noise = Noise(
         patches=len(chosen),
         sigma=float(np.sqrt(variance[chosen].mean())),
         correlation=tuple(float(rho) for rho in correlation[chosen].mean(0)),
         skewness=float(((patches[chosen] / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean()),
         lags=_lags(patches[chosen]),
-        **_line(level, variance, correlation[:, 1], float(variance[chosen].mean())),
+        gain=gain,
+        base=base,
     )
     return dataclasses.replace(noise, detail=_detail(image.astype(np.float64), known, noise))
 
 
+def without_outliers(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
+    """Standard deviation of the noise of most pixels of a (c, y, x) image: up to a quarter may be far off.
+
+    From the median difference of neighbours, in which a picture that is smooth hardly counts; of a thousandth of the
+    image's range at least, which a drawing without noise has.
+    """
+    values = image.astype(np.float64)
+    pairs = known[:, 1:] & known[:, :-1], known[1:] & known[:-1]
+    differences = (values[:, :, 1:] - values[:, :, :-1])[:, pairs[0]], (values[:, 1:] - values[:, :-1])[:, pairs[1]]
+    together = np.abs(np.concatenate([part.ravel() for part in differences]))
+    low, high = np.percentile(values[:, known], [1, 99])
+    return max(float(np.median(together)) / 0.6745 / np.sqrt(2) if together.size else 0.0, 1e-3 * float(high - low))
+
+
 def _line(
     level: NDArray[np.float64], variance: NDArray[np.float64], rho: NDArray[np.float64], overall: float
-) -> dict[str, float]:
+) -> tuple[float, float]:
     """Gain and base of variance over brightness, by relative errors; `overall` and no gain where a line is not certain."""
     groups = np.array_split(np.argsort(level), min(_LEVELS, max(1, len(level) // 20)))
     chosen = [group[np.argsort(rho[group])[: max(2, round(_SHARE * len(group)))]] for group in groups]
@@ -112,8 +136,8 @@ def _line(
         gain, base = np.polyfit(x, v, 1, w=np.array([np.sqrt(len(group)) for group in chosen]) / v)
         ends = gain * x[[0, -1]] + base
         if ends[1] > _CERTAIN * max(ends[0], 0.01 * ends[1]):
-            return {"gain": float(gain), "base": float(base)}
-    return {"gain": 0.0, "base": overall}
+            return float(gain), float(base)
+    return 0.0, overall
 
 
 def _detail(image: NDArray[np.float64], known: NDArray[np.bool_], noise: Noise) -> float:

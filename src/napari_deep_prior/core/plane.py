@@ -7,6 +7,7 @@ import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +19,14 @@ from napari_deep_prior.core.budget import UNLIMITED, Budget
 from napari_deep_prior.core.checks import check_plane
 from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.device import Device
+from napari_deep_prior.core.ensemble import Ensemble
 from napari_deep_prior.core.grain import Grain
 from napari_deep_prior.core.moments import Checkpoints
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
 from napari_deep_prior.core.schedule import Plan
-from napari_deep_prior.core.stopping import Latest
+from napari_deep_prior.core.stopping import BY_RULE, Latest
 from napari_deep_prior.core.tasks import AbstractTask
 
 CHECK = 10
@@ -89,23 +91,22 @@ class PlaneFit:
         self._observed = axes.to_cyx(plane)
         known = task.known(self._observed)
         check_plane(self._observed, known)
-        self._untouched = task.untouched(self._observed)
+        self._untouched, noisy = task.untouched(self._observed), task.noisy_pixels(self._observed)
         self._scaling = Scaling.of(self._observed, known, together="S" in axes.letters)
         if (floor := task.floor()) is not None:
             self._scaling = self._scaling.down_to(floor)
         tensor = self._scaling.to_tensor(np.where(known, self._observed, self._scaling.offset))
-        grain = Grain(noise, self._scaling) if noise is not None and noise.patches else None
-        split = recipe.method == "recorrupted"
-        deviation = grain.deviation(tensor, known, recipe.guess) if grain and split else None
-        seeds = {"seed": seed, "hold_out_seed": seed + 3 + number}
-        self._descent = Descent(tensor, known, task, recipe, device, deviation=deviation, **seeds)
+        grain = Grain(noise, self._scaling) if noise is not None and noise.sigma else None
+        common: dict[str, Any] = {"noisy": noisy, "grain": grain, "hold_out_seed": seed + 3 + number}
+        seeds = range(seed, seed + recipe.seeds)
+        self._descent = Ensemble(seeds, lambda s: Descent(tensor, known, task, recipe, device, seed=s, **common))
         self._held_out = float(self._descent.held_out.mean() / known.mean())
-        hidden = self._descent.held_out & (not split)  # a split image is seen as a whole
+        hidden = self._descent.held_out & (recipe.method != "recorrupted")  # a split image is seen as a whole
         invented = (~known | hidden) & ~self._untouched
         wanted = task.wanted_shape(known.shape)  # of finer pixels none was measured
         self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
         plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
-        self._noise = grain.misfit if grain and plain else None
+        self._noise = grain.misfit * float(noisy.mean()) if grain and grain.misfit and plain else None
         self._grain = grain if recipe.method != "code" else None
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
@@ -115,7 +116,7 @@ class PlaneFit:
         )
         steps = replay.planned if replay else recipe.iterations if recipe.iterations < UNLIMITED else None
         self._plan = Plan(steps if recipe.falls else None, self._budget.seconds if recipe.falls else math.inf)
-        unwatched = recipe.method == "code" and self._held_out == 0
+        unwatched = recipe.method == "code" and self._held_out == 0 and recipe.rule.watches == "held-out"
         self._watch = (Latest() if unwatched else recipe.rule).start()
         self._kept: _Kept | None = None
         self._falls = 0
@@ -152,7 +153,7 @@ class PlaneFit:
         Where the rule had ended the fit it is overruled, and the budget used up; the best result is still the one kept.
         """
         self._budget = self._first_budget.further(iterations, seconds).since(self.iteration, self.seconds)
-        self._obeys = self._obeys and self.reason not in (StopReason.HELD_OUT, StopReason.PLATEAU)
+        self._obeys = self._obeys and self.reason not in BY_RULE
         self.reason = None
 
     def _check(self) -> StopReason | None:
@@ -163,7 +164,7 @@ class PlaneFit:
             return self._fall_back()
         loss, held_out = descent.loss(), descent.held_out_loss()
         self.curve.append(CurvePoint(iteration=self.iteration, seconds=self.seconds, loss=loss, held_out=held_out))
-        verdict = self._watch(self.iteration, loss if held_out is None else held_out)
+        verdict = self._watch(self.iteration, descent.watched())
         if self.iteration == self._replay.chosen if self._replay else verdict.keep:
             self._kept = _Kept(self.iteration, descent.image, descent.deviation)
         if self.iteration % _HEALTH == 0:

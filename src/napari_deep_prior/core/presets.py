@@ -15,7 +15,7 @@ from napari_deep_prior.core.head import bounded_below
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Lags, Noise
 from napari_deep_prior.core.settings import Method, Preset, Settings
-from napari_deep_prior.core.stopping import HeldOut, Latest, Rule
+from napari_deep_prior.core.stopping import HeldOut, Latest, Rule, RunningVariance
 from napari_deep_prior.core.tasks import Need
 
 
@@ -27,8 +27,8 @@ class Recipe:
     code; for the others `hidden` is the share of pixels hidden at each step, `gap` as in `MaskedImage`, `lags` the noise's
     correlation as in `Noise`; `held_out` is the share of known pixels kept out of the fit in blocks of `block` pixels a
     side, `tv` the weight of the total variation, `falls` whether the learning rate does, `crop` the side of the
-    squares a step looks at (0: the whole), `orthogonal` whether kernels are moved by Muon; `notes` say in words what was
-    decided and why.
+    squares a step looks at (0: the whole), `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits; `notes`
+    say in words what was decided and why.
     """
 
     method: Method
@@ -48,6 +48,7 @@ class Recipe:
     tv: float = 0.0
     lags: Lags = ((1.0,),)
     falls: bool = True
+    seeds: int = 1
     crop: int = 0
     orthogonal: bool = True
     head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
@@ -106,13 +107,15 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         jitter=_number(settings.jitter, 0.02 if fills else 0.0),
         average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
         rule=rule,
-        held_out=0.0 if method == "masked" or isinstance(rule, Latest) else 0.05 if method == "code" else 0.03,
+        held_out=0.0 if method == "masked" or rule.watches != "held-out" else 0.05 if method == "code" else 0.03,
         block=1 if fine else max(2, 2 * noise.length),
         guess=_GUESS[need] if method == "code" else _GUESS["cleanness"],
         code=8 if fills else 16,
         hidden=0.0 if method == "recorrupted" else 0.5 if gap else 0.3,
         gap=gap,
         tv=_number(settings.tv_weight, 0.01 if cleans and method == "masked" else 0.0),
+        falls=rule.watches != "variance",  # which falls with the learning rate, whatever is drawn
+        seeds=settings.seeds,
         crop=crop,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why,),
@@ -168,6 +171,8 @@ def _method(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
         return "code", f"method code: {_BECAUSE[need]}"
     if noise.patches == 0:
         return "masked", "method masked: no part of the image is large enough to measure the noise in"
+    if noise.outliers:
+        return "masked", "method masked: what is far off can only be told from what surrounds it"
     rho, skew = noise.correlation[1], noise.skewness
     fine = f"there is detail finer than the noise hides ({noise.detail:.1f} times its variance)"
     if noise.length > 1:
@@ -193,6 +198,8 @@ _BECAUSE: dict[Need, str] = {
 def _rule(settings: Settings, method: str, need: Need) -> Rule:
     if settings.stopping == "never" or (settings.stopping == "auto" and settings.preset == "paper"):
         return Latest()
+    if settings.stopping == "variance":
+        return RunningVariance()
     if settings.stopping == "auto" and need == "detail":
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
     if need == "sharpness":

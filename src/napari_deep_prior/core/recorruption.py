@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import torch
@@ -55,8 +56,13 @@ def amplitude(lags: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor
     return torch.from_numpy(half.astype(np.float32))
 
 
-def split(observed: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def split(
+    observed: torch.Tensor, noise: torch.Tensor, noisy: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Two images of the same picture whose noises are independent of each other, if `noise` is like the observed one's.
+
+    `noisy` (n, 1, y, x) is 0 where the observed image is clean: there the first gets as much noise as it has elsewhere, and
+    the second is the clean image itself. None: noisy everywhere.
 
     Notes
     -----
@@ -64,4 +70,8 @@ def split(observed: torch.Tensor, noise: torch.Tensor) -> tuple[torch.Tensor, to
     independent (Pang et al., Recorrupted-to-Recorrupted, CVPR 2021). A network that predicts the second from the first
     therefore learns the picture as from pairs of exposures (Noise2Noise, Lehtinen et al., ICML 2018).
     """
-    return observed + ALPHA * noise, observed - noise / ALPHA
+    shown, target = observed + ALPHA * noise, observed - noise / ALPHA
+    if noisy is None:
+        return shown, target
+    clean = observed + math.hypot(1, ALPHA) * noise
+    return torch.where(noisy > 0, shown, clean), torch.where(noisy > 0, target, observed)

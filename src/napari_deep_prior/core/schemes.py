@@ -25,6 +25,7 @@ def scheme_for(
     lift: Callable[[torch.Tensor], torch.Tensor],
     beside: torch.Tensor | None,
     deviation: torch.Tensor | None,
+    noisy: torch.Tensor | None,
     start: torch.Generator,
     draws: torch.Generator,
     turns: torch.Generator,
@@ -43,6 +44,8 @@ def scheme_for(
         Another picture of the same place that the network is shown too, (1, 1, y, x) in about [0, 1].
     deviation
         Of the noise, like `observed`; method recorrupted needs it.
+    noisy
+        Like `weight`, 0 where there is no noise; None: it is everywhere.
     start, draws, turns
         Generators: of the code, on the CPU; of each step, on the device and on the CPU.
     """
@@ -67,6 +70,7 @@ def scheme_for(
         guess=guess,
         source=NoiseSource(recipe.lags, draws) if split else None,
         deviation=deviation,
+        noisy=noisy,
         crops=Crops(tuple(observed.shape[-2:]), recipe.crop, turns) if recipe.crop else None,
         counted=counted,
         lift=lift,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Protocol
+from typing import ClassVar, Literal, Protocol
 
 from napari_deep_prior.core.report import StopReason
 
@@ -17,19 +17,27 @@ class Verdict:
     stop: StopReason | None = None
 
 
+BY_RULE = frozenset({StopReason.HELD_OUT, StopReason.PLATEAU, StopReason.VARIANCE})
+"""The reasons that a rule may give."""
+
 GO, KEEP = Verdict(False), Verdict(True)
 
 
 class Watch(Protocol):
     """A policy at work on one fit."""
 
-    def __call__(self, iteration: int, held_out: float) -> Verdict:
-        """Verdict on the present result, given its mean squared error on the held-out pixels."""
+    def __call__(self, iteration: int, watched: float) -> Verdict:
+        """Verdict on the present result, given the number that its rule watches."""
         ...
 
 
 class Rule(Protocol):
-    """A stopping policy: plain numbers, no state."""
+    """A stopping policy: plain numbers, no state.
+
+    It `watches` the error on pixels that are not fitted, the variance of the output over the last steps, or nothing.
+    """
+
+    watches: ClassVar[Literal["held-out", "variance", "nothing"]]
 
     def start(self) -> Watch:
         """A fresh watch."""
@@ -46,6 +54,8 @@ class HeldOut:
     Without `plateau` only a rising error stops the fit, one that stays does not: a falling learning rate still gains.
     """
 
+    watches: ClassVar[Literal["held-out", "variance", "nothing"]] = "held-out"
+
     patience: float = 0.5
     least: int = 150
     margin: float = 0.0005
@@ -56,12 +66,34 @@ class HeldOut:
         return _HeldOutWatch(self)
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunningVariance:
+    """Keep the result where the output varies least from step to step; stop when it has varied more for a while.
+
+    While the network draws the picture its output settles, and when it begins to draw the noise it wanders again (Wang et
+    al., Early stopping for deep image prior, TMLR 2023). The variance is the running one of the result (their ES-EMV), not of
+    a window of stored outputs. `begin` is the number of first steps that are not looked at: the picture is grey there and
+    hardly changes. The other numbers are those of `HeldOut`; the paper waits 1000 steps of some 5000.
+    """
+
+    watches: ClassVar[Literal["held-out", "variance", "nothing"]] = "variance"
+
+    begin: int = 100
+    patience: float = 0.5
+    least: int = 150
+
+    def start(self) -> Watch:
+        return _VarianceWatch(self)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Latest:
     """Never stop; the newest result is the one to keep."""
 
+    watches: ClassVar[Literal["held-out", "variance", "nothing"]] = "nothing"
+
     def start(self) -> Watch:
-        return lambda iteration, held_out: KEEP
+        return lambda iteration, watched: KEEP
 
 
 class _HeldOutWatch:
@@ -71,16 +103,28 @@ class _HeldOutWatch:
         self._mark = math.inf  # the value whose improvement renews the patience
         self._mark_at = 0
 
-    def __call__(self, iteration: int, held_out: float) -> Verdict:
-        if held_out < self._mark * (1 - self._rule.margin):
-            self._mark, self._mark_at = held_out, iteration
-        if held_out <= self._best * (1 + self._rule.tolerance):
-            self._best = min(self._best, held_out)
+    def __call__(self, iteration: int, watched: float) -> Verdict:
+        if watched < self._mark * (1 - self._rule.margin):
+            self._mark, self._mark_at = watched, iteration
+        if watched <= self._best * (1 + self._rule.tolerance):
+            self._best = min(self._best, watched)
             verdict = KEEP
         else:
             verdict = GO
         if iteration - self._mark_at > max(self._rule.least, self._rule.patience * self._mark_at):
-            rising = held_out > self._best * (1 + self._rule.margin + 2 * self._rule.tolerance)
+            rising = watched > self._best * (1 + self._rule.margin + 2 * self._rule.tolerance)
             if rising or self._rule.plateau:
                 return Verdict(verdict.keep, StopReason.HELD_OUT if rising else StopReason.PLATEAU)
         return verdict
+
+
+class _VarianceWatch:
+    def __init__(self, rule: RunningVariance) -> None:
+        self._begin = rule.begin
+        self._watch = HeldOut(patience=rule.patience, least=rule.least, plateau=False).start()
+
+    def __call__(self, iteration: int, watched: float) -> Verdict:
+        if iteration < self._begin:
+            return KEEP
+        verdict = self._watch(iteration, watched)
+        return verdict if verdict.stop is None else Verdict(verdict.keep, StopReason.VARIANCE)

@@ -109,7 +109,7 @@ def _look(
     observed = axes.to_cyx(np.asarray(image[index]))
     own = task.for_plane(axes, tuple(image.shape), index)
     known = own.known(observed)
-    found = noise.measure(observed, known)
+    found = noise.measure(observed, known & own.noisy_pixels(observed))
     left = of_plane(image, restored, task, axes, index)
     counts = known & (own.untouched(observed) == 0) & np.isfinite(left).all(0)
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():

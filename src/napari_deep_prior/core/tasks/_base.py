@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core import losses
 from napari_deep_prior.core.arrays import Axes, Index
 from napari_deep_prior.core.instrument import Instrument
+from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
 Need = Literal["cleanness", "artifacts", "holes", "detail", "sharpness"]
@@ -98,9 +99,21 @@ class AbstractTask(Parameters):
         """How far the degraded output is from the observation on the weighted pixels; a scalar tensor."""
         return losses.gaussian(degraded, observed, weight)
 
+    def misfit_given(self, variance: losses.Variance | None) -> losses.Misfit:
+        """The misfit where the variance of the noise is known at each brightness; None: it could not be measured."""
+        return self.misfit
+
+    def assumed(self, noise: Noise, plane: NDArray[np.generic]) -> Noise:
+        """The noise of a (c, y, x) plane: as measured, unless the user knows it better."""
+        return noise
+
     def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         """Which pixels of a (c, y, x) plane are returned as they were: (y, x); none unless overridden."""
         return np.zeros(plane.shape[-2:], bool)
+
+    def noisy_pixels(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
+        """Which pixels of a (c, y, x) plane have noise: (y, x); all unless overridden. The noise is measured in them alone."""
+        return np.ones(plane.shape[-2:], bool)
 
     def companions(self) -> dict[str, NDArray[Any]]:
         """The arrays that go with the image, by field name; without those that were left out."""

@@ -1,12 +1,20 @@
-"""Denoise: every pixel was observed, with noise."""
+"""Denoise: every pixel was observed, with noise, or some of them without."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+import math
+from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import torch
+from annotated_types import Ge, Gt
+from numpy.typing import NDArray
+from typing_extensions import Doc
 
+from napari_deep_prior.core import losses
+from napari_deep_prior.core.noise import Noise, without_outliers
+from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
 
@@ -14,6 +22,8 @@ from napari_deep_prior.core.tasks._base import AbstractTask
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Denoise(AbstractTask):
     """Take the noise away. The observed image is the wanted one plus noise.
+
+    Convention: as in a labels layer, non-zero means noisy; the rest is clean and comes back as it was.
 
     References
     ----------
@@ -25,9 +35,71 @@ class Denoise(AbstractTask):
     order: ClassVar[int] = 0
 
     guide: _guide.Guide = None
+    noisy: Annotated[
+        Companion | None,
+        FromLayer("labels"),
+        Doc("Labels over the image where only a part of it is noisy: pixels that are 0 are returned unchanged."),
+    ] = None
+
+    noise: Annotated[
+        Literal["auto", "gaussian", "poisson-gaussian", "outliers"],
+        Doc(
+            "What kind of noise to expect. auto: as measured at each brightness, with all pixels counting alike. gaussian: as "
+            "strong in dark as in bright parts. poisson-gaussian: of photons and camera; dark parts, where it is weaker, count "
+            "more. outliers: some pixels are far off, such as salt and pepper or hot pixels."
+        ),
+    ] = "auto"
+    gain: Annotated[
+        float | Literal["auto"],
+        Typical(1),
+        Gt(0),
+        Doc("Grey values per photo-electron, from the camera's data sheet. auto: measured in the image."),
+    ] = "auto"
+    offset: Annotated[float, Doc("Grey value of a pixel without light; counts where gain is a number.")] = 0.0
+    read_noise: Annotated[
+        float,
+        Ge(0),
+        Doc(
+            "Standard deviation of the camera's read noise in grey values (electrons times gain); counts where gain is a number."
+        ),
+    ] = 0.0
 
     def beside(self) -> torch.Tensor | None:
         return _guide.shown(self.guide)
 
     def check(self, observed: tuple[int, ...]) -> None:
         _guide.check(self.guide)
+        if self.gain == "auto" and (self.offset or self.read_noise):
+            raise ValueError(
+                f"offset = {self.offset}, read_noise = {self.read_noise}: without a gain they say nothing. Give the gain too, "
+                "or leave all three to be measured."
+            )
+        if self.gain != "auto" and self.noise == "gaussian":
+            raise ValueError(
+                f"gain = {self.gain}, noise = 'gaussian': noise that is as strong in dark as in bright parts has no gain. "
+                "Choose the noise 'poisson-gaussian' or 'auto', or leave the gain at 'auto'."
+            )
+
+    def assumed(self, noise: Noise, plane: NDArray[np.generic]) -> Noise:
+        if self.noise == "outliers":
+            sigma = without_outliers(plane, self.known(plane) & self.noisy_pixels(plane))
+            noise = dataclasses.replace(noise, sigma=sigma, gain=0.0, base=sigma**2, outliers=True)
+        elif self.noise == "gaussian":
+            noise = dataclasses.replace(noise, gain=0.0, base=noise.sigma**2)
+        if isinstance(self.gain, str):
+            return noise
+        base = self.read_noise**2 - self.gain * self.offset
+        mean = float(np.mean(plane[:, self.noisy_pixels(plane)].astype(np.float64)))
+        sigma = math.sqrt(max(self.gain * mean + base, 1e-6 * self.gain**2))
+        return dataclasses.replace(noise, sigma=sigma, gain=self.gain, base=base)
+
+    def misfit_given(self, variance: losses.Variance | None) -> losses.Misfit:
+        if variance is None or self.noise in ("auto", "gaussian"):
+            return self.misfit
+        return losses.huber(variance) if self.noise == "outliers" else losses.poisson_gaussian(variance)
+
+    def noisy_pixels(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
+        return np.ones(plane.shape[-2:], bool) if self.noisy is None else np.asarray(self.noisy != 0)
+
+    def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
+        return ~self.noisy_pixels(plane)
