@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -75,15 +76,10 @@ class MaskTools(QWidget):
         self.find.setEnabled(False)
         self._say(f"Looking for bad pixels in '{source.placed.name}'…")
         create_worker(
-            bad_pixels,
+            _searched,
             source,
             kinds,
-            _ignore_errors=True,
-            _connect={
-                "returned": partial(self._found, source),
-                "errored": self._failed,
-                "finished": self._ready,
-            },
+            _connect={"returned": partial(self._found, source), "finished": self._ready},
         )
 
     def _source(self) -> Source | None:
@@ -96,14 +92,14 @@ class MaskTools(QWidget):
             self._say(str(refusal))
             return None
 
-    def _found(self, source: Source, labels: NDArray[np.uint8]) -> None:
+    def _found(self, source: Source, labels: NDArray[np.uint8] | str) -> None:
+        if isinstance(labels, str):
+            self._say(labels)
+            return
         if labels.any():
             kinds = {"index": range(1, len(self.kinds) + 1), "kind": list(self.kinds)}
             self._add(source, labels, f"bad pixels of {source.placed.name}", features=kinds)
         self._say(counted(labels, list(self.kinds), source.placed.name))
-
-    def _failed(self, error: Exception) -> None:
-        self._say(f"The search failed: {error}")
 
     def _ready(self) -> None:
         self.find.setEnabled(True)
@@ -112,3 +108,12 @@ class MaskTools(QWidget):
         layer: Labels = self._viewer.add_labels(labels, name=name, **place_over(source), **more)
         self._use(layer)
         return layer
+
+
+def _searched(source: Source, kinds: list[str]) -> NDArray[np.uint8] | str:
+    """The labels, or in words why there are none: under PySide6 napari's own handler of a thread's errors fails."""
+    try:
+        return bad_pixels(source, kinds)
+    except Exception as error:
+        logging.getLogger(__name__).warning("The search for bad pixels failed.", exc_info=error)
+        return f"The search failed: {error}"
