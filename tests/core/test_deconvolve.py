@@ -40,7 +40,7 @@ def test_a_flat_field_stays_flat_to_its_edges(blur: str) -> None:
 
 
 def test_the_optics_say_how_wide_a_focus_is() -> None:
-    kernel = Deconvolve(blur="optics", numerical_aperture=1.4, wavelength=500, pixel_size=50).kernel
+    kernel = Deconvolve(blur="optics", numerical_aperture=1.4, wavelength=500, pixel_size=50).kernel()
     distance = torch.arange(len(kernel)) - len(kernel) // 2
     assert float((kernel.sum(0) * distance**2).sum()) ** 0.5 == pytest.approx(0.21 * 500 / 1.4 / 50, rel=0.01)
 

@@ -23,7 +23,7 @@ from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask, task_from_dict
 
 ROOT = Path(__file__).parents[2]
-SHAPES = [(8, 8), (7, 12), (2, 3), (1, 9)]
+SHAPES = [(8, 8), (7, 12), (2, 3), (1, 9), (3, 7, 8), (1, 2, 5)]
 
 
 def the_worked_example(folder: Path) -> type[AbstractTask]:
@@ -58,11 +58,13 @@ def companions_of(cls: type[AbstractTask], shape: tuple[int, ...]) -> dict[str, 
     draw = np.random.default_rng(0)
     made = {"labels": lambda size: draw.integers(0, 3, size) // 2, "image": lambda size: draw.uniform(0.1, 1, size)}
     layers = {p.name: p.layer for p in parameters_of(cls) if p.layer}
-    return {name: made[layer.kind](shape[-2:] if layer.own_grid else shape) for name, layer in layers.items()}
+    return {name: made[layer.kind](shape) for name, layer in layers.items()}
 
 
 def instances(cls: type[AbstractTask], shape: tuple[int, ...]) -> list[AbstractTask]:
     """The task as it comes, and with each flag turned over and each word chosen."""
+    if cls.planes_only and len(shape) == 3:
+        return []
     task = cls(**companions_of(cls, shape))
     others = [{p.name: not p.default} for p in parameters_of(cls) if p.flag]
     others += [{p.name: word} for p in parameters_of(cls) for word in p.choices]
@@ -70,7 +72,7 @@ def instances(cls: type[AbstractTask], shape: tuple[int, ...]) -> list[AbstractT
 
 
 def drawn_shape(task: AbstractTask, observed: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n + 2 * side for n, side in zip(task.wanted_shape(observed), task.margin(), strict=True))
+    return tuple(n + 2 * side for n, side in zip(task.wanted_shape(observed), task.margin(len(observed)), strict=True))
 
 
 def random(*shape: int) -> torch.Tensor:

@@ -160,7 +160,8 @@ class Choosing(QWidget):
     def _show_forecast(self, _: object = None) -> None:
         image = self.problem.image.value
         try:
-            words = "" if image is None else forecast(self._settings(), planes_of(image))
+            settings = self._settings()
+            words = "" if image is None else forecast(settings, planes_of(image, settings))
         except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
             words = str(refusal)
         self.forecast.setText(words)

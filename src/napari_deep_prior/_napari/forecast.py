@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
 
 
-def planes_of(layer: Image) -> int:
-    """How many fits the image takes."""
+def planes_of(layer: Image, settings: Any) -> int:
+    """How many fits the image takes; `settings` are those of the engine."""
     from napari_deep_prior.core.arrays import Axes
 
-    shape = finest(layer).shape
-    return math.prod(shape[axis] for axis in Axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb))).stack)
+    axes = settings.cut(Axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb))))
+    return math.prod(finest(layer).shape[axis] for axis in axes.stack)
 
 
 def forecast(settings: Any, planes: int) -> str:

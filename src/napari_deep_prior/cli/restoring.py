@@ -15,9 +15,9 @@ from typing_extensions import Doc
 from napari_deep_prior import files
 from napari_deep_prior.cli.exits import FAILED, fail
 from napari_deep_prior.cli.progress import follow
-from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.core.provenance import axes_of
 from napari_deep_prior.core.report import PlaneReport, Result, RunError, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
@@ -165,7 +165,7 @@ def _summary(result: Result) -> Iterator[str]:
     yield f"{steps} steps{planes} in {record.seconds:.0f} s: {alike}."
     for numbers, reason in reasons if len(reasons) > 1 else ():
         yield f"  {numbers}: {reason}."
-    missing = len(Axes(record.axes).planes(result.image.shape)) - len(record.planes)
+    missing = len(axes_of(record).planes(result.image.shape)) - len(record.planes)
     if missing:
         yield f"{missing} planes were not reached; they are as they were."
     if record.invented > 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.settings import Preset
 from napari_deep_prior.core.tasks import Need
@@ -48,6 +50,14 @@ FINE: dict[Preset, Architecture] = {
 
 # Of strongly correlated noise only what is coarse can be known: a small network draws that and hardly anything else.
 SMOOTH = Architecture(channels=(32, 32, 32), skip=16, shuffle=2, pointwise=False, padding="zeros", head_scale=0.1)
+
+# A step on a volume costs as much as on all its planes, and convolutions have three times the weights: thin ones.
+VOLUMES: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(8, 16, 32), skip=8, pointwise=False, padding="zeros", head_scale=0.1, dims=3),
+    "balanced": Architecture(channels=(16, 32, 32), skip=8, pointwise=False, padding="zeros", head_scale=0.1, dims=3),
+    "best": Architecture(channels=(24, 32, 48, 48), skip=8, pointwise=False, padding="zeros", head_scale=0.1, dims=3),
+    "paper": dataclasses.replace(PAPER, dims=3, padding="zeros"),
+}
 
 NETWORKS: dict[Need, dict[Preset, Architecture]] = {
     "cleanness": _DENOISERS,

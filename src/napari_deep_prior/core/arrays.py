@@ -1,4 +1,7 @@
-"""Between the caller's array and the network's tensor: Axes (which axis is what) and Scaling (which units)."""
+"""Between the caller's array and the network's tensor: Axes (which axis is what) and Scaling (which units).
+
+A *plane* is what one fit restores: (y, x), or (z, y, x) where stacks are fitted as volumes.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,12 @@ class Axes:
     """What each axis of an array means, as one letter each, e.g. ``"YX"``, ``"TZYX"``, ``"YXC"``.
 
     Y and X are the plane; C (channels) or S (colour samples) are fitted together with it; every other letter
-    is a stack of planes, each restored by itself. Where both C and S occur, S is the colour and C a stack.
+    is a stack of planes, each restored by itself. Where both C and S occur, S is the colour and C a stack. With `volume`, Z
+    belongs to the plane; where there is no Z it is Q, the letter of an axis without a name.
     """
 
     letters: str
+    volume: bool = False
 
     def __post_init__(self) -> None:
         doubled = {letter for letter in self.letters if self.letters.count(letter) > 1}
@@ -36,6 +41,10 @@ class Axes:
             raise ValueError(
                 f"axes = {self.letters!r}: needs one letter per axis, each once, Y and X among them "
                 "(C or S for channels, others such as T and Z for stacks), e.g. 'YX', 'TYX', 'ZYX', 'YXC'."
+            )
+        if self.volume and self.depth is None:
+            raise ValueError(
+                f"axes = {self.letters!r}: volumes need the axis Z, e.g. 'ZYX'. Switch volume off, or name the axis."
             )
 
     @classmethod
@@ -62,9 +71,19 @@ class Axes:
         return self.letters.find(letter) if letter in self.letters else None
 
     @property
+    def depth(self) -> str | None:
+        """The letter of the axis along which planes lie above each other, or None."""
+        return next((letter for letter in "ZQ" if letter in self.letters), None)
+
+    @property
+    def spatial(self) -> tuple[int, ...]:
+        """Positions of the axes a fit draws: of (y, x), or of (z, y, x)."""
+        return tuple(self.letters.index(letter) for letter in f"{self.depth if self.volume else ''}YX")
+
+    @property
     def stack(self) -> tuple[int, ...]:
         """Positions of the axes whose planes are restored one by one."""
-        plane = {self.letters.index("Y"), self.letters.index("X"), self.channel}
+        plane = {*self.spatial, self.channel}
         return tuple(i for i in range(len(self.letters)) if i not in plane)
 
     def planes(self, shape: Sequence[int]) -> list[Index]:
@@ -72,49 +91,52 @@ class Axes:
         ranges = [range(shape[i]) if i in self.stack else (slice(None),) for i in range(len(shape))]
         return list(itertools.product(*ranges))
 
+    def plane_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
+        """(y, x) or (z, y, x) of an array of this shape."""
+        return tuple(shape[i] for i in self.spatial)
+
     def with_plane(self, shape: Sequence[int], wanted: Callable[[tuple[int, ...]], tuple[int, ...]]) -> tuple[int, ...]:
-        """The shape of an array whose planes (y, x) have become `wanted` of theirs."""
-        places = self.letters.index("Y"), self.letters.index("X")
-        sizes = dict(zip(places, wanted(tuple(shape[i] for i in places)), strict=True))
+        """The shape of an array whose planes, (y, x) or (z, y, x), have become `wanted` of theirs."""
+        sizes = dict(zip(self.spatial, wanted(self.plane_shape(shape)), strict=True))
         return tuple(sizes.get(i, n) for i, n in enumerate(shape))
 
     def _plane_order(self) -> tuple[int, ...]:
-        """Axes of a plane as the caller orders them, permuted to (c, y, x) or (y, x)."""
-        inside = [letter for i, letter in enumerate(self.letters) if i not in self.stack]
-        order = [inside.index("Y"), inside.index("X")]
-        return tuple(order if self.channel is None else [inside.index(self.letters[self.channel]), *order])
+        """Axes of a plane as the caller orders them, permuted to (c, [z,] y, x) or ([z,] y, x)."""
+        inside = [i for i in range(len(self.letters)) if i not in self.stack]
+        order = self.spatial if self.channel is None else (self.channel, *self.spatial)
+        return tuple(inside.index(i) for i in order)
 
     def to_cyx(self, plane: NDArray[np.generic]) -> NDArray[np.generic]:
-        """A plane in the caller's order -> (c, y, x); c is 1 for a grey image."""
+        """A plane in the caller's order -> (c, y, x), or (c, z, y, x) of a volume; c is 1 for a grey image."""
         ordered = plane.transpose(self._plane_order())
         return ordered[None] if self.channel is None else ordered
 
     def from_cyx(self, image: NDArray[_Number]) -> NDArray[_Number]:
-        """(c, y, x) -> the caller's order."""
+        """(c, [z,] y, x) -> the caller's order."""
         plain = image[0] if self.channel is None else image
         return np.ascontiguousarray(plain.transpose(np.argsort(self._plane_order())))
 
     def companion(self, array: NDArray[np.generic], shape: Sequence[int], index: Index) -> NDArray[np.generic]:
-        """What of a mask-like array belongs to the plane at `index`, as (y, x).
+        """What of a mask-like array belongs to the plane at `index`, as (y, x) or (z, y, x).
 
-        The array has the image's shape without the channel axis, or is one (y, x) plane used for all.
+        The array has the image's shape without the channel axis, or is one plane used for all: of a volume (z, y, x), or
+        (y, x) used at every depth.
 
         Raises
         ------
         ValueError
-            If it has neither of these two shapes.
+            If it has none of these shapes.
         """
         without = [i for i in range(len(shape)) if i != self.channel]
-        whole = tuple(shape[i] for i in without)
-        rows, columns = self.letters.index("Y"), self.letters.index("X")
+        whole, plane = tuple(shape[i] for i in without), self.plane_shape(shape)
         if array.shape == whole:
-            plane = array[tuple(index[i] for i in without)]
-            return plane if rows < columns else plane.T
-        if array.shape == (shape[rows], shape[columns]):
-            return array
+            inside = [i for i in without if i not in self.stack]
+            return array[tuple(index[i] for i in without)].transpose([inside.index(i) for i in self.spatial])
+        if array.shape in (plane, plane[-2:]):
+            return np.broadcast_to(array, plane)
         raise ValueError(
             f"has shape {array.shape}, but the image is {tuple(shape)} with axes {self.letters}: "
-            f"needs {whole}" + ("." if len(whole) == 2 else f", or one plane {(shape[rows], shape[columns])} for all.")
+            f"needs {whole}" + ("." if len(whole) == 2 else f", or one plane {plane[-2:]} for all.")
         )
 
 
@@ -122,7 +144,8 @@ class Axes:
 class Scaling:
     """One affine map per channel between the caller's units and about [0, 1].
 
-    `offset`, `gain` and `ceiling` have shape (c, 1, 1): ``units = offset + gain * tensor``, tensor up to `ceiling`.
+    `offset`, `gain` and `ceiling` have shape (c, 1, 1), or (c, 1, 1, 1) for volumes: ``units = offset + gain * tensor``,
+    tensor up to `ceiling`.
     """
 
     offset: NDArray[np.float64]
@@ -132,7 +155,7 @@ class Scaling:
 
     @classmethod
     def of(cls, image: NDArray[np.generic], known: NDArray[np.bool_], *, together: bool) -> Scaling:
-        """From the known pixels of a (c, y, x) image: 0 is its darkest structure, 1 the 99.9th percentile.
+        """From the known pixels of a (c, [z,] y, x) image: 0 is its darkest structure, 1 the 99.9th percentile.
 
         A structure is what a neighbouring pixel shares: one dead or hot pixel must neither squeeze the picture into a
         corner of the range nor, above the `ceiling`, outweigh all others. `together` takes one map for all channels,
@@ -150,7 +173,8 @@ class Scaling:
             low, high = np.where(flat, values.min(1), low), np.where(flat, values.max(1), high)
         gain = np.where(high > low, high - low, 1.0)
         ceiling = np.maximum(1.0, (bright - low) / gain) * 1.25
-        return cls(low[:, None, None], gain[:, None, None], ceiling[:, None, None])
+        one_each = (-1, *(1 for _ in known.shape))
+        return cls(low.reshape(one_each), gain.reshape(one_each), ceiling.reshape(one_each))
 
     def down_to(self, floor: float) -> Scaling:
         """The same with 0 at `floor` or at the darkest structure, whichever is darker; 1 stays where it is."""
@@ -159,12 +183,12 @@ class Scaling:
         return Scaling(offset, gain, (self.ceiling * self.gain + self.offset - offset) / gain)
 
     def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:
-        """(c, y, x) in caller's units -> (1, c, y, x) float32 about [0, 1], lone pixels cut to just beyond the structures."""
+        """(c, [z,] y, x) in caller's units -> (1, c, [z,] y, x) float32 about [0, 1], lone pixels cut to just beyond the structures."""
         scaled = (image.astype(np.float64) - self.offset) / self.gain
         return torch.from_numpy(np.clip(scaled, -0.25, self.ceiling).astype(np.float32))[None]
 
     def to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
-        """(1, c, y, x) -> (c, y, x) float32 in caller's units, on the CPU."""
+        """(1, c, [z,] y, x) -> (c, [z,] y, x) float32 in caller's units, on the CPU."""
         scaled = tensor.detach()[0].float().cpu().numpy().astype(np.float64)
         units: NDArray[np.float64] = self.offset + self.gain * scaled
         return units.astype(np.float32)
@@ -176,21 +200,23 @@ class Scaling:
 
 
 def _structure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Darkest and brightest value of each channel that a pixel shares with one of its eight neighbours; each (c,)."""
+    """Darkest and brightest value of each channel that a pixel shares with one of its eight neighbours in the plane; each (c,)."""
     dark = np.where(known, image, np.inf).astype(np.float64)
     bright = np.where(known, image, -np.inf).astype(np.float64)
-    shared_dark = np.maximum(dark, _of_neighbours(np.minimum, dark, np.inf)).min(axis=(1, 2))
-    shared_bright = np.minimum(bright, _of_neighbours(np.maximum, bright, -np.inf)).max(axis=(1, 2))
+    inside = tuple(range(1, image.ndim))
+    shared_dark = np.maximum(dark, _of_neighbours(np.minimum, dark, np.inf)).min(axis=inside)
+    shared_bright = np.minimum(bright, _of_neighbours(np.maximum, bright, -np.inf)).max(axis=inside)
     alone = ~(np.isfinite(shared_dark) & np.isfinite(shared_bright))  # no two known pixels touch
-    return np.where(alone, np.inf, shared_dark), np.where(alone, bright.max(axis=(1, 2)), shared_bright)
+    return np.where(alone, np.inf, shared_dark), np.where(alone, bright.max(axis=inside), shared_bright)
 
 
 def _of_neighbours(extreme: np.ufunc, image: NDArray[np.float64], beyond: float) -> NDArray[np.float64]:
-    """The extreme of the eight pixels around each pixel of a (c, y, x) image."""
-    wide = np.pad(image, ((0, 0), (1, 1), (1, 1)), constant_values=beyond)
-    rows, columns = image.shape[1:]
+    """The extreme of the eight pixels around each pixel in the last two axes."""
+    beside = [(0, 0)] * (image.ndim - 2)
+    wide = np.pad(image, (*beside, (1, 1), (1, 1)), constant_values=beyond)
+    rows, columns = image.shape[-2:]
     around = [(dy, dx) for dy in range(3) for dx in range(3) if (dy, dx) != (1, 1)]
-    found: NDArray[np.float64] = extreme.reduce([wide[:, dy : dy + rows, dx : dx + columns] for dy, dx in around])
+    found: NDArray[np.float64] = extreme.reduce([wide[..., dy : dy + rows, dx : dx + columns] for dy, dx in around])
     return found
 
 

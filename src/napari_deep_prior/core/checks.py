@@ -25,8 +25,12 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
     ValueError
         As `check_plane`, or if no plane has anything to restore.
     """
-    rows, columns = axes.letters.index("Y"), axes.letters.index("X")
-    task_for(0).check((image.shape[rows], image.shape[columns]))
+    task = task_for(0)
+    if axes.volume and task.planes_only:
+        raise ValueError(
+            f"{task.title} works on single planes: switch volume off, and the stack is restored plane by plane."
+        )
+    task.check(axes.plane_shape(image.shape))
     if not isinstance(image, np.ndarray):
         return
     idle = []
@@ -35,7 +39,7 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
         idle.append(nothing_to_restore(plane, task) if len(indices) > 1 or task.untouched(plane).all() else None)
         if idle[-1] is None:
             with named(number, len(indices)):
-                task.check((image.shape[rows], image.shape[columns]))
+                task.check(axes.plane_shape(image.shape))
                 _check_companions(plane, task)
                 check_plane(plane, task.known(plane))
     if None not in idle:

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-Place = tuple[slice, slice]
+Place = tuple[slice, ...]
 
 WHOLE: Place = (slice(None), slice(None))
 
@@ -20,8 +20,12 @@ _DRAWING = 1 / 3
 """What drawing costs of a step over as many pixels: there is no backward pass."""
 
 
+_FLATTER = 3
+"""Crops of a volume are this many times flatter than wide: planes are mostly farther apart than pixels."""
+
+
 class Crops:
-    """Random squares of a (y, x) image; as many as make a step, at most what covers the image.
+    """Random squares of a (y, x) image, or flat boxes of a (z, y, x) one; as many as make a step, at most what covers the image.
 
     A network that is shown the image is the same function everywhere, so it learns as much from a part as from the whole:
     a step's time and memory no longer grow with the image. The paper's fixed code needs the whole.
@@ -37,10 +41,12 @@ class Crops:
     """
 
     def __init__(self, shape: tuple[int, ...], side: int, generator: torch.Generator) -> None:
-        self.side = min(side, *shape)
-        self.number = max(1, min(_PIXELS // self.side**2, math.ceil(math.prod(shape) / self.side**2)))
+        self.side = min(side, *shape[-2:])
+        self.shape = (*(min(max(1, side // _FLATTER), n) for n in shape[:-2]), self.side, self.side)
+        each = math.prod(self.shape)
+        self.number = max(1, min(_PIXELS // each, math.ceil(math.prod(shape) / each)))
         self._shape, self._generator = shape, generator
-        cost = _DRAWING * math.prod(shape) / (self.number * self.side**2)  # of drawing the whole, in steps
+        cost = _DRAWING * math.prod(shape) / (self.number * each)  # of drawing the whole, in steps
         self._every = _EVERY * max(1, round(cost / _EVERY))
 
     def draw(self) -> list[Place]:
@@ -50,10 +56,11 @@ class Crops:
     def _place(self) -> Place:
         """Around a pixel drawn at random and pushed into the image, so that the edges have their share too."""
         middles = (int(torch.randint(n, (), generator=self._generator)) for n in self._shape)
-        y, x = (
-            min(max(0, middle - self.side // 2), n - self.side) for middle, n in zip(middles, self._shape, strict=True)
+        starts = (
+            min(max(0, middle - side // 2), n - side)
+            for middle, side, n in zip(middles, self.shape, self._shape, strict=True)
         )
-        return slice(y, y + self.side), slice(x, x + self.side)
+        return tuple(slice(start, start + side) for start, side in zip(starts, self.shape, strict=True))
 
     def whole_after(self, iteration: int) -> bool:
         """Whether the whole is drawn after this step: about half of the time goes there at most, more often at first."""

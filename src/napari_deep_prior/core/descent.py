@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from napari_deep_prior.core import losses, memory, networks
 from napari_deep_prior.core.averaging import RunningMean
@@ -73,9 +72,9 @@ class Descent:
         self._weight = self._on_device(seen)
         self._held = self._on_device(held) if held.any() else None
         deviation = grain.deviation(observed, known, recipe.guess) if grain and split else None
-        wanted = task.wanted_shape(tuple(observed.shape[-2:]))
+        wanted = task.wanted_shape(tuple(observed.shape[2:]))
         self._instrument = task.instrument(self._observed).to(device.torch)
-        self._margin = task.margin()
+        self._margin = task.margin(len(wanted))
         drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
         with torch.no_grad():
             undone = self._instrument.undo(self._observed)
@@ -94,13 +93,12 @@ class Descent:
         )
         c_in, c_out = self._scheme.channels, observed.shape[1]
         crops = self._scheme.crops
-        fitted = drawn if crops is None else (crops.number * crops.side, crops.side)
+        fitted = drawn if crops is None else (crops.number * crops.shape[0], *crops.shape[1:])
         self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, fitted, device)
         memory.check(self.memory, device)
-        architecture = recipe.architecture.for_shape(drawn if crops is None else (crops.side,) * 2)
+        architecture = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
         network = networks.drawn(architecture, c_in, c_out, start)
         self.network = network.to(device.torch)
-        nn.utils.convert_conv2d_weight_memory_format(self.network, torch.channels_last)
         self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
         self._mean = RunningMean(torch.empty((1, observed.shape[1], *drawn), device=device.torch), recipe.average)
         self._loss = torch.zeros((), device=device.torch)
@@ -128,7 +126,7 @@ class Descent:
     def _drawn(self, draw: Draw) -> _Picture:
         """The picture, and what the instrument would have observed of it."""
         with self._device.autocast():
-            drawn = self.network(draw.input.contiguous(memory_format=torch.channels_last))
+            drawn = self.network(draw.input)
         output = self._recipe.head(draw.undo(drawn) + draw.base)
         return draw, output, self._instrument(output)
 
@@ -169,8 +167,9 @@ class Descent:
 
     def _wanted(self, drawn: torch.Tensor) -> torch.Tensor:
         """Without what was drawn beyond the edges."""
-        rows, columns = (slice(side, n - side) for side, n in zip(self._margin, drawn.shape[-2:], strict=True))
-        return drawn[..., rows, columns]
+        for axis, side in enumerate(self._margin, start=2):
+            drawn = drawn.narrow(axis, side, drawn.shape[axis] - 2 * side)
+        return drawn
 
     def loss(self) -> float:
         """Running mean of the misfit on the fitted pixels. Waits for the device."""

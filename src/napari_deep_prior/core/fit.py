@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -71,7 +72,10 @@ class Fit:
         image = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
         self.task = TASKS["denoise"]() if task is None else task
         self.settings = Settings() if settings is None else settings
-        self.axes = Axes.of(image, axes)
+        found = Axes.of(image, axes)
+        if self.task.volume() and found.depth is not None:
+            self.settings = dataclasses.replace(self.settings, volume=True)
+        self.axes = self.settings.cut(found)
         check_image(image, self.axes)
         self._assembly = Assembly(image, self.axes, self.task.wanted_shape)
         self.planes = self._assembly.indices

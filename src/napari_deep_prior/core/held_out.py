@@ -8,18 +8,20 @@ from numpy.typing import NDArray
 
 
 def blocks(known: NDArray[np.bool_], share: float, side: int, generator: torch.Generator) -> NDArray[np.bool_]:
-    """(y, x): True on square blocks of `side` pixels, drawn at random, that hold about this share of the known ones.
+    """Like `known`: True on square blocks of `side` pixels, drawn at random, that hold about this share of the known ones.
 
-    At least one block, and never all that is known.
+    At least one block, and never all that is known. Those of a volume lie in single planes, as what noise shares does.
     """
     if share == 0:
         return np.zeros_like(known)
-    rows, columns = (-(-n // side) for n in known.shape)
-    chosen = torch.rand((rows, columns), generator=generator).numpy() < share
-    whole = chosen.repeat(side, 0).repeat(side, 1)[: known.shape[0], : known.shape[1]]
+    (rows, columns), deep = known.shape[-2:], known.shape[:-2]
+    chosen = torch.rand((*deep, *(-(-n // side) for n in (rows, columns))), generator=generator).numpy() < share
+    whole = chosen.repeat(side, -2).repeat(side, -1)[..., :rows, :columns]
     held = whole & known
     if not held.any():  # a small image: the block of one known pixel
         places = np.argwhere(known)
-        y, x = places[int(torch.randint(len(places), (), generator=generator))] // side * side
-        held[y : y + side, x : x + side] = known[y : y + side, x : x + side]
+        *z, y, x = places[int(torch.randint(len(places), (), generator=generator))]
+        y, x = (at // side * side for at in (y, x))
+        block = (*z, slice(y, y + side), slice(x, x + side))
+        held[block] = known[block]
     return held if (known & ~held).any() else np.zeros_like(known)

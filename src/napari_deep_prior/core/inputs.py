@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -170,9 +170,10 @@ class MaskedImage:
 
     def _draws_at(self, places: list[Place], signs: tuple[int, ...]) -> Iterator[Draw]:
         """Draws that differ in the sign of the added noise only: what the noise does to the output at first order cancels."""
+        parts: list[tuple[Any, ...]] = [(..., *place) for place in places]
 
         def cut(image: torch.Tensor) -> torch.Tensor:
-            return torch.cat([image[..., rows, columns] for rows, columns in places])
+            return torch.cat([image[part] for part in parts])
 
         observed, weight, guess = cut(self._observed), cut(self._weight), cut(self._guess)
         counted = weight if self._source is None else cut(self._counted)
@@ -184,7 +185,7 @@ class MaskedImage:
         side = 2 * self._gap + 1
         chance = torch.empty_like(weight).uniform_(generator=self._draws)
         asked = (chance < self._hidden / side**2).float()
-        covered = F.max_pool2d(asked, side, 1, self._gap) if self._gap else asked
+        covered = F.max_pool2d(_planes(asked), side, 1, self._gap).view_as(asked) if self._gap else asked
         seen = weight * (1 - covered)
         forth, back = turned([int(torch.randint(8, (), generator=self._turns)) for _ in places])
         for sign in signs:
@@ -203,9 +204,14 @@ class MaskedImage:
 
 def _neighbours(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     """Mean of the seen pixels among the 3 x 3 around each pixel; 0.5 where none is seen."""
-    total = F.avg_pool2d(image * seen, 3, 1, 1)
-    share = F.avg_pool2d(seen, 3, 1, 1)
+    total = F.avg_pool2d(_planes(image * seen), 3, 1, 1).view_as(image)
+    share = F.avg_pool2d(_planes(seen), 3, 1, 1).view_as(seen)
     return torch.where(share > 0, total / share.clamp(min=1e-6), 0.5)
+
+
+def _planes(x: torch.Tensor) -> torch.Tensor:
+    """(n, c, [z,] y, x) -> (planes, y, x): noise is shared within a plane, so what hides it and stands in for it works there."""
+    return x.flatten(0, -3)
 
 
 def _as_is(x: torch.Tensor) -> torch.Tensor:

@@ -74,5 +74,9 @@ def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 
 def total_variation(x: torch.Tensor) -> torch.Tensor:
-    """Mean absolute difference of neighbours along both axes of (1, c, y, x); a scalar tensor (Rudin, Osher, Fatemi 1992)."""
-    return (x[..., 1:, :] - x[..., :-1, :]).abs().mean() + (x[..., 1:] - x[..., :-1]).abs().mean()
+    """Mean absolute difference of neighbours, summed over the axes of (1, c, *spatial); a scalar tensor (Rudin, Osher, Fatemi 1992).
+
+    An axis one pixel long counts 0.
+    """
+    steps = [x.diff(dim=axis).abs() for axis in range(2, x.ndim) if x.shape[axis] > 1]
+    return torch.stack([step.mean() for step in steps]).sum() if steps else x.new_zeros(())

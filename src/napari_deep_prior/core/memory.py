@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 import os
 
 import torch
-from torch import nn
 
 from napari_deep_prior.core import networks
 from napari_deep_prior.core.device import Device
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.report import OutOfMemory
 
-_SIDE = 128
-"""Pixels a side of the small image whose forward pass is measured."""
+_SMALL = {2: (128, 128), 3: (16, 32, 32)}
+"""Shape of the small image whose forward pass is measured."""
 
 _PICTURES = 150
 """Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
@@ -31,27 +31,28 @@ _FIXED = 60 * 2**20
 def needed(
     architecture: Architecture, c_in: int, c_out: int, drawn: tuple[int, ...], fitted: tuple[int, ...], device: Device
 ) -> int:
-    """Bytes at the peak of a fit that draws a picture of this (y, x) shape and fits so many pixels of it at each step.
+    """Bytes at the peak of a fit that draws a picture of this ([z,] y, x) shape and fits so many pixels of it at each step.
 
     What the forward pass keeps for the backward one is counted on a small image and scaled up, so any architecture is known;
     the backward pass takes twice the largest of it on top. Counted once for all planes of a stack.
     """
-    network = networks.drawn(architecture.for_shape(drawn), c_in, c_out, torch.Generator())
-    nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+    shaped = architecture.for_shape(drawn)
+    shaped = dataclasses.replace(shaped, along_z=min(shaped.along_z, 3))  # what is coarser still hardly counts
+    network = networks.drawn(shaped, c_in, c_out, torch.Generator())
     kept: dict[int, torch.Tensor] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
         kept[tensor.untyped_storage().data_ptr()] = tensor
         return tensor
 
-    small = torch.zeros(1, c_in, _SIDE, _SIDE).contiguous(memory_format=torch.channels_last)
+    shape = _SMALL[architecture.dims]
     bfloat16 = torch.autocast("cpu", torch.bfloat16, enabled=device.precision == "bfloat16")
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), bfloat16:
-        output = network(small)  # held on to: what is freed could lend its place to the next
+        output = network(torch.zeros(1, c_in, *shape))  # held on to: what is freed could lend its place to the next
     weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
     sizes = [tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in weights]
     del output
-    pixels, each = math.prod(drawn), 1 / _SIDE**2
+    pixels, each = math.prod(drawn), 1 / math.prod(shape)
     fitting = (sum(sizes) + 2 * max(sizes)) * each * math.prod(fitted)
     drawing = _DRAWING * max(sizes) * each * pixels if fitted != drawn else 0
     return round(max(fitting, drawing)) + _PICTURES * pixels * c_out + _FIXED

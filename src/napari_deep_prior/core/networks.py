@@ -1,4 +1,4 @@
-"""The skip hourglass of the paper and its thin kin, for any number of channels and any size.
+"""The skip hourglass of the paper and its thin kin, in 2D and 3D, for any number of channels and any size.
 
 The prior is the architecture: Ulyanov et al. 2018, section 3 and supplement; code-free re-implementation from the
 paper's figure 21. Departures, each a field of `Architecture`: fewer channels at full resolution, work at half
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -18,6 +18,13 @@ from torch import nn
 SMALLEST = 8
 """Images are grown to at least this many pixels a side, so that batch statistics exist at every scale."""
 
+FLATTEST = 4
+"""Volumes are not made coarser along z than this many planes; one that has fewer keeps all of them at every scale."""
+
+_CONVOLUTION: dict[int, Any] = {2: nn.Conv2d, 3: nn.Conv3d}
+_NORMALISATION: dict[int, Any] = {2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
+_LAYOUT = {2: torch.channels_last, 3: torch.channels_last_3d}
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Architecture:
@@ -25,7 +32,9 @@ class Architecture:
 
     `channels` per scale from fine to coarse, `skip` channels carried across each scale (0 = none), `up` how it is
     enlarged, `shuffle` the factor by which the finest scale is coarser than the image, `pointwise` a 1x1 convolution
-    after each enlarging one, `padding` of the 3x3 convolutions, `head_scale` shrinks the start of the last layer.
+    after each enlarging one, `padding` of the 3x3 convolutions, `head_scale` shrinks the start of the last layer. Of `dims`
+    3, which leave no room for a shuffle, the `along_z` coarsest scales halve z as well as y and x: planes are mostly
+    farther apart than pixels.
     """
 
     channels: tuple[int, ...]
@@ -35,39 +44,49 @@ class Architecture:
     pointwise: bool = True
     padding: Literal["reflect", "zeros"] = "reflect"
     head_scale: float = 1.0
+    dims: Literal[2, 3] = 2
+    along_z: int = 0
 
     def for_shape(self, spatial: tuple[int, ...]) -> Architecture:
-        """No deeper than the image allows: the coarsest scale keeps at least 2 pixels a side."""
-        side = max(SMALLEST, min(spatial)) // self.shuffle
-        depth = max(1, math.floor(math.log2(side)) - 1)
-        return dataclasses.replace(self, channels=self.channels[:depth])
+        """No deeper than the image allows: the coarsest scale keeps at least 2 pixels a side, and `FLATTEST` planes."""
+        side = max(SMALLEST, min(spatial[-2:])) // self.shuffle
+        depth = min(len(self.channels), max(1, math.floor(math.log2(side)) - 1))
+        halvings = max(0, math.floor(math.log2(spatial[0] / FLATTEST))) if self.dims == 3 else 0
+        return dataclasses.replace(self, channels=self.channels[:depth], along_z=min(depth, halvings))
+
+    def stride(self, level: int) -> tuple[int, ...]:
+        """By how much the scale below `level` is coarser, per axis."""
+        deep = (2 if level >= len(self.channels) - self.along_z else 1,) if self.dims == 3 else ()
+        return (*deep, 2, 2)
 
 
 class Hourglass(nn.Module):
-    """Image-like input (1, c_in, y, x) of any size -> (1, c_out, y, x), before the last sigmoid."""
+    """Image-like input (1, c_in, [z,] y, x) of any size -> (1, c_out, [z,] y, x), before the last sigmoid."""
 
     def __init__(self, architecture: Architecture, c_in: int, c_out: int) -> None:
         super().__init__()
         a = architecture
-        self.shuffle = a.shuffle
+        self.shuffle, self.layout = a.shuffle, _LAYOUT[a.dims]
         self.body = _Scale(a, 0, c_in * a.shuffle**2)
-        self.head = nn.Conv2d(a.channels[0], c_out * a.shuffle**2, 1)
+        self.head = _CONVOLUTION[a.dims](a.channels[0], c_out * a.shuffle**2, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        height, width = x.shape[-2:]
-        x = self._padded(x)
+        whole = x.shape
+        x = self._padded(x.contiguous(memory_format=self.layout))
         x = F.pixel_unshuffle(x, self.shuffle) if self.shuffle > 1 else x
         x = self.body(x)
         # The picture itself is drawn in float32: bfloat16 has 8 bits and would quantise it.
         with torch.autocast(x.device.type, enabled=False):
             x = self.head(x.float())
         x = F.pixel_shuffle(x, self.shuffle) if self.shuffle > 1 else x
-        return x[..., :height, :width]
+        return _cut(x, whole)
 
     def _padded(self, x: torch.Tensor) -> torch.Tensor:
-        """Grown at the far edges to a multiple of the shuffle and to the smallest size."""
+        """Grown at the far edges to a multiple of the shuffle and to the smallest size; a volume to two planes at least."""
         extra = [max(SMALLEST, math.ceil(n / self.shuffle) * self.shuffle) - n for n in x.shape[-2:]]
-        return F.pad(x, (0, extra[1], 0, extra[0]), mode="replicate") if any(extra) else x
+        extra = [max(0, 2 - n) for n in x.shape[2:-2]] + extra
+        pads = [pad for n in reversed(extra) for pad in (0, n)]
+        return F.pad(x, pads, mode="replicate") if any(extra) else x
 
 
 class _Scale(nn.Module):
@@ -77,12 +96,13 @@ class _Scale(nn.Module):
         super().__init__()
         width = a.channels[level]
         last = level + 1 == len(a.channels)
-        self.up = a.up
+        self.up = "trilinear" if a.dims == 3 and a.up == "bilinear" else a.up
         self.skip = _block(a, c_in, a.skip, kernel=1) if a.skip else None
-        self.down = nn.Sequential(_block(a, c_in, width, stride=2), _block(a, width, width))
+        self.stride = a.stride(level)
+        self.down = nn.Sequential(_block(a, c_in, width, stride=self.stride), _block(a, width, width))
         self.coarser = None if last else _Scale(a, level + 1, width)
         c_joined = a.skip + (width if last else a.channels[level + 1])
-        self.normalise = nn.BatchNorm2d(c_joined)
+        self.normalise = _NORMALISATION[a.dims](c_joined)
         self.draw = nn.Sequential(
             _block(a, c_joined, width), *([_block(a, width, width, kernel=1)] if a.pointwise else [])
         )
@@ -90,21 +110,31 @@ class _Scale(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         y = self.down(x)
         y = y if self.coarser is None else self.coarser(y)
-        y = F.interpolate(y, scale_factor=2, mode=self.up, align_corners=False if self.up == "bilinear" else None)
-        y = y[..., : x.shape[-2], : x.shape[-1]]  # odd sizes: a stride of 2 rounds up
+        corners = None if self.up == "nearest" else False
+        y = F.interpolate(y, scale_factor=self.stride, mode=self.up, align_corners=corners)
+        y = _cut(y, x.shape)  # odd sizes: a stride of 2 rounds up
         y = y if self.skip is None else torch.cat([self.skip(x), y], 1)
         out: torch.Tensor = self.draw(self.normalise(y))
         return out
 
 
-def _block(a: Architecture, c_in: int, c_out: int, *, kernel: int = 3, stride: int = 1) -> nn.Sequential:
+def _cut(x: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    """Without what reaches beyond (y, x) or (z, y, x) of `shape` at the far edges."""
+    for axis in range(2, len(shape)):
+        x = x.narrow(axis, 0, shape[axis])
+    return x
+
+
+def _block(
+    a: Architecture, c_in: int, c_out: int, *, kernel: int = 3, stride: int | tuple[int, ...] = 1
+) -> nn.Sequential:
     """Convolution, batch normalisation, leaky rectifier."""
-    convolution = nn.Conv2d(c_in, c_out, kernel, stride, padding=kernel // 2, padding_mode=a.padding)
-    return nn.Sequential(convolution, nn.BatchNorm2d(c_out), nn.LeakyReLU(0.2))
+    convolution = _CONVOLUTION[a.dims](c_in, c_out, kernel, stride, padding=kernel // 2, padding_mode=a.padding)
+    return nn.Sequential(convolution, _NORMALISATION[a.dims](c_out), nn.LeakyReLU(0.2))
 
 
 def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Hourglass:
-    """A network on the CPU with all weights drawn from `generator`, by PyTorch's own default distribution.
+    """A network on the CPU with all weights drawn from `generator`, by PyTorch's own default distribution, in channels-last.
 
     PyTorch's constructors draw from the global generator; a private one gives the same bits whatever else runs in the
     process, and leaves everybody else's random numbers alone.
@@ -113,15 +143,17 @@ def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Ge
         network = Hourglass(architecture, c_in, c_out)
     _make_room(network)
     for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
             module.reset_parameters()
-        elif isinstance(module, nn.Conv2d) and module.bias is not None:
+        elif isinstance(module, nn.Conv2d | nn.Conv3d) and module.bias is not None:
             bound = 1 / math.sqrt(module.weight[0].numel())
             with torch.no_grad():
                 module.weight.uniform_(-bound, bound, generator=generator)
                 module.bias.uniform_(-bound, bound, generator=generator)
     with torch.no_grad():
         network.head.weight.mul_(architecture.head_scale)
+    nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+    nn.utils.convert_conv3d_weight_memory_format(network, torch.channels_last_3d)
     return network
 
 

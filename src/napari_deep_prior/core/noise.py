@@ -77,7 +77,7 @@ class Noise:
 
 
 def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
-    """Noise of a (c, y, x) image, from the patches in which neighbouring pixels have the least in common.
+    """Noise of a (c, [z,] y, x) image in its planes, from the patches in which neighbouring pixels have the least in common.
 
     Notes
     -----
@@ -87,7 +87,9 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
     variation (clipped background) say nothing. The line of variance over brightness is fitted through groups of such
     patches (after Foi et al., IEEE TIP 2008, who segment instead).
     """
-    found = [_patches(channel.astype(np.float64), known) for channel in image]
+    planes = image.reshape(-1, *image.shape[-2:])
+    within = np.broadcast_to(known, image.shape).reshape(planes.shape)
+    found = [_patches(plane.astype(np.float64), of_it) for plane, of_it in zip(planes, within, strict=True)]
     patches, level = np.concatenate([p for p, _ in found]), np.concatenate([m for _, m in found])
     varied = patches.var(axis=(1, 2)) > 0
     patches, level = patches[varied], level[varied]
@@ -107,7 +109,7 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
         gain=gain,
         base=base,
     )
-    return dataclasses.replace(noise, detail=_detail(image.astype(np.float64), known, noise))
+    return dataclasses.replace(noise, detail=_detail(planes.astype(np.float64), within, noise))
 
 
 def without_outliers(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
@@ -140,10 +142,11 @@ def _line(
     return 0.0, overall
 
 
-def _detail(image: NDArray[np.float64], known: NDArray[np.bool_], noise: Noise) -> float:
-    """See `Noise.detail`."""
-    error = prediction_error(image, known, noise.length - 1)
-    own = float(noise.variance(image[:, known]).mean())
+def _detail(planes: NDArray[np.float64], known: NDArray[np.bool_], noise: Noise) -> float:
+    """See `Noise.detail`; planes and where they are known, both (n, y, x)."""
+    each = [prediction_error(plane[None], of_it, noise.length - 1) for plane, of_it in zip(planes, known, strict=True)]
+    error = float(np.mean([one for one in each if np.isfinite(one)] or [np.inf]))
+    own = float(noise.variance(planes[known]).mean())
     return max(0.0, error / own - 1) if np.isfinite(error) else 0.0
 
 

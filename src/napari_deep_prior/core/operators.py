@@ -71,6 +71,12 @@ def convolve(x: torch.Tensor, psf: torch.Tensor) -> torch.Tensor:
     return result
 
 
+def extend(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
+    """(1, c, *spatial) grown by so many pixels at both ends of each axis, where it goes on as it ends."""
+    pads = [side for side in reversed(margin) for _ in range(2)]
+    return F.pad(x, pads, mode="replicate") if any(pads) else x
+
+
 def margin(psf_shape: Sequence[int]) -> tuple[int, ...]:
     """How far beyond an edge light comes from, per axis."""
     return tuple(n // 2 for n in psf_shape)

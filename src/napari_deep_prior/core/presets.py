@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import torch
 
-from napari_deep_prior.core.architectures import FINE, NETWORKS, SMOOTH
+from napari_deep_prior.core.architectures import FINE, NETWORKS, SMOOTH, VOLUMES
 from napari_deep_prior.core.budget import UNLIMITED
 from napari_deep_prior.core.head import bounded_below
 from napari_deep_prior.core.networks import Architecture
@@ -64,6 +64,9 @@ _GUESS: dict[Need, float] = {
 }
 
 _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 600.0, "paper": math.inf}
+_VOLUME = 5
+"""A volume may take as long as so many planes."""
+
 _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
 
 _AVERAGE_WHOLE: dict[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.93, "paper": 0.99}
@@ -71,6 +74,8 @@ _AVERAGE_WHOLE: dict[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.
 
 _CROP: dict[Method, int] = {"code": 0, "masked": 128, "recorrupted": 64}
 """What is learnt from small squares is sooner learnt; hidden pixels need more around them."""
+
+_CROP_OF_VOLUME = 48
 
 _STEPS: dict[Method, dict[Preset, int]] = {
     "code": {"fast": 300, "balanced": 600, "best": 1000, "paper": 3000},
@@ -97,10 +102,10 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
     rule = _rule(settings, method, need)
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
-    crop = _CROP[method] if cleans and not gap else 0
+    crop = (_CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]) if cleans and not gap else 0
     chosen = Recipe(
         method=method,
-        architecture=SMOOTH if gap else (FINE if fine else NETWORKS[need])[preset],
+        architecture=_architecture(settings, need, fine=fine, smooth=gap > 0),
         seconds=seconds_per_plane(settings),
         iterations=_number(settings.iterations, _steps(method, preset, noise) if cleans else UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
@@ -123,13 +128,19 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
     return _as_published(chosen, settings, need) if preset == "paper" else chosen
 
 
+def _architecture(settings: Settings, need: Need, *, fine: bool, smooth: bool) -> Architecture:
+    if settings.volume:
+        return VOLUMES[settings.preset]
+    return SMOOTH if smooth else (FINE if fine else NETWORKS[need])[settings.preset]
+
+
 def _steps(method: Method, preset: Preset, noise: Noise) -> int:
     return _FEW if method == "recorrupted" and noise.length > 1 else _STEPS[method][preset]
 
 
 def seconds_per_plane(settings: Settings) -> float:
-    """The longest a plane may take, known before anything is measured; infinite where there is no limit."""
-    return _limit(settings.seconds, _SECONDS[settings.preset])
+    """The longest a plane or volume may take, known before anything is measured; infinite where there is no limit."""
+    return _limit(settings.seconds, _SECONDS[settings.preset] * (_VOLUME if settings.volume else 1))
 
 
 def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:

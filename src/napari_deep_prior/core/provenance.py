@@ -52,6 +52,11 @@ def make_record(
     )
 
 
+def axes_of(record: Record) -> Axes:
+    """The axes of the recorded image, and whether its stacks were restored as volumes."""
+    return Axes(record.axes, volume=record.settings.get("volume", False))
+
+
 def fingerprint(array: NDArray[Any]) -> dict[str, Any]:
     """Hash, shape and dtype of an array."""
     digest = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.fit import Fit
+from napari_deep_prior.core.provenance import axes_of
 from napari_deep_prior.core.report import Record, Replay, Result
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import task_from_dict
@@ -60,7 +60,7 @@ def _check_same(image: Any, record: Record) -> None:
         raise ValueError(
             f"The image has shape {shape}, the recorded one {record.input['shape']}: needs the same image."
         )
-    planes = Assembly(image, Axes(record.axes))
+    planes = Assembly(image, axes_of(record))
     for number in range(len(record.planes)):
         planes.read(number)
     if planes.fingerprint["sha256"] != record.input["sha256"]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 
+from napari_deep_prior.core import operators
 from napari_deep_prior.core.arrays import Axes, Index
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -26,7 +26,7 @@ def blended(observed: NDArray[np.generic], restored: NDArray[np.floating[Any]], 
 def of_plane(
     image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
 ) -> NDArray[np.float32]:
-    """Observed minus what the instrument would have seen of the restored plane at `index`; (c, y, x).
+    """Observed minus what the instrument would have seen of the restored plane at `index`; (c, [z,] y, x).
 
     0 where nothing was measured, and everywhere where the instrument itself had to be estimated: the task does not know it.
     """
@@ -36,9 +36,7 @@ def of_plane(
     if next(own.instrument(wanted).parameters(), None) is not None:
         return np.zeros_like(observed)
     with torch.no_grad():
-        rows, columns = own.margin()
-        drawn = F.pad(wanted, (columns, columns, rows, rows), mode="replicate")
-        seen = own.degrade(drawn)[0].numpy()
+        seen = own.degrade(operators.extend(wanted, own.margin(wanted.ndim - 2)))[0].numpy()
     return np.where(own.known(observed), observed - seen, np.float32(0))
 
 

@@ -37,7 +37,7 @@ def scheme_for(
     observed, weight, counted
         (1, c, y, x), and twice (1, 1, y, x): 0 where nothing is known, and where nothing enters the loss of a split image.
     drawn
-        Shape (y, x) of what the network draws.
+        Shape ([z,] y, x) of what the network draws.
     undone, lift
         What the first guess is made of, like `observed`, and what brings it onto the grid that is drawn.
     beside
@@ -71,7 +71,7 @@ def scheme_for(
         source=NoiseSource(recipe.lags, draws) if split else None,
         deviation=deviation,
         noisy=noisy,
-        crops=Crops(tuple(observed.shape[-2:]), recipe.crop, turns) if recipe.crop else None,
+        crops=Crops(tuple(observed.shape[2:]), recipe.crop, turns) if recipe.crop else None,
         counted=counted,
         lift=lift,
         beside=guide,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
+from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.parameters import Parameters, Typical
 
 Preset = Literal["fast", "balanced", "best", "paper"]
@@ -31,6 +32,13 @@ class Settings(Parameters):
             "paper: the published recipe (Ulyanov et al. 2018) unchanged, for comparison; slow, and it does not stop by itself."
         ),
     ] = "balanced"
+    volume: Annotated[
+        bool,
+        Doc(
+            "Restore a z-stack as a whole with a network in 3D, not plane by plane. Better where neighbouring planes show "
+            "the same things; it takes longer and more memory."
+        ),
+    ] = False
     seconds: Annotated[
         float | Literal["auto", "never"],
         Typical(60),
@@ -117,3 +125,13 @@ class Settings(Parameters):
             "Memory of the running mean that is the result: 0.99 averages about the last hundred outputs, 0 shows the last one alone."
         ),
     ] = "auto"
+
+    def cut(self, axes: Axes) -> Axes:
+        """The same axes, cut into planes or into volumes.
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to make volumes of.
+        """
+        return dataclasses.replace(axes, volume=self.volume)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core import noise
-from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.arrays import Axes, Index
 from napari_deep_prior.core.report import Result
 from napari_deep_prior.core.residual import autocorrelation, of_plane, structure
 from napari_deep_prior.core.tasks import AbstractTask
@@ -103,7 +103,7 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
 
 
 def _look(
-    image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: tuple[int | slice, ...]
+    image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
 ) -> tuple[noise.Noise, float | None, float | None]:
     """Noise of one plane, and the size and structure of what was taken away from it."""
     observed = axes.to_cyx(np.asarray(image[index]))
@@ -123,12 +123,14 @@ def _look(
     )
 
 
-def _parts(shape: tuple[int, ...]) -> Iterator[tuple[slice, slice]]:
-    """Tiles of about TILE pixels a side: detail that went in one corner is nothing in the whole."""
-    rows, columns = (np.linspace(0, n, max(1, round(n / TILE)) + 1).astype(int) for n in shape)
-    for top, bottom in itertools.pairwise(rows):
-        for start, end in itertools.pairwise(columns):
-            yield slice(top, bottom), slice(start, end)
+def _parts(shape: tuple[int, ...]) -> Iterator[Index]:
+    """Tiles of about TILE pixels a side: detail that went in one corner is nothing in the whole. Of a volume, some planes."""
+    rows, columns = (np.linspace(0, n, max(1, round(n / TILE)) + 1).astype(int) for n in shape[-2:])
+    depths = [sorted({round(at) for at in np.linspace(0, n - 1, PLANES)}) for n in shape[:-2]]
+    for *deep, (top, bottom), (start, end) in itertools.product(
+        *depths, itertools.pairwise(rows), itertools.pairwise(columns)
+    ):
+        yield *deep, slice(top, bottom), slice(start, end)
 
 
 def _alike(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) -> float:
@@ -140,15 +142,16 @@ def _alike(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) ->
 
 
 def _pixel_noise(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
-    """Noise that differs from pixel to pixel, of a (c, y, x) image; structure hardly counts in it (Immerkaer, CVIU 1996).
+    """Noise that differs from pixel to pixel, of a (c, [z,] y, x) image; structure hardly counts in it (Immerkaer, CVIU 1996).
 
     The median instead of the paper's mean, so that edges do not count either.
     """
     plain = np.where(known, image, 0).astype(np.float64)
-    down = plain[:, 2:] - 2 * plain[:, 1:-1] + plain[:, :-2]
-    both = np.abs(down[:, :, 2:] - 2 * down[:, :, 1:-1] + down[:, :, :-2])
-    rows, columns = known.shape
-    whole = np.logical_and.reduce([known[i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)])
+    down = plain[..., 2:, :] - 2 * plain[..., 1:-1, :] + plain[..., :-2, :]
+    both = np.abs(down[..., 2:] - 2 * down[..., 1:-1] + down[..., :-2])
+    rows, columns = known.shape[-2:]
+    around = [known[..., i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)]
+    whole = np.logical_and.reduce(around)
     return float(np.median(both[:, whole]) / 0.6745 / 6) if whole.any() else 0.0
 
 

@@ -32,11 +32,14 @@ class AbstractTask(Parameters):
         One line: what it does and when to use it.
     order
         Position among the tasks.
+    planes_only
+        Whether what was lost belongs to single planes, so that a stack is never restored as a volume.
     """
 
     title: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
+    planes_only: ClassVar[bool] = False
 
     @classmethod
     def command(cls) -> str:
@@ -51,9 +54,13 @@ class AbstractTask(Parameters):
         """Spatial shape of the wanted image for an observed one; it covers the same field."""
         return observed
 
-    def margin(self) -> tuple[int, int]:
-        """Pixels that are drawn beyond each edge (y, x) of the wanted image, because they have a part in what was observed."""
-        return 0, 0
+    def volume(self) -> bool:
+        """Whether the task itself asks for stacks to be restored as volumes, as `Settings.volume` does."""
+        return False
+
+    def margin(self, dims: int = 2) -> tuple[int, ...]:
+        """Pixels drawn beyond each edge of the wanted image, (y, x) or (z, y, x), because they have a part in what was observed."""
+        return (0,) * dims
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
         """Observed grid -> grid of what is drawn, wanted image and margin: roughly the inverse of `degrade`."""
@@ -71,7 +78,7 @@ class AbstractTask(Parameters):
         return drawn
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        """What the network must be good at for this (c, y, x) plane."""
+        """What the network must be good at for this (c, [z,] y, x) plane."""
         return "cleanness"
 
     def floor(self) -> float | None:
@@ -79,7 +86,7 @@ class AbstractTask(Parameters):
         return None
 
     def check(self, observed: tuple[int, ...]) -> None:
-        """Refuse, before anything starts, what does not go with a plane (y, x) of this shape.
+        """Refuse, before anything starts, what does not go with a plane ([z,] y, x) of this shape.
 
         Raises
         ------
@@ -92,8 +99,8 @@ class AbstractTask(Parameters):
         return None
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        """Which pixels of a (c, y, x) plane were observed: (y, x), True = known."""
-        return np.ones(plane.shape[-2:], bool)
+        """Which pixels of a (c, [z,] y, x) plane were observed: ([z,] y, x), True = known."""
+        return np.ones(plane.shape[1:], bool)
 
     def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """How far the degraded output is from the observation on the weighted pixels; a scalar tensor."""
@@ -108,12 +115,12 @@ class AbstractTask(Parameters):
         return noise
 
     def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        """Which pixels of a (c, y, x) plane are returned as they were: (y, x); none unless overridden."""
-        return np.zeros(plane.shape[-2:], bool)
+        """Which pixels of a (c, [z,] y, x) plane are returned as they were: ([z,] y, x); none unless overridden."""
+        return np.zeros(plane.shape[1:], bool)
 
     def noisy_pixels(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        """Which pixels of a (c, y, x) plane have noise: (y, x); all unless overridden. The noise is measured in them alone."""
-        return np.ones(plane.shape[-2:], bool)
+        """Which pixels of a (c, [z,] y, x) plane have noise: ([z,] y, x); all unless overridden. The noise is measured in them alone."""
+        return np.ones(plane.shape[1:], bool)
 
     def companions(self) -> dict[str, NDArray[Any]]:
         """The arrays that go with the image, by field name; without those that were left out."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 from torch import nn
@@ -19,8 +20,10 @@ from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.parameters import Companion, FromLayer
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
-_WIDTH = 0.21
-"""Standard deviation of a focus in wavelengths over NA (Zhang, Zerubia, Olivo-Marin, Applied Optics 46, 2007: wide field)."""
+# Standard deviations of a focus in wide field (Zhang, Zerubia, Olivo-Marin, Applied Optics 46, 2007, paraxial): in a plane and
+# in a volume, in wavelengths over NA; along z, in wavelengths times refractive index over NA squared.
+_WIDTH = {2: 0.21, 3: math.sqrt(2) / (2 * math.pi)}
+_DEPTH = 2 * math.sqrt(6) / (2 * math.pi)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +34,8 @@ class Deconvolve(AbstractTask):
     SelfDeblur, CVPR 2020, with a plain table of values in place of their second network).
 
     Convention: the middle pixel of the PSF, ``size // 2``, is where a point stays; its sum is brought to 1. Light from
-    beyond the edges is drawn as well, and cut off the result.
+    beyond the edges is drawn as well, and cut off the result. A PSF (z, y, x) takes the stack as a volume; in one, a PSF (y, x)
+    blurs each plane by itself.
     """
 
     title: ClassVar[str] = "Deconvolve"
@@ -41,7 +45,10 @@ class Deconvolve(AbstractTask):
     psf: Annotated[
         Companion | None,
         FromLayer("image", own_grid=True),
-        Doc("Image (y, x) of a single point, the point-spread function, with the image's pixel size; for blur given."),
+        Doc(
+            "Image (y, x) of a single point, the point-spread function, with the image's pixel size; for blur given. One of "
+            "(z, y, x) restores z-stacks as volumes."
+        ),
     ] = None
     blur: Annotated[
         Literal["given", "optics", "unknown"],
@@ -53,6 +60,12 @@ class Deconvolve(AbstractTask):
     numerical_aperture: Annotated[float, Gt(0), Le(1.7), Doc("Of the objective; for blur optics.")] = 1.0
     wavelength: Annotated[float, Gt(0), Doc("Of the light, in nanometres; for blur optics.")] = 520.0
     pixel_size: Annotated[float, Gt(0), Doc("Side of a pixel in the sample, in nanometres; for blur optics.")] = 100.0
+    z_step: Annotated[
+        float, Gt(0), Doc("From plane to plane in the sample, in nanometres; for blur optics and whole volumes.")
+    ] = 300.0
+    refractive_index: Annotated[
+        float, Ge(1), Le(2), Doc("Of the immersion: water 1.33, oil 1.52; for blur optics and whole volumes.")
+    ] = 1.52
     psf_size: Annotated[int, Ge(3), Le(255), Doc("Side of the kernel to estimate, in pixels; for blur unknown.")] = 15
     noise: Annotated[
         Literal["gaussian", "poisson"],
@@ -65,31 +78,35 @@ class Deconvolve(AbstractTask):
         float, Doc("Value of a pixel without light, such as the camera's offset; the result never falls below it.")
     ] = 0.0
 
-    @property
-    def kernel(self) -> torch.Tensor:
-        """The known PSF, or where the estimate of an unknown one starts: values of sum 1, float64."""
+    def volume(self) -> bool:
+        return self.blur == "given" and self.psf is not None and np.ndim(self.psf) == 3
+
+    def kernel(self, dims: int = 2) -> torch.Tensor:
+        """The known PSF in a plane or a volume, or where the estimate of an unknown one starts: of sum 1, float64."""
         if self.blur == "given":
             values = torch.from_numpy(np.array(self.psf, np.float64))
+            values = values[(None,) * (dims - values.ndim)]
         elif self.blur == "unknown":
-            values = _gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size, : self.psf_size]
+            values = _product([_gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]] * dims)
         else:
-            sigma = _WIDTH * self.wavelength / self.numerical_aperture / self.pixel_size
-            values = _gaussian(sigma, max(1, math.ceil(4 * sigma)))
+            focus = self.wavelength / self.numerical_aperture
+            depth = _DEPTH * self.refractive_index * focus / self.numerical_aperture / self.z_step
+            widths = (*[depth] * (dims - 2), *[_WIDTH[dims] * focus / self.pixel_size] * 2)
+            values = _product([_gaussian(sigma, max(1, math.ceil(4 * sigma))) for sigma in widths])
         return values / values.sum()
 
     def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        return operators.convolve(x, self.kernel)
+        return operators.convolve(x, self.kernel(x.ndim - 2))
 
     def instrument(self, observed: torch.Tensor) -> Instrument:
-        return _UnknownBlur(self.kernel) if self.blur == "unknown" else _Blur(self.kernel)
+        kernel = self.kernel(observed.ndim - 2)
+        return _UnknownBlur(kernel) if self.blur == "unknown" else _Blur(kernel)
 
-    def margin(self) -> tuple[int, int]:
-        rows, columns = operators.margin(self.kernel.shape)
-        return rows, columns
+    def margin(self, dims: int = 2) -> tuple[int, ...]:
+        return operators.margin(self.kernel(dims).shape)
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
-        rows, columns = self.margin()
-        return F.pad(x, (columns, columns, rows, rows), mode="replicate")
+        return operators.extend(x, self.margin(x.ndim - 2))
 
     def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         measure = losses.poisson if self.noise == "poisson" else losses.gaussian
@@ -103,8 +120,8 @@ class Deconvolve(AbstractTask):
 
     def check(self, observed: tuple[int, ...]) -> None:
         if self.blur == "given":
-            _check_psf(self.psf)
-        large = tuple(self.kernel.shape)
+            _check_psf(self.psf, len(observed))
+        large = tuple(self.kernel(len(observed)).shape)
         if any(n > size for n, size in zip(large, observed, strict=True)):
             raise ValueError(
                 f"The PSF has {large} pixels, more than the image's {observed}: crop it to the light in it."
@@ -128,16 +145,21 @@ class _UnknownBlur(Instrument):
 
 def _gaussian(sigma: float, reach: int) -> torch.Tensor:
     distance = torch.arange(-reach, reach + 1, dtype=torch.float64)
-    profile = torch.exp(-0.5 * (distance / sigma).square())
-    return torch.outer(profile, profile)
+    return torch.exp(-0.5 * (distance / sigma).square())
 
 
-def _check_psf(psf: NDArray[np.generic] | None) -> None:
+def _product(profiles: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Of one profile per axis."""
+    return functools.reduce(lambda values, profile: values[..., None] * profile, profiles)
+
+
+def _check_psf(psf: NDArray[np.generic] | None, dims: int) -> None:
     if psf is None:
         raise ValueError("There is no PSF: give one as psf, or say where the blur is known from: optics or unknown.")
     shape = np.shape(psf)
-    if len(shape) != 2 or 0 in shape:
-        raise ValueError(f"The PSF has shape {shape}: needs one plane (y, x).")
+    if len(shape) not in (2, dims) or 0 in shape:
+        other = "; for one of (z, y, x) the image needs an axis Z" if dims == 2 else ", or (z, y, x)"
+        raise ValueError(f"The PSF has shape {shape}: needs one plane (y, x){other}.")
     if not np.isfinite(psf).all():
         raise ValueError("The PSF holds pixels that are NaN or infinite: needs finite values.")
     if np.min(psf) < 0 or np.sum(psf) <= 0:

@@ -99,7 +99,7 @@ class Denoise(AbstractTask):
         return losses.huber(variance) if self.noise == "outliers" else losses.poisson_gaussian(variance)
 
     def noisy_pixels(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        return np.ones(plane.shape[-2:], bool) if self.noisy is None else np.asarray(self.noisy != 0)
+        return np.ones(plane.shape[1:], bool) if self.noisy is None else np.asarray(self.noisy != 0)
 
     def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return ~self.noisy_pixels(plane)

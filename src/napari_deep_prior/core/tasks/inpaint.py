@@ -67,10 +67,10 @@ class Inpaint(AbstractTask):
 
 
 def _grown(holes: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
-    """Wider by so many pixels: by squares and crosses in turn, which comes near to a circle."""
+    """Wider by so many pixels in y and x: by squares and crosses in turn, which comes near to a circle."""
     for step in range(pixels):
-        wide = np.pad(holes, 1)
-        along_y = wide[:-2] | wide[1:-1] | wide[2:]
-        beside = along_y if step % 2 else wide[1:-1]
-        holes = along_y[:, 1:-1] | beside[:, :-2] | beside[:, 2:]
+        wide = np.pad(holes, [(0, 0)] * (holes.ndim - 2) + [(1, 1), (1, 1)])
+        along_y = wide[..., :-2, :] | wide[..., 1:-1, :] | wide[..., 2:, :]
+        beside = along_y if step % 2 else wide[..., 1:-1, :]
+        holes = along_y[..., 1:-1] | beside[..., :-2] | beside[..., 2:]
     return holes

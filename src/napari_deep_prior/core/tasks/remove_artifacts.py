@@ -39,6 +39,7 @@ class RemoveArtifacts(AbstractTask):
     title: ClassVar[str] = "Remove artifacts"
     summary: ClassVar[str] = "Removes the blocks and halos of JPEG compression, or stripes along rows or columns."
     order: ClassVar[int] = 40
+    planes_only: ClassVar[bool] = True
 
     artifact: Annotated[Literal["blocks", "stripes"], Doc("What to remove: blocks of JPEG, or stripes.")] = "blocks"
     direction: Annotated[

@@ -57,10 +57,11 @@ class SuperResolve(AbstractTask):
         return operators.shrink(x, self.factors, self.kernel)
 
     def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(n * factor for n, factor in zip(observed, self.factors, strict=True))
+        rows, columns = (n * factor for n, factor in zip(observed[-2:], self.factors, strict=True))
+        return (*observed[:-2], rows, columns)
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
-        return operators.enlarge(x, self.factors)
+        return operators.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         return "detail"
