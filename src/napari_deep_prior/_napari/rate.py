@@ -7,6 +7,9 @@ import time
 SHARE = 0.05
 """Share of the time that may go into drawing previews, so that a fit is as good as undisturbed."""
 
+SETTLE = 20
+"""Milliseconds until a preview is on its way to the screen: Qt gathers what is to be drawn for some 5 ms."""
+
 LONGEST = 2.0
 """Seconds after which one comes all the same."""
 
@@ -29,6 +32,6 @@ class Rate:
         self._began = time.perf_counter()
 
     def pause(self) -> int:
-        """The event loop has come round, that is, drawn it; milliseconds until the next may come."""
-        took = time.perf_counter() - self._began
+        """To be called `SETTLE` after the preview came, later where drawing it took longer; milliseconds until the next."""
+        took = max(0.0, time.perf_counter() - self._began - SETTLE / 1000)
         return max(self._least, round(1000 * min(LONGEST, took / SHARE - took)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers import KEY
-from napari_deep_prior._napari.rate import Rate
+from napari_deep_prior._napari.rate import SETTLE, Rate
 from napari_deep_prior._napari.worker import Failure
 from napari_deep_prior.files import to_dtype
 
@@ -147,7 +147,7 @@ class Run:
             self._live.show(frame)
         if self._listener is not None:
             self._listener.on_progress(frame.snapshot)
-        QTimer.singleShot(0, lambda: QTimer.singleShot(self._rate.pause(), self._job.painted.set))
+        QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._rate.pause(), self._job.painted.set))
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
         if isinstance(end, Failure):
