@@ -476,3 +476,14 @@ def test_it_denoises() -> None:
     noisy = truth + np.random.default_rng(0).normal(0, 25, truth.shape)
     restored = restore(noisy, Denoise(), settings=Settings(preset="balanced", iterations=150, seconds="never")).image
     assert np.mean((restored - truth) ** 2) < np.mean((noisy - truth) ** 2) / 4
+
+
+@pytest.mark.parametrize("method", ["masked", "recorrupted"])
+def test_the_uncertainty_counts_the_noise_that_stays(method: str) -> None:
+    noise = np.random.default_rng(0).normal(0, 10, (64, 64))
+    uncertainty = [
+        restore(scene, settings=dataclasses.replace(QUICK, method=method)).uncertainty
+        for scene in (500 + noise, 500 + 3 * noise)
+    ]
+    assert uncertainty[0].min() > 0.8 * 0.1**0.5 * 10  # a tenth of the variance
+    assert uncertainty[1].min() > 0.8 * 0.1**0.5 * 30

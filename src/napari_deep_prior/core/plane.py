@@ -101,13 +101,13 @@ class PlaneFit:
         seeds = range(seed, seed + recipe.seeds)
         self._descent = Ensemble(seeds, lambda s: Descent(tensor, known, task, recipe, device, seed=s, **common))
         self._held_out = float(self._descent.held_out.mean() / known.mean())
-        hidden = self._descent.held_out & (recipe.method != "recorrupted")  # a split image is seen as a whole
-        invented = (~known | hidden) & ~self._untouched
+        split = recipe.method == "recorrupted"  # what is held out of a split image is seen all the same
+        invented = (~known | (self._descent.held_out & (not split))) & ~self._untouched
         wanted = task.wanted_shape(known.shape)  # of finer pixels none was measured
         self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
         plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
         self._noise = grain.misfit * float(noisy.mean()) if grain and grain.misfit and plain else None
-        self._grain = grain if recipe.method != "code" else None
+        self._grain = grain if recipe.method != "code" and wanted == known.shape else None
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
         self._first_budget = self._budget = Budget(
@@ -199,9 +199,9 @@ class PlaneFit:
 
     def picture(self, *, best: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Image and uncertainty in the caller's units and axis order: of the kept moment, or of the newest."""
-        now = _Kept(self.iteration, self._descent.image, self._descent.deviation)
-        moment = self._kept if best and self._kept else now
+        moment = (self._kept if best else None) or _Kept(self.iteration, self._descent.image, self._descent.deviation)
         restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(moment.deviation)
+        deviation = self._grain.doubt(restored, deviation) if self._grain else deviation
         if self._untouched.any():  # never where the result's grid is another
             restored = np.where(self._untouched, self._observed, restored).astype(np.float32)
             deviation = np.where(self._untouched, np.float32(0), deviation)
