@@ -9,11 +9,12 @@ import pytest
 
 from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.fit import restore
+from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.residual import REACH, autocorrelation, blended, residual, structure
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.inpaint import Inpaint
-from napari_deep_prior.core.trust import examine, piled_up
+from napari_deep_prior.core.trust import Trust, examine, piled_up
 
 RNG = np.random.default_rng(0)
 EVERYWHERE = np.ones((96, 80), bool)
@@ -102,3 +103,11 @@ def test_a_blend_goes_from_one_to_the_other():
     assert (blended(observed, restored, 1) == restored).all()
     assert (blended(observed, restored, 0) == observed).all()
     assert blended(observed, restored, 0.25) == pytest.approx(0.75 * observed + 0.25 * restored)
+
+
+def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:
+    noise = Noise(sigma=2.0, patches=3, correlation=(1.0, 0.0), gain=0.5)
+    trust = Trust(noise=noise, removed=None, structure=0.25, saturated=0.0, black=0.0, invented=0.0)
+    assert len(trust.numbers) == 3
+    assert "0.5 of variance per unit" in trust.numbers[1]
+    assert len(dataclasses.replace(trust, noise=dataclasses.replace(noise, gain=0.0), structure=None).numbers) == 1

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.run import Run
-    from napari_deep_prior.core.trust import Trust
 
 EMPTY = "Once a run has ended, what speaks for and against its result is here."
 WELL = "Nothing speaks against the result."
@@ -91,7 +90,7 @@ class TrustPanel(QWidget):
             return
         warnings = outcome.trust.warnings
         self.warnings.setText("\n".join(f"⚠ {words}" for words in warnings) or WELL)
-        self.numbers.setText(in_numbers(outcome.trust))
+        self.numbers.setText("\n".join(outcome.trust.numbers))
         for name, box in self.boxes.items():
             if box.isChecked():
                 self._toggle(name, box)
@@ -111,17 +110,3 @@ class TrustPanel(QWidget):
     def _blend(self, percent: int, blend: Callable[[float], None]) -> None:
         self.percent.setText(f"{percent} %" + ("" if percent == 100 else " of the result, the rest is the original"))
         blend(percent / 100)
-
-
-def in_numbers(trust: Trust) -> str:
-    """What was measured, one line each; what the engine cannot tell is left out."""
-    noise = trust.noise
-    lines = [f"Noise: {noise.sigma:.3g} (standard deviation), shared over {noise.length} px"]
-    told = {name: getattr(noise, name, None) for name in ("gain", "offset", "read_noise")}
-    known = [f"{name.replace('_', ' ')} {value:.3g}" for name, value in told.items() if value is not None]
-    lines += [f"Camera: {', '.join(known)}"] if known else []
-    if trust.removed is not None:
-        lines.append(f"Taken away: {trust.removed:.2f} times the noise")
-    if trust.structure is not None:
-        lines.append(f"Correlation left in it: {trust.structure:.2f}")
-    return "\n".join(lines)

@@ -215,9 +215,10 @@ def _rule(settings: Settings, method: str, need: Need) -> Rule:
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
     if need == "sharpness":
         return HeldOut(patience=1.0, least=400, tolerance=0.1)  # its held-out error is flat while it still sharpens
-    if method == "recorrupted":  # the falling learning rate leaves little to stop, and an unbiased risk is a noisy one
-        return HeldOut(patience=1.0, least=300, tolerance=0.005, plateau=False)
-    return HeldOut() if method == "code" else HeldOut(tolerance=0.002, plateau=False)
+    if method == "code":
+        return HeldOut()
+    # The falling learning rate leaves little to stop, and what a few pixels tell is noisy.
+    return HeldOut(patience=1.0, least=300, tolerance=0.005, plateau=False)
 
 
 _Number = TypeVar("_Number", int, float)

@@ -60,6 +60,20 @@ class Trust:
     invented: float
 
     @property
+    def numbers(self) -> tuple[str, ...]:
+        """What was measured, one line each; what could not be is left out."""
+        return tuple(self._numbers())
+
+    def _numbers(self) -> Iterator[str]:
+        yield f"Noise: {self.noise.sigma:.3g} (standard deviation), shared over {self.noise.length} px"
+        if self.noise.gain:
+            yield f"It grows with the brightness: {self.noise.gain:.3g} of variance per unit"
+        if self.removed is not None:
+            yield f"Taken away: {self.removed:.2f} times the noise"
+        if self.structure is not None:
+            yield f"Correlation left in it: {self.structure:.2f}"
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What to be careful about, in words; empty where nothing was found."""
         return tuple(self._warnings())
