@@ -148,3 +148,20 @@ def test_the_quality_table_tells_what_stopping_lost_and_how_much_the_seeds_diffe
     found = dict(zip(head.split(" | "), means.split(" | "), strict=True))
     assert (found["lost, mean"], found["lost, most"]) == ("0.33", "0.90")
     assert found["seed spread"] == "1.41"
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_filled_holes_are_scored_where_they_are_and_known_pixels_are_those_of_the_truth(colour):
+    data, inpainting = importlib.import_module("_data"), importlib.import_module("inpainting")
+    truth = ramps(40, 30, 3) if colour else ramps(40, 30)
+    truth = 200 * truth / truth.max()
+    what = inpainting.picture(data.Row(name="x", observed=truth, truth=truth), 0.2)
+    assert 0.1 < what.hole.mean() < 0.3
+    assert not what.observed[what.hole].any()
+    scores = [what.scores(np.where(truth < 300, truth + error, 0)) for error in (0.0, 5.0, 10.0)]
+    assert scores[0] == {"psnr": float("inf"), "ssim": pytest.approx(1)}
+    assert scores[1]["psnr"] == pytest.approx(20 * np.log10(255 / 5))  # as if there were nothing but the hole
+    assert scores[1]["psnr"] > scores[2]["psnr"]
+    np.testing.assert_array_equal(what.filled(truth + 9)[~what.hole], truth[~what.hole])
+    filled = inpainting.biharmonic(what.observed / 255, what.hole)
+    assert what.scores(255 * filled)["psnr"] > what.scores(what.observed)["psnr"] + 10

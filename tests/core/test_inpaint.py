@@ -1,11 +1,16 @@
-"""Which pixels a mask takes for missing."""
+"""Which pixels a mask takes for missing, what network their holes ask for, and what is returned."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from scipy import ndimage
 
+from napari_deep_prior.core import gaps, noise
+from napari_deep_prior.core.fit import restore
+from napari_deep_prior.core.presets import recipe
+from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.inpaint import Inpaint
 
 MASK = np.zeros((31, 40), np.uint8)
@@ -25,3 +30,95 @@ def test_grown_holes_reach_that_far_and_not_further(pixels: int) -> None:
     distance = ndimage.distance_transform_edt(MASK == 0)
     assert missing[distance <= 0.9 * pixels].all()
     assert not missing[distance > 1.2 * pixels].any()
+
+
+def missing(kind: str, side: int = 160) -> np.ndarray:
+    """A mask of that side, 1 = missing."""
+    mask = np.zeros((side, side), np.uint8)
+    if kind == "text":
+        mask[20:140:20, 10:150] = mask[21:140:20, 10:150] = mask[22:140:20, 10:150] = 1
+    if kind == "window":
+        mask[60:100, 50:90] = 1
+    share = {"half": 0.5, "tenth": 0.9, "fiftieth": 0.98}.get(kind)
+    return mask if share is None else (np.random.default_rng(0).random(mask.shape) < share).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("kind", "need"),
+    [
+        ("text", "holes"),
+        ("half", "holes"),
+        ("tenth", "holes"),
+        ("fiftieth", "wide holes"),
+        ("window", "wide holes"),
+    ],
+)
+def test_the_geometry_of_the_mask_decides_the_network(kind: str, need: str) -> None:
+    mask = missing(kind)
+    assert Inpaint(mask=mask).need(mask[None]) == need
+    skips = recipe(
+        Settings(), noise.measure(mask[None] * 1.0, mask == 0), need, gaps.measure(mask == 0)
+    ).architecture.skip
+    assert (skips == 0) == (need == "wide holes")
+
+
+def test_held_out_blocks_are_as_wide_as_the_holes() -> None:
+    found = noise.measure(np.random.default_rng(0).normal(0, 1, (1, 64, 64)), np.ones((64, 64), bool))
+    blocks = {
+        kind: recipe(Settings(method="code"), found, "holes", gaps.measure(missing(kind) == 0)).block
+        for kind in ("half", "text", "window")
+    }
+    assert blocks == {"half": 2, "text": 3, "window": 12}  # of the last, a handful must find room
+
+
+@pytest.mark.parametrize("hide_seams", [True, False])
+def test_known_pixels_are_returned_bit_for_bit_and_the_record_tells_of_the_holes(hide_seams: bool) -> None:
+    image = np.random.default_rng(0).normal(100, 20, (32, 40)).astype(np.float32)
+    mask = np.zeros((32, 40), np.uint8)
+    mask[10:20, 12:24] = 1
+    result = restore(
+        image, Inpaint(mask=mask, hide_seams=hide_seams), settings=Settings(preset="fast", iterations=12, device="cpu")
+    )
+    np.testing.assert_array_equal(result.image[mask == 0], image[mask == 0])
+    np.testing.assert_array_equal(result.invented, mask > 0)
+    assert any("typically" in note and "at most about 9" in note for note in result.record.planes[0].notes)
+
+
+def test_hiding_the_seam_makes_the_step_smaller_and_the_fit_itself_is_to_be_had() -> None:
+    y, x = np.mgrid[:40, :40]
+    image = (100 + x + 30 * np.sin(y / 3)).astype(np.float32)
+    mask = np.zeros((40, 40), np.uint8)
+    mask[12:28, 12:28] = 1
+    settings = Settings(preset="fast", iterations=20, device="cpu", average=0.5)
+    met, drawn, fit = (
+        restore(image, Inpaint(mask=mask, **options), settings=settings).image
+        for options in ({}, {"hide_seams": False}, {"keep_known": False})
+    )
+    steps = [np.abs((filled - image)[12:28, 12]).mean() for filled in (met, drawn)]
+    assert steps[0] < steps[1]
+    np.testing.assert_allclose(fit[mask > 0], drawn[mask > 0], rtol=1e-6)  # the same fit, everywhere
+    assert (fit[mask == 0] != image[mask == 0]).any()
+
+
+def test_seams_are_left_where_the_network_was_not_fitted_to_the_known_pixels() -> None:
+    """What a masked fit draws where it is shown the pixel is of no account: nothing may be shifted by it."""
+    image = np.random.default_rng(0).normal(100, 20, (32, 32)).astype(np.float32)
+    mask = (np.random.default_rng(1).random((32, 32)) < 0.3).astype(np.uint8)
+    settings = Settings(preset="fast", iterations=12, device="cpu", method="masked")
+    met, drawn = (
+        restore(image, Inpaint(mask=mask, hide_seams=hide), settings=settings).image for hide in (True, False)
+    )
+    np.testing.assert_array_equal(met, drawn)
+
+
+@pytest.mark.parametrize("options", [{}, {"hide_seams": False}, {"keep_known": False}])
+def test_holes_are_filled_within_the_range_of_what_is_known_channel_by_channel(options: dict[str, bool]) -> None:
+    mask = np.zeros((20, 24), np.uint8)
+    mask[5:15, 6:18] = 1
+    draw = torch.Generator().manual_seed(0)
+    observed = torch.rand(1, 2, 20, 24, generator=draw) * torch.tensor([0.5, 1.0])[:, None, None]
+    drawn = 3 * torch.randn(1, 2, 20, 24, generator=draw)
+    joined, hole = Inpaint(mask=mask, **options).joined(drawn, observed)[0].numpy(), mask > 0
+    for channel, shown in zip(joined, observed[0].numpy(), strict=True):
+        assert shown[~hole].min() <= channel[hole].min() <= channel[hole].max() <= shown[~hole].max()
+        assert channel[hole].std() > 0.01  # of its structure, something is left

@@ -8,9 +8,10 @@ from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.settings import Preset
 from napari_deep_prior.core.tasks import Need
 
-# Ulyanov et al. 2018, supplement: denoising; text and other small holes.
+# Ulyanov et al. 2018, supplement: denoising; text and other small holes; large holes (its vase).
 PAPER = Architecture(channels=(128,) * 5, skip=4)
 PAPER_HOLES = Architecture(channels=(128,) * 5, skip=128, up="nearest")
+PAPER_WIDE = Architecture(channels=(128,) * 5, skip=0, up="nearest")
 
 # Half resolution and zero padding: at full resolution a step costs four times as much and gains nothing here.
 _DENOISERS: dict[Preset, Architecture] = {
@@ -29,6 +30,17 @@ _INPAINTERS: dict[Preset, Architecture] = {
     "balanced": Architecture(channels=(32, 32, 64, 64, 64), skip=16, up="nearest", head_scale=0.1),
     "best": Architecture(channels=(48, 64, 64, 128, 128), skip=16, up="nearest", head_scale=0.1),
     "paper": PAPER_HOLES,
+}
+
+# Into wide holes a skip would carry only the code, as grain: none, and one scale more, so that the coarsest sees across.
+# The paper's network for its library image, and thinner still.
+_WIDE: dict[Preset, Architecture] = {
+    "fast": Architecture(channels=(16, 32, 64, 64, 64), skip=0, up="nearest", pointwise=False, head_scale=0.1),
+    "balanced": Architecture(
+        channels=(16, 32, 64, 128, 128, 128), skip=0, up="nearest", pointwise=False, head_scale=0.1
+    ),
+    "best": Architecture(channels=(32, 64, 128, 128, 128, 128), skip=0, up="nearest", pointwise=False, head_scale=0.1),
+    "paper": PAPER_WIDE,
 }
 
 # Finer pixels are drawn from nothing: a first guess is the coarse picture enlarged, which the network then hardly leaves.
@@ -63,6 +75,7 @@ NETWORKS: dict[Need, dict[Preset, Architecture]] = {
     "cleanness": _DENOISERS,
     "artifacts": _DENOISERS,
     "holes": _INPAINTERS,
+    "wide holes": _WIDE,
     "detail": _DRAUGHTSMEN,
     "sharpness": _DRAUGHTSMEN,
 }

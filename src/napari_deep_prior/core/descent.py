@@ -158,7 +158,9 @@ class Descent:
     def image(self) -> torch.Tensor:
         """The result so far: the running mean of the output, (1, c, y, x)."""
         with torch.no_grad():
-            return self._task.returned(self._wanted(self._mean.mean), self._observed, self._instrument)
+            drawn, code = self._wanted(self._mean.mean), self._recipe.method == "code"
+            joined = self._task.joined(drawn, self._observed) if code else drawn  # others never fit what they are shown
+            return self._task.returned(joined, self._observed, self._instrument)
 
     @property
     def deviation(self) -> torch.Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core import device as devices
-from napari_deep_prior.core import noise
+from napari_deep_prior.core import gaps, noise
 from napari_deep_prior.core.arrays import Axes, check_image
 from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.checks import check_planes, named, nothing_to_restore
@@ -129,9 +129,9 @@ class Fit:
     def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask) -> PlaneFit:
         observed = self.axes.to_cyx(plane)
         if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
-            known = task.known(observed) & task.noisy_pixels(observed)
-            found = task.assumed(noise.measure(observed, known), observed)
-            self._recipe, self._noise = recipe(self.settings, found, task.need(observed)), found
+            known = task.known(observed)
+            self._noise = found = task.assumed(noise.measure(observed, known & task.noisy_pixels(observed)), observed)
+            self._recipe = recipe(self.settings, found, task.need(observed), gaps.measure(known))
         with self.device.engaged():
             fit = PlaneFit(
                 *(number, self.planes[number], plane, self.axes, task, self._recipe, self.device),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import torch
 
+from napari_deep_prior.core import methods
 from napari_deep_prior.core.architectures import FINE, NETWORKS, SMOOTH, VOLUMES
 from napari_deep_prior.core.budget import UNLIMITED
+from napari_deep_prior.core.gaps import NO_GAPS, Gaps
 from napari_deep_prior.core.head import bounded_below
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Lags, Noise
@@ -59,6 +61,7 @@ _GUESS: dict[Need, float] = {
     "cleanness": 2.5,
     "artifacts": 1.0,
     "holes": 2.5,
+    "wide holes": 3.5,
     "detail": 0.0,
     "sharpness": 1.0,
 }
@@ -84,21 +87,19 @@ _STEPS: dict[Method, dict[Preset, int]] = {
 }
 """For cleaning: more gain nothing, or draw noise."""
 
+_HELD_OUT, _HANDFUL = 0.05, 8
+"""Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
+
 _FEW = 300
 """The same where noise is correlated and recorrupted: how exactly, is never known, and the network learns the difference."""
 
-_COARSE = 0.5
-"""Detail (see `Noise`) below which a picture is as good as known from the surroundings of each pixel."""
 
-_GAUSSIAN = 0.2
-"""Skewness below which noise passes for Gaussian."""
-
-
-def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
-    """Settings, on an image with this noise, and what the network must be good at -> what is to be done."""
+def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -> Recipe:
+    """Settings, on an image with this noise and these holes, and what the network must be good at -> what is to be done."""
     preset = settings.preset
-    fills, cleans = need == "holes", need == "cleanness"
-    method, why = _method(settings, noise, need)
+    fills, cleans = need in ("holes", "wide holes"), need == "cleanness"
+    gaps = gaps if fills else NO_GAPS
+    method, why = methods.suited(settings, noise, need)
     rule = _rule(settings, method, need)
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
@@ -112,8 +113,8 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         jitter=_number(settings.jitter, 0.02 if fills else 0.0),
         average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
         rule=rule,
-        held_out=0.0 if method == "masked" or rule.watches != "held-out" else 0.05 if method == "code" else 0.03,
-        block=1 if fine else max(2, 2 * noise.length),
+        held_out=0.0 if method == "masked" or rule.watches != "held-out" else _HELD_OUT if method == "code" else 0.03,
+        block=1 if fine else max(2, 2 * noise.length, _as_wide_as(gaps)),
         guess=_GUESS[need] if method == "code" else _GUESS["cleanness"],
         code=8 if fills else 16,
         hidden=0.0 if method == "recorrupted" else 0.5 if gap else 0.3,
@@ -123,7 +124,7 @@ def recipe(settings: Settings, noise: Noise, need: Need) -> Recipe:
         seeds=settings.seeds,
         crop=crop,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
-        notes=(why,),
+        notes=(why, *_of_holes(gaps)),
     )
     return _as_published(chosen, settings, need) if preset == "paper" else chosen
 
@@ -132,6 +133,19 @@ def _architecture(settings: Settings, need: Need, *, fine: bool, smooth: bool) -
     if settings.volume:
         return VOLUMES[settings.preset]
     return SMOOTH if smooth else (FINE if fine else NETWORKS[need])[settings.preset]
+
+
+def _as_wide_as(gaps: Gaps) -> int:
+    """Side of the held-out blocks: as wide as the holes, but so that a handful of them lie in the picture."""
+    return min(round(gaps.typical), math.isqrt(int(_HELD_OUT * gaps.pixels / _HANDFUL)))
+
+
+def _of_holes(gaps: Gaps) -> Iterator[str]:
+    if gaps.pixels:
+        yield (
+            f"{gaps.share:.1%} of the pixels are missing, in holes that are typically {gaps.typical:.0f} pixels wide "
+            f"and at most about {gaps.widest}"
+        )
 
 
 def _steps(method: Method, preset: Preset, noise: Noise) -> int:
@@ -145,8 +159,8 @@ def seconds_per_plane(settings: Settings) -> float:
 
 def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:
     """The paper's numbers wherever the user gave none; its text inpainting does not average."""
-    fills = need == "holes"
-    steps = 6000 if fills else 2000 if need == "detail" else 3000
+    fills = need in ("holes", "wide holes")
+    steps = 6000 if need == "holes" else 5000 if fills else 2000 if need == "detail" else 3000
     return dataclasses.replace(
         recipe,
         iterations=_number(settings.iterations, steps),
@@ -166,44 +180,6 @@ def precision_of(settings: Settings) -> str:
     """The precision asked for; the paper's recipe is float32 unless it is asked otherwise."""
     paper = settings.preset == "paper" and settings.precision == "auto"
     return "float32" if paper else settings.precision
-
-
-def _method(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
-    if settings.method == "recorrupted" and noise.patches == 0:
-        raise ValueError(
-            "method = 'recorrupted' needs the image's noise, but no part of this image is large enough to measure it in: "
-            "16 x 16 known pixels that are not all alike. Choose the method 'masked' or 'code'."
-        )
-    if settings.method != "auto":
-        return settings.method, f"method {settings.method}: you chose it"
-    if settings.preset == "paper":
-        return "code", "method code: the paper's"
-    if need != "cleanness":
-        return "code", f"method code: {_BECAUSE[need]}"
-    if noise.patches == 0:
-        return "masked", "method masked: no part of the image is large enough to measure the noise in"
-    if noise.outliers:
-        return "masked", "method masked: what is far off can only be told from what surrounds it"
-    rho, skew = noise.correlation[1], noise.skewness
-    fine = f"there is detail finer than the noise hides ({noise.detail:.1f} times its variance)"
-    if noise.length > 1:
-        shared = f"neighbouring pixels share their noise (correlation {rho:.2f})"
-        if noise.detail > _COARSE:
-            return "recorrupted", f"method recorrupted: {shared}, and {fine}"
-        return "masked", f"method masked, hiding {2 * noise.length + 1} x {2 * noise.length + 1} pixels: {shared}"
-    own = f"the noise is independent from pixel to pixel (correlation {rho:.2f})"
-    if abs(skew) < _GAUSSIAN:
-        return "recorrupted", f"method recorrupted: {own} and symmetric (skewness {skew:.2f})"
-    return "masked", f"method masked: {own} and skewed, as of few photons (skewness {skew:.2f})"
-
-
-_BECAUSE: dict[Need, str] = {
-    "cleanness": "there is noise to leave out",
-    "artifacts": "neighbouring pixels share what is to be removed",
-    "holes": "there are missing pixels to fill",
-    "detail": "there are finer pixels to draw",
-    "sharpness": "there is a blur to undo",
-}
 
 
 def _rule(settings: Settings, method: str, need: Need) -> Rule:

@@ -15,7 +15,7 @@ from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
-Need = Literal["cleanness", "artifacts", "holes", "detail", "sharpness"]
+Need = Literal["cleanness", "artifacts", "holes", "wide holes", "detail", "sharpness"]
 """What the network must be good at: leave noise out, or what is no noise; draw what is missing, here and there or far and
 wide; draw finer pixels; draw sharper edges."""
 
@@ -75,6 +75,13 @@ class AbstractTask(Parameters):
 
     def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
         """The result, from the drawn image without its margin and the fitted instrument: what was drawn unless overridden."""
+        return drawn
+
+    def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
+        """What was drawn, made to meet what was observed; asked only where the network was fitted to all known pixels.
+
+        Both (1, c, y, x). As it was drawn unless overridden.
+        """
         return drawn
 
     def need(self, plane: NDArray[np.generic]) -> Need:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -11,9 +12,16 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
+from napari_deep_prior.core import gaps, seam
 from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
+
+WIDE = 8.0
+"""Typical width of the holes in pixels from which they count as wide."""
+
+_RIM = 1.0
+"""Width in pixels of the Gaussian over the rim of a hole, whose mean difference is taken away."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,6 +54,13 @@ class Inpaint(AbstractTask):
     keep_known: Annotated[bool, Doc("Return the known pixels untouched. Switch off to have them denoised as well.")] = (
         True
     )
+    hide_seams: Annotated[
+        bool,
+        Doc(
+            "Shift the brightness of what is drawn so that it meets the known pixels around it. Changes the filled in pixels "
+            "only; not in volumes."
+        ),
+    ] = True
 
     guide: _guide.Guide = None
 
@@ -60,7 +75,17 @@ class Inpaint(AbstractTask):
         return ~_grown(np.asarray(marked != self.invert_mask), self.grow_by)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        return "holes"
+        return "wide holes" if gaps.measure(self.known(plane)).typical >= WIDE else "holes"
+
+    def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
+        if drawn.ndim != 4:
+            return drawn
+        known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(drawn)[None, None]
+        met = seam.meeting(drawn, observed, known, _RIM) if self.keep_known and self.hide_seams else drawn
+        # In the middle of a wide hole nothing holds the network, and colours may run away there.
+        low = torch.where(known > 0, observed, math.inf).amin((2, 3), keepdim=True)
+        high = torch.where(known > 0, observed, -math.inf).amax((2, 3), keepdim=True)
+        return torch.where(known > 0, met, met.clamp(low, high))
 
     def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return self.known(plane) & self.keep_known
