@@ -20,7 +20,7 @@ def test_they_lie_in_the_image_and_are_squares(height: int, width: int, side: in
     places = crops.draw()
     assert all(image[place].shape == (crops.side, crops.side) for place in places)
     assert 1 <= len(places) == crops.number
-    assert crops.number * crops.side**2 <= 2**15
+    assert crops.number * crops.side**2 <= 2**16
 
 
 def test_every_pixel_has_its_turn() -> None:

@@ -10,8 +10,8 @@ Place = tuple[slice, ...]
 
 WHOLE: Place = (slice(None), slice(None))
 
-_PIXELS = 2**15
-"""In all crops of a step together."""
+_PIXELS, _MOST = 2**16, 8
+"""In all crops of a step together, and the most crops."""
 
 _EVERY = 10
 """Steps from one drawing of the whole to the next, at least."""
@@ -44,7 +44,7 @@ class Crops:
         self.side = min(side, *shape[-2:])
         self.shape = (*(min(max(1, side // _FLATTER), n) for n in shape[:-2]), self.side, self.side)
         each = math.prod(self.shape)
-        self.number = max(1, min(_PIXELS // each, math.ceil(math.prod(shape) / each)))
+        self.number = max(1, min(_MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
         self._shape, self._generator = shape, generator
         cost = _DRAWING * math.prod(shape) / (self.number * each)  # of drawing the whole, in steps
         self._every = _EVERY * max(1, round(cost / _EVERY))
