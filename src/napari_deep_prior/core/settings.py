@@ -89,7 +89,8 @@ class Settings(Parameters):
         Doc(
             "When to stop by itself. held-out: by pixels the network does not see, those hidden at each step "
             "or, for method code, a few blocks kept out of the fit. variance: when the picture begins to change more from "
-            "step to step; no pixel is kept out of the fit for it. never: use the whole budget."
+            "step to step; no pixel is kept out of the fit for it, but on our images it stopped far too late. never: use the "
+            "whole budget."
         ),
     ] = "auto"
     learning_rate: Annotated[
@@ -97,7 +98,7 @@ class Settings(Parameters):
         Typical(0.01),
         Gt(0),
         Le(1),
-        Doc("Step size of the Adam optimiser. Lower it if the curve jumps."),
+        Doc("Step size of the optimiser. Lower it if the curve jumps."),
     ] = "auto"
     jitter: Annotated[
         float | Literal["auto"],
