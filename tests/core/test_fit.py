@@ -206,7 +206,6 @@ def test_known_pixels_come_back_untouched_unless_asked_otherwise() -> None:
     assert kept.record.invented == pytest.approx(16 / image.size)
     drawn = restore(image, Inpaint(mask=mask, keep_known=False), settings=QUICK)
     assert not np.array_equal(drawn.image[mask == 0], image[mask == 0].astype(np.float32))
-    assert np.array_equal(drawn.image[mask > 0], kept.image[mask > 0])
 
 
 def test_what_is_under_the_mask_has_no_influence() -> None:

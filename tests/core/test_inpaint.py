@@ -122,3 +122,27 @@ def test_holes_are_filled_within_the_range_of_what_is_known_channel_by_channel(o
     for channel, shown in zip(joined, observed[0].numpy(), strict=True):
         assert shown[~hole].min() <= channel[hole].min() <= channel[hole].max() <= shown[~hole].max()
         assert channel[hole].std() > 0.01  # of its structure, something is left
+
+
+@pytest.mark.parametrize(
+    ("thick", "keeps", "need"), [(2, True, "holes"), (2, False, "cleanness"), (24, False, "wide holes")]
+)
+def test_known_pixels_that_are_denoised_too_want_a_denoiser_unless_the_holes_are_wide(
+    thick: int, keeps: bool, need: str
+) -> None:
+    mask = np.zeros((96, 96), np.uint8)
+    mask[20 : 20 + thick] = 1
+    assert Inpaint(mask=mask, keep_known=keeps).need(np.zeros((1, 96, 96))) == need
+
+
+def test_known_pixels_to_be_denoised_are_fitted_as_the_denoiser_does_and_hidden_ones_have_no_say() -> None:
+    image = np.random.default_rng(0).poisson(90, MASK.shape).astype(np.float32)
+    settings = Settings(iterations=3, seconds="never", preset="fast", device="cpu")
+    kept = restore(image, Inpaint(mask=MASK), settings=settings)
+    first, second = (
+        restore(np.where(MASK > 0, under, image), Inpaint(mask=MASK, keep_known=False), settings=settings)
+        for under in (0, 60000)
+    )
+    assert kept.record.planes[0].method == "code"
+    assert first.record.planes[0].method in ("masked", "recorrupted")
+    np.testing.assert_array_equal(first.image, second.image)
