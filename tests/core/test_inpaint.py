@@ -10,7 +10,7 @@ from scipy import ndimage
 from napari_deep_prior.core import gaps, noise
 from napari_deep_prior.core.fit import restore
 from napari_deep_prior.core.presets import recipe
-from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.settings import Method, Settings
 from napari_deep_prior.core.tasks.inpaint import Inpaint
 
 MASK = np.zeros((31, 40), np.uint8)
@@ -60,6 +60,18 @@ def test_the_geometry_of_the_mask_decides_the_network(kind: str, need: str) -> N
         Settings(), noise.measure(mask[None] * 1.0, mask == 0), need, gaps.measure(mask == 0)
     ).architecture.skip
     assert (skips == 0) == (need == "wide holes")
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "falls"), [("half", "code", False), ("half", "masked", True), ("window", "code", True)]
+)
+def test_the_learning_rate_is_constant_while_narrow_holes_are_drawn_from_a_code(
+    kind: str, method: Method, falls: bool
+) -> None:
+    image = np.random.default_rng(0).normal(100, 20, (160, 160)).astype(np.float32)
+    settings = Settings(preset="fast", iterations=2, device="cpu", method=method)
+    plane = restore(image, Inpaint(mask=missing(kind)), settings=settings).record.planes[0]
+    assert plane.planned == (2 if falls else None)
 
 
 def test_held_out_blocks_are_as_wide_as_the_holes() -> None:

@@ -101,6 +101,8 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     gaps = gaps if fills else NO_GAPS
     method, why = methods.suited(settings, noise, need)
     rule = _rule(settings, method, need)
+    # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.
+    swift = method != "code" or need in ("cleanness", "detail", "wide holes")
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
     crop = (_CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]) if cleans and not gap else 0
@@ -120,7 +122,8 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         hidden=0.0 if method == "recorrupted" else 0.5 if gap else 0.3,
         gap=gap,
         tv=_number(settings.tv_weight, 0.01 if cleans and method == "masked" else 0.0),
-        falls=rule.watches != "variance",  # which falls with the learning rate, whatever is drawn
+        falls=swift and rule.watches != "variance",  # which falls with the learning rate, whatever is drawn
+        orthogonal=swift,
         seeds=settings.seeds,
         crop=crop,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
