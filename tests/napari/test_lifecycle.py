@@ -11,6 +11,7 @@ import pytest
 from napari.qt.threading import WorkerBase
 from qtpy.QtCore import QCoreApplication, QEvent, QThreadPool
 
+import napari_deep_prior
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.layers import KEY
 from napari_deep_prior.core.report import Diverged, OutOfMemory
@@ -256,6 +257,8 @@ def test_a_broken_pytorch_is_explained(viewer, monkeypatch, error):
 
     for name in [m for m in sys.modules if m.split(".")[0] == "torch" or m.startswith("napari_deep_prior.core")]:
         monkeypatch.delitem(sys.modules, name)
+    # What is half imported here hangs itself into its package, where it would stay for the tests that follow.
+    monkeypatch.setattr(napari_deep_prior, "core", napari_deep_prior.core)
     monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
     from napari_deep_prior._napari.widget import DeepPriorWidget
 
