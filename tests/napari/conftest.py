@@ -14,6 +14,7 @@ import pytest
 from qtpy import PYSIDE6
 
 from napari_deep_prior._napari import engine as engines
+from napari_deep_prior._napari import rate
 from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.device import choose
 from napari_deep_prior.core.report import CurvePoint, PlaneReport, Record, Result, Snapshot, StopReason
@@ -132,6 +133,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeFit]:
     FakeFit.made.clear()
     loaded = engines.Engine(tasks=TASKS, settings=Settings, fit=made, choose_device=choose)
     monkeypatch.setattr(engines, "load", lambda: loaded)
+    monkeypatch.setattr(rate, "SHARE", 1.0)  # so short a run would be over before a busy machine draws a second preview
     return made
 
 

@@ -10,8 +10,9 @@ from qtpy.QtGui import QWheelEvent
 from qtpy.QtWidgets import QApplication, QLabel
 from typing_extensions import Doc
 
-from napari_deep_prior._napari.forms import NUMBER, Form
-from napari_deep_prior.core.parameters import Companion, FromLayer, Parameters, Typical, parameters_of
+from napari_deep_prior._napari.field import NUMBER
+from napari_deep_prior._napari.forms import Form
+from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Parameters, Typical, Unit, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 
@@ -121,6 +122,40 @@ def test_a_number_is_shown_only_where_it_counts(form, qtbot):
         field._words.value = NUMBER
     assert field._number.native.isVisible()
     assert field._number.native.isEnabled()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Dependent(Parameters):
+    """What counts only beside something else."""
+
+    way: Annotated[Literal["measured", "told"], Doc("Where from.")] = "measured"
+    size: Annotated[float, Gt(0), Unit("nm", along="X"), OnlyIf("way", "told"), Doc("Of a pixel.")] = 100.0
+    share: Annotated[float | Literal["auto"], Ge(0), OnlyIf("way", "told", differs=True), Doc("Of all.")] = "auto"
+
+
+def test_what_does_not_count_is_neither_shown_nor_said(qtbot):
+    form = Form(parameters_of(Dependent))
+    qtbot.addWidget(form)
+    form.show()
+    shown = {name: form._fields[name].native.isVisible() for name in ("size", "share")}
+    assert shown == {name: label.isVisible() for name, label in form._labels.items() if name in shown}
+    assert shown == {"size": False, "share": True}
+    form.fill({"size": 70.0, "share": 0.5})
+    assert form.values() == {"way": "measured", "size": 100.0, "share": 0.5}
+    form.fill({"way": "told"})
+    assert form._fields["size"].native.isVisible()
+    assert form.values() == {"way": "told", "size": 70.0, "share": "auto"}, "what was typed before is still there"
+
+
+def test_the_size_of_a_pixel_comes_from_the_layer(qtbot):
+    form = Form(parameters_of(Dependent))
+    qtbot.addWidget(form)
+    form.fill({"way": "told"})
+    form.measure({"Z": 3e-7})
+    assert form.values()["size"] == 100
+    form.measure({"X": 6.5e-8})
+    assert form.values()["size"] == 65
+    assert form._fields["size"]._number.native.text() == "65.00 nm"
 
 
 def test_everything_says_what_it_is(form):

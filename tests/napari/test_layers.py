@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from napari.layers import Image, Labels
 
-from napari_deep_prior._napari.layers import Placed, Source, axes_of, finest
+from napari_deep_prior._napari.layers import Placed, Source, axes_of, finest, pixel_sizes
 from napari_deep_prior._napari.matching import match
 from napari_deep_prior.files import to_dtype
 
@@ -35,6 +35,11 @@ def test_axes_come_from_labels(labels, rgb, axes):
 def test_a_layer_without_a_plane_is_refused_in_words():
     with pytest.raises(ValueError, match="Rename the axes"):
         axes_of(("c", "x"), rgb=False)
+
+
+def test_pixel_sizes_are_known_where_the_units_are_lengths():
+    layer = Image(np.zeros((3, 4, 5)), scale=(0.3, 65, -2), units=("um", "nm", "pixel"), axis_labels=("z", "y", "x"))
+    assert pixel_sizes(layer) == pytest.approx({"Z": 3e-7, "Y": 6.5e-8})
 
 
 def test_integers_are_rounded_and_clipped():

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QApplication, QLabel, QMenu, QScro
 
 import napari_deep_prior
 from napari_deep_prior._napari import commands
+from napari_deep_prior._napari.focus_ring import FocusRings
 from napari_deep_prior.core.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -91,12 +92,21 @@ def test_keys_run_and_stop_while_the_panel_has_the_keyboard(viewer, panel, image
 
 
 def reachable(panel):
-    """All children that take the keyboard, in the order of Tab."""
-    order, widget = [], panel.nextInFocusChain()
-    while widget is not panel and len(order) < 2000:
-        if panel.isAncestorOf(widget) and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(panel):
-            order.append(widget)
+    """All children that take the keyboard, in the order of Tab.
+
+    Ends with the last of them: PySide6 keeps whatever it has handed out of the rest of the window alive.
+    """
+    wanted = [
+        widget
+        for widget in panel.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(panel)
+    ]
+    order, widget = [], panel
+    while len(order) < len(wanted):
         widget = widget.nextInFocusChain()
+        assert widget is not panel, "all around"
+        if widget in wanted:
+            order.append(widget)
     return order
 
 
@@ -127,6 +137,37 @@ def test_everything_that_takes_the_keyboard_has_a_spoken_name(viewer, panel, ima
             continue
         spoken = widget.accessibleName() or (widget.text() if isinstance(widget, QLabel) else "")
         assert spoken, (type(widget), widget.parent())
+
+
+def ring(panel):
+    """What the ring is about; None without a ring."""
+    (rings,) = panel.findChildren(FocusRings)
+    return None if rings.ring is None else rings.ring.parentWidget()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_what_has_the_keyboard_has_a_ring(make_napari_viewer, dock, image, qtbot, theme):
+    viewer = make_napari_viewer(show=True)
+    panel = dock(viewer)
+    viewer.theme = theme
+    viewer.add_image(image)
+    viewer.window._qt_window.activateWindow()
+    qtbot.waitUntil(viewer.window._qt_window.isActiveWindow, timeout=5000)
+    first = panel.problem.image.native
+    first.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert ring(panel) is None, "whoever clicks knows where"
+    bare = first.grab().toImage()
+    first.setFocus(Qt.FocusReason.OtherFocusReason)
+    panel.buttons.run.setFocus(Qt.FocusReason.TabFocusReason)
+    assert ring(panel) is panel.buttons.run
+    first.setFocus(Qt.FocusReason.BacktabFocusReason)
+    assert ring(panel) is first
+    qtbot.wait(20)
+    ringed = first.grab().toImage()
+    edge = first.height() // 2
+    assert abs(ringed.pixelColor(1, edge).lightness() - bare.pixelColor(1, edge).lightness()) > 60
+    first.clearFocus()
+    assert ring(panel) is None
 
 
 @pytest.mark.parametrize("size", [1, 2])

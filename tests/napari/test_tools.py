@@ -40,7 +40,6 @@ def test_the_curve_follows_the_run_and_marks_what_is_kept(shown, image, run_to_e
     viewer, panel = shown
     curve = panel.tools.curve
     assert not curve.empty.isHidden(), "says what will be here"
-    panel.tools.sections["Curve"].button.setChecked(True)
     viewer.add_image(image)
     steps = []
     append = curve.trace.add.__func__
@@ -374,6 +373,8 @@ def test_what_speaks_against_a_result_is_said_and_shown(viewer, panel, run_to_en
     run_to_end(panel)
     assert trust.empty.isHidden()
     assert "saturated" in trust.warnings.text()
+    assert "warning" in panel.tools.sections["Trust"].button.text(), "seen before the section is opened"
+    assert not trust.boxes["invented"].isEnabled(), "there are none"
     assert "Noise:" in trust.numbers.text()
     result = viewer.layers[-1]
     for name, box in trust.boxes.items():

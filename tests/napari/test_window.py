@@ -7,7 +7,7 @@ from napari.layers import Image
 from qtpy.QtWidgets import QApplication
 
 from napari_deep_prior._napari import live
-from napari_deep_prior._napari.forms import NUMBER
+from napari_deep_prior._napari.field import NUMBER
 from napari_deep_prior._napari.layers import CARRIED, KEY, Source
 from napari_deep_prior._napari.worker import Frame
 from napari_deep_prior.core.report import Snapshot
@@ -242,6 +242,7 @@ def test_the_device_line_says_what_and_why(panel):
     assert panel.device.text().startswith("Computes on ")
     panel.advanced.fill({"device": "cpu"})
     assert "you chose it" in panel.device.text()
+    assert "cores" in panel.device.toolTip()
 
 
 def test_advanced_is_closed_at_first(panel, qtbot):

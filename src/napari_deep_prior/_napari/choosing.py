@@ -20,6 +20,7 @@ from napari_deep_prior._napari.output import Output
 from napari_deep_prior._napari.panel import Collapsible, row, text
 from napari_deep_prior._napari.preferences import Preferences
 from napari_deep_prior._napari.problem import Problem, ProblemPanel
+from napari_deep_prior._napari.rows import wrapped
 from napari_deep_prior._napari.sharing import ShareButton
 from napari_deep_prior.core.parameters import parameters_of
 
@@ -105,7 +106,6 @@ class Choosing(QWidget):
     def _say_beforehand(self) -> None:
         """The lines on what a run would take."""
         self.device = text()
-        self.device.setToolTip("Where it will be computed, and why.")
         self.forecast = text()
         self.forecast.setToolTip("How long it may take, before it starts.")
         self.needs = text()
@@ -183,6 +183,7 @@ class Choosing(QWidget):
         since = {} if task in self._today or not last else self.preferences.values()
         for form in (self.problem.form, self.basic, self.advanced, self.output):
             form.fill_valid({**last, **since})
+        self.problem.measure()
 
     def _start_afresh(self) -> None:
         for form in (self.basic, self.advanced):
@@ -192,6 +193,8 @@ class Choosing(QWidget):
         try:
             values = self.advanced.values()
             device = self._engine.choose_device(**{name: values[name] for name in DEVICE})
-            self.device.setText(f"Computes on {device.summary}: {device.reason}.")
+            where = "the processor" if device.name == "cpu" else device.hardware
+            self.device.setText(f"Computes on {where}: {device.reason}.")
+            self.device.setToolTip(wrapped(f"{device.summary}. Under Advanced you can choose another."))
         except ValueError as unusable:
             self.device.setText(str(unusable))

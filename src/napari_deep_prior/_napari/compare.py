@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QGridLayout, QPushButton, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGridLayout, QPushButton, QSlider, QWidget
 
+from napari_deep_prior._napari.awaiting import Awaiting
 from napari_deep_prior._napari.comparing import KEY, Comparison
-from napari_deep_prior._napari.panel import text
 from napari_deep_prior._napari.rows import WheelGuard, wrapped
 
 if TYPE_CHECKING:
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
 EMPTY = "Once a run goes on, compare its layer with the source here."
 
 
-class ComparePanel(QWidget):
+class ComparePanel(Awaiting):
     """A button to hold, three that stay down, and the curtain's slider; `hold` is laid out by whoever makes this."""
 
     def __init__(self, viewer: Viewer, panel: QWidget) -> None:
-        super().__init__()
+        super().__init__(EMPTY)
         self._viewer = viewer
         self._comparison: Comparison | None = None
         self._guard = WheelGuard(self)
-        self.empty = text(EMPTY)
         self.hold = QPushButton(f"Hold to compare ({KEY})")
         self.hold.setToolTip(
             wrapped(f"The source as long as you hold it; so does the key {KEY} on the result's layer.")
@@ -47,11 +46,7 @@ class ComparePanel(QWidget):
         self.slider.setToolTip(wrapped("How far the source reaches over the result."))
         self.slider.valueChanged.connect(self._move)
         self.slider.installEventFilter(self._guard)
-        self._content = self._laid_out()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.empty)
-        rows.addWidget(self._content)
+        self.contain(self._laid_out())
         for name, button in self.modes.items():
             button.clicked.connect(partial(self._toggled, name, button))
         panel.installEventFilter(self)
@@ -73,8 +68,7 @@ class ComparePanel(QWidget):
         self._comparison = (
             Comparison(self._viewer, source, result) if source is not None and result is not None else None
         )
-        self.empty.setVisible(not there)
-        self._content.setVisible(there)
+        self.show_content(there)
         self.hold.setEnabled(there)
 
     def end(self) -> None:

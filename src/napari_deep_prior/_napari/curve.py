@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from qtpy.QtCore import QEvent, Qt
-from qtpy.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QLabel
 
-from napari_deep_prior._napari.panel import text
+from napari_deep_prior._napari.awaiting import Awaiting
+from napari_deep_prior._napari.panel import column
 from napari_deep_prior._napari.rows import wrapped
 from napari_deep_prior._napari.trace import Trace, ticks
 
@@ -25,11 +26,11 @@ _STYLES = {"noise alone": Qt.PenStyle.DashLine}
 _SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
 
 
-class CurvePanel(QWidget):
+class CurvePanel(Awaiting):
     """The plot, a line that says what is what, and a box for logarithmic axes."""
 
     def __init__(self, viewer: Viewer) -> None:
-        super().__init__()
+        super().__init__(EMPTY)
         self._viewer = viewer
         self.trace = Trace()
         self.plot = pg.PlotWidget()
@@ -42,17 +43,14 @@ class CurvePanel(QWidget):
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setToolTip(wrapped("How far the picture is from the image at each step; lower fits better."))
         self.lines: dict[str, Any] = {name: self.plot.plot() for name in _HUES}
-        self.empty, self.legend = text(EMPTY), QLabel()
+        self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self.log = QCheckBox("Logarithmic axes")
         self.log.setToolTip(wrapped("Off to judge the end of a run, where a logarithm hides how little still changes."))
         self.log.setChecked(True)
         self.log.toggled.connect(self._set_axes)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.empty, self.plot, self.legend, self.log):
-            rows.addWidget(widget)
+        self.contain(column(self.plot, self.legend, self.log))
         self._set_colours()
         self._set_axes()
 
@@ -85,9 +83,7 @@ class CurvePanel(QWidget):
         self._draw()
 
     def _draw(self) -> None:
-        there = bool(self.trace.steps)
-        for widget, shown in ((self.empty, not there), (self.plot, there), (self.legend, there), (self.log, there)):
-            widget.setVisible(shown)
+        self.show_content(bool(self.trace.steps))
         if not self.isVisible():
             return
         rows = self.trace.rows()
@@ -120,6 +116,8 @@ class CurvePanel(QWidget):
         for side, words in (("bottom", "step"), ("left", "misfit")):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
             self.plot.setLabel(side, words)
+        letters = self.plot.fontMetrics()  # room for all its numbers from the first one on: it grows a picture too late
+        self.plot.getAxis("left").setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
         self._draw()
 
     def _set_colours(self) -> None:

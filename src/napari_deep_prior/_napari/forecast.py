@@ -53,18 +53,20 @@ def memory_words(task: Any, values: dict[str, Any], layer: Image, settings: Any)
         given = {name: _stand_in(companion, plane) for name, companion in layers.items()}
         least, most, device = memory_range(task(**{**values, **given}), plane, settings)
         there = available(device)
-        words = f"Needs {_gigabytes(least, most)} of memory"
+        words = f"Takes {_size(least, most)} of memory"
         if there is None:
             return f"{words}."
         if least > there:
             return f"{words}, but there are {there / 1e9:.1f} GB: crop the image, or choose the preset 'fast'."
-        return f"{words} of {there / 1e9:.0f} GB."
+        return f"{words}; there are {there / 1e9:.0f} GB."
     return ""
 
 
-def _gigabytes(least: int, most: int) -> str:
-    low, high = f"{least / 1e9:.2g}", f"{most / 1e9:.2g}"
-    return f"about {low} GB" if low == high else f"{low} to {high} GB"
+def _size(least: int, most: int) -> str:
+    """In round numbers: it is an estimate."""
+    name, unit = ("GB", 1e9) if most >= 1e9 else ("MB", 1e6)
+    low, high = (f"{float(f'{bytes_ / unit:.2g}'):g}" for bytes_ in (least, most))
+    return f"about {high} {name}" if low == high else f"{low} to {high} {name}"
 
 
 def _plane_shape(layer: Image) -> tuple[int, ...]:

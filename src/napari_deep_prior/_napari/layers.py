@@ -115,6 +115,16 @@ def finest(layer: Layer) -> Any:
     return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
 
 
+def pixel_sizes(layer: Image) -> dict[str, float]:
+    """Axis letter -> size of a pixel in metres, of those axes that are lengths in the layer's units."""
+    sizes = zip(axes_of(layer.axis_labels, rgb=bool(layer.rgb)), layer.scale, layer.units, strict=False)
+    return {
+        letter: float(abs(size) * (1 * unit).to("metre").magnitude)
+        for letter, size, unit in sizes
+        if unit.is_compatible_with("metre")
+    }
+
+
 def axes_of(labels: Sequence[str], *, rgb: bool) -> str:
     """One letter per array axis from a layer's axis labels, never from sizes.
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QPushButton, QSlider, QSpinBox, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QPushButton, QSlider, QSpinBox, QWidget
 
+from napari_deep_prior._napari.awaiting import Awaiting
 from napari_deep_prior._napari.panel import row, text
-from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, wrapped
+from napari_deep_prior._napari.rows import WheelGuard, form_layout, wrapped
 from napari_deep_prior.core.moments import step_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 EMPTY = "Once a run goes on, its earlier moments are here: look at them, keep one, or go on from one."
 
 
-class LookBack(QWidget):
+class LookBack(Awaiting):
     """A slider over the moments, at its right end the present, and what can be done with the moment it is on.
 
     Parameters
@@ -39,10 +40,10 @@ class LookBack(QWidget):
         save: Callable[[], None],
         spread: Callable[[], None],
     ) -> None:
-        super().__init__()
+        super().__init__(EMPTY)
         self._run: Run | None = None
         self._guard = WheelGuard(self)
-        self.empty, self.where = text(EMPTY), text()
+        self.where = text()
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Moment of the run")
         self.slider.setToolTip(
@@ -51,11 +52,7 @@ class LookBack(QWidget):
         self.slider.valueChanged.connect(self._look)
         self.slider.installEventFilter(self._guard)
         self._make_buttons(choose, go_on, save, spread)
-        self._content = self._laid_out()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.empty)
-        rows.addWidget(self._content)
+        self.contain(self._laid_out())
         self.follow(None)
 
     def _make_buttons(
@@ -68,7 +65,9 @@ class LookBack(QWidget):
         self.keep = _button("Keep this one", "Take the moment shown as the result. Its record repeats exactly this.")
         self.keep.clicked.connect(lambda: self._with_moment(choose))
         self.steps = QSpinBox()
-        self.steps.setAccessibleName("More steps")
+        self.steps.setAccessibleName("Further steps")
+        self.steps.setToolTip(wrapped("How many steps to go on by."))
+        self.steps.setSuffix(" steps")
         self.steps.setRange(10, 100_000)
         self.steps.setSingleStep(100)
         self.steps.setValue(500)
@@ -85,8 +84,8 @@ class LookBack(QWidget):
         rows: QFormLayout = form_layout(holder)
         rows.addRow(self.where)
         rows.addRow(self.slider)
-        rows.addRow(row(self.keep, self.go_on))
-        add_row(rows, "further_steps", self.steps, "How many steps to go on by.")
+        rows.addRow(row(self.keep))
+        rows.addRow(row(self.go_on, self.steps))
         rows.addRow(row(self.save, self.spread))
         return holder
 
@@ -115,8 +114,7 @@ class LookBack(QWidget):
         count = len(self._moments)
         place = next((i for i, m in enumerate(self._moments) if m is at), count)
         self._set(place, count)
-        self.empty.setVisible(count == 0)
-        self._content.setVisible(count > 0)
+        self.show_content(count > 0)
         if at is not None and place == count:
             self._look()
         self._say()

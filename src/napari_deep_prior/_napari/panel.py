@@ -26,6 +26,7 @@ class Collapsible(QWidget):
 
     def __init__(self, title: str, tooltip: str, *content: QWidget) -> None:
         super().__init__()
+        self._title = title
         self.button = QToolButton()
         self.button.setText(title)
         self.button.setToolTip(wrapped(tooltip))
@@ -40,6 +41,12 @@ class Collapsible(QWidget):
         rows.addWidget(self._content)
         self.button.toggled.connect(self._show)
         self._show(False)
+
+    def note(self, words: str) -> None:
+        """Add to the title what is worth opening it for."""
+        title = " · ".join(filter(None, (self._title, words)))
+        self.button.setText(title)
+        self.button.setAccessibleName(title)
 
     def _show(self, opened: bool) -> None:
         self.button.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)

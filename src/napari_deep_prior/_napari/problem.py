@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QLabel, QWidget
 
-from napari_deep_prior._napari.forms import Form, Layers, layer_chooser, word_chooser
+from napari_deep_prior._napari.companions import SHARED, own_parameters, shared_companion
+from napari_deep_prior._napari.field import Layers, layer_chooser, word_chooser
+from napari_deep_prior._napari.forms import Form
+from napari_deep_prior._napari.layers import pixel_sizes
 from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, shrinkable, wrapped
-from napari_deep_prior.core.parameters import Parameter, parameters_of
+from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
     from napari.layers import Layer
-
-SHARED = "labels"
-"""Companions of this kind that a task cannot do without have one chooser for all tasks, always in sight: picking a layer
-there picks a task for it. One that may be left out stands in its task's own form."""
 
 
 class NotReady(Exception):
@@ -48,10 +48,11 @@ class ProblemPanel(QWidget):
         self.task = word_chooser([(task.title, name) for name, task in tasks.items()])
         self._summary = QLabel()
         self._summary.setWordWrap(True)
-        self._forms = {name: Form(_own_parameters(task), layers) for name, task in tasks.items()}
+        self._forms = {name: Form(own_parameters(task), layers) for name, task in tasks.items()}
         self._lay_out()
         self.labels.changed.connect(self._on_labels)
         self.task.changed.connect(self._on_task)
+        self.image.changed.connect(lambda _: self.measure())
         self._show_task()
 
     @property
@@ -141,6 +142,12 @@ class ProblemPanel(QWidget):
         self.form.fill(values)
         return missing
 
+    def measure(self) -> None:
+        """Put the size of the image's pixels into the form that asks for it, where the layer knows it."""
+        if self.image.value is not None:
+            with contextlib.suppress(ValueError):  # axes that leave no plane: Run says so
+                self.form.measure(pixel_sizes(self.image.value))
+
     def reset_choices(self) -> None:
         """Layers came, went or were renamed."""
         for chooser in (self.image, self.labels, *self._forms.values()):
@@ -184,15 +191,3 @@ class ProblemPanel(QWidget):
         self.task.native.setToolTip(wrapped(chosen.summary))
         for name, form in self._forms.items():
             form.setVisible(name == self.task.value and bool(form.values()))
-
-
-def shared_companion(task: Any) -> Parameter | None:
-    """The task's companion that the shared chooser serves."""
-    layers = (p for p in parameters_of(task) if p.layer is not None and not p.optional)
-    return next((p for p in layers if p.layer is not None and p.layer.kind == SHARED), None)
-
-
-def _own_parameters(task: Any) -> list[Parameter]:
-    """What is left for the task's own form."""
-    shared = shared_companion(task)
-    return [p for p in parameters_of(task) if shared is None or p.name != shared.name]

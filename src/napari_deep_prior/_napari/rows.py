@@ -44,7 +44,8 @@ def shrinkable(native: QWidget) -> None:
 
 def spoken(name: str) -> str:
     """A parameter's name as a label: "learning_rate" -> "Learning rate"."""
-    return name.replace("_", " ").capitalize()
+    words = " ".join(word if set(word) & set("aeiouy") else word.upper() for word in name.split("_"))  # TV, PSF
+    return words[:1].upper() + words[1:]
 
 
 def wrapped(doc: str) -> str:

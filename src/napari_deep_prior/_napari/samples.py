@@ -11,11 +11,11 @@ LayerData = tuple[Any, dict[str, Any], str]
 
 
 def noisy_cells() -> list[LayerData]:
-    """Cells under a microscope, with the shot noise of few photons."""
+    """Cells of a tissue under a microscope, with the shot noise of few photons."""
     from skimage import data
 
-    clean = data.cell()[180:436, 130:386].astype(np.float64)
-    photons = np.random.default_rng(0).poisson(clean / clean.max() * 40)
+    stained = 255.0 - data.immunohistochemistry()[256:, 256:, 0]
+    photons = np.random.default_rng(0).poisson(1 + 30 * stained / stained.max())
     return [(photons.astype(np.uint16), {"name": "noisy cells"}, "image")]
 
 

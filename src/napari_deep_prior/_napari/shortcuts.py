@@ -9,12 +9,15 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QAbstractButton, QLayout, QPushButton, QScrollArea, QWidget
 
+from napari_deep_prior._napari.focus_ring import FocusRings
+
 
 def within_reach(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
-    """Give a finished panel its keys, spoken names and order."""
+    """Give a finished panel its keys, spoken names, order, and a ring about what has the keyboard."""
     _add_shortcuts(panel, keys)
     _name_buttons(panel)
     _tab_as_seen(panel)
+    FocusRings(panel)
 
 
 def _add_shortcuts(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:

@@ -62,6 +62,7 @@ class Tools(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         for section in self.sections.values():
             rows.addWidget(section)
+        self.sections["Curve"].button.setChecked(True)  # a run is to be seen at work without a search
 
     def follow(self, run: Run, image: Image) -> None:
         """A new run of this image begins."""
@@ -70,6 +71,7 @@ class Tools(QWidget):
         self.history.follow(run)
         self.compare.follow(image, None if run.live is None else run.live.layer)
         self.trust.follow(run)
+        self._tell_of_warnings()
 
     def progress(self, snapshot: Snapshot) -> None:
         """Where the fit is."""
@@ -86,6 +88,12 @@ class Tools(QWidget):
         if layer is not None:
             self.compare.follow(self._image, layer)
         self.trust.end()
+        self._tell_of_warnings()
+
+    def _tell_of_warnings(self) -> None:
+        """In the title, where they are seen before anybody opens the section."""
+        found = self.trust.found
+        self.sections["Trust"].note("" if not found else f"⚠ {found} warning{'s' if found > 1 else ''}")
 
     def idle(self) -> None:
         """The thread is done."""

@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QSignalBlocker, Qt
-from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QWidget
 
+from napari_deep_prior._napari.awaiting import Awaiting
 from napari_deep_prior._napari.extras import Extras
 from napari_deep_prior._napari.panel import text
 from napari_deep_prior._napari.rows import WheelGuard, add_row, form_layout, wrapped
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 EMPTY = "Once a run has ended, what speaks for and against its result is here."
 WELL = "Nothing speaks against the result."
+UNKNOWN = "The result could not be examined. Details: Help > Show Logs."
 
 _BOXES = {
     "uncertainty": "Where the fit wavered: standard deviation of its late outputs. A sign, not a confidence interval.",
@@ -28,15 +30,15 @@ _BOXES = {
 }
 
 
-class TrustPanel(QWidget):
+class TrustPanel(Awaiting):
     """Noise and warnings in words, one box per layer that can be shown, and the blend."""
 
     def __init__(self, viewer: Viewer, blend: Callable[[float], None]) -> None:
-        super().__init__()
+        super().__init__(EMPTY)
         self._extras = Extras(viewer)
         self._guard = WheelGuard(self)
         self._run: Run | None = None
-        self.empty, self.numbers, self.warnings = text(EMPTY), text(), text()
+        self.numbers, self.warnings = text(), text()
         self.warnings.setAccessibleName("Warnings")
         self.boxes = {name: QCheckBox(f"Show {name}" + (" pixels" if name == "invented" else "")) for name in _BOXES}
         for name, box in self.boxes.items():
@@ -49,11 +51,7 @@ class TrustPanel(QWidget):
         self.blend.installEventFilter(self._guard)
         self.blend.valueChanged.connect(lambda percent: self._blend(percent, blend))
         self.percent = text("100 %")
-        self._content = self._laid_out()
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.addWidget(self.empty)
-        rows.addWidget(self._content)
+        self.contain(self._laid_out())
         self.follow(None)
 
     def _laid_out(self) -> QWidget:
@@ -80,20 +78,26 @@ class TrustPanel(QWidget):
     def end(self) -> None:
         """There may be a result, or another one."""
         outcome = None if self._run is None else self._run.outcome
-        self.empty.setVisible(outcome is None)
-        self._content.setVisible(outcome is not None)
+        self.show_content(outcome is not None)
         with QSignalBlocker(self.blend):
             self.blend.setValue(100)
         self.percent.setText("100 %")
         self.blend.setEnabled(self._run is not None and self._run.blends)
-        if outcome is None or outcome.trust is None:
+        if outcome is None:
             return
-        warnings = outcome.trust.warnings
-        self.warnings.setText("\n".join(f"⚠ {words}" for words in warnings) or WELL)
-        self.numbers.setText("\n".join(outcome.trust.numbers))
+        known = outcome.trust
+        self.warnings.setText(UNKNOWN if known is None else "\n".join(f"⚠ {told}" for told in known.warnings) or WELL)
+        self.numbers.setText("" if known is None else "\n".join(known.numbers))
+        self.boxes["invented"].setEnabled(bool(outcome.result.invented.any()))
         for name, box in self.boxes.items():
             if box.isChecked():
                 self._toggle(name, box)
+
+    @property
+    def found(self) -> int:
+        """How many warnings there are."""
+        outcome = None if self._run is None else self._run.outcome
+        return 0 if outcome is None or outcome.trust is None else len(outcome.trust.warnings)
 
     def _toggle(self, name: str, box: QCheckBox, *_: object) -> None:
         live = None if self._run is None else self._run.live
@@ -108,5 +112,5 @@ class TrustPanel(QWidget):
             self._extras.show(name, array, live.layer, live.look_on(array.shape))
 
     def _blend(self, percent: int, blend: Callable[[float], None]) -> None:
-        self.percent.setText(f"{percent} %" + ("" if percent == 100 else " of the result, the rest is the original"))
+        self.percent.setText("100 %" if percent == 100 else f"{percent} %, the rest is the original")
         blend(percent / 100)

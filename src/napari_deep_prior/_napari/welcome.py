@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from napari_deep_prior._napari import samples
@@ -45,6 +46,9 @@ class Welcome(QFrame):
         for button in (self.sample, self.close_button):
             buttons.addWidget(button)
         buttons.addStretch(1)
+        self._settled = QTimer(self)  # the layer's controls come up after it and make the canvas smaller
+        self._settled.setSingleShot(True)
+        self._settled.timeout.connect(viewer.reset_view)
         self.setVisible(not memory.get("welcome"))
         self.look()
 
@@ -59,6 +63,7 @@ class Welcome(QFrame):
         """A noisy image; the window then has something to restore."""
         for data, meta, kind in samples.noisy_cells():
             getattr(self._viewer, f"add_{kind}")(data, **meta)
+        self._settled.start()
 
     def done(self) -> None:
         """Whoever has seen a run end needs no introduction."""

@@ -72,7 +72,7 @@ class DeepPriorWidget(QWidget):
         self.recall = Recall(self._viewer, self._engine.tasks, self.use, self.status.say)
         self.tools = Tools(self._viewer, self, self.resume, self.status.say)
         self.buttons.join(self.tools.compare.hold)
-        return scrolling(self.welcome, self.recall, self.form, self.tools), self.refit, self.buttons, self.status
+        return scrolling(self.welcome, self.form, self.tools), self.refit, self.recall, self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""

@@ -31,7 +31,7 @@ class Device:
     @property
     def summary(self) -> str:
         """One line for a status bar."""
-        threads = f", {self.threads} threads" if self.name == "cpu" else ""
+        threads = f", {self.threads} thread{'s' if self.threads > 1 else ''}" if self.name == "cpu" else ""
         return f"{self.hardware}{threads}, {self.precision}"
 
     def autocast(self) -> contextlib.AbstractContextManager[None]:

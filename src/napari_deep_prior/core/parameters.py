@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import numbers
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import annotated_types as at
@@ -42,6 +42,27 @@ class Typical:
     value: float
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class OnlyIf:
+    """The parameter counts only while another has this value (`differs`: any other than this): else a form leaves it out."""
+
+    other: str
+    value: str
+    differs: bool = False
+
+    def holds(self, values: Mapping[str, Any]) -> bool:
+        """Whether it counts beside these values."""
+        return (values.get(self.other) == self.value) != self.differs
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unit:
+    """The unit of a number that need not be whole. `along`: it is the size of a pixel on that axis, which a layer may know."""
+
+    name: str
+    along: str = ""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One declared parameter, taken apart for whoever shows it.
@@ -59,6 +80,8 @@ class Parameter:
     layer: FromLayer | None = None
     optional: bool = False
     typical: float | None = None
+    only_if: OnlyIf | None = None
+    unit: Unit | None = None
     low: float = -math.inf
     high: float = math.inf
     low_open: bool = False
@@ -144,6 +167,10 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
                 found["layer"] = item
             case Typical(value=value):
                 found["typical"] = value
+            case OnlyIf():
+                found["only_if"] = item
+            case Unit():
+                found["unit"] = item
             case at.Ge(ge=low):
                 found["low"] = low
             case at.Gt(gt=low):

@@ -65,13 +65,19 @@ class Trust:
         return tuple(self._numbers())
 
     def _numbers(self) -> Iterator[str]:
-        yield f"Noise: {self.noise.sigma:.3g} (standard deviation), shared over {self.noise.length} px"
+        yield f"Noise: standard deviation {self.noise.sigma:.3g}, {self._shared}"
         if self.noise.gain:
-            yield f"It grows with the brightness: {self.noise.gain:.3g} of variance per unit"
+            yield f"Gain: {self.noise.gain:.3g} grey values per photo-electron, if the noise is that of photons"
+            yield f"Variance without light (read noise², less gain times offset): {self.noise.base:.3g}"
         if self.removed is not None:
-            yield f"Taken away: {self.removed:.2f} times the noise"
+            yield f"Taken away: {self.removed:.2f} times the noise (1 is best)"
         if self.structure is not None:
-            yield f"Correlation left in it: {self.structure:.2f}"
+            yield f"Correlation left in it: {self.structure:.2f} (0 is best)"
+
+    @property
+    def _shared(self) -> str:
+        length = self.noise.length
+        return "each pixel by itself" if length <= 1 else f"correlated over {length} pixels"
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -17,13 +17,15 @@ from typing_extensions import Doc
 
 from napari_deep_prior.core import losses, operators
 from napari_deep_prior.core.instrument import Instrument
-from napari_deep_prior.core.parameters import Companion, FromLayer
+from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 # Standard deviations of a focus in wide field (Zhang, Zerubia, Olivo-Marin, Applied Optics 46, 2007, paraxial): in a plane and
 # in a volume, in wavelengths over NA; along z, in wavelengths times refractive index over NA squared.
 _WIDTH = {2: 0.21, 3: math.sqrt(2) / (2 * math.pi)}
 _DEPTH = 2 * math.sqrt(6) / (2 * math.pi)
+
+_OPTICS = OnlyIf("blur", "optics")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +47,7 @@ class Deconvolve(AbstractTask):
     psf: Annotated[
         Companion | None,
         FromLayer("image", own_grid=True),
+        OnlyIf("blur", "given"),
         Doc(
             "Image (y, x) of a single point, the point-spread function, with the image's pixel size; for blur given. One of "
             "(z, y, x) restores z-stacks as volumes."
@@ -57,16 +60,34 @@ class Deconvolve(AbstractTask):
             "size. unknown: it is estimated too; look twice at the result."
         ),
     ] = "given"
-    numerical_aperture: Annotated[float, Gt(0), Le(1.7), Doc("Of the objective; for blur optics.")] = 1.0
-    wavelength: Annotated[float, Gt(0), Doc("Of the light, in nanometres; for blur optics.")] = 520.0
-    pixel_size: Annotated[float, Gt(0), Doc("Side of a pixel in the sample, in nanometres; for blur optics.")] = 100.0
+    numerical_aperture: Annotated[float, Gt(0), Le(1.7), _OPTICS, Doc("Of the objective; for blur optics.")] = 1.0
+    wavelength: Annotated[float, Gt(0), Unit("nm"), _OPTICS, Doc("Of the light, in nanometres; for blur optics.")] = (
+        520.0
+    )
+    pixel_size: Annotated[
+        float,
+        Gt(0),
+        Unit("nm", along="X"),
+        _OPTICS,
+        Doc("Side of a pixel in the sample, in nanometres; for blur optics."),
+    ] = 100.0
     z_step: Annotated[
-        float, Gt(0), Doc("From plane to plane in the sample, in nanometres; for blur optics and whole volumes.")
+        float,
+        Gt(0),
+        Unit("nm", along="Z"),
+        _OPTICS,
+        Doc("From plane to plane in the sample, in nanometres; for blur optics and whole volumes."),
     ] = 300.0
     refractive_index: Annotated[
-        float, Ge(1), Le(2), Doc("Of the immersion: water 1.33, oil 1.52; for blur optics and whole volumes.")
+        float, Ge(1), Le(2), _OPTICS, Doc("Of the immersion: water 1.33, oil 1.52; for blur optics and whole volumes.")
     ] = 1.52
-    psf_size: Annotated[int, Ge(3), Le(255), Doc("Side of the kernel to estimate, in pixels; for blur unknown.")] = 15
+    psf_size: Annotated[
+        int,
+        Ge(3),
+        Le(255),
+        OnlyIf("blur", "unknown"),
+        Doc("Side of the kernel to estimate, in pixels; for blur unknown."),
+    ] = 15
     noise: Annotated[
         Literal["gaussian", "poisson"],
         Doc(

@@ -14,7 +14,7 @@ from typing_extensions import Doc
 
 from napari_deep_prior.core import losses
 from napari_deep_prior.core.noise import Noise, without_outliers
-from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
+from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Typical
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
 
@@ -55,10 +55,15 @@ class Denoise(AbstractTask):
         Gt(0),
         Doc("Grey values per photo-electron, from the camera's data sheet. auto: measured in the image."),
     ] = "auto"
-    offset: Annotated[float, Doc("Grey value of a pixel without light; counts where gain is a number.")] = 0.0
+    offset: Annotated[
+        float,
+        OnlyIf("gain", "auto", differs=True),
+        Doc("Grey value of a pixel without light; counts where gain is a number."),
+    ] = 0.0
     read_noise: Annotated[
         float,
         Ge(0),
+        OnlyIf("gain", "auto", differs=True),
         Doc(
             "Standard deviation of the camera's read noise in grey values (electrons times gain); counts where gain is a number."
         ),

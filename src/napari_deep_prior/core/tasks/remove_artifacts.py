@@ -16,6 +16,7 @@ from typing_extensions import Doc
 
 from napari_deep_prior.core import jpeg
 from napari_deep_prior.core.instrument import Instrument
+from napari_deep_prior.core.parameters import OnlyIf
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 _REACH = 15
@@ -44,9 +45,15 @@ class RemoveArtifacts(AbstractTask):
     artifact: Annotated[Literal["blocks", "stripes"], Doc("What to remove: blocks of JPEG, or stripes.")] = "blocks"
     direction: Annotated[
         Literal["auto", "vertical", "horizontal"],
+        OnlyIf("artifact", "stripes"),
         Doc("Along which axis stripes run. auto: along the more striped one."),
     ] = "auto"
-    stripe_length: Annotated[int, Ge(8), Doc("Over how many pixels along it a stripe may change its strength.")] = 64
+    stripe_length: Annotated[
+        int,
+        Ge(8),
+        OnlyIf("artifact", "stripes"),
+        Doc("Over how many pixels along it a stripe may change its strength."),
+    ] = 64
 
     def instrument(self, observed: torch.Tensor) -> Instrument:
         if self.artifact == "stripes":

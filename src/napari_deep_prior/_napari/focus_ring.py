@@ -1,0 +1,69 @@
+"""A ring about what has the keyboard: napari's style sheet shows it nowhere."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, QObject, QRectF, Qt
+from qtpy.QtGui import QFocusEvent, QPainter, QPaintEvent, QPalette, QPen
+from qtpy.QtWidgets import QWidget
+
+_BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.ActiveWindowFocusReason,
+)
+"""Whoever clicks knows where."""
+
+
+class FocusRings(QObject):
+    """Rings one widget of a panel after the other, as Tab goes through them."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__(panel)
+        self.ring: FocusRing | None = None
+        for widget in panel.findChildren(QWidget):
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The keyboard comes or goes, or what has it becomes larger."""
+        if isinstance(event, QFocusEvent) and isinstance(watched, QWidget):
+            self._leave()
+            if event.gotFocus() and event.reason() in _BY_KEY:
+                self.ring = FocusRing(watched)
+        elif event.type() == QEvent.Type.Resize and self.ring is not None and self.ring.parent() is watched:
+            self.ring.fit()
+        return False
+
+    def _leave(self) -> None:
+        if self.ring is not None:
+            self.ring.hide()
+            self.ring.deleteLater()
+            self.ring = None
+
+
+class FocusRing(QWidget):
+    """Lies over a widget, inside its edges: it moves, scrolls and goes with it."""
+
+    def __init__(self, about: QWidget) -> None:
+        super().__init__(about)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.fit()
+        self.show()
+        self.raise_()
+
+    def fit(self) -> None:
+        """As large as what it is about."""
+        self.setGeometry(self.parentWidget().rect())
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        """In the colour of the letters, which stands out in every theme; as thick as the letters are."""
+        width = max(2.0, self.fontMetrics().height() / 10)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.WindowText), width))
+        inside = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
+        painter.drawRoundedRect(inside, width, width)
+        painter.end()
