@@ -108,6 +108,7 @@ def test_a_blend_goes_from_one_to_the_other():
 def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:
     noise = Noise(sigma=2.0, patches=3, correlation=(1.0, 0.0), gain=0.5)
     trust = Trust(noise=noise, removed=None, structure=0.25, saturated=0.0, black=0.0, invented=0.0)
-    assert len(trust.numbers) == 3
-    assert "0.5 of variance per unit" in trust.numbers[1]
+    assert len(trust.numbers) == 4
+    assert "each pixel by itself" in trust.numbers[0]
+    assert "0.5 grey values per photo-electron" in trust.numbers[1]
     assert len(dataclasses.replace(trust, noise=dataclasses.replace(noise, gain=0.0), structure=None).numbers) == 1

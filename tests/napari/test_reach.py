@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from napari.settings import get_settings
 from npe2 import PluginManifest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QAbstractItemView, QApplication, QLabel, QMenu, QScrollArea, QScrollBar, QWidget
+from qtpy.QtWidgets import QAbstractItemView, QApplication, QLabel, QMenu, QPushButton, QScrollArea, QScrollBar, QWidget
 
 import napari_deep_prior
 from napari_deep_prior._napari import commands
@@ -171,18 +172,21 @@ def test_what_has_the_keyboard_has_a_ring(make_napari_viewer, dock, image, qtbot
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_nothing_is_cut_off_with_letters_twice_as_large(viewer, panel, image, size, qtbot):
+def test_nothing_is_cut_off_with_letters_twice_as_large(viewer, panel, image, size, qtbot, monkeypatch):
     viewer.add_image(image, name="cells")
     panel.section.button.click()
-    font = panel.font()
-    font.setPointSizeF(font.pointSizeF() * size)
-    panel.setFont(font)
+    appearance = get_settings().appearance
+    monkeypatch.setattr(appearance, "font_size", size * appearance.font_size)
     panel.window().show()
-    QApplication.processEvents()
+    qtbot.wait(50)
     assert panel.minimumSizeHint().height() < 500 * size
     assert panel.minimumSizeHint().width() < 420 * size
+    area = panel.findChild(QScrollArea)
+    assert area.widget().width() <= area.viewport().width()
     for widget in reachable(panel):
-        assert widget.height() >= min(widget.minimumSizeHint().height(), widget.sizeHint().height()) - 2, widget
+        least = widget.minimumSizeHint()
+        assert widget.height() >= min(least.height(), widget.sizeHint().height()) - 2, widget
+        assert widget.width() >= least.width() or not isinstance(widget, QPushButton), widget.text()
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -19,6 +19,9 @@ from qtpy.QtWidgets import (
 )
 
 from napari_deep_prior._napari.rows import wrapped
+
+_NARROW = 285
+"""Pixels: narrower, the words would break at every other word."""
 
 
 class Collapsible(QWidget):
@@ -140,19 +143,32 @@ def column(*widgets: QWidget) -> QWidget:
     return holder
 
 
-def scrolling(*widgets: QWidget) -> QScrollArea:
-    """The same, scrolling where the screen is too small."""
-    inner = column(*widgets)
-    inner.layout().setContentsMargins(2, 2, 8, 2)
-    inner.layout().addStretch(1)
-    area = QScrollArea()
-    area.setWidget(inner)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to whatever Tab reaches
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setMinimumWidth(inner.minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width())
-    return area
+class Scrolling(QScrollArea):
+    """Widgets one below the other that scroll where the screen is too low; as wide as their letters need, whatever their size."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        inner = column(*widgets)
+        inner.layout().setContentsMargins(2, 2, 8, 2)
+        inner.layout().addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to whatever Tab reaches
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._widen()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is inside needs another width: other letters, or a field more."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._widen()
+        return bool(super().eventFilter(watched, event))
+
+    def _widen(self) -> None:
+        inner = self.widget()
+        if inner is not None:
+            needed = inner.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(max(_NARROW, needed))
 
 
 def text(words: str = "") -> QLabel:

@@ -92,9 +92,8 @@ class ProblemPanel(QWidget):
             if companions[key] is None and parameter.optional:
                 del companions[key]
             elif companions[key] is None:
-                raise NotReady(
-                    f"{task.title} needs a layer as {key}. Add one (New labels layer), paint on it and choose it above."
-                )
+                how = "Press New mask, paint on it" if shared and key == shared.name else "Open one and choose it above"
+                raise NotReady(f"{task.title} needs a layer as {key}. {how}, then press Run.")
         return Problem(image=self.image.value, task=task, values=values, companions=companions)
 
     def propose(self, name: str, selected: Sequence[Layer]) -> None:

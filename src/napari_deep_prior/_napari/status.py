@@ -23,7 +23,7 @@ class StatusPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._started = time.monotonic()
+        self._started, self._spoken = time.monotonic(), False
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress")
         self.bar.setTextVisible(False)
@@ -39,12 +39,19 @@ class StatusPanel(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
+    def greet(self, *, image: bool) -> None:
+        """What to begin with, as long as nothing else has been said."""
+        if not self._spoken:
+            self._show("", "", "Choose an image and press Run." if image else "Open an image, then press Run.")
+
     def say(self, words: str) -> None:
         """One message, for as long as nothing else is to be said."""
+        self._spoken = True
         self._show(self.steps.text(), self.times.text(), words)
 
     def start(self) -> None:
         """A run begins, or goes on."""
+        self._spoken = True
         self._started = time.monotonic()
         self.bar.setRange(0, 0)  # busy: nothing is known yet
         self._show("Preparing…", "", "")

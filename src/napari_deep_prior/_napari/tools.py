@@ -84,9 +84,7 @@ class Tools(QWidget):
             self.curve.end(result)
         self.history.refresh()
         self.history.to_present()
-        layer = self._layer
-        if layer is not None:
-            self.compare.follow(self._image, layer)
+        self.compare.follow(self._image, self._layer)
         self.trust.end()
         self._tell_of_warnings()
 

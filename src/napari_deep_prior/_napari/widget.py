@@ -16,7 +16,7 @@ from napari_deep_prior._napari.in_view import TRIED, in_view
 from napari_deep_prior._napari.layers import of_kind
 from napari_deep_prior._napari.live import LiveLayer
 from napari_deep_prior._napari.memory import Memory, folder
-from napari_deep_prior._napari.panel import Buttons, scrolling, text
+from napari_deep_prior._napari.panel import Buttons, Scrolling, text
 from napari_deep_prior._napari.preparing import prepared
 from napari_deep_prior._napari.problem import NotReady
 from napari_deep_prior._napari.recall import Recall
@@ -42,17 +42,17 @@ class DeepPriorWidget(QWidget):
     def __init__(self, napari_viewer: Viewer) -> None:
         super().__init__()
         self._viewer = napari_viewer
+        self._layers = partial(of_kind, napari_viewer)
         self._held = Held()
         self._notes: list[str] = []
         self._wanted_again = False
         self.destroyed.connect(partial(Held.let_go, self._held))
-        self.setMinimumWidth(300)
         rows = QVBoxLayout(self)
         try:
             self._engine = engines.load()
         except engines.EngineMissing as missing:
             self.explanation = text(str(missing))
-            rows.addWidget(scrolling(self.explanation))
+            rows.addWidget(Scrolling(self.explanation))
             return
         for part in self._parts():
             rows.addWidget(part)
@@ -67,12 +67,12 @@ class DeepPriorWidget(QWidget):
         self.output, self.section, self.device = self.form.output, self.form.section, self.form.device
         self.buttons = Buttons(self.run, self.stop, self.resume, self.try_view)
         self.refit = Refit(self._again)
-        self.status.say("Choose an image and press Run." if self._layers("image") else "Open an image, then press Run.")
+        self.status.greet(image=bool(self._layers("image")))
         self.masks, self.share = self.form.masks, self.form.share
         self.recall = Recall(self._viewer, self._engine.tasks, self.use, self.status.say)
         self.tools = Tools(self._viewer, self, self.resume, self.status.say)
         self.buttons.join(self.tools.compare.hold)
-        return scrolling(self.welcome, self.form, self.tools), self.refit, self.recall, self.buttons, self.status
+        return Scrolling(self.welcome, self.form, self.tools), self.refit, self.recall, self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
@@ -102,8 +102,8 @@ class DeepPriorWidget(QWidget):
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
         if self._usable and not self._held.active:
-            shown = partial(in_view, self._viewer)
-            self._try(lambda: self._start(self.form.read().briefly(), part=shown(self.problem.image.value)))
+            part = partial(in_view, self._viewer)
+            self._try(lambda: self._start(self.form.read().briefly(), part=part(self.problem.image.value)))
 
     def _start(self, chosen: Chosen, onto: LiveLayer | None = None, part: Source | None = None) -> None:
         self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
@@ -152,6 +152,7 @@ class DeepPriorWidget(QWidget):
         if self._usable:
             self.form.reset_choices()
             self.welcome.look()
+            self.status.greet(image=bool(self._layers("image")))
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
@@ -167,6 +168,7 @@ class DeepPriorWidget(QWidget):
     def on_failure(self, words: str) -> None:
         """Say what went wrong and what to do next."""
         self.status.end(words, full=False)
+        self.tools.end(None)
 
     def on_idle(self) -> None:
         """The run is over, however it ended: Run and Resume may be pressed again."""
@@ -195,6 +197,3 @@ class DeepPriorWidget(QWidget):
     def _begin(self) -> None:
         self.buttons.running()
         self.status.start()
-
-    def _layers(self, kind: str) -> list[Any]:
-        return of_kind(self._viewer, kind)
