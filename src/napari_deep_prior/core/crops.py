@@ -38,22 +38,37 @@ class Crops:
         Of a square in pixels; no more than the image has.
     generator
         The CPU's: the same places on every device.
+    number
+        Of squares, in place of as many as make a step.
+    multiple
+        The side is one of it.
+    whole
+        Pixels that are drawn for the whole, where these are more than the image has.
     """
 
-    def __init__(self, shape: tuple[int, ...], side: int, generator: torch.Generator) -> None:
-        self.side = min(side, *shape[-2:])
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        side: int,
+        generator: torch.Generator,
+        *,
+        number: int | None = None,
+        multiple: int = 1,
+        whole: int | None = None,
+    ) -> None:
+        self.side = min(side, *shape[-2:]) // multiple * multiple
         self.shape = (*(min(max(1, side // _FLATTER), n) for n in shape[:-2]), self.side, self.side)
         each = math.prod(self.shape)
-        self.number = max(1, min(_MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
+        self.number = number or max(1, min(_MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
         self._shape, self._generator = shape, generator
-        cost = _DRAWING * math.prod(shape) / (self.number * each)  # of drawing the whole, in steps
+        cost = _DRAWING * (whole or math.prod(shape)) / (self.number * each)  # of drawing the whole, in steps
         self._every = _EVERY * max(1, round(cost / _EVERY))
 
     def draw(self) -> list[Place]:
         """Where the next step looks."""
-        return [self._place() for _ in range(self.number)]
+        return [self.place() for _ in range(self.number)]
 
-    def _place(self) -> Place:
+    def place(self) -> Place:
         """Around a pixel drawn at random and pushed into the image, so that the edges have their share too."""
         middles = (int(torch.randint(n, (), generator=self._generator)) for n in self._shape)
         starts = (

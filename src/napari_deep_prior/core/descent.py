@@ -18,6 +18,7 @@ from napari_deep_prior.core.held_out import blocks
 from napari_deep_prior.core.inputs import Draw
 from napari_deep_prior.core.optimiser import Optimiser
 from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.recorruption import risk
 from napari_deep_prior.core.schemes import scheme_for
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -59,6 +60,7 @@ class Descent:
         grain: Grain | None = None,
     ) -> None:
         self.iteration = 0
+        self._learnt: torch.Tensor | None = None
         self._task, self._recipe, self._device = task, recipe, device
         self._misfit = task.misfit_given(grain.variance if grain else None)
         start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
@@ -67,7 +69,7 @@ class Descent:
         self._observed = observed.to(device.torch)
         candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
         self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
-        split = recipe.method == "recorrupted"  # of a split image held-out pixels are shown, only not fitted
+        self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
         seen = known if split else known & ~held
         self._weight = self._on_device(seen)
         self._held = self._on_device(held) if held.any() else None
@@ -76,15 +78,14 @@ class Descent:
         self._instrument = task.instrument(self._observed).to(device.torch)
         self._margin = task.margin(len(wanted))
         drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
-        with torch.no_grad():
-            undone = self._instrument.undo(self._observed)
         self._scheme = scheme_for(
             *(recipe, self._observed, self._weight),
             self._weight if self._held is None else self._weight * (1 - self._held),
             drawn,
-            undone=undone,
+            undone=self._instrument.undo(self._observed).detach(),
             lift=task.lift,
             beside=task.beside(),
+            again=task.again(self._observed) if recipe.method == "redegraded" else None,
             deviation=None if deviation is None else deviation.to(device.torch),
             noisy=None if noisy is None or noisy.all() else self._on_device(noisy),
             start=start,
@@ -122,37 +123,36 @@ class Descent:
         elif self._scheme.crops.whole_after(self.iteration):
             with torch.no_grad():
                 self._take(tuple(map(self._drawn, self._scheme.whole())))
+        if self.iteration == self._recipe.renewed:
+            self._learn(self._wanted(self._mean.mean))
+
+    def _learn(self, result: torch.Tensor | None) -> None:
+        """Let the scheme learn from the result so far as well."""
+        self._learnt = result
+        self._scheme.learn(result)
 
     def _drawn(self, draw: Draw) -> _Picture:
         """The picture, and what the instrument would have observed of it."""
         with self._device.autocast():
             drawn = self.network(draw.input)
         output = self._recipe.head(draw.undo(drawn) + draw.base)
-        return draw, output, self._instrument(output)
+        met = output if draw.meet is None else draw.meet(output)
+        if draw.then is not None:
+            return self._drawn(draw.then(met))
+        return draw, met, output if draw.direct else self._instrument(output)
 
     @torch.no_grad()
     def _take(self, pictures: tuple[_Picture, ...]) -> None:
         """Pictures into the running mean; told is the misfit with what was observed, not with what noise was added to."""
-        if self._held is not None and self._recipe.method == "recorrupted":
+        if self._held is not None and self._split:
             before = self._instrument(self._mean.mean)
-            risks = [self._risk(degraded, draw.target, before, self._held) for draw, _, degraded in pictures]
+            risks = [risk(seen, self._observed, draw.target, before, self._held) for draw, _, seen in pictures]
             self._risk_mean.add(torch.stack(risks).mean())
         misfits = [self._misfit(degraded, self._observed, draw.weight) for draw, _, degraded in pictures]
         self._loss = torch.stack(misfits).mean()
         self._loss_mean.add(self._loss)
         for draw, output, _ in pictures:
             self._mean.add(output.detach(), draw.counts)
-
-    def _risk(
-        self, degraded: torch.Tensor, target: torch.Tensor, before: torch.Tensor, where: torch.Tensor
-    ) -> torch.Tensor:
-        """Squared error to the other half of a split image, less the known noise in that: unbiased, as the half was not fitted.
-
-        ``(f - y2)^2`` with y2 = y - n / a, without the terms that do not depend on f, and f measured from the result `before`,
-        which knows nothing of this step's n: the same mean, far less variance. Less still in the mean over n and -n.
-        """
-        noise = self._observed - target
-        return losses.weighted_mean((degraded - self._observed).square() + 2 * (degraded - before) * noise, where)
 
     @property
     def image(self) -> torch.Tensor:
@@ -179,7 +179,7 @@ class Descent:
 
     def held_out_loss(self) -> float | None:
         """Misfit of the result so far on the pixels kept out of the fit. Waits for the device."""
-        if self._held is not None and self._recipe.method == "recorrupted":
+        if self._held is not None and self._split:
             return float(self._risk_mean.mean)
         if self._held is not None:
             with torch.no_grad():
@@ -217,6 +217,7 @@ class Descent:
                 "risk_mean": self._risk_mean.state(),
                 "loss": self._loss,
                 "iteration": self.iteration,
+                "learnt": self._learnt,
                 "draws": [generator.get_state() for generator in self._generators],
             }
         )
@@ -230,12 +231,12 @@ class Descent:
         self._loss_mean.load(state["loss_mean"])
         self._risk_mean.load(state["risk_mean"])
         self._loss = state["loss"]
+        self._learn(state["learnt"])
 
     @property
     def size(self) -> int:
         """Bytes of one such copy, nearly: the weights with their two moments, and the two running means."""
-        weights = sum(weight.nbytes for weight in self.network.parameters())
-        return 3 * weights + 2 * self.image.nbytes
+        return 3 * sum(weight.nbytes for weight in self.network.parameters()) + 2 * self.image.nbytes
 
     def rewind(self, state: dict[str, Any]) -> None:
         """Come back to a copy in all respects: the steps that follow are the same as then."""

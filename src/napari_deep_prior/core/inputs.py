@@ -35,6 +35,12 @@ class Draw:
         What the degraded output is compared with, (b, c, y, x), and how much each pixel counts, (b, 1, y, x).
     counts
         Which pixels of the output enter the result's running mean, (b, 1, y, x); None: all.
+    direct
+        Whether the output is itself compared with the target, without the instrument.
+    meet
+        Brings the output into agreement with what was observed, before it enters the result.
+    then
+        From that output, what the network is asked for next; the last answer is the one that counts.
     """
 
     input: torch.Tensor
@@ -43,6 +49,9 @@ class Draw:
     target: torch.Tensor
     weight: torch.Tensor
     counts: torch.Tensor | None = None
+    direct: bool = False
+    meet: Turn | None = None
+    then: Callable[[torch.Tensor], Draw] | None = None
 
 
 class Scheme(Protocol):
@@ -61,6 +70,10 @@ class Scheme(Protocol):
 
     def whole(self) -> tuple[Draw, ...]:
         """The same of the whole: one, or two with opposite noise."""
+        ...
+
+    def learn(self, result: torch.Tensor | None) -> None:
+        """Learn from the result so far as well, where the scheme can; None: no longer."""
         ...
 
 
@@ -96,6 +109,9 @@ class NoiseCode:
 
     def whole(self) -> tuple[Draw, ...]:
         return (self.draw(),)
+
+    def learn(self, result: torch.Tensor | None) -> None:
+        pass
 
 
 class MaskedImage:
@@ -167,6 +183,9 @@ class MaskedImage:
 
     def whole(self) -> tuple[Draw, ...]:
         return tuple(self._draws_at([WHOLE], (1,) if self._source is None else (1, -1)))
+
+    def learn(self, result: torch.Tensor | None) -> None:
+        pass
 
     def _draws_at(self, places: list[Place], signs: tuple[int, ...]) -> Iterator[Draw]:
         """Draws that differ in the sign of the added noise only: what the noise does to the output at first order cancels."""

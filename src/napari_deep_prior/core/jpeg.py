@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 
 SIDE = 8
 """JPEG works on blocks of so many pixels a side, from the upper left corner on."""
 
 _CANDIDATES = 400
+
+_FEWEST = 16
+"""Blocks from which steps can be told."""
 
 
 def cosines(like: torch.Tensor) -> torch.Tensor:
@@ -38,7 +42,7 @@ def from_blocks(coefficients: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     return x
 
 
-def steps(x: torch.Tensor, pixel_step: float) -> torch.Tensor | None:
+def steps(x: torch.Tensor, pixel_step: float, whole: torch.Tensor | None = None) -> torch.Tensor | None:
     """(8, 8): the rounding step of each coefficient of a grey picture, or None if it was not rounded in this way.
 
     Coefficients that were rounded lie on a comb, blurred only by the rounding of the pixels themselves. Where all of a
@@ -50,9 +54,12 @@ def steps(x: torch.Tensor, pixel_step: float) -> torch.Tensor | None:
         (1, 1, y, x).
     pixel_step
         The smallest difference of two pixels, such as 1/255.
+    whole
+        (1, c, y, x), the picture in colour of which x is the brightness. Blocks that touch its darkest or brightest value may
+        have been cut off there, and do not tell.
     """
-    found = to_blocks(x.double())[0].flatten(0, 2)
-    if len(found) < 16:
+    found = to_blocks(x.double())[0].flatten(0, 2)[_unclipped(x if whole is None else whole)]
+    if len(found) < _FEWEST:
         return None
     comb = torch.full((SIDE, SIDE), torch.nan, dtype=torch.float64)
     telling = 0
@@ -75,6 +82,14 @@ def steps(x: torch.Tensor, pixel_step: float) -> torch.Tensor | None:
                 nearest = (known - torch.tensor([v, u])).square().sum(1).argmin()
                 comb[v, u] = comb[tuple(known[nearest])]
     return comb
+
+
+def _unclipped(x: torch.Tensor) -> torch.Tensor:
+    """Which blocks reach neither the darkest nor the brightest value of a channel, by rows and then columns; all, where few do not."""
+    ends = x.amin((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)
+    clipped = ((x == ends[0]) | (x == ends[1])).any(1, keepdim=True).to(x)
+    free = F.max_pool2d(clipped, SIDE, SIDE)[0, 0].flatten() == 0
+    return free if int(free.sum()) >= _FEWEST else torch.ones_like(free)
 
 
 def _comb(sizes: torch.Tensor, pixel_step: float) -> float | None:

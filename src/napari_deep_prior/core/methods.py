@@ -13,6 +13,9 @@ _GAUSSIAN = 0.2
 """Skewness below which noise passes for Gaussian."""
 
 
+_REPEATABLE = ("detail", "blocks")
+
+
 def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
     """The method, and in words why this one."""
     if settings.method == "recorrupted" and noise.patches == 0:
@@ -20,10 +23,20 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
             "method = 'recorrupted' needs the image's noise, but no part of this image is large enough to measure it in: "
             "16 x 16 known pixels that are not all alike. Choose the method 'masked' or 'code'."
         )
+    if settings.method == "redegraded" and need not in _REPEATABLE:
+        raise ValueError(
+            "method = 'redegraded' needs a loss that is known exactly, so that it can happen once more: finer pixels, or "
+            "blocks of a JPEG that has been neither cropped nor scaled. Choose another method, or auto."
+        )
     if settings.method != "auto":
         return settings.method, f"method {settings.method}: you chose it"
     if settings.preset == "paper":
         return "code", "method code: the paper's"
+    if need in _REPEATABLE:
+        return (
+            "redegraded",
+            f"method redegraded: {_BECAUSE[need]}, and what was lost can be lost once more to learn from",
+        )
     if need != "cleanness":
         return "code", f"method code: {_BECAUSE[need]}"
     if noise.patches == 0:
@@ -46,6 +59,7 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
 _BECAUSE: dict[Need, str] = {
     "cleanness": "there is noise to leave out",
     "artifacts": "neighbouring pixels share what is to be removed",
+    "blocks": "the steps are known to which the file was rounded",
     "holes": "there are missing pixels to fill",
     "wide holes": "there are wide holes to fill",
     "detail": "there are finer pixels to draw",

@@ -1,4 +1,4 @@
-"""The skip hourglass of the paper and its thin kin, in 2D and 3D, for any number of channels and any size.
+"""The skip hourglass of the paper, its thin kin and a plain chain, in 2D and 3D, for any number of channels and any size.
 
 The prior is the architecture: Ulyanov et al. 2018, section 3 and supplement; code-free re-implementation from the
 paper's figure 21. Departures, each a field of `Architecture`: fewer channels at full resolution, work at half
@@ -34,7 +34,7 @@ class Architecture:
     enlarged, `shuffle` the factor by which the finest scale is coarser than the image, `pointwise` a 1x1 convolution
     after each enlarging one, `padding` of the 3x3 convolutions, `head_scale` shrinks the start of the last layer. Of `dims`
     3, which leave no room for a shuffle, the `along_z` coarsest scales halve z as well as y and x: planes are mostly
-    farther apart than pixels.
+    farther apart than pixels. A `chain` of more than 0 is so many convolutions of `channels[0]` in a row instead.
     """
 
     channels: tuple[int, ...]
@@ -46,6 +46,7 @@ class Architecture:
     head_scale: float = 1.0
     dims: Literal[2, 3] = 2
     along_z: int = 0
+    chain: int = 0
 
     def for_shape(self, spatial: tuple[int, ...]) -> Architecture:
         """No deeper than the image allows: the coarsest scale keeps at least 2 pixels a side, and `FLATTEST` planes."""
@@ -118,6 +119,32 @@ class _Scale(nn.Module):
         return out
 
 
+class Chain(nn.Module):
+    """3 x 3 convolutions in a row at full resolution, without normalisation (as in Shocher et al., CVPR 2018).
+
+    For an input that is the wanted picture already but for its finest detail: what is coarser is told by nobody else better,
+    and a batch's own statistics differ between the squares that are learnt from and the whole that is drawn.
+    """
+
+    def __init__(self, architecture: Architecture, c_in: int, c_out: int) -> None:
+        super().__init__()
+        convolution, width = _CONVOLUTION[architecture.dims], architecture.channels[0]
+        links: list[nn.Module] = []
+        for link in range(architecture.chain):
+            links += [convolution(width if link else c_in, width, 3, padding=1), nn.LeakyReLU(0.1)]
+        self.body, self.layout = nn.Sequential(*links), _LAYOUT[architecture.dims]
+        self.head = convolution(width, c_out, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.body(x.contiguous(memory_format=self.layout))
+        with torch.autocast(x.device.type, enabled=False):  # as in the hourglass
+            drawn: torch.Tensor = self.head(x.float())
+        return drawn
+
+
+Network = Hourglass | Chain
+
+
 def _cut(x: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     """Without what reaches beyond (y, x) or (z, y, x) of `shape` at the far edges."""
     for axis in range(2, len(shape)):
@@ -133,14 +160,14 @@ def _block(
     return nn.Sequential(convolution, _NORMALISATION[a.dims](c_out), nn.LeakyReLU(0.2))
 
 
-def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Hourglass:
+def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Network:
     """A network on the CPU with all weights drawn from `generator`, by PyTorch's own default distribution, in channels-last.
 
     PyTorch's constructors draw from the global generator; a private one gives the same bits whatever else runs in the
     process, and leaves everybody else's random numbers alone.
     """
     with torch.device("meta"):  # shapes only: nothing is drawn
-        network = Hourglass(architecture, c_in, c_out)
+        network = (Chain if architecture.chain else Hourglass)(architecture, c_in, c_out)
     _make_room(network)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):

@@ -11,6 +11,9 @@ import torch.nn.functional as F
 
 Kernel = Literal["lanczos", "area"]
 
+_ITERATIONS = 10
+"""Of back-projection: each leaves about a third of what was off."""
+
 
 def shrink(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
     """The last axes made `factors` times smaller, without aliases; each pixel lies over the middle of those it is made of.
@@ -46,6 +49,26 @@ _KERNELS: dict[Kernel, Callable[[torch.Tensor], torch.Tensor]] = {
     "lanczos": lambda t: torch.sinc(t) * torch.sinc(t / 2),
     "area": torch.ones_like,
 }
+
+
+def rounds(factors: Sequence[int]) -> list[tuple[int, ...]]:
+    """The same in as many small steps as there are: (4, 6) is (2, 2), then (2, 3)."""
+    each = [_primes(factor) for factor in factors]
+    longest = max(map(len, each))
+    return list(zip(*(steps + [1] * (longest - len(steps)) for steps in each), strict=True))
+
+
+def _primes(n: int) -> list[int]:
+    least = next((p for p in range(2, n + 1) if n % p == 0), None)
+    return [] if least is None else [least, *_primes(n // least)]
+
+
+def agreeing(x: torch.Tensor, observed: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
+    """The picture nearly nearest to x that, shrunk, is the observed one (iterated back-projection, Irani and Peleg 1991)."""
+    whole = (*(1 for _ in x.shape[2 : -len(factors)]), *factors)
+    for _ in range(_ITERATIONS):
+        x = x + enlarge(observed - shrink(x, factors, kernel), whole)
+    return x
 
 
 def enlarge(x: torch.Tensor, factors: Sequence[int]) -> torch.Tensor:

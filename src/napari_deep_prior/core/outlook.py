@@ -12,6 +12,7 @@ from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.device import Device, choose
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.presets import Recipe, precision_of, recipe
+from napari_deep_prior.core.redegrading import SQUARES
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, Need
 
@@ -50,8 +51,13 @@ def _recipes(settings: Settings, need: Need) -> Iterator[Recipe]:
 
 
 def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], device: Device) -> int:
-    code = chosen.method == "code" or not chosen.guess
-    crops = None if code or not chosen.crop else Crops(drawn, chosen.crop, torch.Generator())
+    again = chosen.method == "redegraded"
+    code = chosen.method == "code" or not (chosen.guess or again)
+    crops = (
+        None
+        if code or not chosen.crop
+        else Crops(drawn, chosen.crop, torch.Generator(), number=SQUARES if again else None)
+    )
     fitted = drawn if crops is None else (crops.number * crops.side, crops.side)
-    c_in = more + (chosen.code if code else channels + 1)
+    c_in = more + (chosen.code if code else channels + 2 if again else channels + 1)
     return memory.needed(chosen.architecture, c_in, channels, drawn, fitted, device)

@@ -107,7 +107,7 @@ class PlaneFit:
         self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
         plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
         self._noise = grain.misfit * float(noisy.mean()) if grain and grain.misfit and plain else None
-        self._grain = grain if recipe.method != "code" and wanted == known.shape else None
+        self._grain = grain if recipe.method in ("masked", "recorrupted") and wanted == known.shape else None
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
         self._first_budget = self._budget = Budget(

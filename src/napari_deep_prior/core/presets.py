@@ -10,10 +10,10 @@ from typing import TypeVar
 import torch
 
 from napari_deep_prior.core import methods
-from napari_deep_prior.core.architectures import FINE, NETWORKS, SMOOTH, VOLUMES
+from napari_deep_prior.core.architectures import CHAINS, CHAINS_OF_VOLUMES, FINE, NETWORKS, SMOOTH, VOLUMES
 from napari_deep_prior.core.budget import UNLIMITED
 from napari_deep_prior.core.gaps import NO_GAPS, Gaps
-from napari_deep_prior.core.head import bounded_below
+from napari_deep_prior.core.head import bounded_below, plain
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Lags, Noise
 from napari_deep_prior.core.settings import Method, Preset, Settings
@@ -29,8 +29,8 @@ class Recipe:
     code; for the others `hidden` is the share of pixels hidden at each step, `gap` as in `MaskedImage`, `lags` the noise's
     correlation as in `Noise`; `held_out` is the share of known pixels kept out of the fit in blocks of `block` pixels a
     side, `tv` the weight of the total variation, `falls` whether the learning rate does, `crop` the side of the
-    squares a step looks at (0: the whole), `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits; `notes`
-    say in words what was decided and why.
+    squares a step looks at (0: the whole), `renewed` the step from which the result so far is learnt from as well (0: none),
+    `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits; `notes` say in words what was decided and why.
     """
 
     method: Method
@@ -52,6 +52,7 @@ class Recipe:
     falls: bool = True
     seeds: int = 1
     crop: int = 0
+    renewed: int = 0
     orthogonal: bool = True
     head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
     notes: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Recipe:
 _GUESS: dict[Need, float] = {
     "cleanness": 2.5,
     "artifacts": 1.0,
+    "blocks": 1.0,
     "holes": 2.5,
     "wide holes": 3.5,
     "detail": 0.0,
@@ -75,7 +77,7 @@ _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "
 _AVERAGE_WHOLE: dict[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.93, "paper": 0.99}
 """Of the drawings of the whole, between which several steps lie."""
 
-_CROP: dict[Method, int] = {"code": 0, "masked": 128, "recorrupted": 64}
+_CROP: dict[Method, int] = {"code": 0, "masked": 128, "recorrupted": 64, "redegraded": 48}
 """What is learnt from small squares is sooner learnt; hidden pixels need more around them."""
 
 _CROP_OF_VOLUME = 48
@@ -84,8 +86,12 @@ _STEPS: dict[Method, dict[Preset, int]] = {
     "code": {"fast": 300, "balanced": 600, "best": 1000, "paper": 3000},
     "masked": {"fast": 250, "balanced": 600, "best": 1500, "paper": 3000},
     "recorrupted": {"fast": 300, "balanced": 1500, "best": 3000, "paper": 3000},
+    "redegraded": {"fast": 150, "balanced": 400, "best": 1500, "paper": 1500},
 }
-"""For cleaning: more gain nothing, or draw noise."""
+"""For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
+
+_RENEWED = 0.5
+"""Share of these steps after which method redegraded learns from the result so far as well."""
 
 _HELD_OUT, _HANDFUL = 0.05, 8
 """Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
@@ -105,17 +111,26 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     swift = method != "code" or need in ("cleanness", "detail", "wide holes")
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
-    crop = (_CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]) if cleans and not gap else 0
+    again, steps = method == "redegraded", _steps(method, preset, noise)
+    crop = (
+        (_CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method])
+        if (cleans or again) and not gap
+        else 0
+    )
     chosen = Recipe(
         method=method,
-        architecture=_architecture(settings, need, fine=fine, smooth=gap > 0),
+        architecture=_architecture(settings, need, again=again, fine=fine, smooth=gap > 0),
         seconds=seconds_per_plane(settings),
-        iterations=_number(settings.iterations, _steps(method, preset, noise) if cleans else UNLIMITED),
+        iterations=_number(settings.iterations, steps if cleans or again else UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
         jitter=_number(settings.jitter, 0.02 if fills else 0.0),
         average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
         rule=rule,
-        held_out=0.0 if method == "masked" or rule.watches != "held-out" else _HELD_OUT if method == "code" else 0.03,
+        held_out=0.0
+        if method == "masked" or again or rule.watches != "held-out"
+        else _HELD_OUT
+        if method == "code"
+        else 0.03,
         block=1 if fine else max(2, 2 * noise.length, _as_wide_as(gaps)),
         guess=_GUESS[need] if method == "code" else _GUESS["cleanness"],
         code=8 if fills else 16,
@@ -126,13 +141,17 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         orthogonal=swift,
         seeds=settings.seeds,
         crop=crop,
+        renewed=round(_RENEWED * steps) if again else 0,
+        head=plain if again else bounded_below,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why, *_of_holes(gaps)),
     )
-    return _as_published(chosen, settings, need) if preset == "paper" else chosen
+    return _as_published(chosen, settings, need) if preset == "paper" and not again else chosen
 
 
-def _architecture(settings: Settings, need: Need, *, fine: bool, smooth: bool) -> Architecture:
+def _architecture(settings: Settings, need: Need, *, again: bool, fine: bool, smooth: bool) -> Architecture:
+    if again:
+        return (CHAINS_OF_VOLUMES if settings.volume else CHAINS)[settings.preset]
     if settings.volume:
         return VOLUMES[settings.preset]
     return SMOOTH if smooth else (FINE if fine else NETWORKS[need])[settings.preset]
@@ -190,6 +209,8 @@ def _rule(settings: Settings, method: str, need: Need) -> Rule:
         return Latest()
     if settings.stopping == "variance":
         return RunningVariance()
+    if method == "redegraded":
+        return Latest()  # there is no truth of what is learnt last, and no noise to over-fit
     if settings.stopping == "auto" and need == "detail":
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
     if need == "sharpness":

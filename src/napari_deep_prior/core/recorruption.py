@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.losses import weighted_mean
+
 ALPHA = 0.5
 """Share of the added noise; small is closer to the image as it is, large makes the target less noisy."""
 
@@ -75,3 +77,15 @@ def split(
         return shown, target
     clean = observed + math.hypot(1, ALPHA) * noise
     return torch.where(noisy > 0, shown, clean), torch.where(noisy > 0, target, observed)
+
+
+def risk(
+    degraded: torch.Tensor, observed: torch.Tensor, target: torch.Tensor, before: torch.Tensor, where: torch.Tensor
+) -> torch.Tensor:
+    """Squared error to the other half of a split image, less the known noise in that: unbiased, as the half was not fitted.
+
+    ``(f - y2)^2`` with y2 = y - n / a, without the terms that do not depend on f, and f measured from the result `before`,
+    which knows nothing of this step's n: the same mean, far less variance. Less still in the mean over n and -n.
+    """
+    noise = observed - target
+    return weighted_mean((degraded - observed).square() + 2 * (degraded - before) * noise, where)

@@ -7,11 +7,13 @@ from collections.abc import Callable
 import torch
 
 from napari_deep_prior.core import head
+from napari_deep_prior.core.again import Again
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.first_guess import first_guess
 from napari_deep_prior.core.inputs import MaskedImage, NoiseCode, Scheme
 from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.recorruption import NoiseSource
+from napari_deep_prior.core.redegrading import Redegraded
 
 
 def scheme_for(
@@ -24,6 +26,7 @@ def scheme_for(
     undone: torch.Tensor,
     lift: Callable[[torch.Tensor], torch.Tensor],
     beside: torch.Tensor | None,
+    again: Again | None,
     deviation: torch.Tensor | None,
     noisy: torch.Tensor | None,
     start: torch.Generator,
@@ -42,6 +45,8 @@ def scheme_for(
         What the first guess is made of, like `observed`, and what brings it onto the grid that is drawn.
     beside
         Another picture of the same place that the network is shown too, (1, 1, y, x) in about [0, 1].
+    again
+        What was lost, to be lost once more; method redegraded needs it.
     deviation
         Of the noise, like `observed`; method recorrupted needs it.
     noisy
@@ -49,6 +54,8 @@ def scheme_for(
     start, draws, turns
         Generators: of the code, on the CPU; of each step, on the device and on the CPU.
     """
+    if again is not None:
+        return Redegraded(observed, again, drawn=drawn, side=recipe.crop, turns=turns)
     guide = None if beside is None else beside.to(observed.device)
     # The first guess is not guided: a guided filter is nearer to the truth than a Gaussian, but fits from it ended farther off.
     guess = first_guess(undone, weight, recipe.guess) if recipe.guess else None

@@ -12,7 +12,7 @@ from napari_deep_prior.core.arrays import Axes
 from napari_deep_prior.core.parameters import Parameters, Typical, Unit
 
 Preset = Literal["fast", "balanced", "best", "paper"]
-Method = Literal["code", "masked", "recorrupted"]
+Method = Literal["code", "masked", "recorrupted", "redegraded"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -82,7 +82,8 @@ class Settings(Parameters):
             "What the network looks at. code: fixed random numbers, as in the paper. masked: the image with some pixels hidden, "
             "which it must predict; for few photons and smooth pictures. recorrupted: the image with more noise of its own kind "
             "added, from which it must predict the image with other noise; keeps the finest detail, needs noise that was "
-            "measured well. auto: by the noise measured in the image."
+            "measured well. redegraded: the image after the same loss once more (smaller still, compressed again), from which it "
+            "must give back the image; for finer pixels and blocks. auto: by the task and the noise measured in the image."
         ),
     ] = "auto"
     stopping: Annotated[

@@ -10,14 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core import losses
+from napari_deep_prior.core.again import Again
 from napari_deep_prior.core.arrays import Axes, Index
 from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
-Need = Literal["cleanness", "artifacts", "holes", "wide holes", "detail", "sharpness"]
-"""What the network must be good at: leave noise out, or what is no noise; draw what is missing, here and there or far and
-wide; draw finer pixels; draw sharper edges."""
+Need = Literal["cleanness", "artifacts", "blocks", "holes", "wide holes", "detail", "sharpness"]
+"""What the network must be good at: leave noise out, or what is no noise, or the blocks of a known compression; draw what is
+missing, here and there or far and wide; draw finer pixels; draw sharper edges."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,6 +84,13 @@ class AbstractTask(Parameters):
         Both (1, c, y, x). As it was drawn unless overridden.
         """
         return drawn
+
+    def again(self, observed: torch.Tensor) -> Again | None:
+        """What was lost, ready to be lost once more, for method redegraded; None: that method cannot be had.
+
+        `observed` is the scaled image, (1, c, [z,] y, x).
+        """
+        return None
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         """What the network must be good at for this (c, [z,] y, x) plane."""

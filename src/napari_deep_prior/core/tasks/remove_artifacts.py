@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import nn
 from typing_extensions import Doc
 
-from napari_deep_prior.core import jpeg
+from napari_deep_prior.core import jpeg, recompression
+from napari_deep_prior.core.again import Again, Round
 from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.parameters import OnlyIf
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
@@ -63,8 +64,30 @@ class RemoveArtifacts(AbstractTask):
     def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
         return observed - instrument.stripes() if isinstance(instrument, _Stripes) else drawn
 
+    def again(self, observed: torch.Tensor) -> Again | None:
+        """Compressed once more, on a grid that lies anywhere in the picture; undone by one that knows where its grid lies.
+
+        Learnt from the mean over all grids, then from the result so far: pictures nearly without blocks.
+        """
+        compression = recompression.found(observed) if self.artifact == "blocks" else None
+        if compression is None:
+            return None
+
+        def meet(x: torch.Tensor) -> torch.Tensor:
+            return compression.within(x, observed)
+
+        def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
+            return (meet(compression.smoothed(observed)) if result is None else result,)
+
+        def show(y: torch.Tensor) -> torch.Tensor:
+            return torch.cat([y, recompression.place_in_block(y)], 1)
+
+        once = Round(lose=compression.compressed, show=show, meet=meet)
+        return Again(rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=2)
+
     def need(self, plane: NDArray[np.generic]) -> Need:
-        return "artifacts"
+        compressed = self.artifact == "blocks" and recompression.found(torch.from_numpy(plane.astype(np.float32))[None])
+        return "blocks" if compressed else "artifacts"
 
     def _vertical(self, observed: torch.Tensor) -> bool:
         if self.direction != "auto":
@@ -78,14 +101,11 @@ class _Rounding(Instrument):
 
     def __init__(self, observed: torch.Tensor) -> None:
         super().__init__(self._rounded)
-        levels = np.unique(observed.cpu().numpy())
-        pixel_step = float(np.diff(levels).min()) if len(levels) > 1 else 1.0
-        steps = jpeg.steps(observed.cpu(), pixel_step) if pixel_step > 1e-3 else None
-        if steps is not None:
-            steps[0, 0] = steps[0, 1]
+        found = recompression.found(observed)
         self.reach: torch.Tensor
         self.measured: torch.Tensor
-        self.register_buffer("reach", (torch.zeros(8, 8) if steps is None else steps.float() / 2).to(observed))
+        reach = torch.zeros(8, 8) if found is None else found.steps * float(found.units) / 2
+        self.register_buffer("reach", reach.to(observed))
         self.register_buffer("measured", observed)
 
     def _rounded(self, x: torch.Tensor) -> torch.Tensor:

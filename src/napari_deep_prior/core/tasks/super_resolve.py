@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core import operators
+from napari_deep_prior.core.again import Again, Round
 from napari_deep_prior.core.parameters import Typical
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
@@ -62,6 +64,33 @@ class SuperResolve(AbstractTask):
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
         return operators.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
+
+    def again(self, observed: torch.Tensor) -> Again:
+        """Halved and halved again, as it may have become small; undone one small step at a time, each learnt from the image.
+
+        The result so far, made smaller again but for one step, is the better a picture to learn from the sharper it is.
+        """
+        steps = operators.rounds(self.factors)
+        reached = [tuple(map(math.prod, zip(*steps[: n + 1], strict=True))) for n in range(len(steps))]
+
+        def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
+            if result is None or len(steps) == 1:
+                return (observed,)
+            return observed, operators.shrink(result, steps[-1], self.kernel)
+
+        def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Round:
+            return Round(
+                lose=lambda x: operators.shrink(x, step, self.kernel),
+                show=lambda y: operators.enlarge(y, (*(1 for _ in y.shape[2:-2]), *step)),
+                meet=lambda x: operators.agreeing(x, observed, so_far, self.kernel),
+            )
+
+        return Again(
+            rounds=tuple(once(*both) for both in zip(steps, reached, strict=True)),
+            pictures=pictures,
+            multiple=math.lcm(*(n for step in steps for n in step)),
+            transposes=all(y == x for y, x in steps),
+        )
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         return "detail"

@@ -1,0 +1,126 @@
+"""Redegraded: the network is shown the image after one round more of what was lost, and has to give back the image."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from napari_deep_prior.core.again import Again
+from napari_deep_prior.core.crops import Crops
+from napari_deep_prior.core.inputs import Draw
+from napari_deep_prior.core.turns import turned
+
+SQUARES = 8
+"""In each step, however small the image: fewer are cheaper, but end worse."""
+
+_MARGIN = 4
+"""Pixels along the edges of a square that do not count: what lies beyond is not there to be lost with them."""
+
+_LEAST = 16
+"""Pictures are grown to this many pixels a side, so that something of a square counts."""
+
+
+class Redegraded:
+    """Squares of the image lose once more what the image has lost; the network, shown what is left, has to give them back.
+
+    Shown the image itself, it then gives the wanted one: "zero-shot" super-resolution (Shocher et al., CVPR 2018), for any
+    loss that can be repeated. What has to be told from the image is how pictures like it look one round finer: so it works
+    as far as the image is like itself at another scale, or off the grid of its blocks. Half-way the result so far joins
+    what is learnt from (as the stages of that paper's gradual increase do): it is finer than the image, so the next lesson is.
+
+    Departures: several rounds are undone by one network that has learnt a single one, in place of one network for each;
+    the running mean of wholes in random turns stands in for the mean over the eight of them at the end; Muon.
+
+    Parameters
+    ----------
+    observed
+        (1, c, [z,] y, x).
+    drawn
+        Shape ([z,] y, x) of the whole that comes out.
+    side
+        Of a square, in pixels.
+    turns
+        Generator, the CPU's.
+    """
+
+    def __init__(
+        self, observed: torch.Tensor, again: Again, *, drawn: tuple[int, ...], side: int, turns: torch.Generator
+    ) -> None:
+        self.channels = observed.shape[1] + again.beside
+        self._observed, self._again, self._side, self._turns = observed, again, side, turns
+        self._whole = math.prod(drawn)
+        self.learn(None)
+
+    def learn(self, result: torch.Tensor | None) -> None:
+        """From now on, learn from the result so far as well; None: from the observed image alone."""
+        again = self._again
+        pictures = [_grown(picture, max(_LEAST, again.multiple)) for picture in again.pictures(result)]
+        shape = tuple(pictures[0].shape[2:])
+        self.crops = self._crops(shape, self._side)
+        self._pictures = [  # those that are too small for the same square are left out
+            (picture, self._crops(tuple(picture.shape[2:]), self.crops.side))
+            for picture in pictures
+            if min(picture.shape[-2:]) >= self.crops.side and picture.shape[2:-2] == shape[:-2]
+        ]
+
+    def _crops(self, shape: tuple[int, ...], side: int) -> Crops:
+        common = {"number": SQUARES, "multiple": self._again.multiple, "whole": self._whole}
+        return Crops(shape, side, self._turns, **common)
+
+    def _chance(self, below: int) -> int:
+        return int(torch.randint(below, (), generator=self._turns))
+
+    def draw(self) -> Draw:
+        lost = self._again.rounds[self._chance(len(self._again.rounds))]
+        chosen = [self._pictures[self._chance(len(self._pictures))] for _ in range(self.crops.number)]
+        places: list[tuple[Any, ...]] = [(..., *crops.place()) for _, crops in chosen]
+        squares = torch.cat([picture[place] for (picture, _), place in zip(chosen, places, strict=True)])
+        shown = lost.show(lost.lose(squares))
+        forth, back = turned([self._turn() for _ in chosen])
+        weight = torch.ones_like(squares[:, :1])
+        for axis in (-2, -1):
+            for edge in (0, weight.shape[axis] - _MARGIN):
+                weight.narrow(axis, edge, _MARGIN).zero_()
+        return Draw(input=forth(shown), undo=back, base=self._base(shown), target=squares, weight=weight, direct=True)
+
+    def whole(self) -> tuple[Draw, ...]:
+        return (self._round(0, self._observed),)
+
+    def _round(self, number: int, reached: torch.Tensor) -> Draw:
+        """The whole after so many rounds were undone, for the network to undo the next."""
+        rounds = self._again.rounds
+        shown = rounds[number].show(reached)
+        forth, back = turned([self._turn()])
+        return Draw(
+            input=forth(shown),
+            undo=back,
+            base=self._base(shown),
+            target=self._observed,
+            weight=torch.ones_like(self._observed[:, :1]),
+            meet=rounds[number].meet,
+            then=functools.partial(self._round, number + 1) if number + 1 < len(rounds) else None,
+        )
+
+    def _base(self, shown: torch.Tensor) -> torch.Tensor:
+        """The picture itself, without what is shown beside it."""
+        return shown[:, : self._observed.shape[1]]
+
+    def _turn(self) -> int:
+        return self._chance(8 if self._again.transposes else 4)
+
+
+def _grown(picture: torch.Tensor, least: int) -> torch.Tensor:
+    """At least so many pixels a side; beyond its far edges the picture goes on as it ends."""
+    rows, columns = (max(0, least - n) for n in picture.shape[-2:])
+    flat = picture.flatten(0, -3)[None]
+    return F.pad(flat, (0, columns, 0, rows), mode="replicate").view(
+        *picture.shape[:-2], *_more(picture, rows, columns)
+    )
+
+
+def _more(picture: torch.Tensor, rows: int, columns: int) -> tuple[int, int]:
+    return picture.shape[-2] + rows, picture.shape[-1] + columns
