@@ -91,7 +91,7 @@ _STEPS: dict[Method, dict[Preset, int]] = {
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
 
 _RENEWED = 0.5
-"""Share of these steps after which method redegraded learns from the result so far as well."""
+"""Share of the steps after which method redegraded learns from the result so far as well."""
 
 _HELD_OUT, _HANDFUL = 0.05, 8
 """Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
@@ -111,26 +111,20 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     swift = method != "code" or need in ("cleanness", "detail", "wide holes")
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
-    again, steps = method == "redegraded", _steps(method, preset, noise)
-    crop = (
-        (_CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method])
-        if (cleans or again) and not gap
-        else 0
-    )
+    again, steps = method == "redegraded", _number(settings.iterations, _steps(method, preset, noise))
+    side = _CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]
+    crop = side if (cleans or again) and not gap else 0
+    held_out = _HELD_OUT if method == "code" else 0.03
     chosen = Recipe(
         method=method,
         architecture=_architecture(settings, need, again=again, fine=fine, smooth=gap > 0),
         seconds=seconds_per_plane(settings),
-        iterations=_number(settings.iterations, steps if cleans or again else UNLIMITED),
+        iterations=steps if cleans or again else _number(settings.iterations, UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
         jitter=_number(settings.jitter, 0.02 if fills else 0.0),
         average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
         rule=rule,
-        held_out=0.0
-        if method == "masked" or again or rule.watches != "held-out"
-        else _HELD_OUT
-        if method == "code"
-        else 0.03,
+        held_out=0.0 if method == "masked" or again or rule.watches != "held-out" else held_out,
         block=1 if fine else max(2, 2 * noise.length, _as_wide_as(gaps)),
         guess=_GUESS[need] if method == "code" else _GUESS["cleanness"],
         code=8 if fills else 16,

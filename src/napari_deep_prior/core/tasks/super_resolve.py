@@ -22,6 +22,8 @@ from napari_deep_prior.core.tasks._base import AbstractTask, Need
 class SuperResolve(AbstractTask):
     """Draw an image with smaller pixels that, made smaller again, is the observed one (Ulyanov et al. 2018, section 3.2).
 
+    Learnt from the image itself, made smaller still (Shocher et al., CVPR 2018); as in the paper with method code.
+
     It sharpens edges that the pixels have coarsened. It does not see beyond the optics, and what is finer than the
     observed pixels is invented: count and measure in the observed image.
 

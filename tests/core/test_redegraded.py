@@ -1,0 +1,159 @@
+"""Method redegraded: what was lost is lost once more, and undone; finer pixels agree with the image, blocks go."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy import ndimage
+
+from napari_deep_prior.core import jpeg, operators, recompression
+from napari_deep_prior.core.fit import Fit, restore
+from napari_deep_prior.core.inputs import Draw
+from napari_deep_prior.core.redegrading import SQUARES, Redegraded
+from napari_deep_prior.core.repeat import replay
+from napari_deep_prior.core.report import Record
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks.denoise import Denoise
+from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts
+from napari_deep_prior.core.tasks.super_resolve import SuperResolve
+
+QUICK = Settings(preset="fast", iterations=4, seconds="never", device="cpu")
+
+
+def scene(rows: int = 64, columns: int = 64) -> np.ndarray:
+    """Discs: sharp edges at all sizes."""
+    y, x = np.mgrid[:rows, :columns]
+    draw = np.random.default_rng(0)
+    image = np.full((rows, columns), 60.0)
+    for _ in range(12):
+        middle, radius = draw.uniform(0, (rows, columns)), draw.uniform(2, 14)
+        image[np.hypot(y - middle[0], x - middle[1]) < radius] = draw.uniform(20, 230)
+    return image
+
+
+def shrunk(image: np.ndarray, factor: int) -> np.ndarray:
+    return operators.shrink(torch.from_numpy(image)[None, None], (factor, factor), "lanczos")[0, 0].numpy()
+
+
+def compressed(image: np.ndarray, quality: int) -> np.ndarray:
+    file = io.BytesIO()
+    Image.fromarray(np.clip(np.rint(image), 0, 255).astype(np.uint8)).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file))
+
+
+def made(observed: torch.Tensor, task: SuperResolve) -> Redegraded:
+    again, turns = task.again(observed), torch.Generator().manual_seed(0)
+    drawn = task.wanted_shape(tuple(observed.shape[2:]))
+    return Redegraded(observed, again, drawn=drawn, side=48, turns=turns)
+
+
+def follow(draw: Draw) -> torch.Tensor:
+    """What comes out of a network that adds nothing."""
+    met = draw.meet(torch.as_tensor(draw.base))
+    return met if draw.then is None else follow(draw.then(met))
+
+
+@pytest.mark.parametrize("factor", [2, 3, 4, 6])
+def test_a_square_is_asked_for_and_a_spoilt_one_is_shown(factor: int) -> None:
+    draw = made(torch.rand(1, 2, 64, 70), SuperResolve(factor=factor)).draw()
+    assert draw.input.shape == draw.target.shape == draw.base.shape
+    assert len(draw.input) == SQUARES
+    assert draw.direct
+    torch.testing.assert_close(draw.undo(draw.input), draw.base)
+    inside = (..., slice(8, -8), slice(8, -8))
+    assert draw.base[inside].var() < draw.target[inside].var(), "nothing was lost"
+
+
+@pytest.mark.parametrize("factors", [(2, 2), (4, 4), (6, 4), (1, 3)])
+def test_the_whole_is_as_large_as_asked_for_and_agrees_with_the_image(factors: tuple[int, int]) -> None:
+    task = SuperResolve(factor=factors[1], factor_y=factors[0])
+    observed = torch.from_numpy(ndimage.gaussian_filter(scene(40, 33), 1)).float()[None, None] / 255
+    (whole,) = made(observed, task).whole()
+    finer = follow(whole)
+    assert finer.shape == (1, 1, 40 * factors[0], 33 * factors[1])
+    assert (task.degrade(finer) - observed).abs().max() < 0.01
+
+
+@pytest.mark.parametrize(("n", "steps"), [((4, 4), [(2, 2), (2, 2)]), ((1, 6), [(1, 2), (1, 3)]), ((2, 5), [(2, 5)])])
+def test_a_factor_is_undone_in_small_steps(n: tuple[int, int], steps: list[tuple[int, int]]) -> None:
+    assert operators.rounds(n) == steps
+
+
+def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
+    truth = scene(128, 128)
+    small = shrunk(truth, 2)
+    result = restore(small, SuperResolve(factor=2), settings=dataclasses.replace(QUICK, iterations=100)).image
+    smooth = operators.enlarge(torch.from_numpy(small)[None, None], (2, 2))[0, 0].numpy()
+    assert np.square(result - truth).mean() < 0.7 * np.square(smooth - truth).mean()
+    assert np.abs(shrunk(result.astype(np.float64), 2) - small).max() < 3
+
+
+def test_blocks_go() -> None:
+    truth = ndimage.gaussian_filter(scene(96, 96), 0.7)
+    image = compressed(truth, 15)
+    result = restore(image, RemoveArtifacts(), settings=dataclasses.replace(QUICK, iterations=60))
+    assert result.record.planes[0].method == "redegraded"
+    assert np.square(result.image - truth).mean() < 0.9 * np.square(image - truth).mean()
+
+
+def test_a_result_without_blocks_would_have_been_rounded_alike() -> None:
+    image = compressed(ndimage.gaussian_filter(scene(96, 96), 1), 20)
+    tensor = torch.from_numpy(image.astype(np.float32))[None, None]
+    compression = recompression.found(tensor)
+    result = restore(image, RemoveArtifacts(), settings=QUICK).image
+    off = jpeg.to_blocks(torch.from_numpy(result)[None, None] - tensor)
+    assert (off.abs() <= 0.36 * compression.steps + 0.1).all()
+    torch.testing.assert_close(compression.compressed(tensor), tensor, atol=3, rtol=0)  # rounded, it stays as it is
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_a_compression_is_found_in_any_units(colour: bool) -> None:
+    image = compressed(
+        np.stack([scene(192, 192), scene(192, 192).T, scene(192, 192)[::-1]], -1) if colour else scene(), 30
+    )
+    planes = np.moveaxis(image, -1, 0) if colour else image[None]
+    tensor = torch.from_numpy(planes.astype(np.float32))[None]
+    gains = torch.tensor([0.3, 2, 0.01][: len(planes)]).view(1, -1, 1, 1)
+    plain, scaled = recompression.found(tensor), recompression.found(tensor * gains - 7 * gains)
+    torch.testing.assert_close(plain.steps, scaled.steps)
+    torch.testing.assert_close(plain.units * gains, scaled.units, rtol=1e-3, atol=0)
+    assert recompression.found(torch.rand(1, len(planes), 64, 64)) is None
+
+
+@pytest.mark.parametrize("ends", ["steps", "clock", "rewound"])
+def test_a_record_replays_to_the_same_bits(ends: str) -> None:
+    image = scene(24, 31)
+    budget = Settings(preset="fast", seconds=1.0) if ends == "clock" else dataclasses.replace(QUICK, iterations=90)
+    fit = Fit(image, SuperResolve(factor=4), budget)
+    for _ in fit:
+        pass
+    if ends == "rewound":
+        first = fit.result.image
+        fit.resume(iterations=90, back_to=0)  # from before the result was learnt from
+        for _ in fit:
+            pass
+        assert np.array_equal(fit.result.image, first)
+        return
+    again = replay(image, Record.from_json(fit.result.record.to_json()))
+    assert np.array_equal(again.image, fit.result.image)
+
+
+def test_volumes_are_drawn_as_a_whole() -> None:
+    result = restore(
+        np.stack([scene(24, 20)] * 3),
+        SuperResolve(factor=2),
+        axes="ZYX",
+        settings=dataclasses.replace(QUICK, volume=True),
+    )
+    assert result.image.shape == (3, 48, 40)
+
+
+@pytest.mark.parametrize("task", [Denoise(), RemoveArtifacts(), RemoveArtifacts(artifact="stripes")])
+def test_what_cannot_be_lost_again_is_refused_in_words(task: Denoise | RemoveArtifacts) -> None:
+    with pytest.raises(ValueError, match="a loss that is known exactly"):
+        restore(scene(), task, settings=dataclasses.replace(QUICK, method="redegraded"))
