@@ -14,6 +14,7 @@ from scipy import ndimage
 from napari_deep_prior.core import jpeg, operators, recompression
 from napari_deep_prior.core.fit import Fit, restore
 from napari_deep_prior.core.inputs import Draw
+from napari_deep_prior.core.outlook import memory_range
 from napari_deep_prior.core.redegrading import SQUARES, Redegraded
 from napari_deep_prior.core.repeat import replay
 from napari_deep_prior.core.report import Record
@@ -151,6 +152,14 @@ def test_volumes_are_drawn_as_a_whole() -> None:
         settings=dataclasses.replace(QUICK, volume=True),
     )
     assert result.image.shape == (3, 48, 40)
+
+
+def test_the_memory_of_removing_blocks_is_foretold() -> None:
+    image = compressed(ndimage.gaussian_filter(scene(96, 96), 0.7), 15)
+    fit = Fit(image, RemoveArtifacts(), QUICK)
+    next(iter(fit))
+    least, most, _ = memory_range(RemoveArtifacts(), (1, 96, 96), QUICK)
+    assert least <= fit._current._descent.memory <= most
 
 
 @pytest.mark.parametrize("task", [Denoise(), RemoveArtifacts(), RemoveArtifacts(artifact="stripes")])

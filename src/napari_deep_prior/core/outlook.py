@@ -26,6 +26,9 @@ _KINDS = (
 )
 """One noise for each way to treat it; which of them the image has is known only when it is measured."""
 
+_BESIDE = 2
+"""Channels in which a network that removes blocks is shown where they lie."""
+
 
 def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
     """Bytes at the peak of the fit of a plane of this (c, y, x) shape, the least and the most, and on which device.
@@ -41,8 +44,19 @@ def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings)
     drawn = tuple(n + 2 * side for n, side in zip(wanted, task.margin(), strict=True))
     beside = task.beside()
     more = 0 if beside is None else beside.shape[1]
-    found = {_bytes(chosen, plane[0], more, drawn, device) for chosen in _recipes(settings, need)}
+    found = {
+        _bytes(chosen, plane[0], more + (_BESIDE if may == "blocks" else 0), drawn, device)
+        for may in _needs(need, settings)
+        for chosen in _recipes(settings, may)
+    }
     return min(found), max(found), device
+
+
+def _needs(need: Need, settings: Settings) -> tuple[Need, ...]:
+    """Whether the steps of a JPEG will be found, is known only when the image is looked at."""
+    if need != "artifacts" or settings.method not in ("auto", "redegraded"):
+        return (need,)
+    return ("blocks",) if settings.method == "redegraded" else ("blocks", need)
 
 
 def _recipes(settings: Settings, need: Need) -> Iterator[Recipe]:
@@ -59,5 +73,5 @@ def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], dev
         else Crops(drawn, chosen.crop, torch.Generator(), number=SQUARES if again else None)
     )
     fitted = drawn if crops is None else (crops.number * crops.side, crops.side)
-    c_in = more + (chosen.code if code else channels + 2 if again else channels + 1)
+    c_in = more + (chosen.code if code else channels if again else channels + 1)
     return memory.needed(chosen.architecture, c_in, channels, drawn, fitted, device)
