@@ -64,6 +64,11 @@ class Crops:
         cost = _DRAWING * (whole or math.prod(shape)) / (self.number * each)  # of drawing the whole, in steps
         self._every = _EVERY * max(1, round(cost / _EVERY))
 
+    @property
+    def together(self) -> tuple[int, ...]:
+        """Shape of all squares of a step, laid side by side along the first axis."""
+        return self.number * self.shape[0], *self.shape[1:]
+
     def draw(self) -> list[Place]:
         """Where the next step looks."""
         return [self.place() for _ in range(self.number)]

@@ -94,7 +94,7 @@ class Descent:
         )
         c_in, c_out = self._scheme.channels, observed.shape[1]
         crops = self._scheme.crops
-        fitted = drawn if crops is None else (crops.number * crops.shape[0], *crops.shape[1:])
+        fitted = drawn if crops is None else crops.together
         self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, fitted, device)
         memory.check(self.memory, device)
         architecture = recipe.architecture.for_shape(drawn if crops is None else crops.shape)

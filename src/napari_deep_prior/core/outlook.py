@@ -45,7 +45,9 @@ def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings)
     beside = task.beside()
     more = 0 if beside is None else beside.shape[1]
     found = {
-        _bytes(chosen, plane[0], more + (_BESIDE if may == "blocks" else 0), drawn, device)
+        _again(chosen, plane, may, drawn, device)
+        if chosen.method == "redegraded"
+        else _bytes(chosen, plane[0], more, drawn, device)
         for may in _needs(need, settings)
         for chosen in _recipes(settings, may)
     }
@@ -65,13 +67,13 @@ def _recipes(settings: Settings, need: Need) -> Iterator[Recipe]:
 
 
 def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], device: Device) -> int:
-    again = chosen.method == "redegraded"
-    code = chosen.method == "code" or not (chosen.guess or again)
-    crops = (
-        None
-        if code or not chosen.crop
-        else Crops(drawn, chosen.crop, torch.Generator(), number=SQUARES if again else None)
-    )
-    fitted = drawn if crops is None else (crops.number * crops.side, crops.side)
-    c_in = more + (chosen.code if code else channels if again else channels + 1)
-    return memory.needed(chosen.architecture, c_in, channels, drawn, fitted, device)
+    code = chosen.method == "code" or not chosen.guess
+    crops = None if code or not chosen.crop else Crops(drawn, chosen.crop, torch.Generator())
+    c_in = more + (chosen.code if code else channels + 1)
+    return memory.needed(chosen.architecture, c_in, channels, drawn, drawn if crops is None else crops.together, device)
+
+
+def _again(chosen: Recipe, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
+    crops = Crops(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
+    c_in = plane[0] + (_BESIDE if need == "blocks" else 0)
+    return memory.needed(chosen.architecture, c_in, plane[0], drawn, crops.together, device)
