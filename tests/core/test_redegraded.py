@@ -97,7 +97,7 @@ def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
 def test_blocks_go() -> None:
     truth = ndimage.gaussian_filter(scene(96, 96), 0.7)
     image = compressed(truth, 15)
-    result = restore(image, RemoveArtifacts(), settings=dataclasses.replace(QUICK, iterations=60))
+    result = restore(image, RemoveArtifacts(), settings=dataclasses.replace(QUICK, iterations=120))
     assert result.record.planes[0].method == "redegraded"
     assert np.square(result.image - truth).mean() < 0.9 * np.square(image - truth).mean()
 
@@ -109,7 +109,8 @@ def test_a_result_without_blocks_would_have_been_rounded_alike() -> None:
     result = restore(image, RemoveArtifacts(), settings=QUICK).image
     off = jpeg.to_blocks(torch.from_numpy(result)[None, None] - tensor)
     assert (off.abs() <= 0.36 * compression.steps + 0.1).all()
-    torch.testing.assert_close(compression.compressed(tensor), tensor, atol=3, rtol=0)  # rounded, it stays as it is
+    changes = [(compression.compressed(x) - x).abs().mean() for x in (tensor, tensor[..., 3:, 5:])]
+    assert changes[0] < 0.5 * changes[1], "on its own grid it hardly changes, being rounded already"
 
 
 @pytest.mark.parametrize("colour", [False, True])

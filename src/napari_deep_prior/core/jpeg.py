@@ -58,9 +58,10 @@ def steps(x: torch.Tensor, pixel_step: float, whole: torch.Tensor | None = None)
         (1, c, y, x), the picture in colour of which x is the brightness. Blocks that touch its darkest or brightest value may
         have been cut off there, and do not tell.
     """
-    found = to_blocks(x.double())[0].flatten(0, 2)[_unclipped(x if whole is None else whole)]
+    found = to_blocks(x.double())[0].flatten(0, 2)
     if len(found) < _FEWEST:
         return None
+    found = found[_unclipped(x if whole is None else whole)]
     comb = torch.full((SIDE, SIDE), torch.nan, dtype=torch.float64)
     telling = 0
     for v in range(SIDE):

@@ -75,6 +75,7 @@ class Redegraded:
         return int(torch.randint(below, (), generator=self._turns))
 
     def draw(self) -> Draw:
+        """Squares that have lost once more."""
         lost = self._again.rounds[self._chance(len(self._again.rounds))]
         chosen = [self._pictures[self._chance(len(self._pictures))] for _ in range(self.crops.number)]
         places: list[tuple[Any, ...]] = [(..., *crops.place()) for _, crops in chosen]
@@ -88,6 +89,7 @@ class Redegraded:
         return Draw(input=forth(shown), undo=back, base=self._base(shown), target=squares, weight=weight, direct=True)
 
     def whole(self) -> tuple[Draw, ...]:
+        """The image itself, all rounds undone."""
         return (self._round(0, self._observed),)
 
     def _round(self, number: int, reached: torch.Tensor) -> Draw:
