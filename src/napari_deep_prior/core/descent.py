@@ -25,6 +25,9 @@ from napari_deep_prior.core.tasks import AbstractTask
 _Picture = tuple[Draw, torch.Tensor, torch.Tensor]
 """What was asked for, the output, and that degraded."""
 
+_MATURE = 3
+"""The first result that is learnt from, in so many times the steps from one to the next."""
+
 _JUMP = 10.0
 """A loss this many times its running mean is taken for a divergence."""
 
@@ -92,14 +95,12 @@ class Descent:
             draws=self._draws,
             turns=self._turns,
         )
-        c_in, c_out = self._scheme.channels, observed.shape[1]
-        crops = self._scheme.crops
+        crops, c_in, c_out = self._scheme.crops, self._scheme.channels, observed.shape[1]
         fitted = drawn if crops is None else crops.together
         self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, fitted, device)
         memory.check(self.memory, device)
         architecture = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
-        network = networks.drawn(architecture, c_in, c_out, start)
-        self.network = network.to(device.torch)
+        self.network = networks.drawn(architecture, c_in, c_out, start).to(device.torch)
         self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
         self._mean = RunningMean(torch.empty((1, observed.shape[1], *drawn), device=device.torch), recipe.average)
         self._loss = torch.zeros((), device=device.torch)
@@ -123,11 +124,10 @@ class Descent:
         elif self._scheme.crops.whole_after(self.iteration):
             with torch.no_grad():
                 self._take(tuple(map(self._drawn, self._scheme.whole())))
-        if self.iteration == self._recipe.renewed:
+        if (every := self._recipe.renewed) and self.iteration % every == 0 and self.iteration >= _MATURE * every:
             self._learn(self._wanted(self._mean.mean))
 
     def _learn(self, result: torch.Tensor | None) -> None:
-        """Let the scheme learn from the result so far as well."""
         self._learnt = result
         self._scheme.learn(result)
 

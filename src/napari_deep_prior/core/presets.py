@@ -29,7 +29,7 @@ class Recipe:
     code; for the others `hidden` is the share of pixels hidden at each step, `gap` as in `MaskedImage`, `lags` the noise's
     correlation as in `Noise`; `held_out` is the share of known pixels kept out of the fit in blocks of `block` pixels a
     side, `tv` the weight of the total variation, `falls` whether the learning rate does, `crop` the side of the
-    squares a step looks at (0: the whole), `renewed` the step from which the result so far is learnt from as well (0: none),
+    squares a step looks at (0: the whole), `renewed` the steps between two results that are learnt from as well (0: none),
     `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits; `notes` say in words what was decided and why.
     """
 
@@ -90,8 +90,8 @@ _STEPS: dict[Method, dict[Preset, int]] = {
 }
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
 
-_RENEWED = 0.5
-"""Share of the steps after which method redegraded learns from the result so far as well."""
+_RENEWED = 0.1
+"""Share of the steps after which method redegraded again learns from the result so far."""
 
 _HELD_OUT, _HANDFUL = 0.05, 8
 """Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
@@ -135,7 +135,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         orthogonal=swift,
         seeds=settings.seeds,
         crop=crop,
-        renewed=round(_RENEWED * steps) if again else 0,
+        renewed=math.ceil(_RENEWED * steps) if again else 0,
         head=plain if again else bounded_below,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why, *_of_holes(gaps)),

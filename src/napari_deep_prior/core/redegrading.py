@@ -29,8 +29,8 @@ class Redegraded:
 
     Shown the image itself, it then gives the wanted one: "zero-shot" super-resolution (Shocher et al., CVPR 2018), for any
     loss that can be repeated. What has to be told from the image is how pictures like it look one round finer: so it works
-    as far as the image is like itself at another scale, or off the grid of its blocks. Half-way the result so far joins
-    what is learnt from (as the stages of that paper's gradual increase do): it is finer than the image, so the next lesson is.
+    as far as the image is like itself at another scale, or off the grid of its blocks. Now and then the result so far
+    joins what is learnt from (as the stages of that paper's gradual increase do): it is finer than the image, so the next lesson is.
 
     Departures: several rounds are undone by one network that has learnt a single one, in place of one network for each;
     the running mean of wholes in random turns stands in for the mean over the eight of them at the end; Muon.

@@ -70,15 +70,16 @@ class SuperResolve(AbstractTask):
     def again(self, observed: torch.Tensor) -> Again:
         """Halved and halved again, as it may have become small; undone one small step at a time, each learnt from the image.
 
-        The result so far, made smaller again but for one step, is the better a picture to learn from the sharper it is.
+        The result so far, made smaller again but for a step or more, is the better a picture to learn from the sharper it is.
         """
         steps = operators.rounds(self.factors)
         reached = [tuple(map(math.prod, zip(*steps[: n + 1], strict=True))) for n in range(len(steps))]
 
         def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
-            if result is None or len(steps) == 1:
+            if result is None:
                 return (observed,)
-            return observed, operators.shrink(result, steps[-1], self.kernel)
+            left = [tuple(a // b for a, b in zip(self.factors, done, strict=True)) for done in reached[:-1]]
+            return observed, *(operators.shrink(result, factors, self.kernel) for factors in left)
 
         def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Round:
             return Round(
