@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 
 from napari_deep_prior._napari.rows import wrapped
 
-_NARROW = 285
+_NARROW = 300
 """Pixels: narrower, the words would break at every other word."""
 
 

@@ -9,7 +9,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
 from napari_deep_prior.core.arrays import Axes
-from napari_deep_prior.core.parameters import Parameters, Typical, Unit
+from napari_deep_prior.core.parameters import Parameters, Typical
 
 Preset = Literal["fast", "balanced", "best", "paper"]
 Method = Literal["code", "masked", "recorrupted", "redegraded"]
@@ -42,7 +42,6 @@ class Settings(Parameters):
     seconds: Annotated[
         float | Literal["auto", "never"],
         Typical(60),
-        Unit("s"),
         Gt(0),
         Doc("Time budget in seconds per plane; it may end sooner when nothing more is to be gained. never: no limit."),
     ] = "auto"
