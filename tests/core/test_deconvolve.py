@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from napari_deep_prior.core import losses
 from napari_deep_prior.core.fit import Fit, restore
+from napari_deep_prior.core.repeat import replay
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.deconvolve import Deconvolve
 
@@ -74,3 +77,47 @@ def test_it_undoes_a_blur_as_no_denoiser_does() -> None:
     assert result.image.shape == sharp.shape
     assert result.image.min() >= 0
     assert np.square(result.image - sharp).mean() < 0.7 * np.square(blurred - sharp).mean()
+
+
+def blurred_boxes() -> tuple[np.ndarray, np.ndarray, Deconvolve]:
+    """Sharp and blurred, in grey values, and what leads back."""
+    y, x = np.mgrid[:48, :48]
+    sharp = 20.0 + 180.0 * (((y > 12) & (y < 34) & (x > 8) & (x < 20)) | ((x - 32) ** 2 + (y - 24) ** 2 < 60))
+    task = Deconvolve(psf=np.outer([1.0, 2, 3, 2, 1], [1.0, 2, 3, 2, 1]))
+    blurred = task.degrade(task.lift(torch.from_numpy(sharp)[None, None]))[0, 0].numpy()
+    return sharp, blurred + np.random.default_rng(0).normal(0, 1, sharp.shape), task
+
+
+def test_the_result_is_never_worse_than_the_start_by_the_held_out_pixels() -> None:
+    sharp, blurred, task = blurred_boxes()
+    settings = Settings(preset="fast", iterations=20, seconds="never", device="cpu", learning_rate=1.0)
+    result = restore(blurred, task, settings=settings)
+    (plane,) = result.record.planes
+    assert plane.chosen == 0
+    assert any("the start is the result" in note for note in plane.notes)
+    assert np.square(result.image - sharp).mean() < 0.3 * np.square(blurred - sharp).mean()
+    again = replay(blurred, result.record, **task.companions())
+    np.testing.assert_array_equal(again.image, result.image)
+
+
+def test_missing_pixels_do_not_count_and_are_filled_in() -> None:
+    sharp, blurred, task = blurred_boxes()
+    mask = (np.random.default_rng(1).random(sharp.shape) < 0.1).astype(np.uint8)
+    mask[20:24, 10:16] = 1
+    spoilt = np.where(mask, 5000.0, blurred)
+    settings = Settings(preset="fast", iterations=10, seconds="never", device="cpu", precision="float32")
+    one, other = (
+        restore(image, dataclasses.replace(task, mask=mask), settings=settings)
+        for image in (spoilt, blurred * (mask == 0))
+    )
+    np.testing.assert_array_equal(one.image, other.image)
+    assert np.square(one.image - sharp).mean() < 0.4 * np.square(blurred - sharp).mean()
+    assert one.invented[mask != 0].all()
+
+
+def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused() -> None:
+    _, blurred, task = blurred_boxes()
+    with pytest.raises(ValueError, match=r"^mask has shape \(7, 7\)"):
+        Fit(blurred, dataclasses.replace(task, mask=np.ones((7, 7))))
+    with pytest.raises(ValueError, match="covers the whole image"):
+        Fit(blurred, dataclasses.replace(task, mask=np.ones(blurred.shape, int)))

@@ -25,10 +25,12 @@ class RunningMean:
     exponentially weighted one of E[x^2] - E[x]^2 form (Wang et al., TMLR 2023, "ES-EMV").
     """
 
-    def __init__(self, like: torch.Tensor, memory: float) -> None:
+    def __init__(self, like: torch.Tensor, memory: float, first: torch.Tensor | None = None) -> None:
         self.memory, self._taken = memory, 0
         self._mean, self._square = torch.zeros_like(like), torch.zeros_like(like)
         self._weight = torch.zeros((), dtype=like.dtype, device=like.device)
+        if first is not None:
+            self.add(first)
 
     @torch.no_grad()
     def add(self, x: torch.Tensor, counts: torch.Tensor | None = None) -> None:

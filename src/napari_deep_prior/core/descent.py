@@ -73,19 +73,20 @@ class Descent:
         candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
         self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
         self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
-        seen = known if split else known & ~held
-        self._weight = self._on_device(seen)
+        self._weight = self._on_device(known if split else known & ~held)
         self._held = self._on_device(held) if held.any() else None
         deviation = grain.deviation(observed, known, recipe.guess) if grain and split else None
         wanted = task.wanted_shape(tuple(observed.shape[2:]))
         self._instrument = task.instrument(self._observed).to(device.torch)
         self._margin = task.margin(len(wanted))
         drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
+        self.begun = self._instrument.start(self._observed, self._weight) if recipe.begins else None
         self._scheme = scheme_for(
             *(recipe, self._observed, self._weight),
             self._weight if self._held is None else self._weight * (1 - self._held),
             drawn,
             undone=self._instrument.undo(self._observed).detach(),
+            begun=self.begun,
             lift=task.lift,
             beside=task.beside(),
             again=task.again(self._observed) if recipe.method == "redegraded" else None,
@@ -102,7 +103,7 @@ class Descent:
         architecture = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
         self.network = networks.drawn(architecture, c_in, c_out, start).to(device.torch)
         self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
-        self._mean = RunningMean(torch.empty((1, observed.shape[1], *drawn), device=device.torch), recipe.average)
+        self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
         self._loss = torch.zeros((), device=device.torch)
         told = 0.98 if crops is None else 0.9
         self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
@@ -227,9 +228,8 @@ class Descent:
         self.network.load_state_dict(state["network"])
         self._instrument.load_state_dict(state["instrument"])
         self._optimiser.load_state_dict(state["optimiser"])
-        self._mean.load(state["mean"])
-        self._loss_mean.load(state["loss_mean"])
-        self._risk_mean.load(state["risk_mean"])
+        for name, mean in (("mean", self._mean), ("loss_mean", self._loss_mean), ("risk_mean", self._risk_mean)):
+            mean.load(state[name])
         self._loss = state["loss"]
         self._learn(state["learnt"])
 

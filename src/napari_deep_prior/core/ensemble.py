@@ -35,6 +35,11 @@ class Ensemble:
         return self._members[0].iteration
 
     @property
+    def begun(self) -> bool:
+        """Whether there is a picture before the first step, which the fit has to surpass."""
+        return self._members[0].begun is not None
+
+    @property
     def held_out(self) -> NDArray[np.bool_]:
         """Which pixels were kept out of all fits."""
         return self._members[0].held_out

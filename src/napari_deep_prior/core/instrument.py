@@ -27,6 +27,14 @@ class Instrument(nn.Module):
         """The observed image, roughly without what the instrument has added to it: what a fit may start from."""
         return observed
 
+    def start(self, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor | None:
+        """A picture on the grid that is drawn, margin included, from which a fit to a fixed code starts as it is.
+
+        It must not be made of pixels of weight 0: it is judged by them. None: there is none, and the fit starts from what
+        was undone, smoothed.
+        """
+        return None
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         degraded: torch.Tensor = self._degrade(x)
         return degraded

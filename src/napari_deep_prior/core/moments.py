@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
 
+import torch
+
 from napari_deep_prior.core.report import Snapshot
+
+
+@dataclasses.dataclass(slots=True, eq=False)
+class Kept:
+    """The moment of a fit that is its result; step 0 is what it started from."""
+
+    iteration: int
+    image: torch.Tensor
+    deviation: torch.Tensor
 
 
 def thinned(positions: Sequence[float], most: int, *, always: Sequence[int] = ()) -> list[int]:

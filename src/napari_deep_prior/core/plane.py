@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core import schedule
@@ -21,7 +19,7 @@ from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.device import Device
 from napari_deep_prior.core.ensemble import Ensemble
 from napari_deep_prior.core.grain import Grain
-from napari_deep_prior.core.moments import Checkpoints
+from napari_deep_prior.core.moments import Checkpoints, Kept
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
@@ -40,13 +38,6 @@ _MEMORY = 256 * 2**20
 
 _FALLS = 3
 """How often a diverged fit is set back before it is given up."""
-
-
-@dataclasses.dataclass(slots=True, eq=False)
-class _Kept:
-    iteration: int
-    image: torch.Tensor
-    deviation: torch.Tensor
 
 
 class PlaneFit:
@@ -118,7 +109,10 @@ class PlaneFit:
         self._plan = Plan(steps if recipe.falls else None, self._budget.seconds if recipe.falls else math.inf)
         unwatched = recipe.method == "code" and self._held_out == 0 and recipe.rule.watches == "held-out"
         self._watch = (Latest() if unwatched else recipe.rule).start()
-        self._kept: _Kept | None = None
+        self._kept: Kept | None = None
+        begun = self._descent.held_out_loss() if self._descent.begun and not unwatched else None
+        if begun is not None and self._watch(0, begun).keep:
+            self._kept = Kept(0, self._descent.image, self._descent.deviation)
         self._falls = 0
         self._past = Checkpoints(max(3, min(64, _MEMORY // self._descent.size)))
         self._remember()
@@ -166,7 +160,7 @@ class PlaneFit:
         self.curve.append(CurvePoint(iteration=self.iteration, seconds=self.seconds, loss=loss, held_out=held_out))
         verdict = self._watch(self.iteration, descent.watched())
         if self.iteration == self._replay.chosen if self._replay else verdict.keep:
-            self._kept = _Kept(self.iteration, descent.image, descent.deviation)
+            self._kept = Kept(self.iteration, descent.image, descent.deviation)
         if self.iteration % _HEALTH == 0:
             self._remember()
         return verdict.stop if self._obeys else None
@@ -199,7 +193,7 @@ class PlaneFit:
 
     def picture(self, *, best: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Image and uncertainty in the caller's units and axis order: of the kept moment, or of the newest."""
-        moment = (self._kept if best else None) or _Kept(self.iteration, self._descent.image, self._descent.deviation)
+        moment = (self._kept if best else None) or Kept(self.iteration, self._descent.image, self._descent.deviation)
         restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(moment.deviation)
         deviation = self._grain.doubt(restored, deviation) if self._grain else deviation
         if self._untouched.any():  # never where the result's grid is another
@@ -243,6 +237,8 @@ class PlaneFit:
 
     def _own_notes(self) -> Iterator[str]:
         yield f"planned with about {self._descent.memory / 1e9:.2g} GB of memory"
+        if self._kept and self._kept.iteration == 0:
+            yield "the start is the result: on the pixels kept out of the fit, nothing that the network drew was better"
         if self._falls:
             yield f"set back {self._falls} times after a jump"
         if self._held_out:

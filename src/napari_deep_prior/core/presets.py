@@ -57,6 +57,11 @@ class Recipe:
     head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
     notes: tuple[str, ...] = ()
 
+    @property
+    def begins(self) -> bool:
+        """Whether the fit begins with what the instrument can say of the picture: a fixed code has no picture of its own."""
+        return self.method == "code" and self.guess > 0
+
 
 _GUESS: dict[Need, float] = {
     "cleanness": 2.5,
@@ -208,7 +213,7 @@ def _rule(settings: Settings, method: str, need: Need) -> Rule:
     if settings.stopping == "auto" and need == "detail":
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
     if need == "sharpness":
-        return HeldOut(patience=1.0, least=400, tolerance=0.1)  # its held-out error is flat while it still sharpens
+        return HeldOut(patience=1.0, least=150)  # nothing is kept that is not better than the start
     if method == "code":
         return HeldOut()
     # The falling learning rate leaves little to stop, and what a few pixels tell is noisy.

@@ -24,6 +24,7 @@ def scheme_for(
     drawn: tuple[int, ...],
     *,
     undone: torch.Tensor,
+    begun: torch.Tensor | None,
     lift: Callable[[torch.Tensor], torch.Tensor],
     beside: torch.Tensor | None,
     again: Again | None,
@@ -43,6 +44,8 @@ def scheme_for(
         Shape ([z,] y, x) of what the network draws.
     undone, lift
         What the first guess is made of, like `observed`, and what brings it onto the grid that is drawn.
+    begun
+        A picture on that grid already, in place of the first guess; for a fixed code.
     beside
         Another picture of the same place that the network is shown too, (1, 1, y, x) in about [0, 1].
     again
@@ -64,7 +67,7 @@ def scheme_for(
             *(observed, weight, drawn, start),
             channels=recipe.code,
             jitter=recipe.jitter,
-            base=0.0 if guess is None else head.inverse(lift(guess)),
+            base=head.inverse(begun) if begun is not None else 0.0 if guess is None else head.inverse(lift(guess)),
             draws=draws,
             beside=None if guide is None else lift(guide),
         )

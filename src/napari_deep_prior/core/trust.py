@@ -134,7 +134,7 @@ def _look(
     counts = known & (own.untouched(observed) == 0) & np.isfinite(left).all(0)
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
         return found, None, None
-    certain = min(found.sigma, _pixel_noise(observed, known))
+    certain = min(found.sigma, noise.of_pixels(observed, known))
     removed = float(np.sqrt(left[:, counts].var(axis=1).mean())) / certain if certain else None
     return (
         found,
@@ -159,20 +159,6 @@ def _alike(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) ->
         return 0.0
     chance = 4 * length / np.sqrt(counts.sum())  # the largest of many correlations of pure noise
     return max(0.0, structure(autocorrelation(left, counts), length) - float(chance))
-
-
-def _pixel_noise(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
-    """Noise that differs from pixel to pixel, of a (c, [z,] y, x) image; structure hardly counts in it (Immerkaer, CVIU 1996).
-
-    The median instead of the paper's mean, so that edges do not count either.
-    """
-    plain = np.where(known, image, 0).astype(np.float64)
-    down = plain[..., 2:, :] - 2 * plain[..., 1:-1, :] + plain[..., :-2, :]
-    both = np.abs(down[..., 2:] - 2 * down[..., 1:-1] + down[..., :-2])
-    rows, columns = known.shape[-2:]
-    around = [known[..., i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)]
-    whole = np.logical_and.reduce(around)
-    return float(np.median(both[:, whole]) / 0.6745 / 6) if whole.any() else 0.0
 
 
 def piled_up(image: NDArray[np.generic]) -> tuple[float, float]:

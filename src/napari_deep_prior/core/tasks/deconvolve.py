@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 from torch import nn
 from typing_extensions import Doc
 
-from napari_deep_prior.core import losses, operators
+from napari_deep_prior.core import blind, losses, operators
+from napari_deep_prior.core.first_guess import first_guess
 from napari_deep_prior.core.instrument import Instrument
+from napari_deep_prior.core.least_tv import least_tv
+from napari_deep_prior.core.noise import of_pixels
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
@@ -26,6 +29,9 @@ _WIDTH = {2: 0.21, 3: math.sqrt(2) / (2 * math.pi)}
 _DEPTH = 2 * math.sqrt(6) / (2 * math.pi)
 
 _OPTICS = OnlyIf("blur", "optics")
+
+_AROUND, _DIM = 1.0, 0.02
+"""Photons are counted in a Gaussian of this width around a pixel, and there are at least so many, as a share of the brightest."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,6 +57,13 @@ class Deconvolve(AbstractTask):
         Doc(
             "Image (y, x) of a single point, the point-spread function, with the image's pixel size; for blur given. One of "
             "(z, y, x) restores z-stacks as volumes."
+        ),
+    ] = None
+    mask: Annotated[
+        Companion | None,
+        FromLayer("labels"),
+        Doc(
+            "Labels over the image: pixels that are not 0 are missing or spoilt. They do not count, and are filled in."
         ),
     ] = None
     blur: Annotated[
@@ -120,8 +133,15 @@ class Deconvolve(AbstractTask):
         return operators.convolve(x, self.kernel(x.ndim - 2))
 
     def instrument(self, observed: torch.Tensor) -> Instrument:
-        kernel = self.kernel(observed.ndim - 2)
-        return _UnknownBlur(kernel) if self.blur == "unknown" else _Blur(kernel)
+        photons, kernel = self.noise == "poisson", self.kernel(observed.ndim - 2)
+        if self.blur != "unknown":
+            return _Blur(kernel, photons)
+        known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(observed)[None, None]
+        found = blind.estimated(_filled(observed, known), self.psf_size)
+        return _UnknownBlur(kernel if found is None else found, photons, told=found is not None)
+
+    def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
+        return np.ones(plane.shape[1:], bool) if self.mask is None else np.asarray(self.mask == 0)
 
     def margin(self, dims: int = 2) -> tuple[int, ...]:
         return operators.margin(self.kernel(dims).shape)
@@ -150,18 +170,49 @@ class Deconvolve(AbstractTask):
 
 
 class _Blur(Instrument):
-    def __init__(self, kernel: torch.Tensor) -> None:
+    """A known kernel, and what the image looks like without it by plain deconvolution."""
+
+    def __init__(self, kernel: torch.Tensor, photons: bool) -> None:
         super().__init__(lambda x: operators.convolve(x, self.kernel))
         self.kernel: torch.Tensor
         self.register_buffer("kernel", kernel.float())
+        self._photons = photons
+
+    @torch.no_grad()
+    def start(self, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor | None:
+        return _sharpened(observed, weight, self.kernel, self._photons)
 
 
 class _UnknownBlur(Instrument):
     """Values that stay positive and of sum 1 whatever is added to their logarithms."""
 
-    def __init__(self, start: torch.Tensor) -> None:
-        super().__init__(lambda x: operators.convolve(x, self.logarithms.flatten().softmax(0).view_as(self.logarithms)))
+    def __init__(self, start: torch.Tensor, photons: bool, *, told: bool) -> None:
+        super().__init__(lambda x: operators.convolve(x, self.kernel))
         self.logarithms = nn.Parameter(start.clamp(min=1e-6).log().float())
+        self._photons, self._told = photons, told
+
+    @property
+    def kernel(self) -> torch.Tensor:
+        return self.logarithms.flatten().softmax(0).view_as(self.logarithms)
+
+    @torch.no_grad()
+    def start(self, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor | None:
+        return _sharpened(observed, weight, self.kernel, self._photons) if self._told else None
+
+
+def _sharpened(observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor, photons: bool) -> torch.Tensor:
+    """By least total variation, as strongly as the noise asks for."""
+    sigma = of_pixels(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0)
+    filled = _filled(observed, weight)
+    if photons:  # what is bright has more noise, and weighs less
+        light = first_guess(filled, torch.ones_like(weight), _AROUND).clamp(min=_DIM)
+        weight = weight * light.mean() / light
+    return least_tv(filled, weight, kernel, sigma**2)
+
+
+def _filled(observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Missing pixels as those around them are: something to begin with."""
+    return torch.where(weight > 0, observed, first_guess(observed, weight, _AROUND))
 
 
 def _gaussian(sigma: float, reach: int) -> torch.Tensor:
