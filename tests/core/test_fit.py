@@ -400,7 +400,7 @@ def test_every_preset_runs_on_the_smallest_image(preset: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["code", "masked", "recorrupted"])
-@pytest.mark.parametrize("stopping", ["held-out", "variance", "never"])
+@pytest.mark.parametrize("stopping", ["held-out", "frequencies", "variance", "never"])
 def test_a_record_replays_to_the_same_bits(method: str, stopping: str) -> None:
     """Also where the clock ended the run: after a round trip through JSON."""
     image = np.stack([picture(), picture(seed=1)])

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_deep_prior.core import losses, memory, networks
+from napari_deep_prior.core import frequencies, losses, memory, networks
 from napari_deep_prior.core.averaging import RunningMean
 from napari_deep_prior.core.device import Device
 from napari_deep_prior.core.grain import Grain
@@ -66,11 +66,14 @@ class Descent:
         self._learnt: torch.Tensor | None = None
         self._task, self._recipe, self._device = task, recipe, device
         self._misfit = task.misfit_given(grain.variance if grain else None)
+        generator = torch.Generator().manual_seed(hold_out_seed)
+        self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, generator, device.torch)
+        self._misfit = self._misfit if self._frequencies is None else self._frequencies.without(self._misfit)
         start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
         self._turns = torch.Generator().manual_seed(seed + 1)
         self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
         self._observed = observed.to(device.torch)
-        candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
+        candidates = known if noisy is None else known & noisy
         self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
         self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
         self._weight = self._on_device(known if split else known & ~held)
@@ -178,13 +181,15 @@ class Descent:
         """Running mean of the misfit on the fitted pixels. Waits for the device."""
         return float(self._loss_mean.mean)
 
+    @torch.no_grad()
     def held_out_loss(self) -> float | None:
-        """Misfit of the result so far on the pixels kept out of the fit. Waits for the device."""
+        """Misfit of the result so far on what is kept out of the fit. Waits for the device."""
+        if self._frequencies is not None:
+            return float(self._frequencies.error(self._instrument(self._mean.mean) - self._observed))
         if self._held is not None and self._split:
             return float(self._risk_mean.mean)
         if self._held is not None:
-            with torch.no_grad():
-                return float(self._misfit(self._instrument(self._mean.mean), self._observed, self._held))
+            return float(self._misfit(self._instrument(self._mean.mean), self._observed, self._held))
         # Hidden pixels are predicted without having been seen: their misfit is a held-out error already.
         return self.loss() if self._recipe.method == "masked" else None
 

@@ -17,7 +17,7 @@ from napari_deep_prior.core.head import bounded_below, plain
 from napari_deep_prior.core.networks import Architecture
 from napari_deep_prior.core.noise import Lags, Noise
 from napari_deep_prior.core.settings import Method, Preset, Settings
-from napari_deep_prior.core.stopping import HeldOut, Latest, Rule, RunningVariance
+from napari_deep_prior.core.stopping import Frequencies, HeldOut, Latest, Rule, RunningVariance
 from napari_deep_prior.core.tasks import Need
 
 
@@ -28,9 +28,10 @@ class Recipe:
     `guess` is the width in pixels of the first guess (0 = none) and `code` the number of random input channels for method
     code; for the others `hidden` is the share of pixels hidden at each step, `gap` as in `MaskedImage`, `lags` the noise's
     correlation as in `Noise`; `held_out` is the share of known pixels kept out of the fit in blocks of `block` pixels a
-    side, `tv` the weight of the total variation, `falls` whether the learning rate does, `crop` the side of the
-    squares a step looks at (0: the whole), `renewed` the steps between two results that are learnt from as well (0: none),
-    `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits; `notes` say in words what was decided and why.
+    side, `frequencies` the same of Fourier coefficients, `tv` the weight of the total variation, `falls` whether the
+    learning rate does, `crop` the side of the squares a step looks at (0: the whole), `renewed` the steps between two results
+    that are learnt from as well (0: none), `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits;
+    `notes` say in words what was decided and why.
     """
 
     method: Method
@@ -47,6 +48,7 @@ class Recipe:
     code: int
     hidden: float = 0.3
     gap: int = 0
+    frequencies: float = 0.0
     tv: float = 0.0
     lags: Lags = ((1.0,),)
     falls: bool = True
@@ -130,6 +132,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
         rule=rule,
         held_out=0.0 if method == "masked" or again or rule.watches != "held-out" else held_out,
+        frequencies=_HELD_OUT if rule.watches == "frequencies" else 0.0,
         block=1 if fine else max(2, 2 * noise.length, _as_wide_as(gaps)),
         guess=_GUESS[need] if method == "code" else _GUESS["cleanness"],
         code=8 if fills else 16,
@@ -143,7 +146,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         renewed=math.ceil(_RENEWED * steps) if again else 0,
         head=plain if again else bounded_below,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
-        notes=(why, *_of_holes(gaps)),
+        notes=(why, *_of_holes(gaps), *_of_frequencies(rule)),
     )
     return _as_published(chosen, settings, need) if preset == "paper" and not again else chosen
 
@@ -167,6 +170,11 @@ def _of_holes(gaps: Gaps) -> Iterator[str]:
             f"{gaps.share:.1%} of the pixels are missing, in holes that are typically {gaps.typical:.0f} pixels wide "
             f"and at most about {gaps.widest}"
         )
+
+
+def _of_frequencies(rule: Rule) -> Iterator[str]:
+    if rule.watches == "frequencies":
+        yield f"{_HELD_OUT:.0%} of the residual's Fourier coefficients, but for the lowest, were kept out of the fit"
 
 
 def _steps(method: Method, preset: Preset, noise: Noise) -> int:
@@ -210,6 +218,8 @@ def _rule(settings: Settings, method: str, need: Need) -> Rule:
         return RunningVariance()
     if method == "redegraded":
         return Latest()  # there is no truth of what is learnt last, and no noise to over-fit
+    if settings.stopping == "frequencies" and method == "code" and need not in ("holes", "wide holes"):
+        return Frequencies()
     if settings.stopping == "auto" and need == "detail":
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
     if need == "sharpness":

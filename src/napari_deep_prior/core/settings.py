@@ -86,10 +86,11 @@ class Settings(Parameters):
         ),
     ] = "auto"
     stopping: Annotated[
-        Literal["auto", "held-out", "variance", "never"],
+        Literal["auto", "held-out", "frequencies", "variance", "never"],
         Doc(
             "When to stop by itself. held-out: by pixels the network does not see, those hidden at each step "
-            "or, for method code, a few blocks kept out of the fit. variance: when the picture begins to change more from "
+            "or, for method code, a few blocks kept out of the fit. frequencies: for method code and noise that neighbouring pixels "
+            "share, by Fourier coefficients kept out of the fit instead. variance: when the picture begins to change more from "
             "step to step; no pixel is kept out of the fit for it, but on our images it stopped far too late. never: use the "
             "whole budget."
         ),

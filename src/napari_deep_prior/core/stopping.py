@@ -8,6 +8,10 @@ from typing import ClassVar, Literal, Protocol
 
 from napari_deep_prior.core.report import StopReason
 
+Watched = Literal["held-out", "frequencies", "variance", "nothing"]
+"""What a rule looks at: the error on pixels, or on Fourier coefficients, that are not fitted; the variance of the output
+over the last steps; nothing."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verdict:
@@ -32,12 +36,9 @@ class Watch(Protocol):
 
 
 class Rule(Protocol):
-    """A stopping policy: plain numbers, no state.
+    """A stopping policy: plain numbers, no state."""
 
-    It `watches` the error on pixels that are not fitted, the variance of the output over the last steps, or nothing.
-    """
-
-    watches: ClassVar[Literal["held-out", "variance", "nothing"]]
+    watches: ClassVar[Watched]
 
     def start(self) -> Watch:
         """A fresh watch."""
@@ -51,19 +52,34 @@ class HeldOut:
     `patience` is a share of the steps taken when the best was seen, `least` the fewest steps to wait, `margin` the
     relative gain below which an improvement does not renew the patience. A result is kept when it is the best so far or
     at most `tolerance` worse: where the watched error itself is noisy, the later of two equals is the better average.
-    Without `plateau` only a rising error stops the fit, one that stays does not: a falling learning rate still gains.
+    With `gain` it has to be better than the kept one by that share: where the error hardly tells the picture's last detail
+    from the first noise, the earlier of two equals is the cleaner one. Without `plateau` only a rising error stops the fit,
+    one that stays does not: a falling learning rate still gains.
     """
 
-    watches: ClassVar[Literal["held-out", "variance", "nothing"]] = "held-out"
+    watches: ClassVar[Watched] = "held-out"
 
     patience: float = 0.5
     least: int = 150
     margin: float = 0.0005
     tolerance: float = 0.0
+    gain: float = 0.0
     plateau: bool = True
 
     def start(self) -> Watch:
         return _HeldOutWatch(self)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Frequencies(HeldOut):
+    """The same with Fourier coefficients of the residual, for noise that neighbouring pixels share (see `core.frequencies`).
+
+    Their error hardly rises where the last detail and the first noise are drawn together, hence the `gain`.
+    """
+
+    watches: ClassVar[Watched] = "frequencies"
+
+    gain: float = 0.015
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +92,7 @@ class RunningVariance:
     hardly changes. The other numbers are those of `HeldOut`; the paper waits 1000 steps of some 5000.
     """
 
-    watches: ClassVar[Literal["held-out", "variance", "nothing"]] = "variance"
+    watches: ClassVar[Watched] = "variance"
 
     begin: int = 100
     patience: float = 0.5
@@ -90,7 +106,7 @@ class RunningVariance:
 class Latest:
     """Never stop; the newest result is the one to keep."""
 
-    watches: ClassVar[Literal["held-out", "variance", "nothing"]] = "nothing"
+    watches: ClassVar[Watched] = "nothing"
 
     def start(self) -> Watch:
         return lambda iteration, watched: KEEP
@@ -99,15 +115,17 @@ class Latest:
 class _HeldOutWatch:
     def __init__(self, rule: HeldOut) -> None:
         self._rule = rule
-        self._best = math.inf
+        self._best = self._kept = math.inf
         self._mark = math.inf  # the value whose improvement renews the patience
         self._mark_at = 0
 
     def __call__(self, iteration: int, watched: float) -> Verdict:
         if watched < self._mark * (1 - self._rule.margin):
             self._mark, self._mark_at = watched, iteration
-        if watched <= self._best * (1 + self._rule.tolerance):
-            self._best = min(self._best, watched)
+        near = watched <= self._best * (1 + self._rule.tolerance)
+        self._best = min(self._best, watched)
+        if near and (self._rule.gain == 0 or watched <= self._kept * (1 - self._rule.gain)):
+            self._kept = watched
             verdict = KEEP
         else:
             verdict = GO
