@@ -35,8 +35,9 @@ class Device:
         return f"{self.hardware}{threads}, {self.precision}"
 
     def autocast(self) -> contextlib.AbstractContextManager[None]:
-        """Context of one forward pass. Not of more: inside one context the cast weights are cached and never renewed."""
-        return torch.amp.autocast_mode.autocast(self.name, torch.bfloat16, enabled=self.precision == "bfloat16")
+        """Context of a forward pass. Cast weights are not cached: within one context they would never be renewed."""
+        enabled = self.precision == "bfloat16"
+        return torch.amp.autocast_mode.autocast(self.name, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
     @contextlib.contextmanager
     def engaged(self) -> Iterator[None]:
