@@ -37,7 +37,7 @@ def references(row: Row, targets: list[str], device: str, warm: bool) -> Iterato
         if target.startswith("paper:"):
             _, steps, *precision = target.split(":")
             settings = {"preset": "paper", "iterations": int(steps), "seconds": "never", "device": device}
-            settings |= {"precision": word for word in precision}
+            settings |= {"precision": precision[0]} if precision else {}
             paper = timed(row, settings, warm)
             yield target, paper.psnr, paper
         elif target in ("nlm", "tv"):

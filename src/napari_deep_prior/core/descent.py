@@ -20,6 +20,7 @@ from napari_deep_prior.core.optimiser import Optimiser
 from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.recorruption import risk
 from napari_deep_prior.core.schemes import scheme_for
+from napari_deep_prior.core.stepping import Stepping
 from napari_deep_prior.core.tasks import AbstractTask
 
 _Picture = tuple[Draw, torch.Tensor, torch.Tensor]
@@ -66,14 +67,14 @@ class Descent:
         self._learnt: torch.Tensor | None = None
         self._task, self._recipe, self._device = task, recipe, device
         self._misfit = task.misfit_given(grain.variance if grain else None)
-        generator = torch.Generator().manual_seed(hold_out_seed)
-        self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, generator, device.torch)
+        self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, hold_out_seed, device.torch)
         self._misfit = self._misfit if self._frequencies is None else self._frequencies.without(self._misfit)
         start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
         self._turns = torch.Generator().manual_seed(seed + 1)
         self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
+        self._generators = self._turns, self._draws
         self._observed = observed.to(device.torch)
-        candidates = known if noisy is None else known & noisy
+        candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
         self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
         self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
         self._weight = self._on_device(known if split else known & ~held)
@@ -105,10 +106,10 @@ class Descent:
         memory.check(self.memory, device)
         architecture = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
         self.network = networks.drawn(architecture, c_in, c_out, start).to(device.torch)
+        self._run = Stepping(self.network, device, once=recipe.method != "redegraded")
         self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
         self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
-        self._loss = torch.zeros((), device=device.torch)
-        told = 0.98 if crops is None else 0.9
+        self._loss, told = torch.zeros((), device=device.torch), 0.98 if crops is None else 0.9
         self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
 
     def _on_device(self, where: NDArray[np.bool_]) -> torch.Tensor:
@@ -137,9 +138,7 @@ class Descent:
 
     def _drawn(self, draw: Draw) -> _Picture:
         """The picture, and what the instrument would have observed of it."""
-        with self._device.autocast():
-            drawn = self.network(draw.input)
-        output = self._recipe.head(draw.undo(drawn) + draw.base)
+        output = self._recipe.head(draw.undo(self._run(draw.input)) + draw.base)
         met = output if draw.meet is None else draw.meet(output)
         if draw.then is not None:
             return self._drawn(draw.then(met))
@@ -249,7 +248,3 @@ class Descent:
         self.iteration = state["iteration"]
         for generator, drawn in zip(self._generators, state["draws"], strict=True):
             generator.set_state(drawn)
-
-    @property
-    def _generators(self) -> tuple[torch.Generator, ...]:
-        return self._turns, self._draws

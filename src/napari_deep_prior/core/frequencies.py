@@ -64,10 +64,9 @@ class Frequencies:
         return judged
 
 
-def held_out(
-    observed: torch.Tensor, share: float, lags: Lags, generator: torch.Generator, device: torch.device
-) -> Frequencies | None:
-    """This share of the coefficients of an image (1, c, [z,] y, x); None where it is 0."""
+def held_out(observed: torch.Tensor, share: float, lags: Lags, seed: int, device: torch.device) -> Frequencies | None:
+    """So large a share of the coefficients of an image (1, c, [z,] y, x); None where it is 0."""
+    generator = torch.Generator().manual_seed(seed)
     return Frequencies(tuple(observed.shape[2:]), share, lags, generator, device) if share else None
 
 

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from napari_deep_prior.core.device import Device
-from napari_deep_prior.core.networks import Hourglass
 
 _Run = Callable[[torch.Tensor], torch.Tensor]
 
@@ -26,11 +25,13 @@ class Stepping:
     ----------
     network
         On the device already. Its weights may change in place, not be replaced.
+    once
+        Whether a step runs it once. What is captured keeps the values of one forward pass until the backward one.
     """
 
-    def __init__(self, network: Hourglass, device: Device) -> None:
+    def __init__(self, network: nn.Module, device: Device, *, once: bool = True) -> None:
         self._plain = _Passes(network, device)
-        self._step: _Run | None = None if device.name == "cuda" else self._plain
+        self._step: _Run | None = None if device.name == "cuda" and once else self._plain
 
     def __call__(self, shown: torch.Tensor) -> torch.Tensor:
         """(b, c_in, *spatial) -> (b, c_out, *spatial), before the head."""
@@ -42,7 +43,7 @@ class Stepping:
 
 
 class _Passes(nn.Module):
-    def __init__(self, network: Hourglass, device: Device) -> None:
+    def __init__(self, network: nn.Module, device: Device) -> None:
         super().__init__()
         self.network, self._device = network, device
 
@@ -56,7 +57,8 @@ def _captured(passes: _Passes, shown: torch.Tensor) -> _Run:
     """The passes as CUDA graphs for inputs like this one; as they are where the card or driver cannot capture them."""
     twin = _Passes(passes.network, passes._device)  # capturing changes the module it is given, not the network in it
     try:
-        return torch.cuda.make_graphed_callables(twin, (torch.zeros_like(shown),))
+        captured: _Run = torch.cuda.make_graphed_callables(twin, (torch.zeros_like(shown),))  # type: ignore[assignment]
+        return captured
     except RuntimeError as error:
         logging.getLogger(__name__).warning("The steps run as they stand; they could not be captured: %s", error)
         return passes
