@@ -103,6 +103,10 @@ _RENEWED = 0.1
 _HELD_OUT, _HANDFUL = 0.05, 8
 """Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
 
+_TV, _PLAIN = 0.01, 0.1
+"""Weight of the total variation of a masked fit, and the detail (see `Noise`) up to which there is none: what can be predicted
+throughout needs no such help, which costs it the last of its contrast."""
+
 _FEW = 300
 """The same where noise is correlated and recorrupted: how exactly, is never known, and the network learns the difference."""
 
@@ -138,7 +142,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         code=8 if fills else 16,
         hidden=0.0 if method == "recorrupted" else 0.5 if gap else 0.3,
         gap=gap,
-        tv=_number(settings.tv_weight, 0.01 if cleans and method == "masked" else 0.0),
+        tv=_number(settings.tv_weight, _TV if cleans and method == "masked" and noise.detail > _PLAIN else 0.0),
         falls=swift and rule.watches != "variance",  # which falls with the learning rate, whatever is drawn
         orthogonal=swift,
         seeds=settings.seeds,
