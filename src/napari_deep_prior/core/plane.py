@@ -238,7 +238,7 @@ class PlaneFit:
     def _own_notes(self) -> Iterator[str]:
         yield f"planned with about {self._descent.memory / 1e9:.2g} GB of memory"
         if self._kept and self._kept.iteration == 0:
-            yield "the start is the result: on the pixels kept out of the fit, nothing that the network drew was better"
+            yield "the start is the result: on the pixels kept out of the fit, nothing that the network drew was clearly better"
         if self._falls:
             yield f"set back {self._falls} times after a jump"
         if self._held_out:
