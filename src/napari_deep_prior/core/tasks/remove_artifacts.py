@@ -68,7 +68,7 @@ class RemoveArtifacts(AbstractTask):
     def again(self, observed: torch.Tensor) -> Again | None:
         """Compressed once more, on a grid that lies anywhere in the picture; undone by one that knows where its grid lies.
 
-        Learnt from the mean over all grids, then from the result so far: pictures nearly without blocks.
+        Learnt from the mean over all grids: a picture nearly without blocks.
         """
         compression = recompression.found(observed) if self.artifact == "blocks" else None
         if compression is None:
@@ -77,8 +77,12 @@ class RemoveArtifacts(AbstractTask):
         def meet(x: torch.Tensor) -> torch.Tensor:
             return compression.within(x, observed)
 
+        start = meet(compression.smoothed(observed))
+
         def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
-            return (meet(compression.smoothed(observed)) if result is None else result,)
+            return (
+                start,
+            )  # results that are still behind it would teach their blocks: from early ones the fit ended worse
 
         def show(y: torch.Tensor) -> torch.Tensor:
             return torch.cat([y, recompression.place_in_block(y)], 1)
