@@ -107,7 +107,7 @@ def test_missing_pixels_do_not_count_and_are_filled_in() -> None:
     spoilt = np.where(mask, 5000.0, blurred)
     settings = Settings(preset="fast", iterations=10, seconds="never", device="cpu", precision="float32")
     one, other = (
-        restore(image, dataclasses.replace(task, mask=mask), settings=settings)
+        restore(image, dataclasses.replace(task, missing=mask), settings=settings)
         for image in (spoilt, blurred * (mask == 0))
     )
     np.testing.assert_array_equal(one.image, other.image)
@@ -117,7 +117,7 @@ def test_missing_pixels_do_not_count_and_are_filled_in() -> None:
 
 def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused() -> None:
     _, blurred, task = blurred_boxes()
-    with pytest.raises(ValueError, match=r"^mask has shape \(7, 7\)"):
-        Fit(blurred, dataclasses.replace(task, mask=np.ones((7, 7))))
+    with pytest.raises(ValueError, match=r"^missing has shape \(7, 7\)"):
+        Fit(blurred, dataclasses.replace(task, missing=np.ones((7, 7))))
     with pytest.raises(ValueError, match="covers the whole image"):
-        Fit(blurred, dataclasses.replace(task, mask=np.ones(blurred.shape, int)))
+        Fit(blurred, dataclasses.replace(task, missing=np.ones(blurred.shape, int)))

@@ -77,7 +77,8 @@ class Descent:
         candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
         self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
         self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
-        self._weight = self._on_device(known if split else known & ~held)
+        self._known = self._on_device(known)
+        self._weight = self._known if split else self._on_device(known & ~held)
         self._held = self._on_device(held) if held.any() else None
         deviation = grain.deviation(observed, known, recipe.guess) if grain and split else None
         wanted = task.wanted_shape(tuple(observed.shape[2:]))
@@ -164,6 +165,11 @@ class Descent:
             drawn, code = self._wanted(self._mean.mean), self._recipe.method == "code"
             joined = self._task.joined(drawn, self._observed) if code else drawn  # others never fit what they are shown
             return self._task.returned(joined, self._observed, self._instrument)
+
+    def begun_with_all(self) -> torch.Tensor:
+        """The picture the fit began with, made of the pixels too that it was judged by, (1, c, y, x)."""
+        made = self._instrument.start(self._observed, self._known)
+        return self.image if made is None else self._wanted(made)
 
     @property
     def deviation(self) -> torch.Tensor:

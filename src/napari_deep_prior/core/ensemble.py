@@ -39,6 +39,10 @@ class Ensemble:
         """Whether there is a picture before the first step, which the fit has to surpass."""
         return self._members[0].begun is not None
 
+    def begun_with_all(self) -> torch.Tensor:
+        """That picture, made of all known pixels; the same for all."""
+        return self._members[0].begun_with_all()
+
     @property
     def held_out(self) -> NDArray[np.bool_]:
         """Which pixels were kept out of all fits."""

@@ -112,7 +112,7 @@ class PlaneFit:
         self._kept: Kept | None = None
         begun = self._descent.held_out_loss() if self._descent.begun and not unwatched else None
         if begun is not None and self._watch(0, begun).keep:
-            self._kept = Kept(0, self._descent.image, self._descent.deviation)
+            self._kept = Kept(0, self._descent.begun_with_all(), self._descent.deviation)
         self._falls = 0
         self._past = Checkpoints(max(3, min(64, _MEMORY // self._descent.size)))
         self._remember()
@@ -194,7 +194,9 @@ class PlaneFit:
     def picture(self, *, best: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Image and uncertainty in the caller's units and axis order: of the kept moment, or of the newest."""
         moment = (self._kept if best else None) or Kept(self.iteration, self._descent.image, self._descent.deviation)
-        restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(moment.deviation)
+        # A start has no spread of its own: how far what the network drew lies from it says where it is in doubt.
+        spread = moment.deviation if moment.iteration else (self._descent.image - moment.image).abs()
+        restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(spread)
         deviation = self._grain.doubt(restored, deviation) if self._grain else deviation
         if self._untouched.any():  # never where the result's grid is another
             restored = np.where(self._untouched, self._observed, restored).astype(np.float32)

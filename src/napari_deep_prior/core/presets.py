@@ -231,7 +231,7 @@ def _rule(settings: Settings, method: str, need: Need) -> Rule:
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
     if need == "sharpness":
         # Seen through the blur, held-out pixels tell little of what is sharp: a small gain does not count against the start.
-        return HeldOut(patience=1.0, least=150, tolerance=-0.05)
+        return HeldOut(patience=1.0, least=150, gain=0.05)
     if method == "code":
         return HeldOut()
     # The falling learning rate leaves little to stop, and what a few pixels tell is noisy.

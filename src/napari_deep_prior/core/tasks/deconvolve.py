@@ -59,7 +59,7 @@ class Deconvolve(AbstractTask):
             "(z, y, x) restores z-stacks as volumes."
         ),
     ] = None
-    mask: Annotated[
+    missing: Annotated[
         Companion | None,
         FromLayer("labels"),
         Doc(
@@ -141,7 +141,7 @@ class Deconvolve(AbstractTask):
         return _UnknownBlur(kernel if found is None else found, photons, told=found is not None)
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        return np.ones(plane.shape[1:], bool) if self.mask is None else np.asarray(self.mask == 0)
+        return np.ones(plane.shape[1:], bool) if self.missing is None else np.asarray(self.missing == 0)
 
     def margin(self, dims: int = 2) -> tuple[int, ...]:
         return operators.margin(self.kernel(dims).shape)
