@@ -16,6 +16,7 @@ from napari_deep_prior.core.device import Device
 from napari_deep_prior.core.grain import Grain
 from napari_deep_prior.core.held_out import blocks
 from napari_deep_prior.core.inputs import Draw
+from napari_deep_prior.core.operators import within
 from napari_deep_prior.core.optimiser import Optimiser
 from napari_deep_prior.core.presets import Recipe
 from napari_deep_prior.core.recorruption import risk
@@ -131,7 +132,7 @@ class Descent:
             with torch.no_grad():
                 self._take(tuple(map(self._drawn, self._scheme.whole())))
         if (every := self._recipe.renewed) and self.iteration % every == 0 and self.iteration >= _MATURE * every:
-            self._learn(self._wanted(self._mean.mean))
+            self._learn(within(self._mean.mean, self._margin))
 
     def _learn(self, result: torch.Tensor | None) -> None:
         self._learnt = result
@@ -152,8 +153,7 @@ class Descent:
             before = self._instrument(self._mean.mean)
             risks = [risk(seen, self._observed, draw.target, before, self._held) for draw, _, seen in pictures]
             self._risk_mean.add(torch.stack(risks).mean())
-        misfits = [self._misfit(degraded, self._observed, draw.weight) for draw, _, degraded in pictures]
-        self._loss = torch.stack(misfits).mean()
+        self._loss = torch.stack([self._misfit(seen, self._observed, draw.weight) for draw, _, seen in pictures]).mean()
         self._loss_mean.add(self._loss)
         for draw, output, _ in pictures:
             self._mean.add(output.detach(), draw.counts)
@@ -162,25 +162,19 @@ class Descent:
     def image(self) -> torch.Tensor:
         """The result so far: the running mean of the output, (1, c, y, x)."""
         with torch.no_grad():
-            drawn, code = self._wanted(self._mean.mean), self._recipe.method == "code"
+            drawn, code = within(self._mean.mean, self._margin), self._recipe.method == "code"
             joined = self._task.joined(drawn, self._observed) if code else drawn  # others never fit what they are shown
             return self._task.returned(joined, self._observed, self._instrument)
 
     def begun_with_all(self) -> torch.Tensor:
         """The picture the fit began with, made of the pixels too that it was judged by, (1, c, y, x)."""
         made = self._instrument.start(self._observed, self._known)
-        return self.image if made is None else self._wanted(made)
+        return self.image if made is None else within(made, self._margin)
 
     @property
     def deviation(self) -> torch.Tensor:
         """How much the late outputs differ, (1, c, y, x)."""
-        return self._wanted(self._mean.deviation)
-
-    def _wanted(self, drawn: torch.Tensor) -> torch.Tensor:
-        """Without what was drawn beyond the edges."""
-        for axis, side in enumerate(self._margin, start=2):
-            drawn = drawn.narrow(axis, side, drawn.shape[axis] - 2 * side)
-        return drawn
+        return within(self._mean.deviation, self._margin)
 
     def loss(self) -> float:
         """Running mean of the misfit on the fitted pixels. Waits for the device."""

@@ -94,6 +94,13 @@ def convolve(x: torch.Tensor, psf: torch.Tensor) -> torch.Tensor:
     return result
 
 
+def within(drawn: torch.Tensor, margin: tuple[int, ...]) -> torch.Tensor:
+    """(1, c, *spatial) without so many pixels along each edge: what was drawn beyond the observed image."""
+    for axis, side in enumerate(margin, start=2):
+        drawn = drawn.narrow(axis, side, drawn.shape[axis] - 2 * side)
+    return drawn
+
+
 def extend(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
     """(1, c, *spatial) grown by so many pixels at both ends of each axis, where it goes on as it ends."""
     pads = [side for side in reversed(margin) for _ in range(2)]
