@@ -48,7 +48,7 @@ def test_what_is_beside_is_cut_and_turned_with_the_image(crops) -> None:
     gen = [torch.Generator().manual_seed(n) for n in range(2)]
     scheme = MaskedImage(
         *(observed, weight),
-        hidden=0.0,
+        hidden=(0.0, 0.0),
         width=1.0,
         guess=observed,
         beside=observed,

@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from napari_deep_prior.core import gaps, noise
 from napari_deep_prior.core.fit import restore
+from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.presets import recipe
 from napari_deep_prior.core.settings import Method, Settings
 from napari_deep_prior.core.tasks.inpaint import Inpaint
@@ -57,7 +58,7 @@ def test_the_geometry_of_the_mask_decides_the_network(kind: str, need: str) -> N
     mask = missing(kind)
     assert Inpaint(mask=mask).need(mask[None]) == need
     skips = recipe(
-        Settings(), noise.measure(mask[None] * 1.0, mask == 0), need, gaps.measure(mask == 0)
+        Settings(method="code"), noise.measure(mask[None] * 1.0, mask == 0), need, gaps.measure(mask == 0)
     ).architecture.skip
     assert (skips == 0) == (need == "wide holes")
 
@@ -101,7 +102,7 @@ def test_hiding_the_seam_makes_the_step_smaller_and_the_fit_itself_is_to_be_had(
     image = (100 + x + 30 * np.sin(y / 3)).astype(np.float32)
     mask = np.zeros((40, 40), np.uint8)
     mask[12:28, 12:28] = 1
-    settings = Settings(preset="fast", iterations=20, device="cpu", average=0.5)
+    settings = Settings(preset="fast", iterations=20, device="cpu", average=0.5, method="code")
     met, drawn, fit = (
         restore(image, Inpaint(mask=mask, **options), settings=settings).image
         for options in ({}, {"hide_seams": False}, {"keep_known": False})
@@ -130,14 +131,15 @@ def test_holes_are_filled_within_the_range_of_what_is_known_channel_by_channel(o
     draw = torch.Generator().manual_seed(0)
     observed = torch.rand(1, 2, 20, 24, generator=draw) * torch.tensor([0.5, 1.0])[:, None, None]
     drawn = 3 * torch.randn(1, 2, 20, 24, generator=draw)
-    joined, hole = Inpaint(mask=mask, **options).joined(drawn, observed)[0].numpy(), mask > 0
-    for channel, shown in zip(joined, observed[0].numpy(), strict=True):
+    filled, hole = Inpaint(mask=mask, **options).returned(drawn, observed, Instrument(lambda x: x))[0].numpy(), mask > 0
+    for channel, shown in zip(filled, observed[0].numpy(), strict=True):
         assert shown[~hole].min() <= channel[hole].min() <= channel[hole].max() <= shown[~hole].max()
         assert channel[hole].std() > 0.01  # of its structure, something is left
 
 
 @pytest.mark.parametrize(
-    ("thick", "keeps", "need"), [(2, True, "holes"), (2, False, "cleanness"), (24, False, "wide holes")]
+    ("thick", "keeps", "need"),
+    [(2, True, "holes"), (2, False, "cleanness"), (24, True, "wide holes"), (24, False, "noisy wide holes")],
 )
 def test_known_pixels_that_are_denoised_too_want_a_denoiser_unless_the_holes_are_wide(
     thick: int, keeps: bool, need: str
@@ -155,6 +157,6 @@ def test_known_pixels_to_be_denoised_are_fitted_as_the_denoiser_does_and_hidden_
         restore(np.where(MASK > 0, under, image), Inpaint(mask=MASK, keep_known=False), settings=settings)
         for under in (0, 60000)
     )
-    assert kept.record.planes[0].method == "code"
+    assert kept.record.planes[0].method == "masked"
     assert first.record.planes[0].method in ("masked", "recorrupted")
     np.testing.assert_array_equal(first.image, second.image)

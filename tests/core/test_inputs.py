@@ -36,7 +36,7 @@ def test_the_code_is_fixed_and_the_jitter_is_fresh() -> None:
 def masked(observed: torch.Tensor, weight: torch.Tensor, gap: int = 0) -> MaskedImage:
     guess = torch.full_like(observed, 0.5)
     return MaskedImage(
-        observed, weight, hidden=0.3, gap=gap, width=1.0, guess=guess, draws=generator(1), turns=generator(2)
+        observed, weight, hidden=(0.3, 0.3), gap=gap, width=1.0, guess=guess, draws=generator(1), turns=generator(2)
     )
 
 
@@ -91,7 +91,7 @@ def test_a_recorrupted_image_shows_one_half_and_asks_for_the_other() -> None:
     source = NoiseSource(((1.0,),), generator(4))
     scheme = MaskedImage(
         *(observed, weight),
-        hidden=0.0,
+        hidden=(0.0, 0.0),
         width=1.0,
         guess=observed,
         source=source,
@@ -120,7 +120,7 @@ def test_a_crop_shows_the_image_where_it_lies() -> None:
     crops = Crops((70, 90), 16, generator(7))
     scheme = MaskedImage(
         *(observed, weight),
-        hidden=0.3,
+        hidden=(0.3, 0.3),
         width=1.0,
         guess=observed,
         crops=crops,

@@ -88,6 +88,7 @@ NETWORKS: dict[Need, dict[Preset, Architecture]] = {
     "blocks": _DENOISERS,
     "holes": _INPAINTERS,
     "wide holes": _WIDE,
+    "noisy wide holes": _WIDE,
     "detail": _DRAUGHTSMEN,
     "sharpness": _DRAUGHTSMEN,
 }

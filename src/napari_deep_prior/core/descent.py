@@ -18,7 +18,7 @@ from napari_deep_prior.core.held_out import blocks
 from napari_deep_prior.core.inputs import Draw
 from napari_deep_prior.core.operators import within
 from napari_deep_prior.core.optimiser import Optimiser
-from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.recorruption import risk
 from napari_deep_prior.core.schemes import scheme_for
 from napari_deep_prior.core.stepping import Stepping

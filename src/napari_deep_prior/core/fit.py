@@ -18,8 +18,9 @@ from napari_deep_prior.core.assembly import Assembly
 from napari_deep_prior.core.checks import check_planes, named, nothing_to_restore
 from napari_deep_prior.core.pace import Pace
 from napari_deep_prior.core.plane import PlaneFit
-from napari_deep_prior.core.presets import Recipe, precision_of, recipe
+from napari_deep_prior.core.presets import precision_of, recipe
 from napari_deep_prior.core.provenance import fingerprint, idle_report, make_record
+from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.report import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,14 @@ class Gaps:
     typical: float
     widest: int
     pixels: int
+
+    def told(self) -> Iterator[str]:
+        """In words; nothing where nothing is missing."""
+        if self.pixels:
+            yield (
+                f"{self.share:.1%} of the pixels are missing, in holes that are typically {self.typical:.0f} pixels wide "
+                f"and at most about {self.widest}"
+            )
 
 
 _ENOUGH = 100_000

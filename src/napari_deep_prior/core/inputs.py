@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from napari_deep_prior.core import head
 from napari_deep_prior.core.crops import WHOLE, Crops, Place
 from napari_deep_prior.core.first_guess import local_mean
+from napari_deep_prior.core.practice import Holes, shares
 from napari_deep_prior.core.recorruption import NoiseSource, split
 from napari_deep_prior.core.turns import Turn, turned
 
@@ -126,20 +127,24 @@ class MaskedImage:
     one is shown and the other is to be predicted, everywhere; nothing has to be hidden.
 
     The picture, or each crop of it, is flipped and turned at random, undone before the loss, which averages away the
-    grid's directions.
+    grid's directions; unless it is kept upright.
 
     Parameters
     ----------
     observed, weight
         (1, c, y, x) in about [0, 1] and (1, 1, y, x), 0 where nothing is known.
     hidden
-        Share of the pixels hidden at each step.
+        Share of the pixels hidden at each step, drawn for each crop between these two; where the whole is drawn, the lesser.
+    practised
+        Whether known pixels are hidden under the holes of `weight` as well, laid elsewhere: strokes are not learnt from points.
     source, deviation, counted
         Of the noise, its standard deviation, like `observed`, and the weight of each pixel in the loss in place of `weight`.
     noisy
         (1, 1, y, x), 0 where the image is clean, which counts for a split alone; None: noisy everywhere.
     crops
         Where each step looks; None: at the whole.
+    upright
+        Nothing is turned: a texture has one direction in the image, and need not be learnt in eight.
     gap
         The squares reach this many pixels beyond the pixel that counts.
     width
@@ -156,9 +161,11 @@ class MaskedImage:
         observed: torch.Tensor,
         weight: torch.Tensor,
         *,
-        hidden: float,
+        hidden: tuple[float, float],
         width: float,
         guess: torch.Tensor,
+        practised: bool = False,
+        upright: bool = False,
         gap: int = 0,
         source: NoiseSource | None = None,
         deviation: torch.Tensor | None = None,
@@ -174,20 +181,22 @@ class MaskedImage:
         self.channels, self.crops = observed.shape[1] + 1 + len(self._beside), crops
         self._observed, self._weight, self._guess = observed, weight, guess
         self._hidden, self._gap, self._width = hidden, gap, width
+        self._holes = Holes(weight, turns) if practised else None
         self._source, self._deviation, self._noisy, self._lift = source, deviation, noisy, lift
         self._counted = weight if counted is None else counted
-        self._draws, self._turns = draws, turns
+        self._draws, self._turns, self._most = draws, turns, 1 if upright else 8
 
     def draw(self) -> Draw:
-        return next(self._draws_at([WHOLE] if self.crops is None else self.crops.draw(), (1,)))
+        return next(self._draws_at([WHOLE] if self.crops is None else self.crops.draw(), (1,), self._hidden))
 
     def whole(self) -> tuple[Draw, ...]:
-        return tuple(self._draws_at([WHOLE], (1,) if self._source is None else (1, -1)))
+        least = self._hidden[0]
+        return tuple(self._draws_at([WHOLE], (1,) if self._source is None else (1, -1), (least, least)))
 
     def learn(self, result: torch.Tensor | None) -> None:
         pass
 
-    def _draws_at(self, places: list[Place], signs: tuple[int, ...]) -> Iterator[Draw]:
+    def _draws_at(self, places: list[Place], signs: tuple[int, ...], hidden: tuple[float, float]) -> Iterator[Draw]:
         """Draws that differ in the sign of the added noise only: what the noise does to the output at first order cancels."""
         parts: list[tuple[Any, ...]] = [(..., *place) for place in places]
 
@@ -203,10 +212,12 @@ class MaskedImage:
             noise = self._source.draw(cut(self._deviation))
         side = 2 * self._gap + 1
         chance = torch.empty_like(weight).uniform_(generator=self._draws)
-        asked = (chance < self._hidden / side**2).float()
+        asked = (chance < shares(len(weight), hidden, weight, self._turns) / side**2).float()
+        if self._holes is not None and hidden[0] < hidden[1]:
+            asked = torch.maximum(asked, self._holes.draw(len(weight), tuple(weight.shape[2:])))
         covered = F.max_pool2d(_planes(asked), side, 1, self._gap).view_as(asked) if self._gap else asked
         seen = weight * (1 - covered)
-        forth, back = turned([int(torch.randint(8, (), generator=self._turns)) for _ in places])
+        forth, back = turned([int(torch.randint(self._most, (), generator=self._turns)) for _ in places])
         for sign in signs:
             shown, target = (observed, observed) if noise is None else split(observed, sign * noise, noisy)
             near = local_mean(shown, seen, self._width, guess)

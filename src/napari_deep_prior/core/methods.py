@@ -37,6 +37,8 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
             "redegraded",
             f"method redegraded: {_BECAUSE[need]}, and what was lost can be lost once more to learn from",
         )
+    if need in ("holes", "wide holes") and not settings.volume:
+        return "masked", "method masked: the network learns to fill such holes where it is known what stands there"
     if need != "cleanness":
         return "code", f"method code: {_BECAUSE[need]}"
     if noise.patches == 0:
@@ -62,6 +64,7 @@ _BECAUSE: dict[Need, str] = {
     "blocks": "the steps are known to which the file was rounded",
     "holes": "there are missing pixels to fill",
     "wide holes": "there are wide holes to fill",
+    "noisy wide holes": "there are wide holes to fill, and noise to leave out",
     "detail": "there are finer pixels to draw",
     "sharpness": "there is a blur to undo",
 }

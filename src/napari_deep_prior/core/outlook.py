@@ -11,7 +11,8 @@ from napari_deep_prior.core import memory
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.device import Device, choose
 from napari_deep_prior.core.noise import Noise
-from napari_deep_prior.core.presets import Recipe, precision_of, recipe
+from napari_deep_prior.core.presets import precision_of, recipe
+from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.redegrading import SQUARES
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, Need

@@ -21,7 +21,7 @@ from napari_deep_prior.core.ensemble import Ensemble
 from napari_deep_prior.core.grain import Grain
 from napari_deep_prior.core.moments import Checkpoints, Kept
 from napari_deep_prior.core.noise import Noise
-from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.report import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
 from napari_deep_prior.core.schedule import Plan
 from napari_deep_prior.core.stopping import BY_RULE, Latest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
 import torch
@@ -15,55 +15,11 @@ from napari_deep_prior.core.budget import UNLIMITED
 from napari_deep_prior.core.gaps import NO_GAPS, Gaps
 from napari_deep_prior.core.head import bounded_below, plain
 from napari_deep_prior.core.networks import Architecture
-from napari_deep_prior.core.noise import Lags, Noise
+from napari_deep_prior.core.noise import Noise
+from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.settings import Method, Preset, Settings
 from napari_deep_prior.core.stopping import Frequencies, HeldOut, Latest, Rule, RunningVariance
-from napari_deep_prior.core.tasks import Need
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """One fit, decided.
-
-    `guess` is the width in pixels of the first guess (0 = none) and `code` the number of random input channels for method
-    code; for the others `hidden` is the share of pixels hidden at each step, `gap` as in `MaskedImage`, `lags` the noise's
-    correlation as in `Noise`; `held_out` is the share of known pixels kept out of the fit in blocks of `block` pixels a
-    side, `frequencies` the same of Fourier coefficients, `tv` the weight of the total variation, `falls` whether the
-    learning rate does, `crop` the side of the squares a step looks at (0: the whole), `renewed` the steps between two results
-    that are learnt from as well (0: none), `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits;
-    `notes` say in words what was decided and why.
-    """
-
-    method: Method
-    architecture: Architecture
-    seconds: float
-    iterations: int
-    learning_rate: float
-    jitter: float
-    average: float
-    rule: Rule
-    held_out: float
-    block: int
-    guess: float
-    code: int
-    hidden: float = 0.3
-    gap: int = 0
-    frequencies: float = 0.0
-    tv: float = 0.0
-    lags: Lags = ((1.0,),)
-    falls: bool = True
-    seeds: int = 1
-    crop: int = 0
-    renewed: int = 0
-    orthogonal: bool = True
-    head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
-    notes: tuple[str, ...] = ()
-
-    @property
-    def begins(self) -> bool:
-        """Whether the fit begins with what the instrument can say of the picture: a fixed code has no picture of its own."""
-        return self.method == "code" and self.guess > 0
-
+from napari_deep_prior.core.tasks import HOLES, Need
 
 _GUESS: dict[Need, float] = {
     "cleanness": 2.5,
@@ -71,6 +27,7 @@ _GUESS: dict[Need, float] = {
     "blocks": 1.0,
     "holes": 2.5,
     "wide holes": 3.5,
+    "noisy wide holes": 3.5,
     "detail": 0.0,
     "sharpness": 1.0,
 }
@@ -100,6 +57,12 @@ _STEPS: dict[Method, dict[Preset, int]] = {
 _RENEWED = 0.1
 """Share of the steps after which method redegraded again learns from the result so far."""
 
+_PRACTICE: dict[Preset, int] = {"fast": 500, "balanced": 3000, "best": 8000, "paper": 3000}
+"""Steps of a network that learns to fill holes: more always gain."""
+
+_POINTS, _MOSTLY_KNOWN = 2.5, 0.5
+"""Holes typically wider than this are no single pixels, and are practised on as they are where less than this share is missing."""
+
 _HELD_OUT, _HANDFUL = 0.05, 8
 """Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
 
@@ -114,12 +77,12 @@ _FEW = 300
 def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -> Recipe:
     """Settings, on an image with this noise and these holes, and what the network must be good at -> what is to be done."""
     preset = settings.preset
-    fills, cleans = need in ("holes", "wide holes"), need == "cleanness"
+    fills, cleans = need in HOLES, need == "cleanness"
     gaps = gaps if fills else NO_GAPS
     method, why = methods.suited(settings, noise, need)
     rule = _rule(settings, method, need)
     # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.
-    swift = method != "code" or need in ("cleanness", "detail", "wide holes")
+    swift = method != "code" or need in ("cleanness", "detail", "wide holes", "noisy wide holes")
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
     again, steps = method == "redegraded", _number(settings.iterations, _steps(method, preset, noise))
@@ -138,9 +101,9 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         held_out=0.0 if method == "masked" or again or rule.watches != "held-out" else held_out,
         frequencies=_HELD_OUT if rule.watches == "frequencies" else 0.0,
         block=1 if fine else max(2, 2 * noise.length, _as_wide_as(gaps)),
-        guess=_GUESS[need] if method == "code" else _GUESS["cleanness"],
+        guess=_GUESS[need if method == "code" or fills else "cleanness"],
         code=8 if fills else 16,
-        hidden=0.0 if method == "recorrupted" else 0.5 if gap else 0.3,
+        hidden=(0.0, 0.0) if method == "recorrupted" else (0.5, 0.5) if gap else (0.3, 0.3),
         gap=gap,
         tv=_number(settings.tv_weight, _TV if cleans and method == "masked" and noise.detail > _PLAIN else 0.0),
         falls=swift and rule.watches != "variance",  # which falls with the learning rate, whatever is drawn
@@ -150,9 +113,11 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         renewed=math.ceil(_RENEWED * steps) if again else 0,
         head=plain if again else bounded_below,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
-        notes=(why, *_of_holes(gaps), *_of_frequencies(rule)),
+        notes=(why, *gaps.told(), *_of_frequencies(rule)),
     )
-    return _as_published(chosen, settings, need) if preset == "paper" and not again else chosen
+    if preset == "paper" and not again:
+        return _as_published(chosen, settings, need)
+    return _practising(chosen, settings, gaps) if fills and method == "masked" and not settings.volume else chosen
 
 
 def _architecture(settings: Settings, need: Need, *, again: bool, fine: bool, smooth: bool) -> Architecture:
@@ -163,17 +128,28 @@ def _architecture(settings: Settings, need: Need, *, again: bool, fine: bool, sm
     return SMOOTH if smooth else (FINE if fine else NETWORKS[need])[settings.preset]
 
 
+def _practising(recipe: Recipe, settings: Settings, gaps: Gaps) -> Recipe:
+    """A network that learns to fill holes where it is known what stands there.
+
+    The whole is drawn with fewer pixels hidden than most practice has, and others each time: their mean is better than any, and
+    those hidden tell how good it is.
+    """
+    return dataclasses.replace(
+        recipe,
+        architecture=NETWORKS["holes"][settings.preset],
+        iterations=_number(settings.iterations, _PRACTICE[settings.preset]),
+        average=_number(settings.average, _AVERAGE[settings.preset]),
+        rule=Latest() if settings.stopping == "auto" else recipe.rule,
+        hidden=(0.2, 0.5),
+        upright=True,
+        practised=gaps.typical > _POINTS and gaps.share < _MOSTLY_KNOWN,
+        crop=_CROP[recipe.method],
+    )
+
+
 def _as_wide_as(gaps: Gaps) -> int:
     """Side of the held-out blocks: as wide as the holes, but so that a handful of them lie in the picture."""
     return min(round(gaps.typical), math.isqrt(int(_HELD_OUT * gaps.pixels / _HANDFUL)))
-
-
-def _of_holes(gaps: Gaps) -> Iterator[str]:
-    if gaps.pixels:
-        yield (
-            f"{gaps.share:.1%} of the pixels are missing, in holes that are typically {gaps.typical:.0f} pixels wide "
-            f"and at most about {gaps.widest}"
-        )
 
 
 def _of_frequencies(rule: Rule) -> Iterator[str]:
@@ -195,7 +171,7 @@ def seconds_per_plane(settings: Settings) -> float:
 
 def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:
     """The paper's numbers wherever the user gave none; its text inpainting does not average."""
-    fills = need in ("holes", "wide holes")
+    fills = need in HOLES
     steps = 6000 if need == "holes" else 5000 if fills else 2000 if need == "detail" else 3000
     return dataclasses.replace(
         recipe,

@@ -11,7 +11,7 @@ from napari_deep_prior.core.again import Again
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.first_guess import first_guess
 from napari_deep_prior.core.inputs import MaskedImage, NoiseCode, Scheme
-from napari_deep_prior.core.presets import Recipe
+from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.recorruption import NoiseSource
 from napari_deep_prior.core.redegrading import Redegraded
 
@@ -75,6 +75,8 @@ def scheme_for(
     return MaskedImage(
         *(observed, weight),
         hidden=recipe.hidden,
+        practised=recipe.practised,
+        upright=recipe.upright,
         gap=recipe.gap,
         width=recipe.guess,
         guess=guess,

@@ -16,9 +16,12 @@ from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
-Need = Literal["cleanness", "artifacts", "blocks", "holes", "wide holes", "detail", "sharpness"]
+Need = Literal["cleanness", "artifacts", "blocks", "holes", "wide holes", "noisy wide holes", "detail", "sharpness"]
 """What the network must be good at: leave noise out, or what is no noise, or the blocks of a known compression; draw what is
-missing, here and there or far and wide; draw finer pixels; draw sharper edges."""
+missing, here and there or far and wide, or wide where noise is to be left out as well; draw finer pixels; draw sharper edges."""
+
+HOLES: frozenset[Need] = frozenset({"holes", "wide holes", "noisy wide holes"})
+"""Where pixels are missing and drawn."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core import gaps, seam
+from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
@@ -76,7 +77,7 @@ class Inpaint(AbstractTask):
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         if gaps.measure(self.known(plane)).typical >= WIDE:
-            return "wide holes"
+            return "wide holes" if self.keep_known else "noisy wide holes"
         # Where the known pixels are noise to be left out, a network fitted to them draws it within tens of steps. The
         # denoisers do not, and fill narrow holes by the way.
         return "holes" if self.keep_known else "cleanness"
@@ -85,11 +86,16 @@ class Inpaint(AbstractTask):
         if drawn.ndim != 4:
             return drawn
         known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(drawn)[None, None]
-        met = seam.meeting(drawn, observed, known, _RIM) if self.keep_known and self.hide_seams else drawn
+        return seam.meeting(drawn, observed, known, _RIM) if self.keep_known and self.hide_seams else drawn
+
+    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
+        if drawn.ndim != 4:
+            return drawn
+        known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(drawn)[None, None]
         # In the middle of a wide hole nothing holds the network, and colours may run away there.
         low = torch.where(known > 0, observed, math.inf).amin((2, 3), keepdim=True)
         high = torch.where(known > 0, observed, -math.inf).amax((2, 3), keepdim=True)
-        return torch.where(known > 0, met, met.clamp(low, high))
+        return torch.where(known > 0, drawn, drawn.clamp(low, high))
 
     def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return self.known(plane) & self.keep_known
