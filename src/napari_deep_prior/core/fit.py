@@ -32,8 +32,7 @@ class Fit:
     Parameters
     ----------
     image
-        Array of any number of axes; numpy, or anything that has a shape and a dtype and can be indexed
-        (dask, zarr), of which one plane at a time is then read.
+        Array of any number of axes; or what has a shape and a dtype and can be indexed (dask, zarr): read a plane at a time.
     task
         What was lost; `Denoise()` unless given.
     settings
