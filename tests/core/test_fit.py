@@ -367,7 +367,7 @@ def test_a_run_stopped_resumed_and_ended_replays_to_the_same_bits() -> None:
 
 def test_the_time_left_is_not_guessed_where_there_is_no_budget() -> None:
     mask = np.eye(24, 31, dtype=int)
-    fit = Fit(picture(), Inpaint(mask=mask), Settings(preset="fast", seconds="never", stopping="never"))
+    fit = Fit(picture(), Inpaint(mask=mask), Settings(preset="fast", method="code", seconds="never", stopping="never"))
     snapshot = next(iter(fit))
     assert snapshot.iterations_left is None
 
