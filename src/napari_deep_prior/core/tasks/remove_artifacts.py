@@ -80,9 +80,8 @@ class RemoveArtifacts(AbstractTask):
         start = meet(compression.smoothed(observed))
 
         def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
-            return (
-                start,
-            )  # results that are still behind it would teach their blocks: from early ones the fit ended worse
+            # Not from results: early ones are behind the start, and would teach their blocks.
+            return (start,)
 
         def show(y: torch.Tensor) -> torch.Tensor:
             return torch.cat([y, recompression.place_in_block(y)], 1)
