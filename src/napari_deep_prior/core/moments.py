@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from napari_deep_prior.core.report import Snapshot
+
+if TYPE_CHECKING:  # the window counts its moments before PyTorch is loaded
+    import torch
 
 
 @dataclasses.dataclass(slots=True, eq=False)
