@@ -201,7 +201,7 @@ def _rule(settings: Settings, method: str, need: Need) -> Rule:
         return RunningVariance()
     if method == "redegraded":
         return Latest()  # there is no truth of what is learnt last, and no noise to over-fit
-    if settings.stopping == "frequencies" and method == "code" and need not in ("holes", "wide holes"):
+    if settings.stopping == "frequencies" and method == "code" and need not in HOLES:
         return Frequencies()
     if settings.stopping == "auto" and need == "detail":
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
