@@ -7,6 +7,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from napari_deep_prior.core import operators
+
 _EDGES = 1e-2, 1e-3
 """What each edge costs at first and at last, in terms of squared differences in an image from 0 to 1."""
 
@@ -71,8 +73,10 @@ def _few_edges(observed: torch.Tensor, kernel: torch.Tensor, cost: float) -> tor
     side = kernel.shape[0]
     wide = _mirrored(observed, side)
     size = list(wide.shape[2:])
-    blur = _transfer(kernel, size)
-    steps = [_transfer(step, size) for step in (kernel.new_tensor([[-1.0], [1.0]]), kernel.new_tensor([[-1.0, 1.0]]))]
+    blur, *steps = (
+        operators.transfer(part, size, operators.margin(part.shape))
+        for part in (kernel, kernel.new_tensor([[-1.0], [1.0]]), kernel.new_tensor([[-1.0, 1.0]]))
+    )
     seen = blur.conj() * torch.fft.rfft2(wide)
     power, rough = blur.abs().square(), sum(step.abs().square() for step in steps)
     picture, hold = wide, 2 * cost
@@ -133,17 +137,8 @@ def _centred(kernel: torch.Tensor) -> torch.Tensor:
 def _mirrored(image: torch.Tensor, side: int) -> torch.Tensor:
     """Grown on all sides so that it goes on as it came, and round without a seam."""
     for axis in (2, 3):
-        there = torch.cat([image, image.flip(axis)], axis).roll(side, axis)
-        image = there
+        image = torch.cat([image, image.flip(axis)], axis).roll(side, axis)
     return image
-
-
-def _transfer(kernel: torch.Tensor, size: list[int]) -> torch.Tensor:
-    """Of a convolution with the kernel, its pixel ``size // 2`` in the middle, on spectra of images of this size."""
-    whole = kernel.new_zeros(size)
-    whole[: kernel.shape[0], : kernel.shape[1]] = kernel
-    spectrum: torch.Tensor = torch.fft.rfft2(whole.roll((-(kernel.shape[0] // 2), -(kernel.shape[1] // 2)), (0, 1)))
-    return spectrum
 
 
 def _resized(image: torch.Tensor, size: list[int]) -> torch.Tensor:

@@ -7,14 +7,13 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.losses import Misfit
+from napari_deep_prior.core.noise import Lags
 
 _LOWEST = 0.05
 """Cycles per pixel from which on coefficients are held out: below it a few of them are the picture."""
 
 _FLOOR = 0.05
 """Least power of the noise that is believed at any frequency, in units of its mean."""
-
-Lags = tuple[tuple[float, ...], ...]
 
 
 class Frequencies:

@@ -72,9 +72,8 @@ class _Problem:
         self._measured = F.pad(weight * observed, outside)
         self._floor, self._hold, self._smooth = floor, _HOLD * mu / _EDGE, _EDGE
         self._within = [_all_but_the_first(wide, axis) for axis in self._axes]
-        steps = [self._transfer(_step(axis, kernel), [0] * kernel.ndim) for axis in range(kernel.ndim)]
-        middle = [n // 2 for n in kernel.shape]
-        self._ways = [self._transfer(kernel.to(wide), middle), *steps, torch.ones_like(steps[0])]
+        steps = [operators.transfer(_step(axis, kernel), self._size, [0] * kernel.ndim) for axis in range(kernel.ndim)]
+        self._ways = [operators.transfer(kernel.to(wide), self._size, margin), *steps, torch.ones_like(steps[0])]
         self._firm = [_HOLD, *[1.0] * len(steps), _FLOOR]
         shares = [firm * way.abs().square() for firm, way in zip(self._firm, self._ways, strict=True)]
         self._power = torch.stack(shares).sum(0)
@@ -107,14 +106,6 @@ class _Problem:
         length = torch.stack(inside).square().sum(0).sqrt()
         share = (1 - self._smooth / length.clamp(min=self._smooth)).clamp(min=0)
         return [torch.where(within, step * share, step) for step, within in zip(differences, self._within, strict=True)]
-
-    def _transfer(self, kernel: torch.Tensor, middle: list[int]) -> torch.Tensor:
-        """What a convolution with the kernel does to a spectrum."""
-        whole = kernel.new_zeros(self._size)
-        whole[tuple(slice(n) for n in kernel.shape)] = kernel
-        turned = whole.roll([-n for n in middle], tuple(range(whole.ndim)))
-        spectrum: torch.Tensor = torch.fft.rfftn(turned)
-        return spectrum
 
 
 def _step(axis: int, like: torch.Tensor) -> torch.Tensor:

@@ -94,6 +94,14 @@ def convolve(x: torch.Tensor, psf: torch.Tensor) -> torch.Tensor:
     return result
 
 
+def transfer(kernel: torch.Tensor, size: Sequence[int], middle: Sequence[int]) -> torch.Tensor:
+    """What a convolution that wraps round, with the kernel's pixel `middle` in place, does to the spectrum of an image of this size."""
+    whole = kernel.new_zeros(size)
+    whole[tuple(slice(n) for n in kernel.shape)] = kernel
+    spectrum: torch.Tensor = torch.fft.rfftn(whole.roll([-n for n in middle], tuple(range(whole.ndim))))
+    return spectrum
+
+
 def within(drawn: torch.Tensor, margin: tuple[int, ...]) -> torch.Tensor:
     """(1, c, *spatial) without so many pixels along each edge: what was drawn beyond the observed image."""
     for axis, side in enumerate(margin, start=2):

@@ -13,6 +13,7 @@ from napari_deep_prior.core.device import Device, choose
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.presets import precision_of, recipe
 from napari_deep_prior.core.recipe import Recipe
+from napari_deep_prior.core.recompression import BESIDE
 from napari_deep_prior.core.redegrading import SQUARES
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, Need
@@ -26,9 +27,6 @@ _KINDS = (
     Noise(sigma=1.0, patches=1, correlation=_SHARED, detail=1.0),
 )
 """One noise for each way to treat it; which of them the image has is known only when it is measured."""
-
-_BESIDE = 2
-"""Channels in which a network that removes blocks is shown where they lie."""
 
 
 def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
@@ -76,5 +74,5 @@ def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], dev
 
 def _again(chosen: Recipe, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
     crops = Crops(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
-    c_in = plane[0] + (_BESIDE if need == "blocks" else 0)
+    c_in = plane[0] + (BESIDE if need == "blocks" else 0)
     return memory.needed(chosen.architecture, c_in, plane[0], drawn, crops.together, device)

@@ -19,6 +19,9 @@ less likely (Park and Lee, IEEE Transactions on Circuits and Systems for Video T
 _CHROMA = 1.5
 """Steps of the hue in terms of those of the brightness, roughly as in the standard's tables; they are not measured."""
 
+BESIDE = 2
+"""Channels in which a network is shown where the blocks lie, see `place_in_block`."""
+
 _BRIGHTNESS = (0.299, 0.587, 0.114)
 
 

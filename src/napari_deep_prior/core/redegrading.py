@@ -118,11 +118,5 @@ class Redegraded:
 def _grown(picture: torch.Tensor, least: int) -> torch.Tensor:
     """At least so many pixels a side; beyond its far edges the picture goes on as it ends."""
     rows, columns = (max(0, least - n) for n in picture.shape[-2:])
-    flat = picture.flatten(0, -3)[None]
-    return F.pad(flat, (0, columns, 0, rows), mode="replicate").view(
-        *picture.shape[:-2], *_more(picture, rows, columns)
-    )
-
-
-def _more(picture: torch.Tensor, rows: int, columns: int) -> tuple[int, int]:
-    return picture.shape[-2] + rows, picture.shape[-1] + columns
+    grown = F.pad(picture.flatten(0, -3)[None], (0, columns, 0, rows), mode="replicate")
+    return grown.view(*picture.shape[:-2], *grown.shape[-2:])

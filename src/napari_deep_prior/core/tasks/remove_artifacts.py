@@ -87,7 +87,7 @@ class RemoveArtifacts(AbstractTask):
             return torch.cat([y, recompression.place_in_block(y)], 1)
 
         once = Round(lose=compression.compressed, show=show, meet=meet)
-        return Again(rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=2)
+        return Again(rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=recompression.BESIDE)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         compressed = self.artifact == "blocks" and recompression.found(torch.from_numpy(plane.astype(np.float32))[None])
