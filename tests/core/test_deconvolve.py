@@ -115,6 +115,14 @@ def test_missing_pixels_do_not_count_and_are_filled_in() -> None:
     assert one.invented[mask != 0].all()
 
 
+def test_frequencies_are_kept_out_only_where_every_pixel_is_known() -> None:
+    image = np.random.default_rng(0).uniform(size=(20, 24))
+    task, settings = Deconvolve(psf=POINT), Settings(stopping="frequencies", iterations=1)
+    told = [" ".join(restore(image, one, settings=settings).record.planes[0].notes) for one in
+            (task, dataclasses.replace(task, missing=image > 0.9))]  # fmt: skip
+    assert ["Fourier" in notes for notes in told] == [True, False]
+
+
 def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused() -> None:
     _, blurred, task = blurred_boxes()
     with pytest.raises(ValueError, match=r"^missing has shape \(7, 7\)"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-SHARE = 0.05
+SHARE = 0.025
 """Share of the time that may go into drawing previews, so that a fit is as good as undisturbed."""
 
 SETTLE = 20

@@ -20,7 +20,7 @@ _SMALL = {2: (128, 128), 3: (16, 32, 32)}
 _PICTURES = 150
 """Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
 
-_DRAWING = 3
+_DRAWING = 2.5
 """Of the largest tensor, how many there are at once while the whole is drawn without a backward pass."""
 
 _FIXED = 60 * 2**20

@@ -78,9 +78,9 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     """Settings, on an image with this noise and these holes, and what the network must be good at -> what is to be done."""
     preset = settings.preset
     fills, cleans = need in HOLES, need == "cleanness"
-    gaps = gaps if fills else NO_GAPS
     method, why = methods.suited(settings, noise, need)
-    rule = _rule(settings, method, need)
+    rule = _rule(settings, method, need, whole=gaps.share == 0)
+    gaps = gaps if fills else NO_GAPS
     # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.
     swift = method != "code" or need in ("cleanness", "detail", "wide holes", "noisy wide holes")
     fine = method == "recorrupted" and noise.length == 1 and cleans
@@ -194,14 +194,14 @@ def precision_of(settings: Settings) -> str:
     return "float32" if paper else settings.precision
 
 
-def _rule(settings: Settings, method: str, need: Need) -> Rule:
+def _rule(settings: Settings, method: str, need: Need, *, whole: bool) -> Rule:
     if settings.stopping == "never" or (settings.stopping == "auto" and settings.preset == "paper"):
         return Latest()
     if settings.stopping == "variance":
         return RunningVariance()
     if method == "redegraded":
         return Latest()  # there is no truth of what is learnt last, and no noise to over-fit
-    if settings.stopping == "frequencies" and method == "code" and need not in HOLES:
+    if settings.stopping == "frequencies" and method == "code" and whole:
         return Frequencies()
     if settings.stopping == "auto" and need == "detail":
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
