@@ -48,9 +48,9 @@ def compressed(image: np.ndarray, quality: int) -> np.ndarray:
 
 
 def made(observed: torch.Tensor, task: SuperResolve) -> Redegraded:
-    again, turns = task.again(observed), torch.Generator().manual_seed(0)
-    drawn = task.wanted_shape(tuple(observed.shape[2:]))
-    return Redegraded(observed, again, drawn=drawn, side=48, turns=turns)
+    known, turns, draws = torch.ones_like(observed), torch.Generator().manual_seed(0), torch.Generator().manual_seed(1)
+    again, drawn = task.again(observed, known, None), task.wanted_shape(tuple(observed.shape[2:]))
+    return Redegraded(observed, known, again, drawn=drawn, side=48, turns=turns, draws=draws)
 
 
 def follow(draw: Draw) -> torch.Tensor:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 import torch
 
 Picture = Callable[[torch.Tensor], torch.Tensor]
+Loss = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -17,17 +19,23 @@ class Round:
     Attributes
     ----------
     lose
-        A picture (b, c, [z,] y, x) -> what would have been observed of it.
+        A picture (b, c, [z,] y, x), and a generator on its device -> what would have been observed of it.
     show
         What was observed -> the same on the grid of the picture, to which the network's output is added, and `beside` channels
         more that it is shown too.
     meet
         A whole picture as it was drawn -> the nearest that agrees with what was observed.
+    reach
+        How far undoing it may move a pixel.
+    counts
+        How much an error in undoing it counts, beside the other rounds.
     """
 
-    lose: Picture
+    lose: Loss
     show: Picture
     meet: Picture
+    reach: float = math.inf
+    counts: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,6 +51,8 @@ class Again:
         start for None, and later for the result so far.
     multiple
         The sides of a picture that is to lose once more are multiples of it.
+    begun
+        What the first round is undone of, (1, c, [z,] y, x); None: the observed image itself.
     beside
         Channels that are shown beside the picture's own.
     transposes
@@ -51,6 +61,7 @@ class Again:
 
     rounds: tuple[Round, ...]
     pictures: Callable[[torch.Tensor | None], tuple[torch.Tensor, ...]]
-    multiple: int
+    multiple: int = 1
+    begun: torch.Tensor | None = None
     beside: int = 0
     transposes: bool = True

@@ -91,4 +91,5 @@ NETWORKS: dict[Need, dict[Preset, Architecture]] = {
     "noisy wide holes": _WIDE,
     "detail": _DRAUGHTSMEN,
     "sharpness": _DRAUGHTSMEN,
+    "unknown blur": _DRAUGHTSMEN,
 }

@@ -95,7 +95,7 @@ class Descent:
             begun=self.begun,
             lift=task.lift,
             beside=task.beside(),
-            again=task.again(self._observed) if recipe.method == "redegraded" else None,
+            again=task.again(self._observed, self._weight, self.begun) if recipe.method == "redegraded" else None,
             deviation=None if deviation is None else deviation.to(device.torch),
             noisy=None if noisy is None or noisy.all() else self._on_device(noisy),
             start=start,
@@ -168,7 +168,7 @@ class Descent:
 
     def begun_with_all(self) -> torch.Tensor:
         """The picture the fit began with, made of the pixels too that it was judged by, (1, c, y, x)."""
-        made = self._instrument.start(self._observed, self._known)
+        made = self.begun if self._held is None else self._instrument.start(self._observed, self._known)
         return self.image if made is None else within(made, self._margin)
 
     @property

@@ -13,7 +13,7 @@ _GAUSSIAN = 0.2
 """Skewness below which noise passes for Gaussian."""
 
 
-_REPEATABLE = ("detail", "blocks")
+_REPEATABLE = ("detail", "blocks", "sharpness")
 
 
 def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
@@ -25,14 +25,16 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
         )
     if settings.method == "redegraded" and need not in _REPEATABLE:
         raise ValueError(
-            "method = 'redegraded' needs a loss that is known exactly, so that it can happen once more: finer pixels, or "
-            "blocks of a JPEG that has been neither cropped nor scaled. Choose another method, or auto."
+            "method = 'redegraded' needs a loss that is known exactly, so that it can happen once more: finer pixels, a "
+            "blur that is given, or blocks of a JPEG that has been neither cropped nor scaled. Choose another method, or auto."
         )
     if settings.method != "auto":
         return settings.method, f"method {settings.method}: you chose it"
     if settings.preset == "paper":
         return "code", "method code: the paper's"
-    if need in _REPEATABLE:
+    if need == "sharpness" and not settings.volume:
+        return "redegraded", f"method redegraded: {_BECAUSE[need]}, in turns with a denoiser learnt on the image itself"
+    if need in ("detail", "blocks"):
         return (
             "redegraded",
             f"method redegraded: {_BECAUSE[need]}, and what was lost can be lost once more to learn from",
@@ -67,4 +69,5 @@ _BECAUSE: dict[Need, str] = {
     "noisy wide holes": "there are wide holes to fill, and noise to leave out",
     "detail": "there are finer pixels to draw",
     "sharpness": "there is a blur to undo",
+    "unknown blur": "there is a blur to find out and to undo",
 }

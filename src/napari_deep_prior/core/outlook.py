@@ -74,5 +74,5 @@ def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], dev
 
 def _again(chosen: Recipe, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
     crops = Crops(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
-    c_in = plane[0] + (BESIDE if need == "blocks" else 0)
+    c_in = plane[0] + {"blocks": BESIDE, "sharpness": 1}.get(need, 0)
     return memory.needed(chosen.architecture, c_in, plane[0], drawn, crops.together, device)

@@ -196,6 +196,8 @@ class PlaneFit:
         moment = (self._kept if best else None) or Kept(self.iteration, self._descent.image, self._descent.deviation)
         # A start has no spread of its own: how far what the network drew lies from it says where it is in doubt.
         spread = moment.deviation if moment.iteration else (self._descent.image - moment.image).abs()
+        if moment.iteration and self._descent.begun and self.recipe.method == "redegraded":
+            spread = spread.hypot(self._descent.begun_with_all() - moment.image)
         restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(spread)
         deviation = self._grain.doubt(restored, deviation) if self._grain else deviation
         if self._untouched.any():  # never where the result's grid is another

@@ -30,6 +30,7 @@ _GUESS: dict[Need, float] = {
     "noisy wide holes": 3.5,
     "detail": 0.0,
     "sharpness": 1.0,
+    "unknown blur": 1.0,
 }
 
 _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 600.0, "paper": math.inf}
@@ -110,7 +111,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         orthogonal=swift,
         seeds=settings.seeds,
         crop=crop,
-        renewed=math.ceil(_RENEWED * steps) if again else 0,
+        renewed=math.ceil(_RENEWED * steps) if again and need != "sharpness" else 0,
         head=plain if again else bounded_below,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why, *gaps.told(), *_of_frequencies(rule)),
@@ -205,7 +206,7 @@ def _rule(settings: Settings, method: str, need: Need, *, whole: bool) -> Rule:
         return Frequencies()
     if settings.stopping == "auto" and need == "detail":
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
-    if need == "sharpness":
+    if need in ("sharpness", "unknown blur"):
         # Seen through the blur, held-out pixels tell little of what is sharp: a small gain does not count against the start.
         return HeldOut(patience=1.0, least=150, gain=0.05)
     if method == "code":

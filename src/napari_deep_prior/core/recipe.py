@@ -57,4 +57,4 @@ class Recipe:
     @property
     def begins(self) -> bool:
         """Whether the fit begins with what the instrument can say of the picture: a fixed code has no picture of its own."""
-        return self.method == "code" and self.guess > 0
+        return (self.method == "code" and self.guess > 0) or self.method == "redegraded"

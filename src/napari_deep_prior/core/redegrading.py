@@ -43,15 +43,26 @@ class Redegraded:
         Shape ([z,] y, x) of the whole that comes out.
     side
         Of a square, in pixels.
-    turns
-        Generator, the CPU's.
+    weight
+        Like the observed image or (1, 1, [z,] y, x): 0 where nothing is known.
+    turns, draws
+        Generators, the CPU's and the device's.
     """
 
     def __init__(
-        self, observed: torch.Tensor, again: Again, *, drawn: tuple[int, ...], side: int, turns: torch.Generator
+        self,
+        observed: torch.Tensor,
+        weight: torch.Tensor,
+        again: Again,
+        *,
+        drawn: tuple[int, ...],
+        side: int,
+        turns: torch.Generator,
+        draws: torch.Generator,
     ) -> None:
         self.channels = observed.shape[1] + again.beside
-        self._observed, self._again, self._side, self._turns = observed, again, side, turns
+        self._observed, self._weight, self._again, self._side = observed, weight, again, side
+        self._turns, self._draws = turns, draws
         self._whole = math.prod(drawn)
         self.learn(None)
 
@@ -76,34 +87,37 @@ class Redegraded:
 
     def draw(self) -> Draw:
         """Squares that have lost once more."""
-        lost = self._again.rounds[self._chance(len(self._again.rounds))]
         chosen = [self._pictures[self._chance(len(self._pictures))] for _ in range(self.crops.number)]
         places: list[tuple[Any, ...]] = [(..., *crops.place()) for _, crops in chosen]
-        squares = torch.cat([picture[place] for (picture, _), place in zip(chosen, places, strict=True)])
-        shown = lost.show(lost.lose(squares))
+        squares = [picture[place] for (picture, _), place in zip(chosen, places, strict=True)]
+        lost = [self._again.rounds[self._chance(len(self._again.rounds))] for _ in squares]
+        shown = torch.cat([once.show(once.lose(x, self._draws)) for once, x in zip(lost, squares, strict=True)])
         forth, back = turned([self._turn() for _ in chosen])
-        weight = torch.ones_like(squares[:, :1])
+        weight = torch.cat([torch.full_like(x[:, :1], once.counts) for once, x in zip(lost, squares, strict=True)])
         for axis in (-2, -1):
             for edge in (0, weight.shape[axis] - _MARGIN):
                 weight.narrow(axis, edge, _MARGIN).zero_()
-        return Draw(input=forth(shown), undo=back, base=self._base(shown), target=squares, weight=weight, direct=True)
+        return Draw(
+            input=forth(shown), undo=back, base=self._base(shown), target=torch.cat(squares), weight=weight, direct=True
+        )
 
     def whole(self) -> tuple[Draw, ...]:
         """The image itself, all rounds undone."""
-        return (self._round(0, self._observed),)
+        return (self._round(0, self._observed if self._again.begun is None else self._again.begun),)
 
     def _round(self, number: int, reached: torch.Tensor) -> Draw:
         """The whole after so many rounds were undone, for the network to undo the next."""
         rounds = self._again.rounds
         shown = rounds[number].show(reached)
+        base, reach, meet = self._base(shown), rounds[number].reach, rounds[number].meet
         forth, back = turned([self._turn()])
         return Draw(
             input=forth(shown),
             undo=back,
-            base=self._base(shown),
+            base=base,
             target=self._observed,
-            weight=torch.ones_like(self._observed[:, :1]),
-            meet=rounds[number].meet,
+            weight=self._weight,
+            meet=lambda drawn: meet(drawn.clamp(base - reach, base + reach)),
             then=functools.partial(self._round, number + 1) if number + 1 < len(rounds) else None,
         )
 

@@ -58,7 +58,7 @@ def scheme_for(
         Generators: of the code, on the CPU; of each step, on the device and on the CPU.
     """
     if again is not None:
-        return Redegraded(observed, again, drawn=drawn, side=recipe.crop, turns=turns)
+        return Redegraded(observed, weight, again, drawn=drawn, side=recipe.crop, turns=turns, draws=draws)
     guide = None if beside is None else beside.to(observed.device)
     # The first guess is not guided: a guided filter is nearer to the truth than a Gaussian, but fits from it ended farther off.
     guess = first_guess(undone, weight, recipe.guess) if recipe.guess else None

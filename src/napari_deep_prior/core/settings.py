@@ -82,7 +82,7 @@ class Settings(Parameters):
             "which it must predict; for few photons and smooth pictures. recorrupted: the image with more noise of its own kind "
             "added, from which it must predict the image with other noise; keeps the finest detail, needs noise that was "
             "measured well. redegraded: the image after the same loss once more (smaller still, compressed again), from which it "
-            "must give back the image; for finer pixels and blocks. auto: by the task and the noise measured in the image."
+            "must give back the image; for finer pixels, blocks, and a known blur. auto: by the task and the noise measured in the image."
         ),
     ] = "auto"
     stopping: Annotated[

@@ -16,9 +16,12 @@ from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
-Need = Literal["cleanness", "artifacts", "blocks", "holes", "wide holes", "noisy wide holes", "detail", "sharpness"]
+Need = Literal[
+    "cleanness", "artifacts", "blocks", "holes", "wide holes", "noisy wide holes", "detail", "sharpness", "unknown blur"
+]
 """What the network must be good at: leave noise out, or what is no noise, or the blocks of a known compression; draw what is
-missing, here and there or far and wide, or wide where noise is to be left out as well; draw finer pixels; draw sharper edges."""
+missing, here and there or far and wide, or wide where noise is to be left out as well; draw finer pixels; draw sharper edges,
+with a blur that is known or has to be found too."""
 
 HOLES: frozenset[Need] = frozenset({"holes", "wide holes", "noisy wide holes"})
 """Where pixels are missing and drawn."""
@@ -88,10 +91,11 @@ class AbstractTask(Parameters):
         """
         return drawn
 
-    def again(self, observed: torch.Tensor) -> Again | None:
+    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again | None:
         """What was lost, ready to be lost once more, for method redegraded; None: that method cannot be had.
 
-        `observed` is the scaled image, (1, c, [z,] y, x).
+        `observed` is the scaled image, (1, c, [z,] y, x), of which pixels of weight 0 are not known; `begun` is the picture with
+        which the fit begins, where the instrument has one.
         """
         return None
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import math
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -15,7 +12,8 @@ from numpy.typing import NDArray
 from torch import nn
 from typing_extensions import Doc
 
-from napari_deep_prior.core import blind, losses, operators
+from napari_deep_prior.core import blind, losses, operators, optics, plug_and_play
+from napari_deep_prior.core.again import Again
 from napari_deep_prior.core.first_guess import first_guess
 from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.least_tv import least_tv
@@ -23,12 +21,8 @@ from napari_deep_prior.core.noise import of_pixels
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
-# Standard deviations of a focus in wide field (Zhang, Zerubia, Olivo-Marin, Applied Optics 46, 2007, paraxial): in a plane and
-# in a volume, in wavelengths over NA; along z, in wavelengths times refractive index over NA squared.
-_WIDTH = {2: 0.21, 3: math.sqrt(2) / (2 * math.pi)}
-_DEPTH = 2 * math.sqrt(6) / (2 * math.pi)
-
 _OPTICS = OnlyIf("blur", "optics")
+_OF_OPTICS = "numerical_aperture", "wavelength", "pixel_size", "z_step", "refractive_index"
 
 _AROUND, _DIM = 1.0, 0.02
 """Photons are counted in a Gaussian of this width around a pixel, and there are at least so many, as a share of the brightest."""
@@ -121,12 +115,10 @@ class Deconvolve(AbstractTask):
             values = torch.from_numpy(np.array(self.psf, np.float64))
             values = values[(None,) * (dims - values.ndim)]
         elif self.blur == "unknown":
-            values = _product([_gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]] * dims)
+            values = optics.product([optics.gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]] * dims)
         else:
-            focus = self.wavelength / self.numerical_aperture
-            depth = _DEPTH * self.refractive_index * focus / self.numerical_aperture / self.z_step
-            widths = (*[depth] * (dims - 2), *[_WIDTH[dims] * focus / self.pixel_size] * 2)
-            values = _product([_gaussian(sigma, max(1, math.ceil(4 * sigma))) for sigma in widths])
+            known = {name: getattr(self, name) for name in _OF_OPTICS}
+            values = optics.focus(dims, **known)
         return values / values.sum()
 
     def degrade(self, x: torch.Tensor) -> torch.Tensor:
@@ -143,6 +135,13 @@ class Deconvolve(AbstractTask):
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return np.ones(plane.shape[1:], bool) if self.missing is None else np.asarray(self.missing == 0)
 
+    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again | None:
+        """Noise, on pictures that are learnt from; the blur is undone in turns with what the network makes of them."""
+        if begun is None or self.blur == "unknown":
+            return None
+        kernel = self.kernel(observed.ndim - 2).to(observed)
+        return plug_and_play.again(begun, *_weighed(observed, weight, self.noise == "poisson"), kernel)
+
     def margin(self, dims: int = 2) -> tuple[int, ...]:
         return operators.margin(self.kernel(dims).shape)
 
@@ -154,7 +153,7 @@ class Deconvolve(AbstractTask):
         return measure(degraded, observed, weight)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        return "sharpness"
+        return "unknown blur" if self.blur == "unknown" else "sharpness"
 
     def floor(self) -> float:
         return self.background
@@ -202,27 +201,23 @@ class _UnknownBlur(Instrument):
 
 def _sharpened(observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor, photons: bool) -> torch.Tensor:
     """By least total variation, as strongly as the noise asks for."""
+    filled, weight, sigma = _weighed(observed, weight, photons)
+    return least_tv(filled, weight, kernel, sigma**2)
+
+
+def _weighed(observed: torch.Tensor, weight: torch.Tensor, photons: bool) -> tuple[torch.Tensor, torch.Tensor, float]:
+    """The image without its gaps, how much each pixel of it counts, and the noise's standard deviation in the mean."""
     sigma = of_pixels(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0)
     filled = _filled(observed, weight)
     if photons:  # what is bright has more noise, and weighs less
         light = first_guess(filled, torch.ones_like(weight), _AROUND).clamp(min=_DIM)
         weight = weight * light.mean() / light
-    return least_tv(filled, weight, kernel, sigma**2)
+    return filled, weight, sigma
 
 
 def _filled(observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Missing pixels as those around them are: something to begin with."""
     return torch.where(weight > 0, observed, first_guess(observed, weight, _AROUND))
-
-
-def _gaussian(sigma: float, reach: int) -> torch.Tensor:
-    distance = torch.arange(-reach, reach + 1, dtype=torch.float64)
-    return torch.exp(-0.5 * (distance / sigma).square())
-
-
-def _product(profiles: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Of one profile per axis."""
-    return functools.reduce(lambda values, profile: values[..., None] * profile, profiles)
 
 
 def _check_psf(psf: NDArray[np.generic] | None, dims: int) -> None:

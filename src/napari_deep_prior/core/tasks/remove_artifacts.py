@@ -65,7 +65,7 @@ class RemoveArtifacts(AbstractTask):
     def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
         return observed - instrument.stripes() if isinstance(instrument, _Stripes) else drawn
 
-    def again(self, observed: torch.Tensor) -> Again | None:
+    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again | None:
         """Compressed once more, on a grid that lies anywhere in the picture; undone by one that knows where its grid lies.
 
         Learnt from the mean over all grids: a picture nearly without blocks.
@@ -86,7 +86,7 @@ class RemoveArtifacts(AbstractTask):
         def show(y: torch.Tensor) -> torch.Tensor:
             return torch.cat([y, recompression.place_in_block(y)], 1)
 
-        once = Round(lose=compression.compressed, show=show, meet=meet)
+        once = Round(lose=lambda x, _: compression.compressed(x), show=show, meet=meet)
         return Again(rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=recompression.BESIDE)
 
     def need(self, plane: NDArray[np.generic]) -> Need:

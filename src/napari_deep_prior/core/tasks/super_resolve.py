@@ -67,7 +67,7 @@ class SuperResolve(AbstractTask):
     def lift(self, x: torch.Tensor) -> torch.Tensor:
         return operators.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
 
-    def again(self, observed: torch.Tensor) -> Again:
+    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again:
         """Halved and halved again, as it may have become small; undone one small step at a time, each learnt from the image.
 
         The result so far, made smaller again but for a step or more, is the better a picture to learn from the sharper it is.
@@ -83,7 +83,7 @@ class SuperResolve(AbstractTask):
 
         def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Round:
             return Round(
-                lose=lambda x: operators.shrink(x, step, self.kernel),
+                lose=lambda x, _: operators.shrink(x, step, self.kernel),
                 show=lambda y: operators.enlarge(y, (*(1 for _ in y.shape[2:-2]), *step)),
                 meet=lambda x: operators.agreeing(x, observed, so_far, self.kernel),
             )
