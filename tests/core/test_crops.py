@@ -42,3 +42,6 @@ def test_the_whole_is_drawn_soon_and_then_regularly(side: int) -> None:
     at = [step for step in range(1, 5001) if crops.whole_after(step)]
     assert at[:3] == [1, 10, 20]
     assert len(at) >= 500 / (1 + side**2 / 2**17)
+    late = Crops((side, side), 64, generator(), early=False)
+    regular = [step for step in range(1, 5001) if late.whole_after(step)]
+    assert regular == [step for step in at if step % regular[0] == 0]

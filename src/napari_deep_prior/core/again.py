@@ -53,6 +53,8 @@ class Again:
         The sides of a picture that is to lose once more are multiples of it.
     begun
         What the first round is undone of, (1, c, [z,] y, x); None: the observed image itself.
+    cost
+        Of undoing all rounds of the whole, in passes of the network over it.
     beside
         Channels that are shown beside the picture's own.
     transposes
@@ -63,5 +65,6 @@ class Again:
     pictures: Callable[[torch.Tensor | None], tuple[torch.Tensor, ...]]
     multiple: int = 1
     begun: torch.Tensor | None = None
+    cost: int = 1
     beside: int = 0
     transposes: bool = True

@@ -44,6 +44,8 @@ class Crops:
         The side is one of it.
     whole
         Pixels that are drawn for the whole, where these are more than the image has.
+    early
+        Whether the whole is drawn after the first steps too, which show little.
     """
 
     def __init__(
@@ -55,12 +57,13 @@ class Crops:
         number: int | None = None,
         multiple: int = 1,
         whole: int | None = None,
+        early: bool = True,
     ) -> None:
         self.side = min(side, *shape[-2:]) // multiple * multiple
         self.shape = (*(min(max(1, side // _FLATTER), n) for n in shape[:-2]), self.side, self.side)
         each = math.prod(self.shape)
         self.number = number or max(1, min(_MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
-        self._shape, self._generator = shape, generator
+        self._shape, self._generator, self._early = shape, generator, early
         cost = _DRAWING * (whole or math.prod(shape)) / (self.number * each)  # of drawing the whole, in steps
         self._every = _EVERY * max(1, round(cost / _EVERY))
 
@@ -85,5 +88,5 @@ class Crops:
     def whole_after(self, iteration: int) -> bool:
         """Whether the whole is drawn after this step: about half of the time goes there at most, more often at first."""
         tens, rest = divmod(iteration, _EVERY)
-        early = rest == 0 and tens & (tens - 1) == 0  # 10, 20, 40, 80, ...
-        return iteration == 1 or early or iteration % self._every == 0
+        early = iteration == 1 or (rest == 0 and tens & (tens - 1) == 0)  # 1, 10, 20, 40, 80, ...
+        return (early and self._early) or iteration % self._every == 0

@@ -32,6 +32,9 @@ _SMALLER = (0.6, 0.45)
 _ROUNDS = 20
 """Of conjugate gradients: more change nothing that shows."""
 
+_DEAR = 3
+"""A turn over a pass of the network."""
+
 
 def again(
     start: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor, deviation: float, kernel: torch.Tensor
@@ -63,6 +66,7 @@ def again(
         rounds=tuple(_turn(level, _HOLD * (least / level) ** 2, sight) for level in levels),
         pictures=lambda result: learnt,
         begun=start,
+        cost=_DEAR * _TURNS,
         beside=1,
     )
 

@@ -79,8 +79,9 @@ class Redegraded:
         ]
 
     def _crops(self, shape: tuple[int, ...], side: int) -> Crops:
-        common = {"number": SQUARES, "multiple": self._again.multiple, "whole": self._whole}
-        return Crops(shape, side, self._turns, **common)
+        again = self._again
+        common: dict[str, Any] = {"number": SQUARES, "multiple": again.multiple, "whole": self._whole * again.cost}
+        return Crops(shape, side, self._turns, early=again.begun is None, **common)
 
     def _chance(self, below: int) -> int:
         return int(torch.randint(below, (), generator=self._turns))
