@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -9,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from qtpy import PYSIDE6
 from qtpy.QtCore import QEventLoop, QTimer
+
+if PYSIDE6 and sys.version_info < (3, 12):
+    # PySide6 6.12.0 gives back one reference to None too many at every call that returns nothing, until the process aborts;
+    # from Python 3.12 on None is immortal. What is measured here is what we leave behind.
+    ctypes.c_ssize_t.from_address(id(None)).value += 10**9
 
 
 def live(until: Callable[[], bool] = lambda: True) -> None:

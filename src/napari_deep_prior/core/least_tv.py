@@ -10,7 +10,7 @@ from napari_deep_prior.core import operators
 ROUNDS = 80
 """After half as many the picture hardly changes."""
 
-_PER_VARIANCE = 25.0
+_PER_VARIANCE = 6.0
 """Weight of the total variation over the noise's variance: one over the typical difference of neighbours in a picture."""
 
 _LEAST = 3e-4

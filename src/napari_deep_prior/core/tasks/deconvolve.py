@@ -207,12 +207,13 @@ def _sharpened(observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tenso
 
 def _weighed(observed: torch.Tensor, weight: torch.Tensor, photons: bool) -> tuple[torch.Tensor, torch.Tensor, float]:
     """The image without its gaps, how much each pixel of it counts, and the noise's standard deviation in the mean."""
-    sigma = of_pixels(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0)
     filled = _filled(observed, weight)
+    even = torch.ones_like(observed)
     if photons:  # what is bright has more noise, and weighs less
         light = first_guess(filled, torch.ones_like(weight), _AROUND).clamp(min=_DIM)
-        weight = weight * light.mean() / light
-    return filled, weight, sigma
+        even = light.mean() / light
+    sigma = of_pixels((observed * even.sqrt())[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0)
+    return filled, weight * even, sigma
 
 
 def _filled(observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
