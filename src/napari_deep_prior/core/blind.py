@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core import operators
+from napari_deep_prior.core.least_tv import PER_VARIANCE, least_tv
 
 _EDGES = 1e-2, 1e-3
 """What each edge costs at first and at last, in terms of squared differences in an image from 0 to 1."""
@@ -20,6 +21,13 @@ _SMALL = 10.0
 
 _FAINT = 0.1
 """Values of a kernel below this share of its largest, and parts of it below this share of its main one, are taken for 0."""
+
+
+_PLAIN = 2e-4
+"""Variance of the noise that a plain picture is taken to have, from which the kernel is told once more and by which it is judged."""
+
+_STEPS = 40
+"""Rounds of least total variation for that."""
 
 
 def estimated(observed: torch.Tensor, size: int) -> torch.Tensor | None:
@@ -36,11 +44,21 @@ def estimated(observed: torch.Tensor, size: int) -> torch.Tensor | None:
     differences by its (Xu, Zheng, Jia, Unnatural L0 sparse representation, CVPR 2013). From a kernel of three pixels and an
     image as much smaller up to the full size, so that it goes on from a blur that is nearly known. Where a picture ends, it
     is mirrored; their paper fills in a tile that goes round.
+
+    What it ends with depends on the kernel it begins with. So it is done from both directions; each kernel is told once more
+    from a picture of little variation, which keeps more than edges, and that with which such a picture explains the image
+    better is taken (Levin et al., CVPR 2009: of kernels, not of blur and none, the costs can be compared).
     """
     grey = observed.float().mean(1, keepdim=True)
     if observed.ndim != 4 or min(grey.shape[2:]) < 3 * size or float(grey.std()) < 1e-3:
         return None
-    kernel = _point_pair(grey)
+    pair = _point_pair(grey)
+    kernels = [_told_again(grey, _coarse_to_fine(grey, start, size)) for start in (pair, pair.T)]
+    kernel = min(kernels, key=lambda kernel: _cost(grey, kernel))
+    return F.pad(kernel, (0, size - kernel.shape[1], 0, size - kernel.shape[0]))
+
+
+def _coarse_to_fine(grey: torch.Tensor, kernel: torch.Tensor, size: int) -> torch.Tensor:
     cost = _EDGES[0]
     for side in _sides(size):
         small = _resized(grey, [round(n * side / size) for n in grey.shape[2:]])
@@ -49,7 +67,25 @@ def estimated(observed: torch.Tensor, size: int) -> torch.Tensor | None:
             kernel = _kernel(_few_edges(small, kernel, cost), small, side)
             cost = max(cost / 1.1, _EDGES[1])
         kernel = _centred(kernel)
-    return F.pad(kernel, (0, size - kernel.shape[1], 0, size - kernel.shape[0]))
+    return kernel
+
+
+def _plain(grey: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    return least_tv(grey, torch.ones_like(grey), kernel, _PLAIN, rounds=_STEPS)
+
+
+def _told_again(grey: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    """By a plain picture in place of one of few edges."""
+    picture = operators.within(_plain(grey, kernel), operators.margin(kernel.shape))
+    return _centred(_kernel(picture, grey, kernel.shape[0]))
+
+
+def _cost(grey: torch.Tensor, kernel: torch.Tensor) -> float:
+    """How badly a plain picture explains the image with this kernel, and how much it varies."""
+    picture = _plain(grey, kernel)
+    misfit = (operators.convolve(picture, kernel) - grey).square().mean()
+    down, across = picture.diff(dim=2)[..., 1:], picture.diff(dim=3)[..., 1:, :]
+    return float(misfit / 2 + PER_VARIANCE * _PLAIN * torch.hypot(down, across).mean())
 
 
 def _sides(size: int) -> list[int]:

@@ -10,7 +10,7 @@ from napari_deep_prior.core import operators
 ROUNDS = 80
 """After half as many the picture hardly changes."""
 
-_PER_VARIANCE = 6.0
+PER_VARIANCE = 6.0
 """Weight of the total variation over the noise's variance: one over the typical difference of neighbours in a picture."""
 
 _LEAST = 3e-4
@@ -52,7 +52,7 @@ def least_tv(
     transform wraps round; so pixels beyond the edges are drawn, but what is blurred there weighs nothing (Almeida and
     Figueiredo, IEEE TIP 22, 2013), and differences across the seam are free. Each channel is drawn for itself.
     """
-    problem = _Problem(observed, weight, kernel, max(_PER_VARIANCE * variance, _LEAST), floor)
+    problem = _Problem(observed, weight, kernel, max(PER_VARIANCE * variance, _LEAST), floor)
     for _ in range(rounds):
         problem.round()
     return problem.picture.clamp(min=floor)
