@@ -45,9 +45,9 @@ def estimated(observed: torch.Tensor, size: int) -> torch.Tensor | None:
     image as much smaller up to the full size, so that it goes on from a blur that is nearly known. Where a picture ends, it
     is mirrored; their paper fills in a tile that goes round.
 
-    What it ends with depends on the kernel it begins with. So it is done from both directions; each kernel is told once more
-    from a picture of little variation, which keeps more than edges, and that with which such a picture explains the image
-    better is taken (Levin et al., CVPR 2009: of kernels, not of blur and none, the costs can be compared).
+    What it ends with depends on the kernel it begins with. So it is done from both directions, and each kernel is told once more
+    from a picture of little variation, which keeps more than edges. Such a picture costs least with no blur at all (Levin et
+    al., CVPR 2009), but of two kernels found in the same way the one that has failed costs more.
     """
     grey = observed.float().mean(1, keepdim=True)
     if observed.ndim != 4 or min(grey.shape[2:]) < 3 * size or float(grey.std()) < 1e-3:
