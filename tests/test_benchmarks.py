@@ -165,3 +165,24 @@ def test_filled_holes_are_scored_where_they_are_and_known_pixels_are_those_of_th
     np.testing.assert_array_equal(what.filled(truth + 9)[~what.hole], truth[~what.hole])
     filled = inpainting.biharmonic(what.observed / 255, what.hole)
     assert what.scores(255 * filled)["psnr"] > what.scores(what.observed)["psnr"] + 10
+
+
+def test_a_deconvolved_photograph_is_scored_where_it_lies_best_to_parts_of_a_pixel():
+    deconvolution = importlib.import_module("deconvolution")
+    y, x = np.mgrid[:120, :130]
+    truth, moved = (
+        120 + 50 * np.sin((x + off) / 3) + 50 * np.cos((y - 2 * off) / 4 + (x + off) / 9) for off in (0.0, 2.25)
+    )
+    score = deconvolution.shifted_psnr(moved, truth)
+    assert score > 55
+    assert score > 20 + deconvolution.decibels(255.0, (moved - truth)[20:-20, 20:-20])
+
+
+def test_the_energy_of_stripes_is_that_of_stripes_alone():
+    stripes = importlib.import_module("stripes")
+    draw = np.random.default_rng(0)
+    grain, lines = draw.normal(0, 1, (200, 180)), draw.normal(0, 1, 180) + np.zeros((200, 1))
+    for image, share in ((lines, 1.0), (grain, 0.0)):
+        along, whole = stripes.energies(image)
+        assert along / whole == pytest.approx(share, abs=0.03)
+    assert stripes.energies(grain + lines)[0] == pytest.approx(stripes.energies(lines)[0], rel=0.1)
