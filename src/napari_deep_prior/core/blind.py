@@ -22,7 +22,6 @@ _SMALL = 10.0
 _FAINT = 0.1
 """Values of a kernel below this share of its largest, and parts of it below this share of its main one, are taken for 0."""
 
-
 _PLAIN = 2e-4
 """Variance of the noise that a plain picture is taken to have, from which the kernel is told once more and by which it is judged."""
 

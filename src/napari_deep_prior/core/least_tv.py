@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 
 from napari_deep_prior.core import operators
 
@@ -65,11 +64,9 @@ class _Problem:
         self, observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor, mu: float, floor: float
     ) -> None:
         margin = operators.margin(kernel.shape)
-        outside = [side for side in reversed(margin) for _ in range(2)]
         wide = operators.extend(observed, margin)
         self._size, self._axes = wide.shape[2:], tuple(range(2, wide.ndim))
-        self._weight = F.pad(weight, outside)
-        self._measured = F.pad(weight * observed, outside)
+        self._weight, self._measured = (operators.surround(x, margin) for x in (weight, weight * observed))
         self._floor, self._hold, self._smooth = floor, _HOLD * mu / _EDGE, _EDGE
         self._within = [_all_but_the_first(wide, axis) for axis in self._axes]
         steps = [operators.transfer(_step(axis, kernel), self._size, [0] * kernel.ndim) for axis in range(kernel.ndim)]

@@ -12,8 +12,13 @@ _COARSE = 0.5
 _GAUSSIAN = 0.2
 """Skewness below which noise passes for Gaussian."""
 
-
-_REPEATABLE = ("detail", "blocks", "sharpness")
+_LOST = "and what was lost can be lost once more to learn from"
+_REPEATED: dict[Need, str] = {
+    "detail": _LOST,
+    "blocks": _LOST,
+    "sharpness": "in turns with a denoiser learnt on the image itself",
+}
+"""What method redegraded can do, and how."""
 
 
 def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
@@ -23,7 +28,7 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
             "method = 'recorrupted' needs the image's noise, but no part of this image is large enough to measure it in: "
             "16 x 16 known pixels that are not all alike. Choose the method 'masked' or 'code'."
         )
-    if settings.method == "redegraded" and need not in _REPEATABLE:
+    if settings.method == "redegraded" and need not in _REPEATED:
         raise ValueError(
             "method = 'redegraded' needs a loss that is known exactly, so that it can happen once more: finer pixels, a "
             "blur that is given, or blocks of a JPEG that has been neither cropped nor scaled. Choose another method, or auto."
@@ -32,13 +37,8 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
         return settings.method, f"method {settings.method}: you chose it"
     if settings.preset == "paper":
         return "code", "method code: the paper's"
-    if need == "sharpness" and not settings.volume:
-        return "redegraded", f"method redegraded: {_BECAUSE[need]}, in turns with a denoiser learnt on the image itself"
-    if need in ("detail", "blocks"):
-        return (
-            "redegraded",
-            f"method redegraded: {_BECAUSE[need]}, and what was lost can be lost once more to learn from",
-        )
+    if need in _REPEATED and not (need == "sharpness" and settings.volume):
+        return "redegraded", f"method redegraded: {_BECAUSE[need]}, {_REPEATED[need]}"
     if need in ("holes", "wide holes") and not settings.volume:
         return "masked", "method masked: the network learns to fill such holes where it is known what stands there"
     if need != "cleanness":

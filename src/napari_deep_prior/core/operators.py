@@ -111,8 +111,16 @@ def within(drawn: torch.Tensor, margin: tuple[int, ...]) -> torch.Tensor:
 
 def extend(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
     """(1, c, *spatial) grown by so many pixels at both ends of each axis, where it goes on as it ends."""
-    pads = [side for side in reversed(margin) for _ in range(2)]
-    return F.pad(x, pads, mode="replicate") if any(pads) else x
+    return F.pad(x, _pads(margin), mode="replicate") if any(margin) else x
+
+
+def surround(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
+    """(1, c, *spatial) grown by so many pixels at both ends of each axis, where there is nothing: `within` undoes it."""
+    return F.pad(x, _pads(margin))
+
+
+def _pads(margin: Sequence[int]) -> list[int]:
+    return [side for side in reversed(margin) for _ in range(2)]
 
 
 def margin(psf_shape: Sequence[int]) -> tuple[int, ...]:

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from napari_deep_prior.core import memory
+from napari_deep_prior.core import memory, plug_and_play, recompression
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.device import Device, choose
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.presets import precision_of, recipe
 from napari_deep_prior.core.recipe import Recipe
-from napari_deep_prior.core.recompression import BESIDE
 from napari_deep_prior.core.redegrading import SQUARES
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, Need
@@ -74,5 +73,5 @@ def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], dev
 
 def _again(chosen: Recipe, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
     crops = Crops(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
-    c_in = plane[0] + {"blocks": BESIDE, "sharpness": 1}.get(need, 0)
+    c_in = plane[0] + {"blocks": recompression.BESIDE, "sharpness": plug_and_play.BESIDE}.get(need, 0)
     return memory.needed(chosen.architecture, c_in, plane[0], drawn, crops.together, device)

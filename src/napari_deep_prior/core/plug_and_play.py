@@ -29,6 +29,9 @@ _REACH = 4.0
 _SMALLER = (0.6, 0.45)
 """What the picture is learnt from at: made smaller it is as sharp as a sharp one. At its own size the network would learn its faults."""
 
+BESIDE = 1
+"""Channels in which the network is shown how strong the noise is."""
+
 _ROUNDS = 20
 """Of conjugate gradients: more change nothing that shows."""
 
@@ -67,7 +70,7 @@ def again(
         pictures=lambda result: learnt,
         begun=start,
         cost=_DEAR * _TURNS,
-        beside=1,
+        beside=BESIDE,
     )
 
 
@@ -90,8 +93,7 @@ class _Sight:
 
     def __init__(self, observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor) -> None:
         margin = operators.margin(kernel.shape)
-        outside = [side for side in reversed(margin) for _ in range(2)]
-        self._weight, self._measured = F.pad(weight, outside), F.pad(weight * observed, outside)
+        self._weight, self._measured = (operators.surround(x, margin) for x in (weight, weight * observed))
         self._size, self._axes = self._measured.shape[2:], tuple(range(2, observed.ndim))
         self._way = operators.transfer(kernel.to(observed), self._size, margin)
 

@@ -56,7 +56,7 @@ _STEPS: dict[Method, dict[Preset, int]] = {
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
 
 _RENEWED = 0.1
-"""Share of the steps after which method redegraded again learns from the result so far."""
+"""Share of the steps after which method redegraded again learns from the result so far, where that is finer than the image."""
 
 _PRACTICE: dict[Preset, int] = {"fast": 500, "balanced": 3000, "best": 8000, "paper": 3000}
 """Steps of a network that learns to fill holes: more always gain."""
@@ -111,7 +111,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         orthogonal=swift,
         seeds=settings.seeds,
         crop=crop,
-        renewed=math.ceil(_RENEWED * steps) if again and need != "sharpness" else 0,
+        renewed=math.ceil(_RENEWED * steps) if again and need == "detail" else 0,
         head=plain if again else bounded_below,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why, *gaps.told(), *_of_frequencies(rule)),
