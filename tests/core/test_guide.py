@@ -8,7 +8,8 @@ import torch
 
 from napari_deep_prior import Denoise, Fit, Inpaint, Settings, replay, restore
 from napari_deep_prior.core.crops import Crops
-from napari_deep_prior.core.inputs import MaskedImage, NoiseCode
+from napari_deep_prior.core.inputs import NoiseCode
+from napari_deep_prior.core.masked_image import MaskedImage
 
 STEPS = Settings(iterations=3, seconds="never", preset="fast", device="cpu")
 METHODS = ["code", "masked", "recorrupted"]

@@ -208,3 +208,17 @@ def test_the_worked_example_is_found_by_itself(example) -> None:
     assert issubclass(example, AbstractTask)
     assert example.command() not in TASKS  # and leaves no trace
     assert importlib.import_module("napari_deep_prior.core.tasks").TASKS is TASKS
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA card")
+def test_it_runs_on_a_card_and_is_captured_there(cls: type[AbstractTask], caplog: pytest.LogCaptureFixture) -> None:
+    draw = np.random.default_rng(0)
+    flat, deep = instances(cls, (32, 40)), instances(cls, (20, 24, 28))[:1]
+    for task, shape in [*((task, (32, 40)) for task in flat), *((task, (20, 24, 28)) for task in deep)]:
+        image = draw.poisson(50 + 50 * (np.indices(shape)[-1] > 20)).astype(np.uint16)
+        settings = Settings(preset="fast", iterations=12, volume=len(shape) == 3, device="cuda")
+        result = restore(image, task, axes="ZYX"[-len(shape) :], settings=settings)
+        assert np.isfinite(result.image).all()
+        assert result.record.device["name"] == "cuda"
+    assert "could not be captured" not in caplog.text

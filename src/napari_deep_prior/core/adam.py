@@ -27,6 +27,7 @@ class Adam:
         self._first = [[torch.zeros_like(w) for w in weights] for weights, _ in self._groups]
         self._second = [[torch.zeros_like(w) for w in weights] for weights, _ in self._groups]
         self._count = 0
+        self._now = [torch.zeros(2, device=weights[0].device) for weights, _ in self._groups]
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
@@ -34,20 +35,28 @@ class Adam:
             for weight in weights:
                 weight.grad = None
 
-    @torch.no_grad()
-    def step(self, share: float = 1.0) -> None:
-        """Move all weights against their gradients, at this share of their learning rates."""
+    def prepare(self, share: float = 1.0) -> None:
+        """Count the next step, and write down its numbers, at this share of the learning rates."""
         self._count += 1
         unbiased = (1 - _BETA2**self._count) ** 0.5
-        for (weights, rate), first, second in zip(self._groups, self._first, self._second, strict=True):
+        for (_, rate), now in zip(self._groups, self._now, strict=True):
+            now[0].fill_(unbiased)
+            now[1].fill_(rate * share / (1 - _BETA1**self._count))
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move all weights against their gradients. Reads no number but those in its tensors, so that it can be captured."""
+        for (weights, _), first, second, now in zip(self._groups, self._first, self._second, self._now, strict=True):
             gradients = [torch.zeros_like(w) if w.grad is None else w.grad for w in weights]
             torch._foreach_lerp_(first, gradients, 1 - _BETA1)
             torch._foreach_mul_(second, _BETA2)
             torch._foreach_addcmul_(second, gradients, gradients, 1 - _BETA2)
             scale = torch._foreach_sqrt(second)
-            torch._foreach_div_(scale, unbiased)
+            torch._foreach_div_(scale, now[0])
             torch._foreach_add_(scale, _EPSILON)
-            torch._foreach_addcdiv_(weights, first, scale, -rate * share / (1 - _BETA1**self._count))
+            moves = torch._foreach_div(first, scale)
+            torch._foreach_mul_(moves, now[1])
+            torch._foreach_sub_(weights, moves)
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of the moments."""

@@ -52,6 +52,14 @@ _DRAUGHTSMEN: dict[Preset, Architecture] = {
     "paper": PAPER,
 }
 
+# Many times finer, as wide as they fit into the time: what few pixels leave open is the network's own to draw.
+_WIDE_DRAUGHTSMEN: dict[Preset, Architecture] = {
+    "fast": _DRAUGHTSMEN["balanced"],
+    "balanced": _DRAUGHTSMEN["best"],
+    "best": _DRAUGHTSMEN["best"],
+    "paper": PAPER,
+}
+
 # Where all detail can be kept, half resolution loses: half a decibel on photographs, for half the time a step.
 FINE: dict[Preset, Architecture] = {
     "fast": _DENOISERS["balanced"],
@@ -90,6 +98,7 @@ NETWORKS: dict[Need, dict[Preset, Architecture]] = {
     "wide holes": _WIDE,
     "noisy wide holes": _WIDE,
     "detail": _DRAUGHTSMEN,
+    "much detail": _WIDE_DRAUGHTSMEN,
     "sharpness": _DRAUGHTSMEN,
     "unknown blur": _DRAUGHTSMEN,
 }

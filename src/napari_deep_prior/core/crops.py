@@ -8,8 +8,6 @@ import torch
 
 Place = tuple[slice, ...]
 
-WHOLE: Place = (slice(None), slice(None))
-
 _PIXELS, _MOST = 2**16, 8
 """In all crops of a step together, and the most crops."""
 

@@ -21,11 +21,8 @@ from napari_deep_prior.core.optimiser import Optimiser
 from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.recorruption import risk
 from napari_deep_prior.core.schemes import scheme_for
-from napari_deep_prior.core.stepping import Stepping
+from napari_deep_prior.core.stepping import Picture, Stepping
 from napari_deep_prior.core.tasks import AbstractTask
-
-_Picture = tuple[Draw, torch.Tensor, torch.Tensor]
-"""What was asked for, the output, and that degraded."""
 
 _MATURE = 3
 """The first result that is learnt from, in so many times the steps from one to the next."""
@@ -71,9 +68,8 @@ class Descent:
         self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, hold_out_seed, device.torch)
         self._misfit = self._misfit if self._frequencies is None else self._frequencies.without(self._misfit)
         start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
-        self._turns = torch.Generator().manual_seed(seed + 1)
-        self._draws = torch.Generator(device.torch).manual_seed(seed + 2)
-        self._generators = self._turns, self._draws
+        turns, draws = torch.Generator().manual_seed(seed + 1), torch.Generator(device.torch).manual_seed(seed + 2)
+        self._generators = turns, draws
         self._observed = observed.to(device.torch)
         candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
         self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
@@ -99,17 +95,17 @@ class Descent:
             deviation=None if deviation is None else deviation.to(device.torch),
             noisy=None if noisy is None or noisy.all() else self._on_device(noisy),
             start=start,
-            draws=self._draws,
-            turns=self._turns,
+            draws=draws,
+            turns=turns,
         )
         crops, c_in, c_out = self._scheme.crops, self._scheme.channels, observed.shape[1]
-        fitted = drawn if crops is None else crops.together
-        self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, fitted, device)
+        together = drawn if crops is None else crops.together
+        self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, together, device)
         memory.check(self.memory, device)
-        architecture = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
-        self.network = networks.drawn(architecture, c_in, c_out, start).to(device.torch)
-        self._run = Stepping(self.network, device, once=recipe.method != "redegraded")
+        shaped = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
+        self.network = networks.drawn(shaped, c_in, c_out, start).to(device.torch)
         self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
+        self._stepping = Stepping(self._fitted, device)
         self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
         self._loss, told = torch.zeros((), device=device.torch), 0.98 if crops is None else 0.9
         self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
@@ -119,12 +115,8 @@ class Descent:
 
     def step(self, rate: float = 1.0) -> None:
         """One optimisation step, at this share of the full learning rate."""
-        picture = draw, output, degraded = self._drawn(self._scheme.draw())
-        loss = self._misfit(degraded, draw.target, draw.weight)
-        prior = self._recipe.tv * losses.total_variation(output) if self._recipe.tv else 0.0
-        self._optimiser.zero_grad()
-        torch.autograd.backward(loss + prior)
-        self._optimiser.step(rate)
+        self._optimiser.prepare(rate)
+        picture = self._stepping(self._scheme.draw())
         self.iteration += 1
         if self._scheme.crops is None:
             self._take((picture,))
@@ -138,16 +130,26 @@ class Descent:
         self._learnt = result
         self._scheme.learn(result)
 
-    def _drawn(self, draw: Draw) -> _Picture:
+    def _fitted(self, draw: Draw) -> Picture:
+        _, output, degraded = self._drawn(draw)
+        loss = self._misfit(degraded, draw.target, draw.weight)
+        self._optimiser.zero_grad()
+        torch.autograd.backward(loss + self._recipe.tv * losses.total_variation(output) if self._recipe.tv else loss)
+        self._optimiser.step()
+        return draw, output.detach(), degraded.detach()
+
+    def _drawn(self, draw: Draw) -> Picture:
         """The picture, and what the instrument would have observed of it."""
-        output = self._recipe.head(draw.undo(self._run(draw.input)) + draw.base)
+        with self._device.autocast():
+            output = self.network(draw.input)
+        output = self._recipe.head(draw.undo(output) + draw.base)
         met = output if draw.meet is None else draw.meet(output)
         if draw.then is not None:
             return self._drawn(draw.then(met))
         return draw, met, output if draw.direct else self._instrument(output)
 
     @torch.no_grad()
-    def _take(self, pictures: tuple[_Picture, ...]) -> None:
+    def _take(self, pictures: tuple[Picture, ...]) -> None:
         """Pictures into the running mean; told is the misfit with what was observed, not with what noise was added to."""
         if self._held is not None and self._split:
             before = self._instrument(self._mean.mean)
@@ -196,13 +198,11 @@ class Descent:
         """The number the stopping rule asks for. Waits for the device."""
         if self._recipe.rule.watches == "variance":
             return float(self._mean.deviation.square().mean())
-        held_out = self.held_out_loss()
-        return self.loss() if held_out is None else held_out
+        return self.loss() if (held_out := self.held_out_loss()) is None else held_out
 
     def diverged(self) -> bool:
         """Whether the last step's loss is no number or has jumped. Waits for the device."""
-        loss = float(self._loss)
-        return not math.isfinite(loss) or (self.iteration > 20 and loss > _JUMP * self.loss())
+        return not math.isfinite(loss := float(self._loss)) or (self.iteration > 20 and loss > _JUMP * self.loss())
 
     def start_from(self, other: Descent) -> None:
         """Take over the network and the optimiser's moments of a neighbouring plane's fit of the same shape."""

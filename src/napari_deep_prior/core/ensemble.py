@@ -71,6 +71,8 @@ class Ensemble:
     @property
     def deviation(self) -> torch.Tensor:
         """How much the late outputs of all differ, (1, c, y, x): within each, and from one to the other."""
+        if len(self._members) == 1:
+            return self._members[0].deviation
         within = torch.cat([member.deviation.square() for member in self._members]).mean(0, keepdim=True)
         between = torch.cat([member.image for member in self._members]).var(0, correction=0, keepdim=True)
         return (within + between).sqrt()

@@ -42,6 +42,12 @@ def local_mean(image: torch.Tensor, seen: torch.Tensor, sigma: float, fallback: 
     return torch.where(share > 0, mean, fallback)
 
 
+def neighbours(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+    """Mean of the seen pixels among the 3 x 3 of its plane around each pixel; 0.5 where none is seen."""
+    total, share = (F.avg_pool2d(x.flatten(0, -3), 3, 1, 1).view_as(x) for x in (image * seen, seen))
+    return torch.where(share > 0, total / share.clamp(min=1e-6), 0.5)
+
+
 def _halved(x: torch.Tensor) -> torch.Tensor:
     """Means of 2 x 2 pixels, plane by plane."""
     small = F.avg_pool2d(x.flatten(1, -3), 2, ceil_mode=True)

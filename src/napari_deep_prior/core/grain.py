@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ class Grain:
 
     def __init__(self, noise: Noise, scaling: Scaling) -> None:
         self._noise, self._scaling = noise, scaling
+        self._line = functools.cache(self._line_on)  # brought to the device once, not at each step
 
     @property
     def misfit(self) -> float | None:
@@ -35,10 +38,14 @@ class Grain:
 
     def variance(self, tensor: torch.Tensor) -> torch.Tensor:
         """Of the noise at the brightness of (1, c, y, x), in the tensor's units."""
+        slope, base, least = self._line(tensor.device)
+        return torch.maximum(slope * tensor + base, least)
+
+    def _line_on(self, device: torch.device) -> list[torch.Tensor]:
+        """Of the variance against the brightness: slope, that at 0, and the least; per channel where they differ."""
         scale, noise = self._scaling.gain, self._noise
         line = noise.gain / scale, (noise.gain * self._scaling.offset + noise.base) / scale**2, noise.least / scale**2
-        slope, base, least = (torch.from_numpy(np.asarray(part, np.float32)).to(tensor.device) for part in line)
-        return torch.maximum(slope * tensor + base, least)
+        return [torch.from_numpy(np.asarray(part, np.float32)).to(device) for part in line]
 
     def doubt(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard deviation of a denoised (c, y, x) image in the caller's units: the draws' spread, and noise left in all."""

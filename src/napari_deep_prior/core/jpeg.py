@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
@@ -18,10 +19,15 @@ _FEWEST = 16
 
 def cosines(like: torch.Tensor) -> torch.Tensor:
     """(8, 8): the orthonormal cosine transform, frequency by place."""
+    return _cosines(like.dtype, like.device)
+
+
+@functools.lru_cache(maxsize=8)  # brought to a device once
+def _cosines(dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     n = torch.arange(SIDE, dtype=torch.float64)
     matrix = torch.cos(math.pi / SIDE * (n + 0.5) * n[:, None]) * math.sqrt(2 / SIDE)
     matrix[0] /= math.sqrt(2)
-    return matrix.to(like)
+    return matrix.to(device, dtype)
 
 
 def to_blocks(x: torch.Tensor) -> torch.Tensor:

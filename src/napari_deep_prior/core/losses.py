@@ -24,6 +24,11 @@ def gaussian(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor)
     return weighted_mean((fitted - observed).square(), weight)
 
 
+def absolute(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Weighted mean of the errors' sizes: ``sum w |f - y| / sum w``. Shapes as for `gaussian`."""
+    return weighted_mean((fitted - observed).abs(), weight)
+
+
 def poisson(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """The likelihood of counted photons, 0 where both agree: ``sum w (f - y + y log(y / f)) / sum w``.
 

@@ -20,10 +20,10 @@ _SMALL = {2: (128, 128), 3: (16, 32, 32)}
 _PICTURES = 150
 """Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
 
-_DRAWING = 2.5
+_DRAWING = {"cpu": 2.5, "cuda": 5.0}
 """Of the largest tensor, how many there are at once while the whole is drawn without a backward pass."""
 
-_FIXED = 60 * 2**20
+_FIXED = {"cpu": 60 * 2**20, "cuda": 90 * 2**20}
 """Bytes whatever the size: code that is loaded, buffers of the libraries."""
 
 
@@ -54,8 +54,8 @@ def needed(
     del output
     pixels, each = math.prod(drawn), 1 / math.prod(shape)
     fitting = (sum(sizes) + 2 * max(sizes)) * each * math.prod(fitted)
-    drawing = _DRAWING * max(sizes) * each * pixels if fitted != drawn else 0
-    return round(max(fitting, drawing)) + _PICTURES * pixels * c_out + _FIXED
+    drawing = _DRAWING.get(device.name, _DRAWING["cpu"]) * max(sizes) * each * pixels if fitted != drawn else 0
+    return round(max(fitting, drawing)) + _PICTURES * pixels * c_out + _FIXED.get(device.name, _FIXED["cpu"])
 
 
 def available(device: Device) -> int | None:

@@ -15,10 +15,11 @@ _GAUSSIAN = 0.2
 _LOST = "and what was lost can be lost once more to learn from"
 _REPEATED: dict[Need, str] = {
     "detail": _LOST,
+    "much detail": _LOST,
     "blocks": _LOST,
     "sharpness": "in turns with a denoiser learnt on the image itself",
 }
-"""What method redegraded can do, and how."""
+"""What method redegraded can do, and how. Of much detail it can tell little: the image made many times smaller is hardly a picture."""
 
 
 def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
@@ -37,7 +38,7 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
         return settings.method, f"method {settings.method}: you chose it"
     if settings.preset == "paper":
         return "code", "method code: the paper's"
-    if need in _REPEATED and not (need == "sharpness" and settings.volume):
+    if need in _REPEATED and need != "much detail" and not (need == "sharpness" and settings.volume):
         return "redegraded", f"method redegraded: {_BECAUSE[need]}, {_REPEATED[need]}"
     if need in ("holes", "wide holes") and not settings.volume:
         return "masked", "method masked: the network learns to fill such holes where it is known what stands there"
@@ -68,6 +69,7 @@ _BECAUSE: dict[Need, str] = {
     "wide holes": "there are wide holes to fill",
     "noisy wide holes": "there are wide holes to fill, and noise to leave out",
     "detail": "there are finer pixels to draw",
+    "much detail": "there are pixels to draw that are many times finer",
     "sharpness": "there is a blur to undo",
     "unknown blur": "there is a blur to find out and to undo",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -23,7 +24,7 @@ class Muon:
     Parameters
     ----------
     kernels
-        Weights of convolutions, (c_out, c_in, *spatial): taken as matrices (c_out, the rest).
+        Weights of convolutions, (c_out, c_in, *spatial): taken as matrices (c_out, the rest). All on one device.
     rate
         Learning rate, on the scale of Adam's (Liu et al., Muon is scalable, 2025, section 2.2).
     """
@@ -31,23 +32,28 @@ class Muon:
     def __init__(self, kernels: list[torch.Tensor], rate: float) -> None:
         self._kernels, self._rate = kernels, rate
         self._momenta = [torch.zeros_like(kernel) for kernel in kernels]
+        self._now = torch.zeros((), device=kernels[0].device)
 
     def zero_grad(self) -> None:
         """Forget the gradients."""
         for kernel in self._kernels:
             kernel.grad = None
 
+    def prepare(self, share: float = 1.0) -> None:
+        """Write down the learning rate of the next step, at this share of the full one."""
+        self._now.fill_(self._rate * share)
+
     @torch.no_grad()
-    def step(self, share: float = 1.0) -> None:
-        """Move all kernels against their gradients, at this share of the learning rate."""
-        for kernel, momentum in zip(self._kernels, self._momenta, strict=True):
-            if kernel.grad is None:
-                continue
-            momentum.lerp_(kernel.grad, 1 - _MOMENTUM)
-            ahead = kernel.grad.lerp(momentum, _MOMENTUM)  # Nesterov's
-            matrix = ahead.reshape(len(ahead), -1)
-            size = _SCALE * max(matrix.shape) ** 0.5
-            kernel.sub_(orthogonal(matrix).reshape(kernel.shape), alpha=self._rate * share * size)
+    def step(self) -> None:
+        """Move all kernels against their gradients. Reads no number but those in its tensors, so that it can be captured."""
+        gradients = [torch.zeros_like(k) if k.grad is None else k.grad for k in self._kernels]
+        torch._foreach_lerp_(self._momenta, gradients, 1 - _MOMENTUM)
+        ahead = torch._foreach_lerp(gradients, self._momenta, _MOMENTUM)  # Nesterov's
+        moves = [
+            _SCALE * max(len(a), a[0].numel()) ** 0.5 * move for a, move in zip(ahead, orthogonal(ahead), strict=True)
+        ]
+        torch._foreach_mul_(moves, self._now)
+        torch._foreach_sub_(self._kernels, moves)
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of the momenta."""
@@ -59,16 +65,38 @@ class Muon:
             mine.copy_(theirs)
 
 
-def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """Nearly U Vᵀ of the matrix's U S Vᵀ: all singular values between about 0.7 and 1.2.
+def orthogonal(kernels: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Of each kernel (c_out, c_in, *spatial), as a matrix U S Vᵀ of c_out rows, nearly U Vᵀ: singular values of 0.7 to 1.2.
 
-    Newton-Schulz iteration with the quintic of Jordan et al., which is steep at 0 and does without exactness.
+    Notes
+    -----
+    Newton-Schulz iteration with the quintic of Jordan et al., which is steep at 0 and does without exactness. As its steps
+    ``X <- (a + b G + c G²) X`` with ``G = X Xᵀ`` are polynomials of the first G, it is done on that alone, which has
+    as many rows as the shorter side of the matrix, and with the matrices of one size together: a quarter of the arithmetic.
     """
-    tall = matrix.shape[0] > matrix.shape[1]
-    x: torch.Tensor = matrix.T if tall else matrix
-    x = x / x.norm().clamp(min=1e-12)
+    matrices = [kernel.movedim(1, -1).flatten(1) for kernel in kernels]  # where channels lie last, as they lie
+    tall = [matrix.shape[0] > matrix.shape[1] for matrix in matrices]
+    grams = [matrix.T @ matrix if on_end else matrix @ matrix.T for matrix, on_end in zip(matrices, tall, strict=True)]
+    factors: dict[int, torch.Tensor] = {}
+    for size in {len(gram) for gram in grams}:
+        together = [number for number, gram in enumerate(grams) if len(gram) == size]
+        factors |= dict(zip(together, _factors(torch.stack([grams[number] for number in together])), strict=True))
+    found = [
+        matrix @ factors[number] if on_end else factors[number] @ matrix
+        for number, (matrix, on_end) in enumerate(zip(matrices, tall, strict=True))
+    ]
+    return [x.view(kernel.movedim(1, -1).shape).movedim(-1, 1) for x, kernel in zip(found, kernels, strict=True)]
+
+
+def _factors(gram: torch.Tensor) -> torch.Tensor:
+    """(n, m, m) of X Xᵀ -> the symmetric matrices to multiply X with."""
     a, b, c = _QUINTIC
-    for _ in range(_ROUNDS):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.T if tall else x
+    square = gram.diagonal(dim1=-2, dim2=-1).sum(-1).clamp(min=1e-24)[:, None, None]  # of the norm of X
+    gram, one = gram / square, torch.eye(gram.shape[-1], device=gram.device)
+    factor = one / square.sqrt()
+    for number in range(_ROUNDS):
+        step = a * one + b * gram + c * gram @ gram
+        factor = step @ factor
+        if number + 1 < _ROUNDS:
+            gram = step @ gram @ step
+    return factor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -27,12 +28,13 @@ def shrink(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Ten
     """
     for axis, factor in zip(range(-len(factors), 0), factors, strict=True):
         if factor > 1:
-            matrix = _shrinking(x.shape[axis], factor, kernel).to(x)
+            matrix = _shrinking(x.shape[axis], factor, kernel, x.dtype, x.device)
             x = torch.tensordot(x, matrix, dims=([axis], [1])).movedim(-1, axis)
     return x
 
 
-def _shrinking(size: int, factor: int, kernel: Kernel) -> torch.Tensor:
+@functools.lru_cache(maxsize=32)  # the same at each step, and brought to its device once
+def _shrinking(size: int, factor: int, kernel: Kernel, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """(size // factor, size): one row of weights per small pixel, sum 1."""
     reach = {"lanczos": 2.0, "area": 0.5}[kernel]
     middles = (torch.arange(size // factor, dtype=torch.float64) + 0.5) * factor - 0.5
@@ -42,7 +44,7 @@ def _shrinking(size: int, factor: int, kernel: Kernel) -> torch.Tensor:
     weights = torch.where(distance.abs() < reach, _KERNELS[kernel](distance), 0.0)
     matrix = torch.zeros(size // factor, size, dtype=torch.float64)
     matrix.scatter_add_(1, places.long().clamp(0, size - 1), weights)
-    return matrix / matrix.sum(1, keepdim=True)
+    return (matrix / matrix.sum(1, keepdim=True)).to(device, dtype)
 
 
 _KERNELS: dict[Kernel, Callable[[torch.Tensor], torch.Tensor]] = {

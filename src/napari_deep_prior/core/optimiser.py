@@ -36,10 +36,15 @@ class Optimiser:
         for part in self._parts:
             part.zero_grad()
 
-    def step(self, share: float = 1.0) -> None:
-        """Move all weights against their gradients, at this share of their learning rates."""
+    def prepare(self, share: float = 1.0) -> None:
+        """Write down what is different in the next step: this share of the learning rates."""
         for part in self._parts:
-            part.step(share)
+            part.prepare(share)
+
+    def step(self) -> None:
+        """Move all weights against their gradients."""
+        for part in self._parts:
+            part.step()
 
     def state_dict(self) -> list[dict[str, Any]]:
         """A copy of the moments."""

@@ -19,7 +19,7 @@ from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.settings import Method, Preset, Settings
 from napari_deep_prior.core.stopping import Frequencies, HeldOut, Latest, Rule, RunningVariance
-from napari_deep_prior.core.tasks import HOLES, Need
+from napari_deep_prior.core.tasks import FINER, HOLES, Need
 
 _GUESS: dict[Need, float] = {
     "cleanness": 2.5,
@@ -29,9 +29,13 @@ _GUESS: dict[Need, float] = {
     "wide holes": 3.5,
     "noisy wide holes": 3.5,
     "detail": 0.0,
+    "much detail": 0.0,
     "sharpness": 1.0,
     "unknown blur": 1.0,
 }
+
+_JITTER: dict[Need, float] = dict.fromkeys(HOLES, 0.02) | {"much detail": 0.03}
+"""Of the fixed code, at each step; elsewhere it slows the fit and gains nothing."""
 
 _SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 600.0, "paper": math.inf}
 _VOLUME = 5
@@ -83,7 +87,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     rule = _rule(settings, method, need, whole=gaps.share == 0)
     gaps = gaps if fills else NO_GAPS
     # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.
-    swift = method != "code" or need in ("cleanness", "detail", "wide holes", "noisy wide holes")
+    swift = method != "code" or need in FINER | {"cleanness", "wide holes", "noisy wide holes"}
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
     again, steps = method == "redegraded", _number(settings.iterations, _steps(method, preset, noise))
@@ -94,9 +98,9 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         method=method,
         architecture=_architecture(settings, need, again=again, fine=fine, smooth=gap > 0),
         seconds=seconds_per_plane(settings),
-        iterations=steps if cleans or again else _number(settings.iterations, UNLIMITED),
+        iterations=steps if cleans or again or need == "much detail" else _number(settings.iterations, UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
-        jitter=_number(settings.jitter, 0.02 if fills else 0.0),
+        jitter=_number(settings.jitter, _JITTER.get(need, 0.0)),
         average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
         rule=rule,
         held_out=0.0 if method == "masked" or again or rule.watches != "held-out" else held_out,
@@ -111,7 +115,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         orthogonal=swift,
         seeds=settings.seeds,
         crop=crop,
-        renewed=math.ceil(_RENEWED * steps) if again and need == "detail" else 0,
+        renewed=math.ceil(_RENEWED * steps) if again and need in FINER else 0,
         head=plain if again else bounded_below,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why, *gaps.told(), *_of_frequencies(rule)),
@@ -143,6 +147,7 @@ def _practising(recipe: Recipe, settings: Settings, gaps: Gaps) -> Recipe:
         rule=Latest() if settings.stopping == "auto" else recipe.rule,
         hidden=(0.2, 0.5),
         upright=True,
+        surface=True,
         practised=gaps.typical > _POINTS and gaps.share < _MOSTLY_KNOWN,
         crop=_CROP[recipe.method],
     )
@@ -173,7 +178,7 @@ def seconds_per_plane(settings: Settings) -> float:
 def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:
     """The paper's numbers wherever the user gave none; its text inpainting does not average."""
     fills = need in HOLES
-    steps = 6000 if need == "holes" else 5000 if fills else 2000 if need == "detail" else 3000
+    steps = 6000 if need == "holes" else 5000 if fills else 2000 if need in FINER else 3000
     return dataclasses.replace(
         recipe,
         iterations=_number(settings.iterations, steps),
@@ -204,7 +209,7 @@ def _rule(settings: Settings, method: str, need: Need, *, whole: bool) -> Rule:
         return Latest()  # there is no truth of what is learnt last, and no noise to over-fit
     if settings.stopping == "frequencies" and method == "code" and whole:
         return Frequencies()
-    if settings.stopping == "auto" and need == "detail":
+    if settings.stopping == "auto" and need in FINER:
         return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
     if need in ("sharpness", "unknown blur"):
         # Seen through the blur, held-out pixels tell little of what is sharp: a small gain does not count against the start.

@@ -18,13 +18,14 @@ from napari_deep_prior.core.stopping import Rule
 class Recipe:
     """One fit, decided.
 
-    `guess` is the width in pixels of the first guess (0 = none) and `code` the number of random input channels for method
-    code; for the others `hidden` is the share of pixels hidden at each step, between the two, `practised`, `upright` and
-    `gap` are as in `MaskedImage`, `lags` the noise's correlation as in `Noise`; `held_out` is the share of known pixels kept
-    out of the fit in blocks of `block` pixels a side, `frequencies` the same of Fourier coefficients, `tv` the weight of the
-    total variation, `falls` whether the learning rate does, `crop` the side of the squares a step looks at (0: the whole),
-    `renewed` the steps between two results that are learnt from as well (0: none), `orthogonal` whether kernels are moved by
-    Muon, `seeds` the number of fits; `notes` say in words what was decided and why.
+    `guess` is the width in pixels of the first guess (0 = none) and `code` the number of random input channels for
+    method code; for the others `hidden` is the share of pixels hidden at each step, between the two, `practised`,
+    `upright`, `surface` and `gap` are as in `MaskedImage`, `lags` the noise's correlation as in `Noise`; `held_out` is
+    the share of known pixels kept out of the fit in blocks of `block` pixels a side, `frequencies` the same of Fourier
+    coefficients, `tv` the weight of the total variation, `falls` whether the learning rate does, `crop` the side of the
+    squares a step looks at (0: the whole), `renewed` the steps between two results that are learnt from as well (0:
+    none), `orthogonal` whether kernels are moved by Muon, `seeds` the number of fits; `notes` say in words what was
+    decided and why.
     """
 
     method: Method
@@ -42,6 +43,7 @@ class Recipe:
     hidden: tuple[float, float] = (0.3, 0.3)
     practised: bool = False
     upright: bool = False
+    surface: bool = False
     gap: int = 0
     frequencies: float = 0.0
     tv: float = 0.0

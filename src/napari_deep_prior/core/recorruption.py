@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.losses import weighted_mean
+from napari_deep_prior.core.turns import Turn, as_is
 
-ALPHA = 0.5
+ALPHA = 0.75
 """Share of the added noise; small is closer to the image as it is, large makes the target less noisy."""
 
 
@@ -30,14 +31,14 @@ class NoiseSource:
         self._lags, self._draws = lags, draws
         self._amplitude = functools.cache(self._measured)
 
-    def draw(self, deviation: torch.Tensor) -> torch.Tensor:
-        """Noise of this standard deviation per pixel, (n, c, y, x); different at each call."""
+    def draw(self, deviation: torch.Tensor, turn: Turn = as_is) -> torch.Tensor:
+        """Noise of this standard deviation per pixel, (n, c, y, x), turned as that is; different at each call."""
         white = torch.empty_like(deviation).normal_(generator=self._draws)
         if len(self._lags) == 1:
             return white * deviation
         shape = white.shape[-2:]
         blurred: torch.Tensor = torch.fft.irfft2(torch.fft.rfft2(white) * self._amplitude(shape, white.device), s=shape)
-        return blurred.mul(deviation)
+        return turn(blurred).mul(deviation)
 
     def _measured(self, shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
         return amplitude(np.array(self._lags), shape).to(device)

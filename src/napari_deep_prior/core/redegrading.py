@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from napari_deep_prior.core.again import Again
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.inputs import Draw
-from napari_deep_prior.core.turns import turned
+from napari_deep_prior.core.turns import as_is, turned
 
 SQUARES = 8
 """In each step, however small the image: fewer are cheaper, but end worse."""
@@ -93,13 +93,19 @@ class Redegraded:
         squares = [picture[place] for (picture, _), place in zip(chosen, places, strict=True)]
         lost = [self._again.rounds[self._chance(len(self._again.rounds))] for _ in squares]
         shown = torch.cat([once.show(once.lose(x, self._draws)) for once, x in zip(lost, squares, strict=True)])
-        forth, back = turned([self._turn() for _ in chosen])
+        forth, _ = turned([self._turn() for _ in chosen])
         weight = torch.cat([torch.full_like(x[:, :1], once.counts) for once, x in zip(lost, squares, strict=True)])
         for axis in (-2, -1):
             for edge in (0, weight.shape[axis] - _MARGIN):
                 weight.narrow(axis, edge, _MARGIN).zero_()
+        shown = forth(shown)  # and all else, instead of the output back
         return Draw(
-            input=forth(shown), undo=back, base=self._base(shown), target=torch.cat(squares), weight=weight, direct=True
+            input=shown,
+            undo=as_is,
+            base=self._base(shown),
+            target=forth(torch.cat(squares)),
+            weight=weight,
+            direct=True,
         )
 
     def whole(self) -> tuple[Draw, ...]:

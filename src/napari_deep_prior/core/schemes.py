@@ -10,7 +10,8 @@ from napari_deep_prior.core import head
 from napari_deep_prior.core.again import Again
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.first_guess import first_guess
-from napari_deep_prior.core.inputs import MaskedImage, NoiseCode, Scheme
+from napari_deep_prior.core.inputs import NoiseCode, Scheme
+from napari_deep_prior.core.masked_image import MaskedImage
 from napari_deep_prior.core.recipe import Recipe
 from napari_deep_prior.core.recorruption import NoiseSource
 from napari_deep_prior.core.redegrading import Redegraded
@@ -76,6 +77,7 @@ def scheme_for(
         *(observed, weight),
         hidden=recipe.hidden,
         practised=recipe.practised,
+        surface=recipe.surface,
         upright=recipe.upright,
         gap=recipe.gap,
         width=recipe.guess,

@@ -1,64 +1,108 @@
-"""Stepping: how a network is run at each step: as it stands, or on an NVIDIA card as two captured graphs."""
+"""Stepping: how a step is made: as it stands, or on an NVIDIA card as one captured graph."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import nn
 
 from napari_deep_prior.core.device import Device
+from napari_deep_prior.core.inputs import Draw
+from napari_deep_prior.core.turns import as_is
 
-_Run = Callable[[torch.Tensor], torch.Tensor]
+Picture = tuple[Draw, torch.Tensor, torch.Tensor]
+"""What was asked for, the output, and that degraded."""
+
+_WARM = 3
+"""Steps before the one that is captured: in these the libraries choose their algorithms and take their memory."""
 
 
 class Stepping:
-    """A network on its device, in its precision.
+    """Steps of a fit: what was drawn for one -> the network run, its loss differentiated, the weights moved.
 
-    A step over small squares is some hundred short kernels in each direction, and on a fast card launching them one by one
-    takes longer than computing them. There, the passes of a step, forward and backward, are captured at the first one as CUDA
-    graphs, each of which is launched at once; all steps have inputs of one shape. The whole, which is drawn now and then
-    without a backward pass and in another shape, is run as it stands.
+    A step over small squares is a thousand short kernels, and on a fast card launching them one by one takes ten times as long
+    as computing them. There, a whole step is captured as a CUDA graph and launched at once; the steps' numbers (what is shown, and
+    the learning rate) are written to where the graph reads them. Nothing else is told apart: the first steps are steps
+    like all others, and capturing one does not take it.
 
     Parameters
     ----------
-    network
-        On the device already. Its weights may change in place, not be replaced.
-    once
-        Whether a step runs it once. What is captured keeps the values of one forward pass until the backward one.
+    step
+        One step as it stands. What it reads but for its argument, and all that it changes, has its place in memory for good.
     """
 
-    def __init__(self, network: nn.Module, device: Device, *, once: bool = True) -> None:
-        self._plain = _Passes(network, device)
-        self._step: _Run | None = None if device.name == "cuda" and once else self._plain
+    def __init__(self, step: Callable[[Draw], Picture], device: Device) -> None:
+        self._step = step
+        self._captured: _Captured | None = None
+        self._left = _WARM if device.name == "cuda" else -1  # steps to the capture; below 0: there is none
+        self._stream = torch.cuda.Stream() if device.name == "cuda" else None  # type: ignore[no-untyped-call]
 
-    def __call__(self, shown: torch.Tensor) -> torch.Tensor:
-        """(b, c_in, *spatial) -> (b, c_out, *spatial), before the head."""
-        if not torch.is_grad_enabled():
-            return self._plain(shown)  # type: ignore[no-any-return]
-        if self._step is None:
-            self._step = _captured(self._plain, shown)
-        return self._step(shown)
+    def __call__(self, draw: Draw) -> Picture:
+        """Take the step. The tensors that are returned are overwritten by the next."""
+        if self._captured is not None and self._captured.fits(draw):
+            return self._captured(draw)
+        if self._stream is None or self._left < 0 or not _plain(draw):
+            return self._step(draw)
+        if self._left == 0 and self._captured is None:
+            self._left = -1
+            self._captured = self._capture(draw, self._stream)
+            return self(draw)
+        self._left -= 1
+        return self._aside(draw, self._stream)
+
+    def _aside(self, draw: Draw, stream: torch.cuda.Stream) -> Picture:
+        """The step on the stream that will capture one: what is made ready in a stream is ready for that stream."""
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            picture = self._step(draw)
+        torch.cuda.current_stream().wait_stream(stream)
+        return picture
+
+    def _capture(self, draw: Draw, stream: torch.cuda.Stream) -> _Captured | None:
+        try:
+            return _Captured(self._step, draw, stream)
+        except RuntimeError as error:
+            logging.getLogger(__name__).warning("The steps run as they stand; they could not be captured: %s", error)
+            return None
 
 
-class _Passes(nn.Module):
-    def __init__(self, network: nn.Module, device: Device) -> None:
-        super().__init__()
-        self.network, self._device = network, device
-
-    def forward(self, shown: torch.Tensor) -> torch.Tensor:
-        with self._device.autocast():
-            drawn: torch.Tensor = self.network(shown)
-        return drawn
+def _plain(draw: Draw) -> bool:
+    """Whether all that differs from draw to draw is the numbers in its tensors."""
+    return draw.undo is as_is and draw.meet is None and draw.then is None
 
 
-def _captured(passes: _Passes, shown: torch.Tensor) -> _Run:
-    """The passes as CUDA graphs for inputs like this one; as they are where the card or driver cannot capture them."""
-    twin = _Passes(passes.network, passes._device)  # capturing changes the module it is given, not the network in it
-    try:
-        captured: _Run = torch.cuda.make_graphed_callables(twin, (torch.zeros_like(shown),))  # type: ignore[assignment]
-        return captured
-    except RuntimeError as error:
-        logging.getLogger(__name__).warning("The steps run as they stand; they could not be captured: %s", error)
-        return passes
+def _tensors(draw: Draw) -> dict[str, torch.Tensor]:
+    fields = ((field.name, getattr(draw, field.name)) for field in dataclasses.fields(draw))
+    return {name: value for name, value in fields if isinstance(value, torch.Tensor)}
+
+
+class _Captured:
+    """A step as a graph, for draws like this one."""
+
+    def __init__(self, step: Callable[[Draw], Picture], draw: Draw, stream: torch.cuda.Stream) -> None:
+        self._places: dict[str, Any] = {name: tensor.clone() for name, tensor in _tensors(draw).items()}
+        self._written: dict[str, torch.Tensor] = {}
+        self._graph = torch.cuda.CUDAGraph()
+        stream.wait_stream(torch.cuda.current_stream())
+        # Other threads may use the card meanwhile: napari draws on it.
+        with torch.cuda.graph(self._graph, stream=stream, capture_error_mode="thread_local"):
+            _, self._output, self._degraded = step(dataclasses.replace(draw, **self._places))
+
+    def fits(self, draw: Draw) -> bool:
+        tensors = _tensors(draw)
+        return (
+            _plain(draw)
+            and tensors.keys() == self._places.keys()
+            and all(tensors[name].shape == place.shape for name, place in self._places.items())
+        )
+
+    def __call__(self, draw: Draw) -> Picture:
+        for name, tensor in _tensors(draw).items():
+            if self._written.get(name) is not tensor:  # what is the same in all steps is written once
+                self._places[name].copy_(tensor)
+                self._written[name] = tensor
+        self._graph.replay()
+        return draw, self._output, self._degraded

@@ -10,6 +10,11 @@ import torch
 Turn = Callable[[torch.Tensor], torch.Tensor]
 
 
+def as_is(x: torch.Tensor) -> torch.Tensor:
+    """No turn."""
+    return x
+
+
 def _turn(number: int) -> tuple[Turn, Turn]:
     """One of the 8 symmetries of the square, and its inverse."""
     flip, transpose = [dim for bit, dim in ((1, -1), (2, -2)) if number & bit], bool(number & 4)

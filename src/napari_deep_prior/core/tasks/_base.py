@@ -17,14 +17,26 @@ from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 
 Need = Literal[
-    "cleanness", "artifacts", "blocks", "holes", "wide holes", "noisy wide holes", "detail", "sharpness", "unknown blur"
+    "cleanness",
+    "artifacts",
+    "blocks",
+    "holes",
+    "wide holes",
+    "noisy wide holes",
+    "detail",
+    "much detail",
+    "sharpness",
+    "unknown blur",
 ]
 """What the network must be good at: leave noise out, or what is no noise, or the blocks of a known compression; draw what is
-missing, here and there or far and wide, or wide where noise is to be left out as well; draw finer pixels; draw sharper edges,
-with a blur that is known or has to be found too."""
+missing, here and there or far and wide, or wide where noise is to be left out as well; draw finer pixels, or such as are many
+times finer; draw sharper edges, with a blur that is known or has to be found too."""
 
 HOLES: frozenset[Need] = frozenset({"holes", "wide holes", "noisy wide holes"})
 """Where pixels are missing and drawn."""
+
+FINER: frozenset[Need] = frozenset({"detail", "much detail"})
+"""Where finer pixels are drawn."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

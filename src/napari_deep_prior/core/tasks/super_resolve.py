@@ -12,17 +12,23 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core import operators
+from napari_deep_prior.core import losses, operators
 from napari_deep_prior.core.again import Again, Round
 from napari_deep_prior.core.parameters import Typical
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
+
+_REPEATABLE, _FEW = 4, 96**2
+"""By factors above, and of images of so few pixels, the image made smaller still is hardly a picture to learn from."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SuperResolve(AbstractTask):
     """Draw an image with smaller pixels that, made smaller again, is the observed one (Ulyanov et al. 2018, section 3.2).
 
-    Learnt from the image itself, made smaller still (Shocher et al., CVPR 2018); as in the paper with method code.
+    Learnt from the image itself, made smaller still (Shocher et al., CVPR 2018); as in the paper with method code, and where a
+    small image leaves too little to learn from for so large a factor. What comes out is made to agree with the image.
+    Errors count by their size, not their square: at edges, where a picture can never agree exactly with pixels this large,
+    they would outweigh all else.
 
     It sharpens edges that the pixels have coarsened. It does not see beyond the optics, and what is finer than the
     observed pixels is invented: count and measure in the observed image.
@@ -64,6 +70,12 @@ class SuperResolve(AbstractTask):
         rows, columns = (n * factor for n, factor in zip(observed[-2:], self.factors, strict=True))
         return (*observed[:-2], rows, columns)
 
+    def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return losses.absolute(degraded, observed, weight)
+
+    def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
+        return operators.agreeing(drawn, observed, self.factors, self.kernel)
+
     def lift(self, x: torch.Tensor) -> torch.Tensor:
         return operators.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
 
@@ -96,7 +108,8 @@ class SuperResolve(AbstractTask):
         )
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        return "detail"
+        alone = max(self.factors) > _REPEATABLE and plane[0].size <= _FEW
+        return "much detail" if alone else "detail"
 
     def check(self, observed: tuple[int, ...]) -> None:
         if self.factors == (1, 1):
