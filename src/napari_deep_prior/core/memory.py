@@ -20,10 +20,11 @@ _SMALL = {2: (128, 128), 3: (16, 32, 32)}
 _PICTURES = 150
 """Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
 
-_DRAWING = {"cpu": 2.5, "cuda": 5.0}
-"""Of the largest tensor, how many there are at once while the whole is drawn without a backward pass."""
+_DRAWING = {"cpu": 2.5, "cuda": 6.2}
+"""Of the largest tensor, how many there are at once while the whole is drawn without a backward pass; on a card with what
+its convolutions take to work in."""
 
-_FIXED = {"cpu": 60 * 2**20, "cuda": 90 * 2**20}
+_FIXED = {"cpu": 60 * 2**20, "cuda": 67 * 2**20}
 """Bytes whatever the size: code that is loaded, buffers of the libraries."""
 
 
@@ -54,8 +55,10 @@ def needed(
     del output
     pixels, each = math.prod(drawn), 1 / math.prod(shape)
     fitting = (sum(sizes) + 2 * max(sizes)) * each * math.prod(fitted)
-    drawing = _DRAWING.get(device.name, _DRAWING["cpu"]) * max(sizes) * each * pixels if fitted != drawn else 0
-    return round(max(fitting, drawing)) + _PICTURES * pixels * c_out + _FIXED.get(device.name, _FIXED["cpu"])
+    kind = device.name if device.name in _FIXED else "cpu"
+    drawing = _DRAWING[kind] * max(sizes) * each * pixels if fitted != drawn else 0
+    both = fitting + drawing if kind == "cuda" else max(fitting, drawing)  # a captured step keeps its memory
+    return round(both) + _PICTURES * pixels * c_out + _FIXED[kind]
 
 
 def available(device: Device) -> int | None:

@@ -47,6 +47,16 @@ def _shrinking(size: int, factor: int, kernel: Kernel, dtype: torch.dtype, devic
     return (matrix / matrix.sum(1, keepdim=True)).to(device, dtype)
 
 
+def noise_left(factors: Sequence[int], kernel: Kernel) -> float:
+    """Share of the variance of independent noise that is left after `shrink`."""
+    rows = [
+        _shrinking(16 * factor, factor, kernel, torch.float64, torch.device("cpu"))[8]
+        for factor in factors
+        if factor > 1
+    ]
+    return math.prod(float(row.square().sum()) for row in rows)
+
+
 _KERNELS: dict[Kernel, Callable[[torch.Tensor], torch.Tensor]] = {
     "lanczos": lambda t: torch.sinc(t) * torch.sinc(t / 2),
     "area": torch.ones_like,

@@ -54,7 +54,7 @@ _CROP_OF_VOLUME = 48
 _STEPS: dict[Method, dict[Preset, int]] = {
     "code": {"fast": 300, "balanced": 600, "best": 1000, "paper": 3000},
     "masked": {"fast": 250, "balanced": 1200, "best": 2500, "paper": 3000},
-    "recorrupted": {"fast": 300, "balanced": 1500, "best": 3000, "paper": 3000},
+    "recorrupted": {"fast": 300, "balanced": 1500, "best": 4500, "paper": 3000},
     "redegraded": {"fast": 150, "balanced": 400, "best": 1500, "paper": 1500},
 }
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
@@ -139,16 +139,17 @@ def _practising(recipe: Recipe, settings: Settings, gaps: Gaps) -> Recipe:
     The whole is drawn with fewer pixels hidden than most practice has, and others each time: their mean is better than any, and
     those hidden tell how good it is.
     """
+    practised = gaps.typical > _POINTS and gaps.share < _MOSTLY_KNOWN
     return dataclasses.replace(
         recipe,
         architecture=NETWORKS["holes"][settings.preset],
         iterations=_number(settings.iterations, _PRACTICE[settings.preset]),
         average=_number(settings.average, _AVERAGE[settings.preset]),
         rule=Latest() if settings.stopping == "auto" else recipe.rule,
-        hidden=(0.2, 0.5),
+        hidden=(0.02, 0.06) if practised else (0.2, 0.5),
         upright=True,
         surface=True,
-        practised=gaps.typical > _POINTS and gaps.share < _MOSTLY_KNOWN,
+        practised=practised,
         crop=_CROP[recipe.method],
     )
 

@@ -14,8 +14,10 @@ from typing_extensions import Doc
 
 from napari_deep_prior.core import losses, operators
 from napari_deep_prior.core.again import Again, Round
+from napari_deep_prior.core.noise import of_pixels
 from napari_deep_prior.core.parameters import Typical
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
+from napari_deep_prior.core.turns import as_is
 
 _REPEATABLE, _FEW = 4, 96**2
 """By factors above, and of images of so few pixels, the image made smaller still is hardly a picture to learn from."""
@@ -26,7 +28,8 @@ class SuperResolve(AbstractTask):
     """Draw an image with smaller pixels that, made smaller again, is the observed one (Ulyanov et al. 2018, section 3.2).
 
     Learnt from the image itself, made smaller still (Shocher et al., CVPR 2018); as in the paper with method code, and where a
-    small image leaves too little to learn from for so large a factor. What comes out is made to agree with the image.
+    small image leaves too little to learn from for so large a factor. What comes out is made to agree with the image, unless
+    that is noisy.
     Errors count by their size, not their square: at edges, where a picture can never agree exactly with pixels this large,
     they would outweigh all else.
 
@@ -58,6 +61,13 @@ class SuperResolve(AbstractTask):
         ),
     ] = "lanczos"
 
+    noisy: Annotated[
+        bool,
+        Doc(
+            "Leave out the image's noise as well. Otherwise the result agrees with the image in each pixel, noise and all."
+        ),
+    ] = False
+
     @property
     def factors(self) -> tuple[int, int]:
         """Along (y, x)."""
@@ -74,7 +84,7 @@ class SuperResolve(AbstractTask):
         return losses.absolute(degraded, observed, weight)
 
     def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
-        return operators.agreeing(drawn, observed, self.factors, self.kernel)
+        return drawn if self.noisy else operators.agreeing(drawn, observed, self.factors, self.kernel)
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
         return operators.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
@@ -83,6 +93,8 @@ class SuperResolve(AbstractTask):
         """Halved and halved again, as it may have become small; undone one small step at a time, each learnt from the image.
 
         The result so far, made smaller again but for a step or more, is the better a picture to learn from the sharper it is.
+        Of a noisy image, the first step is learnt with as much noise in what is shown as there is in the image, which shrinking
+        has nearly averaged away. The noise of what is to be given back cannot be told from that, so none is.
         """
         steps = operators.rounds(self.factors)
         reached = [tuple(map(math.prod, zip(*steps[: n + 1], strict=True))) for n in range(len(steps))]
@@ -93,11 +105,19 @@ class SuperResolve(AbstractTask):
             left = [tuple(a // b for a, b in zip(self.factors, done, strict=True)) for done in reached[:-1]]
             return observed, *(operators.shrink(result, factors, self.kernel) for factors in left)
 
+        sigma = of_pixels(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.noisy else 0.0
+
         def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Round:
+            added = sigma * math.sqrt(1 - operators.noise_left(step, self.kernel)) if so_far == step else 0.0
+
+            def lose(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
+                shrunk = operators.shrink(x, step, self.kernel)
+                return shrunk + added * torch.empty_like(shrunk).normal_(generator=draws) if added else shrunk
+
             return Round(
-                lose=lambda x, _: operators.shrink(x, step, self.kernel),
+                lose=lose,
                 show=lambda y: operators.enlarge(y, (*(1 for _ in y.shape[2:-2]), *step)),
-                meet=lambda x: operators.agreeing(x, observed, so_far, self.kernel),
+                meet=as_is if self.noisy else lambda x: operators.agreeing(x, observed, so_far, self.kernel),
             )
 
         return Again(
@@ -108,7 +128,7 @@ class SuperResolve(AbstractTask):
         )
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        alone = max(self.factors) > _REPEATABLE and plane[0].size <= _FEW
+        alone = max(self.factors) > _REPEATABLE and plane[0].size <= _FEW and not self.noisy
         return "much detail" if alone else "detail"
 
     def check(self, observed: tuple[int, ...]) -> None:
