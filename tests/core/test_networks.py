@@ -47,6 +47,16 @@ def test_the_coarsest_scale_keeps_two_pixels(height: int, width: int, shuffle: i
     assert max(8, min(height, width)) // shuffle >> len(architecture.channels) >= 2
 
 
+def test_the_far_edge_of_an_odd_size_is_no_other_than_that_of_an_even_one() -> None:
+    """Strides that do not end evenly would surround it by zeros that no square that was learnt from had."""
+    a = Architecture(channels=(4, 4, 4), skip=2, shuffle=2, padding="zeros")
+    network = drawn(a, 1, 1, torch.Generator().manual_seed(0))
+    odd = torch.rand(1, 1, 33, 41, generator=torch.Generator().manual_seed(1))
+    even = torch.nn.functional.pad(odd, (0, 7, 0, 15), mode="replicate")
+    assert network.multiples == [16, 16]
+    assert torch.allclose(network(odd), network(even)[..., :33, :41], atol=1e-5)
+
+
 def test_the_papers_network_has_the_papers_parameters() -> None:
     count = sum(p.numel() for p in Hourglass(PAPER, 32, 3).parameters())
     assert count == 2_217_831  # printed by the authors' denoising notebook

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core.noise import measure
-from napari_deep_prior.core.recorruption import NoiseSource, split
+from napari_deep_prior.core.recorruption import ALPHA, NoiseSource, split
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -50,8 +50,8 @@ def test_the_halves_of_a_noisy_image_share_no_noise() -> None:
     own, fresh = source.draw(deviation), source.draw(deviation)
     first, second = split(own, fresh)
     assert abs(float((first * second).mean())) < 0.1
-    assert float(first.var()) == pytest.approx(5.0, rel=0.05)
-    assert float(second.var()) == pytest.approx(20.0, rel=0.05)
+    assert float(first.var()) == pytest.approx(4 * (1 + ALPHA**2), rel=0.05)
+    assert float(second.var()) == pytest.approx(4 * (1 + 1 / ALPHA**2), rel=0.05)
 
 
 def test_where_the_image_is_clean_as_much_noise_is_shown_and_none_is_to_be_predicted() -> None:
@@ -62,4 +62,4 @@ def test_where_the_image_is_clean_as_much_noise_is_shown_and_none_is_to_be_predi
     shown, target = split(image, source.draw(deviation), noisy)
     assert torch.equal(target[..., 150:], image[..., 150:])
     assert float(shown[..., :150].std()) == pytest.approx(float(shown[..., 150:].std()), rel=0.02)
-    assert float(target[..., :150].var()) == pytest.approx(20.0, rel=0.05)
+    assert float(target[..., :150].var()) == pytest.approx(4 * (1 + 1 / ALPHA**2), rel=0.05)

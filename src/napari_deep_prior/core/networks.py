@@ -68,6 +68,8 @@ class Hourglass(nn.Module):
         super().__init__()
         a = architecture
         self.shuffle, self.layout = a.shuffle, _LAYOUT[a.dims]
+        strides = zip(*(a.stride(level) for level in range(len(a.channels))), strict=True)
+        self.multiples = [a.shuffle * math.prod(along) for along in strides]
         self.body = _Scale(a, 0, c_in * a.shuffle**2)
         self.head = _CONVOLUTION[a.dims](a.channels[0], c_out * a.shuffle**2, 1)
 
@@ -83,9 +85,13 @@ class Hourglass(nn.Module):
         return _cut(x, whole)
 
     def _padded(self, x: torch.Tensor) -> torch.Tensor:
-        """Grown at the far edges to a multiple of the shuffle and to the smallest size; a volume to two planes at least."""
-        extra = [max(SMALLEST, math.ceil(n / self.shuffle) * self.shuffle) - n for n in x.shape[-2:]]
-        extra = [max(0, 2 - n) for n in x.shape[2:-2]] + extra
+        """Grown at the far edges to the smallest size, and to where all strides end evenly: as squares that are learnt from do.
+
+        Where they did not, the far edges would be surrounded by other zeros than any that were learnt with.
+        """
+        least = [2] * (x.ndim - 4) + [SMALLEST, SMALLEST]
+        sizes = [math.ceil(max(n, m) / k) * k for n, m, k in zip(x.shape[2:], least, self.multiples, strict=True)]
+        extra = [size - n for size, n in zip(sizes, x.shape[2:], strict=True)]
         pads = [pad for n in reversed(extra) for pad in (0, n)]
         return F.pad(x, pads, mode="replicate") if any(extra) else x
 
