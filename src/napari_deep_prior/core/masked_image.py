@@ -103,6 +103,7 @@ class MaskedImage:
         self._draws, self._turns, self._most = draws, turns, 1 if upright else 8
 
     def draw(self) -> Draw:
+        """The next step's input: the whole, or crops of it where there are any."""
         if self.crops is None or self._windows is None:
             return next(self._draws_of(self._pictures, self._chances(1), self._hidden))
         places = self.crops.draw()
@@ -110,6 +111,7 @@ class MaskedImage:
         return next(self._draws_of(self._windows.cut(places, turns), turns, self._hidden, turned_already=True))
 
     def whole(self) -> tuple[Draw, ...]:
+        """The same of the whole: one, or two with opposite noise."""
         least = self._hidden[0]
         both = (1,) if self._source is None else (1, -1)
         return tuple(self._draws_of(self._pictures, self._chances(1), (least, least), both))
@@ -121,7 +123,7 @@ class MaskedImage:
         return int(torch.randint(below, (), generator=self._turns))
 
     def learn(self, result: torch.Tensor | None) -> None:
-        pass
+        """Nothing is learnt from results here."""
 
     def _draws_of(
         self,

@@ -59,6 +59,9 @@ _STEPS: dict[Method, dict[Preset, int]] = {
 }
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
 
+_MUCH: dict[Preset, int] = {"fast": 150, "balanced": 400, "best": 600, "paper": 3000}
+"""For a fixed code that draws pixels many times finer."""
+
 _RENEWED = 0.1
 """Share of the steps after which method redegraded again learns from the result so far, where that is finer than the image."""
 
@@ -90,7 +93,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     swift = method != "code" or need in FINER | {"cleanness", "wide holes", "noisy wide holes"}
     fine = method == "recorrupted" and noise.length == 1 and cleans
     gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
-    again, steps = method == "redegraded", _number(settings.iterations, _steps(method, preset, noise))
+    again, steps = method == "redegraded", _number(settings.iterations, _steps(method, preset, noise, need))
     side = _CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]
     crop = side if (cleans or again) and not gap else 0
     held_out = _HELD_OUT if method == "code" else 0.03
@@ -164,7 +167,9 @@ def _of_frequencies(rule: Rule) -> Iterator[str]:
         yield f"{_HELD_OUT:.0%} of the residual's Fourier coefficients, but for the lowest, were kept out of the fit"
 
 
-def _steps(method: Method, preset: Preset, noise: Noise) -> int:
+def _steps(method: Method, preset: Preset, noise: Noise, need: Need) -> int:
+    if method == "code" and need == "much detail":
+        return _MUCH[preset]
     if noise.length > 1 and method == "recorrupted":
         return _FEW
     whole = noise.length > 1 and method == "masked"  # the squares hidden there need the whole at each step, and fewer
