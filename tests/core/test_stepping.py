@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from napari_deep_prior.core import device, stepping
+from napari_deep_prior.core.descent import Descent
 from napari_deep_prior.core.fit import Fit
 from napari_deep_prior.core.inputs import Draw
 from napari_deep_prior.core.settings import Settings
@@ -35,10 +40,10 @@ class Summing:
 
 def test_on_the_processor_each_step_is_run() -> None:
     step = Summing()
-    run = stepping.Stepping(step, device.choose("cpu"))
+    run = stepping.Stepping(device.choose("cpu"))
     for value in range(6):
         asked = draw(value)
-        shown, output, _ = run(asked)
+        shown, output, _ = run(step, asked)
         assert shown is asked
         assert torch.equal(output, asked.input * 2)
     assert (step.calls, float(step.total)) == (6, 15)
@@ -48,9 +53,9 @@ def test_on_the_processor_each_step_is_run() -> None:
 @pytest.mark.gpu
 def test_on_a_card_steps_are_captured_and_none_is_lost_or_taken_twice() -> None:
     step = Summing("cuda")
-    run = stepping.Stepping(step, device.choose("cuda"))
+    run = stepping.Stepping(device.choose("cuda"))
     for value in range(12):
-        _, output, degraded = run(draw(value, "cuda"))
+        _, output, degraded = run(step, draw(value, "cuda"))
         assert (output == 2 * value).all()
         assert (degraded == 2 * value + 2).all()
     assert step.calls == stepping._WARM + 1
@@ -61,13 +66,13 @@ def test_on_a_card_steps_are_captured_and_none_is_lost_or_taken_twice() -> None:
 @pytest.mark.gpu
 def test_what_differs_in_more_than_its_numbers_is_run_as_it_stands() -> None:
     step = Summing("cuda")
-    run = stepping.Stepping(step, device.choose("cuda"))
+    run = stepping.Stepping(device.choose("cuda"))
     for value in range(6):
-        run(draw(value, "cuda"))
+        run(step, draw(value, "cuda"))
     before = step.calls
-    run(draw(6, "cuda", (1, 1, 4, 4)))
+    run(step, draw(6, "cuda", (1, 1, 4, 4)))
     turned = draw(7, "cuda")
-    run(Draw(input=turned.input, undo=TURNS[1][1], base=0.0, target=turned.target, weight=turned.weight))
+    run(step, Draw(input=turned.input, undo=TURNS[1][1], base=0.0, target=turned.target, weight=turned.weight))
     assert step.calls == before + 2
     assert float(step.total) == sum(range(8))
 
@@ -81,11 +86,12 @@ def test_what_cannot_be_captured_runs_as_it_stands(caplog: pytest.LogCaptureFixt
         float(drawn.input.sum())  # reads a number back, which a capture must not
         return step(drawn)
 
-    run = stepping.Stepping(waits, device.choose("cuda"))
+    run = stepping.Stepping(device.choose("cuda"))
     for value in range(8):
-        run(draw(value, "cuda"))
+        run(waits, draw(value, "cuda"))
     assert "could not be captured" in caplog.text
     assert float(step.total) == sum(range(8))
+    assert torch.cuda.current_stream() == torch.cuda.default_stream()
 
 
 @ON_CARD
@@ -115,3 +121,26 @@ def test_captured_steps_lead_where_plain_ones_do(method: str, precision: str, mo
     plain = image(TASKS["denoise"]())
     # Of values that spread over 50; another seed is off by more than 1, and later steps multiply what rounding differs in.
     assert np.abs(captured - plain).mean() < 0.2
+
+
+def test_planes_that_are_done_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks, means and, on a card, captured steps of a whole stack would not fit: none may wait for the garbage collector."""
+    alive: weakref.WeakSet[Descent] = weakref.WeakSet()
+    plain = Descent.__init__
+
+    def counted(self: Descent, *args: Any, **kwargs: Any) -> None:
+        plain(self, *args, **kwargs)
+        alive.add(self)
+
+    monkeypatch.setattr(Descent, "__init__", counted)
+    stack = np.random.default_rng(0).normal(100, 10, (5, 24, 24))
+    gc.collect()
+    gc.disable()
+    try:
+        fit = Fit(stack, settings=Settings(preset="fast", iterations=2, seconds="never", device="cpu"), axes="ZYX")
+        most = max(len(alive) for _ in fit)
+        del fit
+        assert most <= 2  # the present one, and the one before, which it starts from
+        assert not alive
+    finally:
+        gc.enable()

@@ -61,9 +61,8 @@ class Descent:
         noisy: NDArray[np.bool_] | None = None,
         grain: Grain | None = None,
     ) -> None:
-        self.iteration = 0
         self._learnt: torch.Tensor | None = None
-        self._task, self._recipe, self._device = task, recipe, device
+        self.iteration, self._task, self._recipe, self._device = 0, task, recipe, device
         self._misfit = task.misfit_given(grain.variance if grain else None)
         self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, hold_out_seed, device.torch)
         self._misfit = self._misfit if self._frequencies is None else self._frequencies.without(self._misfit)
@@ -94,6 +93,7 @@ class Descent:
             again=task.again(self._observed, self._weight, self.begun) if recipe.method == "redegraded" else None,
             deviation=None if deviation is None else deviation.to(device.torch),
             noisy=None if noisy is None or noisy.all() else self._on_device(noisy),
+            upright=recipe.upright or bool(recipe.crop and type(task).degrade is not AbstractTask.degrade),
             start=start,
             draws=draws,
             turns=turns,
@@ -105,7 +105,7 @@ class Descent:
         shaped = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
         self.network = networks.drawn(shaped, c_in, c_out, start).to(device.torch)
         self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
-        self._stepping = Stepping(self._fitted, device)
+        self._stepping = Stepping(device)
         self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
         self._loss, told = torch.zeros((), device=device.torch), 0.98 if crops is None else 0.9
         self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
@@ -116,7 +116,7 @@ class Descent:
     def step(self, rate: float = 1.0) -> None:
         """One optimisation step, at this share of the full learning rate."""
         self._optimiser.prepare(rate)
-        picture = self._stepping(self._scheme.draw())
+        picture = self._stepping(self._fitted, self._scheme.draw())
         self.iteration += 1
         if self._scheme.crops is None:
             self._take((picture,))

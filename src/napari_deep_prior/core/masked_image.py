@@ -91,13 +91,8 @@ class MaskedImage:
         self._hidden, self._gap, self._width = hidden, gap, width
         self._holes = Holes(weight, turns) if practised else None
         self._source, self._lift, self._surface = source, lift, surface
-        given = {
-            "observed": observed,
-            "weight": weight,
-            "guess": guess,
-            "counted": weight if counted is None else counted,
-        }
-        optional = {"noisy": noisy, "deviation": deviation, "beside": beside}
+        given = {"observed": observed, "weight": weight, "guess": guess}
+        optional = {"counted": counted, "noisy": noisy, "deviation": deviation, "beside": beside}
         self._pictures = given | {name: picture for name, picture in optional.items() if picture is not None}
         self._windows = None if crops is None else Windows(self._pictures, crops.shape)
         self._draws, self._turns, self._most = draws, turns, 1 if upright else 8
@@ -162,7 +157,7 @@ class MaskedImage:
                 undo=back,
                 base=head.inverse(self._lift(guess if self._gap else near)),
                 target=target,
-                weight=weight * asked if noise is None else pictures["counted"],
+                weight=weight * asked if noise is None else pictures.get("counted", weight),
                 counts=asked if self._gap else None,
             )
 

@@ -68,8 +68,8 @@ class Hourglass(nn.Module):
         super().__init__()
         a = architecture
         self.shuffle, self.layout = a.shuffle, _LAYOUT[a.dims]
-        strides = zip(*(a.stride(level) for level in range(len(a.channels))), strict=True)
-        self.multiples = [a.shuffle * math.prod(along) for along in strides]
+        even = a.shuffle * 2 ** len(a.channels) if a.padding == "zeros" else a.shuffle
+        self.multiples = [*(1,) * (a.dims - 2), even, even]
         self.body = _Scale(a, 0, c_in * a.shuffle**2)
         self.head = _CONVOLUTION[a.dims](a.channels[0], c_out * a.shuffle**2, 1)
 
@@ -84,14 +84,17 @@ class Hourglass(nn.Module):
         x = F.pixel_shuffle(x, self.shuffle) if self.shuffle > 1 else x
         return _cut(x, whole)
 
-    def _padded(self, x: torch.Tensor) -> torch.Tensor:
-        """Grown at the far edges to the smallest size, and to where all strides end evenly: as squares that are learnt from do.
+    def grown(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
+        """How large it makes a picture: of the smallest size at least, and where zeros surround it so that strides end evenly.
 
-        Where they did not, the far edges would be surrounded by other zeros than any that were learnt with.
+        Squares that are learnt from do. Where strides did not, the far edges would be surrounded by other zeros than any learnt
+        with: half a decibel of an image of 193 pixels a side.
         """
-        least = [2] * (x.ndim - 4) + [SMALLEST, SMALLEST]
-        sizes = [math.ceil(max(n, m) / k) * k for n, m, k in zip(x.shape[2:], least, self.multiples, strict=True)]
-        extra = [size - n for size, n in zip(sizes, x.shape[2:], strict=True)]
+        least = [2] * (len(spatial) - 2) + [SMALLEST, SMALLEST]
+        return tuple(math.ceil(max(n, m) / k) * k for n, m, k in zip(spatial, least, self.multiples, strict=True))
+
+    def _padded(self, x: torch.Tensor) -> torch.Tensor:
+        extra = [size - n for size, n in zip(self.grown(tuple(x.shape[2:])), x.shape[2:], strict=True)]
         pads = [pad for n in reversed(extra) for pad in (0, n)]
         return F.pad(x, pads, mode="replicate") if any(extra) else x
 
@@ -140,6 +143,10 @@ class Chain(nn.Module):
             links += [convolution(width if link else c_in, width, 3, padding=1), nn.LeakyReLU(0.1)]
         self.body, self.layout = nn.Sequential(*links), _LAYOUT[architecture.dims]
         self.head = convolution(width, c_out, 1)
+
+    def grown(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
+        """How large it makes a picture: no larger."""
+        return spatial
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.body(x.contiguous(memory_format=self.layout))

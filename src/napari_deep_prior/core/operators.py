@@ -26,9 +26,25 @@ def shrink(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Ten
     x
         (..., *spatial), each spatial axis a multiple of its factor.
     """
-    for axis, factor in zip(range(-len(factors), 0), factors, strict=True):
-        if factor > 1:
-            matrix = _shrinking(x.shape[axis], factor, kernel, x.dtype, x.device)
+    return shrink_by(x, shrinking(x.shape[-len(factors) :], factors, kernel, x))
+
+
+Matrices = list[torch.Tensor | None]
+"""For each of the last axes, (small, large); None: it stays as it is."""
+
+
+def shrinking(size: Sequence[int], factors: Sequence[int], kernel: Kernel, like: torch.Tensor) -> Matrices:
+    """What `shrink` does to each axis of a picture of this size; of the type of `like`, on its device."""
+    return [
+        _shrinking(n, factor, kernel, like.dtype, like.device) if factor > 1 else None
+        for n, factor in zip(size, factors, strict=True)
+    ]
+
+
+def shrink_by(x: torch.Tensor, matrices: Matrices) -> torch.Tensor:
+    """`shrink`, with its matrices."""
+    for axis, matrix in zip(range(-len(matrices), 0), matrices, strict=True):
+        if matrix is not None:
             x = torch.tensordot(x, matrix, dims=([axis], [1])).movedim(-1, axis)
     return x
 

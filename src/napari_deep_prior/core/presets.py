@@ -125,7 +125,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     )
     if preset == "paper" and not again:
         return _as_published(chosen, settings, need)
-    return _practising(chosen, settings, gaps) if fills and method == "masked" and not settings.volume else chosen
+    return _practising(chosen, settings, gaps, need) if fills and method == "masked" and not settings.volume else chosen
 
 
 def _architecture(settings: Settings, need: Need, *, again: bool, fine: bool, smooth: bool) -> Architecture:
@@ -136,7 +136,7 @@ def _architecture(settings: Settings, need: Need, *, again: bool, fine: bool, sm
     return SMOOTH if smooth else (FINE if fine else NETWORKS[need])[settings.preset]
 
 
-def _practising(recipe: Recipe, settings: Settings, gaps: Gaps) -> Recipe:
+def _practising(recipe: Recipe, settings: Settings, gaps: Gaps, need: Need) -> Recipe:
     """A network that learns to fill holes where it is known what stands there.
 
     The whole is drawn with fewer pixels hidden than most practice has, and others each time: their mean is better than any, and
@@ -151,7 +151,7 @@ def _practising(recipe: Recipe, settings: Settings, gaps: Gaps) -> Recipe:
         rule=Latest() if settings.stopping == "auto" else recipe.rule,
         hidden=(0.02, 0.06) if practised else (0.2, 0.5),
         upright=True,
-        surface=True,
+        surface=need != "noisy wide holes",
         practised=practised,
         crop=_CROP[recipe.method],
     )

@@ -31,6 +31,7 @@ def scheme_for(
     again: Again | None,
     deviation: torch.Tensor | None,
     noisy: torch.Tensor | None,
+    upright: bool,
     start: torch.Generator,
     draws: torch.Generator,
     turns: torch.Generator,
@@ -55,6 +56,8 @@ def scheme_for(
         Of the noise, like `observed`; method recorrupted needs it.
     noisy
         Like `weight`, 0 where there is no noise; None: it is everywhere.
+    upright
+        Nothing is turned; for methods masked and recorrupted, whose squares meet the instrument as they are turned.
     start, draws, turns
         Generators: of the code, on the CPU; of each step, on the device and on the CPU.
     """
@@ -78,7 +81,7 @@ def scheme_for(
         hidden=recipe.hidden,
         practised=recipe.practised,
         surface=recipe.surface,
-        upright=recipe.upright,
+        upright=upright,
         gap=recipe.gap,
         width=recipe.guess,
         guess=guess,

@@ -16,6 +16,8 @@ from napari_deep_prior.core.turns import as_is
 Picture = tuple[Draw, torch.Tensor, torch.Tensor]
 """What was asked for, the output, and that degraded."""
 
+Step = Callable[[Draw], Picture]
+
 _WARM = 3
 """Steps before the one that is captured: in these the libraries choose their algorithms and take their memory."""
 
@@ -28,45 +30,51 @@ class Stepping:
     the learning rate) are written to where the graph reads them. Nothing else is told apart: the first steps are steps
     like all others, and capturing one does not take it.
 
-    Parameters
-    ----------
-    step
-        One step as it stands. What it reads but for its argument, and all that it changes, has its place in memory for good.
+    It holds on to no step: what makes one holds on to it.
     """
 
-    def __init__(self, step: Callable[[Draw], Picture], device: Device) -> None:
-        self._step = step
+    def __init__(self, device: Device) -> None:
         self._captured: _Captured | None = None
-        self._left = _WARM if device.name == "cuda" else -1  # steps to the capture; below 0: there is none
+        self._left = _WARM if device.name == "cuda" else -1  # steps to the capture; below 0: none is to come
         self._stream = torch.cuda.Stream() if device.name == "cuda" else None  # type: ignore[no-untyped-call]
 
-    def __call__(self, draw: Draw) -> Picture:
-        """Take the step. The tensors that are returned are overwritten by the next."""
+    def __call__(self, step: Step, draw: Draw) -> Picture:
+        """Take the step. The tensors that are returned are overwritten by the next.
+
+        Parameters
+        ----------
+        step
+            One step as it stands, always the same. What it reads but for its argument, and all that it changes, has its place
+            in memory for good.
+        """
         if self._captured is not None and self._captured.fits(draw):
             return self._captured(draw)
         if self._stream is None or self._left < 0 or not _plain(draw):
-            return self._step(draw)
-        if self._left == 0 and self._captured is None:
-            self._left = -1
-            self._captured = self._capture(draw, self._stream)
-            return self(draw)
+            return step(draw)
         self._left -= 1
-        return self._aside(draw, self._stream)
+        if self._left < 0:
+            self._captured = _capture(step, draw, self._stream)
+            return self(step, draw)
+        return _aside(step, draw, self._stream)
 
-    def _aside(self, draw: Draw, stream: torch.cuda.Stream) -> Picture:
-        """The step on the stream that will capture one: what is made ready in a stream is ready for that stream."""
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            picture = self._step(draw)
-        torch.cuda.current_stream().wait_stream(stream)
-        return picture
 
-    def _capture(self, draw: Draw, stream: torch.cuda.Stream) -> _Captured | None:
-        try:
-            return _Captured(self._step, draw, stream)
-        except RuntimeError as error:
-            logging.getLogger(__name__).warning("The steps run as they stand; they could not be captured: %s", error)
-            return None
+def _aside(step: Step, draw: Draw, stream: torch.cuda.Stream) -> Picture:
+    """The step on the stream that will capture one: what is made ready in a stream is ready for that stream."""
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):
+        picture = step(draw)
+    torch.cuda.current_stream().wait_stream(stream)
+    return picture
+
+
+def _capture(step: Step, draw: Draw, stream: torch.cuda.Stream) -> _Captured | None:
+    before = torch.cuda.current_stream()
+    try:
+        return _Captured(step, draw, stream)
+    except RuntimeError as error:
+        torch.cuda.set_stream(before)  # PyTorch leaves the other one set
+        logging.getLogger(__name__).warning("The steps run as they stand; they could not be captured: %s", error)
+        return None
 
 
 def _plain(draw: Draw) -> bool:
@@ -82,7 +90,7 @@ def _tensors(draw: Draw) -> dict[str, torch.Tensor]:
 class _Captured:
     """A step as a graph, for draws like this one."""
 
-    def __init__(self, step: Callable[[Draw], Picture], draw: Draw, stream: torch.cuda.Stream) -> None:
+    def __init__(self, step: Step, draw: Draw, stream: torch.cuda.Stream) -> None:
         self._places: dict[str, Any] = {name: tensor.clone() for name, tensor in _tensors(draw).items()}
         self._written: dict[str, torch.Tensor] = {}
         self._graph = torch.cuda.CUDAGraph()

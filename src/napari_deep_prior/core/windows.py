@@ -35,7 +35,7 @@ class Windows:
     def cut(self, places: list[Place], turns: list[int]) -> dict[str, torch.Tensor]:
         """The crop at each place by its turn (an index of `TURNS`): (places, c, [z,] y, x) by the name of the picture."""
         starts = [sum(s.start * stride for s, stride in zip(place, self._strides, strict=True)) for place in places]
-        chosen = torch.tensor([starts, turns]).to(self._pixels.device, non_blocking=True)
+        chosen = torch.tensor([starts, turns]).to(self._pixels.device)
         at = self._offsets[chosen[1]] + chosen[0].view(-1, *(1,) * (self._offsets.ndim - 1))
         found = self._pixels[at.flatten()].view(*at.shape, -1).movedim(-1, 1)
         return dict(zip(self._names, torch.split(found, self._channels, 1), strict=True))
