@@ -9,7 +9,7 @@ from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.inputs import NoiseCode
 from napari_deep_prior.core.masked_image import MaskedImage
 from napari_deep_prior.core.recorruption import ALPHA, NoiseSource
-from napari_deep_prior.core.turns import TURNS, shifted
+from napari_deep_prior.core.turns import TURNS
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -72,15 +72,6 @@ def test_the_eight_turns_are_all_different_and_undone() -> None:
     seen = {tuple(forth(x).flatten().tolist()) + tuple(forth(x).shape) for forth, _ in TURNS}
     assert len(seen) == 8
     assert all(torch.equal(back(forth(x)), x) for forth, back in TURNS)
-
-
-@pytest.mark.parametrize("shape", [(1, 2, 5, 6), (1, 1, 3, 5, 6)])
-def test_a_shift_is_undone_with_the_turn(shape: tuple[int, ...]) -> None:
-    x = torch.rand(shape, generator=generator())
-    for forth, back in TURNS:
-        there, back_again = shifted(forth, back, 3, 1)
-        assert there(x).shape[-2:] == (forth(x).shape[-2] + 3, forth(x).shape[-1] + 1)
-        assert torch.equal(back_again(there(x)), x)
 
 
 def test_what_counts_is_far_from_all_that_is_shown() -> None:
@@ -150,6 +141,4 @@ def test_a_crop_shows_the_image_where_it_lies() -> None:
         (y.diff(dim=dim).abs() + x.diff(dim=dim).abs() == 1).all() for dim in (1, 2)
     )  # neighbours are neighbours
     assert len(draw.target[:, 0, 0, 0].unique()) > 1  # from different places
-    rows, columns = sorted(scheme.whole()[0].input.shape[-2:])
-    assert 70 <= rows < 74  # the whole, a little shifted
-    assert 90 <= columns < 94
+    assert scheme.whole()[0].input.shape[-2:] in ((70, 90), (90, 70))

@@ -19,7 +19,10 @@ def test_it_rises_shortly_and_then_falls(planned: int) -> None:
     assert rates[:top] == sorted(rates[:top])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert 0 < rates[-1] < 0.05
-    assert rates[-1] < rate(planned + 1, planned) < 0.2  # a resumed fit still moves
+    assert (
+        rates[-1] >= rate(planned + 1, planned) == rate(round(1.1 * planned), planned)
+    )  # ahead of its clock it ends as it is
+    assert rates[-1] < rate(2 * planned, planned) < 0.2  # a resumed fit still moves
 
 
 def test_without_a_plan_it_stays() -> None:
@@ -34,7 +37,8 @@ def test_the_plan_is_what_fits_into_the_time_and_is_made_once(each: float, asked
     made = plan.steps
     assert made is not None
     assert made <= (asked or math.inf)
-    assert 5 + made * each < 101 + each or made == 31
+    assert 5 + made * each < 100 or made == 31  # with something to spare
+    assert made == asked or 5 + made * each > 80 or made == 31
     for i in range(1, 60):
         plan.pace(i, 900.0 * i)
     assert plan.steps == made

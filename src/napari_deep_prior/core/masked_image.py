@@ -14,11 +14,8 @@ from napari_deep_prior.core.inputs import Draw
 from napari_deep_prior.core.practice import Holes, shares
 from napari_deep_prior.core.recorruption import NoiseSource, split
 from napari_deep_prior.core.smooth_surface import smooth_surface
-from napari_deep_prior.core.turns import as_is, shifted, turned
+from napari_deep_prior.core.turns import as_is, turned
 from napari_deep_prior.core.windows import Windows
-
-_GRID = 4
-"""Pixels over which the whole is shifted at random, as the squares are: where its pixels fall on the coarser grids shows in no mean."""
 
 
 class MaskedImage:
@@ -33,7 +30,7 @@ class MaskedImage:
     one is shown and the other is to be predicted, everywhere; nothing has to be hidden.
 
     The picture, or each crop of it, is flipped and turned at random, undone before the loss, which averages away the
-    grid's directions; unless it is kept upright. The whole is shifted a little as well.
+    grid's directions; unless it is kept upright.
 
     Parameters
     ----------
@@ -112,10 +109,7 @@ class MaskedImage:
         return tuple(self._draws_of(self._pictures, self._chances(1), (least, least), both))
 
     def _chances(self, number: int) -> list[int]:
-        return [self._chance(self._most) for _ in range(number)]
-
-    def _chance(self, below: int) -> int:
-        return int(torch.randint(below, (), generator=self._turns))
+        return [int(torch.randint(self._most, (), generator=self._turns)) for _ in range(number)]
 
     def learn(self, result: torch.Tensor | None) -> None:
         """Nothing is learnt from results here."""
@@ -135,9 +129,7 @@ class MaskedImage:
         noise = None
         if self._source is not None and "deviation" in pictures:
             noise = self._source.draw(pictures["deviation"], forth if turned_already else as_is)
-        forth, back = (
-            (as_is, as_is) if turned_already else shifted(forth, back, self._chance(_GRID), self._chance(_GRID))
-        )
+        forth, back = (as_is, as_is) if turned_already else (forth, back)
         side = 2 * self._gap + 1
         chance = torch.empty_like(weight).uniform_(generator=self._draws)
         asked = (chance < shares(len(weight), hidden, weight, self._turns) / side**2).float()

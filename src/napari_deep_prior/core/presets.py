@@ -54,7 +54,7 @@ _CROP_OF_VOLUME = 48
 _STEPS: dict[Method, dict[Preset, int]] = {
     "code": {"fast": 300, "balanced": 600, "best": 1000, "paper": 3000},
     "masked": {"fast": 250, "balanced": 1200, "best": 2500, "paper": 3000},
-    "recorrupted": {"fast": 300, "balanced": 1500, "best": 2200, "paper": 3000},
+    "recorrupted": {"fast": 300, "balanced": 1500, "best": 3000, "paper": 3000},
     "redegraded": {"fast": 150, "balanced": 400, "best": 1500, "paper": 1500},
 }
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""

@@ -10,11 +10,15 @@ _RISE = 20
 _LEAST = 0.02
 """Share of the full rate at the end of the plan."""
 
-_AFTER = 0.1
-"""Share of the full rate in steps beyond the plan, when a fit is resumed."""
+_AFTER, _LULL = 0.1, 1.15
+"""Share of the full rate in steps beyond the plan, when a fit is resumed; and from how many times the plan on. Until there a fit that is
+ahead of its clock goes on as it ended."""
 
 _PACED_FROM, _PACED = 10, 30
 """The steps between these two tell how many fit into the time; the first few load code."""
+
+_SURE = 0.9
+"""Share of the time that is planned with: a machine may have more to do later, and a rate that has not fallen leaves noise."""
 
 
 def rate(iteration: int, planned: int | None) -> float:
@@ -27,7 +31,7 @@ def rate(iteration: int, planned: int | None) -> float:
     if iteration < _PACED or planned is None:
         return min(1.0, (iteration + 1) / _RISE)
     if iteration >= planned:
-        return _AFTER
+        return _AFTER if iteration >= _LULL * planned else _LEAST
     return max(_LEAST, 0.5 + 0.5 * math.cos(math.pi * (iteration - _PACED) / (planned - _PACED)))
 
 
@@ -53,6 +57,6 @@ class Plan:
             self._from = seconds
         elif iteration == _PACED and self._seconds < math.inf:
             each = (seconds - self._from) / (_PACED - _PACED_FROM)
-            fitting = iteration + max(1, int((self._seconds - seconds) / max(each, 1e-9)))
+            fitting = iteration + max(1, int(_SURE * (self._seconds - seconds) / max(each, 1e-9)))
             self.steps = fitting if self.steps is None else min(fitting, self.steps)
             self._seconds = math.inf  # not again after going back

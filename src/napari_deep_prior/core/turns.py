@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 
 Turn = Callable[[torch.Tensor], torch.Tensor]
 
@@ -42,13 +41,3 @@ def turned(numbers: list[int]) -> tuple[Turn, Turn]:
         return torch.cat([turn(image) for turn, image in zip(turns, torch.split(x, 1), strict=True)])
 
     return functools.partial(each, forth), functools.partial(each, back)
-
-
-def shifted(forth: Turn, back: Turn, rows: int, columns: int) -> tuple[Turn, Turn]:
-    """The same, moved on from its first edges by so many pixels, where the picture goes on as it begins; and its inverse."""
-
-    def moved(x: torch.Tensor) -> torch.Tensor:
-        turned = forth(x)
-        return F.pad(turned, (columns, 0, rows, 0) + (0, 0) * (x.ndim - 4), mode="replicate")
-
-    return moved, lambda x: back(x[..., rows:, columns:])
