@@ -29,6 +29,19 @@ def test_the_number_of_threads_is_put_back() -> None:
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_weights_that_changed_count_within_one_context(precision: str) -> None:
+    convolution = torch.nn.Conv2d(
+        2, 1, 3, bias=False
+    )  # alone: what is not cast, such as batch statistics, would differ anyway
+    shown = torch.rand(2, 2, 16, 16)
+    with device.choose("cpu", precision).autocast():
+        before = convolution(shown)
+        with torch.no_grad():
+            convolution.weight.mul_(1.5)
+        assert not torch.equal(convolution(shown), before)
+
+
 @pytest.mark.parametrize(
     ("error", "ours"),
     [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_deep_prior.core.operators import convolve, enlarge, margin, shrink
+from napari_deep_prior.core.operators import Kernel, convolve, enlarge, margin, noise_left, shrink
 
 
 def random(*shape: int) -> torch.Tensor:
@@ -67,3 +67,11 @@ def test_convolve_is_the_sum_it_stands_for(psf: tuple[int, ...]) -> None:
         part = x[0, 0][tuple(slice(a, a + n) for a, n in zip(starts, shape, strict=True))]
         expected += kernel[place] * part
     torch.testing.assert_close(convolve(x, kernel)[0, 0], expected)
+
+
+@pytest.mark.parametrize("kernel", ["lanczos", "area"])
+@pytest.mark.parametrize("factors", [(2, 2), (3, 1), (1, 4)])
+def test_so_much_noise_is_left_by_shrinking(kernel: Kernel, factors: tuple[int, int]) -> None:
+    white = torch.randn(1, 1, 240, 240, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    left = shrink(white, factors, kernel).var()
+    assert noise_left(factors, kernel) == pytest.approx(float(left), rel=0.1)

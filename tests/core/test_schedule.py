@@ -19,9 +19,8 @@ def test_it_rises_shortly_and_then_falls(planned: int) -> None:
     assert rates[:top] == sorted(rates[:top])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert 0 < rates[-1] < 0.05
-    assert (
-        rates[-1] >= rate(planned + 1, planned) == rate(round(1.1 * planned), planned)
-    )  # ahead of its clock it ends as it is
+    # Ahead of its clock it goes on as it ended.
+    assert rates[-1] >= rate(planned + 1, planned) == rate(round(1.1 * planned), planned)
     assert rates[-1] < rate(2 * planned, planned) < 0.2  # a resumed fit still moves
 
 

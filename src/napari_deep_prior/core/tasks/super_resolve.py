@@ -79,9 +79,8 @@ class SuperResolve(AbstractTask):
 
     def instrument(self, observed: torch.Tensor) -> Instrument:
         wanted = self.wanted_shape(tuple(observed.shape[2:]))[-2:]
-        matrices = operators.shrinking(
-            wanted, self.factors, self.kernel, observed
-        )  # held on to: a captured step reads them
+        # Held on to: a captured step reads them.
+        matrices = operators.shrinking(wanted, self.factors, self.kernel, observed)
         return Instrument(lambda x: operators.shrink_by(x, matrices))
 
     def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
