@@ -75,6 +75,31 @@ def test_the_learning_rate_is_constant_while_narrow_holes_are_drawn_from_a_code(
     assert plane.planned == (2 if falls else None)
 
 
+@pytest.mark.parametrize(
+    ("thick", "share", "method"), [(3, 0, "masked"), (12, 0, "masked"), (30, 0, "code"), (30, 0.5, "masked")]
+)
+def test_what_is_too_far_from_all_that_is_known_is_drawn_and_not_predicted(
+    thick: int, share: float, method: str
+) -> None:
+    mask = missing("half", 120) if share else np.zeros((120, 120), np.uint8)
+    mask[40 : 40 + thick] = 1
+    image = np.random.default_rng(0).normal(100, 20, mask.shape).astype(np.float32)
+    settings = Settings(preset="fast", iterations=1, device="cpu")
+    assert restore(image, Inpaint(mask=mask), settings=settings).record.planes[0].method == method
+
+
+def test_in_wide_holes_the_level_is_that_of_the_surroundings_unless_asked_otherwise() -> None:
+    mask = missing("window")
+    observed = torch.full((1, 1, 160, 160), 0.5)
+    y, x = np.mgrid[:160, :160]
+    drawn = observed + torch.from_numpy(0.3 * np.exp(-((y - 80) ** 2 + (x - 70) ** 2) / 288)).float()
+    filled, as_drawn = (
+        Inpaint(mask=mask, hide_seams=hide).joined(drawn, observed)[0, 0, mask > 0] for hide in (True, False)
+    )
+    assert (filled - 0.5).abs().mean() < 0.25 * (as_drawn - 0.5).abs().mean()
+    assert torch.equal(as_drawn, drawn[0, 0, mask > 0])
+
+
 def test_held_out_blocks_are_as_wide_as_the_holes() -> None:
     found = noise.measure(np.random.default_rng(0).normal(0, 1, (1, 64, 64)), np.ones((64, 64), bool))
     blocks = {

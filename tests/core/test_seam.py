@@ -67,6 +67,26 @@ def test_missing_pixels_have_no_influence() -> None:
     assert torch.equal(seam.meeting(truth + 0.1, truth, known, 1.0), seam.meeting(truth + 0.1, other, known, 1.0))
 
 
+def test_colours_that_run_away_in_a_wide_hole_come_back_and_its_texture_stays() -> None:
+    flat, known = torch.full((1, 1, 96, 96), 0.5), square(40, 96)
+    y, x = torch.meshgrid(torch.arange(96), torch.arange(96), indexing="ij")
+    texture = (0.1 * ((x + y) % 2) - 0.05).float()[None, None]
+    astray = 0.3 * torch.exp(-((y - 48.0) ** 2 + (x - 48.0) ** 2) / (2 * 12**2))[None, None]
+    levelled = seam.levelled(flat + texture + astray, flat, known, 5.0)
+    middle = (..., slice(38, 58), slice(38, 58))
+    left = (levelled - flat - texture)[middle].abs().max()
+    assert left < 0.2 * astray[middle].abs().max()
+    added = levelled - flat - texture - astray
+    assert rim_step(added, known) < 0.01  # and no seam is made
+
+
+def test_what_is_astray_is_told_from_the_known_pixels_alone() -> None:
+    truth, known = picture(), square(20)
+    other = torch.where(known > 0, truth, 77.0)
+    first, second = (seam.levelled(truth + 0.1, seen, known, 4.0) for seen in (truth, other))
+    torch.testing.assert_close(first, second)
+
+
 @given(st.floats(0.01, 1), st.integers(0, 99))
 def test_a_film_stays_between_the_values_it_is_fixed_to(share: float, seed: int) -> None:
     values, known = torch.rand(1, 1, 40, 33, generator=torch.Generator().manual_seed(seed + 1)), holes(share, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from napari_deep_prior.core.gaps import NO_GAPS, Gaps
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.settings import Method, Settings
 from napari_deep_prior.core.tasks import Need
@@ -11,6 +12,10 @@ _COARSE = 0.5
 
 _GAUSSIAN = 0.2
 """Skewness below which noise passes for Gaussian."""
+
+_FAR, _MOSTLY_KNOWN = 16.0, 0.5
+"""Typical width of holes in pixels from which their middle is too far from all that is known for it to be predicted: the mean of all
+that it could be, which practice arrives at, is a smear there. Where most is missing, nothing else helps."""
 
 _LOST = "and what was lost can be lost once more to learn from"
 _REPEATED: dict[Need, str] = {
@@ -22,7 +27,7 @@ _REPEATED: dict[Need, str] = {
 """What method redegraded can do, and how. Of much detail it can tell little: the image made many times smaller is hardly a picture."""
 
 
-def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
+def suited(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -> tuple[Method, str]:
     """The method, and in words why this one."""
     if settings.method == "recorrupted" and noise.patches == 0:
         raise ValueError(
@@ -40,7 +45,8 @@ def suited(settings: Settings, noise: Noise, need: Need) -> tuple[Method, str]:
         return "code", "method code: the paper's"
     if need in _REPEATED and need != "much detail" and not (need == "sharpness" and settings.volume):
         return "redegraded", f"method redegraded: {_BECAUSE[need]}, {_REPEATED[need]}"
-    if need in ("holes", "wide holes") and not settings.volume:
+    far = gaps.typical >= _FAR and gaps.share < _MOSTLY_KNOWN
+    if need in ("holes", "wide holes") and not settings.volume and not far:
         return "masked", "method masked: the network learns to fill such holes where it is known what stands there"
     if need != "cleanness":
         return "code", f"method code: {_BECAUSE[need]}"

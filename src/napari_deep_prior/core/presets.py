@@ -86,7 +86,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     """Settings, on an image with this noise and these holes, and what the network must be good at -> what is to be done."""
     preset = settings.preset
     fills, cleans = need in HOLES, need == "cleanness"
-    method, why = methods.suited(settings, noise, need)
+    method, why = methods.suited(settings, noise, need, gaps)
     rule = _rule(settings, method, need, whole=gaps.share == 0)
     gaps = gaps if fills else NO_GAPS
     # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.

@@ -1,4 +1,4 @@
-"""The seam between what is drawn and what was measured: what is drawn is shifted until the two meet."""
+"""Where what is drawn meets what was measured: shifted until there is no seam, and held to the level of its surroundings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core.first_guess import local_mean
+from napari_deep_prior.core.smooth_surface import smooth_surface
 
 _SWEEPS = 12
 """Of the relaxation on each grid."""
@@ -34,6 +35,28 @@ def meeting(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, si
     if sigma:
         difference = local_mean(difference, known, sigma, torch.zeros_like(drawn)) * known
     return drawn + membrane(difference, known)
+
+
+def levelled(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
+    """What is drawn in the holes, its coarse part exchanged for that of the smoothest surface through the known pixels.
+
+    Far from all that is known nothing holds a network fitted to a fixed code, and its colours run away there; what it draws
+    finer than that, edges and texture, goes on as the surroundings do. The surface has no texture but the right level. At the
+    rim, where the network is held, nothing is exchanged: no seam comes of it.
+
+    Parameters
+    ----------
+    drawn, observed, known
+        As for `meeting`.
+    sigma
+        Width in pixels of the Gaussian that tells coarse from fine.
+    """
+    hole = 1 - known
+    lower, inside = (
+        local_mean(x, torch.ones_like(known), sigma, torch.zeros_like(x))
+        for x in ((smooth_surface(observed, known) - drawn) * hole, hole)
+    )
+    return drawn + (2 * inside - 1).clamp(min=0) * lower
 
 
 def membrane(values: torch.Tensor, known: torch.Tensor) -> torch.Tensor:

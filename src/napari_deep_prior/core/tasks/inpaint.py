@@ -24,6 +24,9 @@ WIDE = 8.0
 _RIM = 1.0
 """Width in pixels of the Gaussian over the rim of a hole, whose mean difference is taken away."""
 
+_COARSE = 1 / 6
+"""Width of the Gaussian beyond which a surface tells what stands in a wide hole, in terms of the hole's."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Inpaint(AbstractTask):
@@ -58,8 +61,8 @@ class Inpaint(AbstractTask):
     hide_seams: Annotated[
         bool,
         Doc(
-            "Shift the brightness of what is drawn so that it meets the known pixels around it. Changes the filled in pixels "
-            "only; not in volumes."
+            "Shift the brightness of what is drawn so that it meets the known pixels around it, and in wide holes does not stray "
+            "from theirs. Changes the filled in pixels only; not in volumes."
         ),
     ] = True
 
@@ -85,8 +88,12 @@ class Inpaint(AbstractTask):
     def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
         if drawn.ndim != 4:
             return drawn
-        known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(drawn)[None, None]
-        return seam.meeting(drawn, observed, known, _RIM) if self.keep_known and self.hide_seams else drawn
+        if not (self.keep_known and self.hide_seams):
+            return drawn
+        where = self.known(observed[0].cpu().numpy())
+        known, width = torch.from_numpy(where).to(drawn)[None, None], gaps.measure(where).typical
+        drawn = seam.levelled(drawn, observed, known, _COARSE * width) if width >= WIDE else drawn
+        return seam.meeting(drawn, observed, known, _RIM)
 
     def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
         if drawn.ndim != 4:
