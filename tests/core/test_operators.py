@@ -40,6 +40,16 @@ def test_shrink(factors: tuple[int, ...], kernel: str) -> None:
         torch.testing.assert_close(made, middles.double().reshape(-1, *[1] * (len(large) - 1)).expand_as(made))
 
 
+@pytest.mark.parametrize("shape", [(24, 36), (4, 4)])
+def test_an_image_that_is_shrunk_is_mirrored_at_its_edges(shape: tuple[int, int]) -> None:
+    x = torch.rand(1, 1, *shape, dtype=torch.float64)
+    mirrored = torch.cat([x.flip(-1), x, x.flip(-1)], -1)
+    mirrored = torch.cat([mirrored.flip(-2), mirrored, mirrored.flip(-2)], -2)
+    rows, columns = (n // 4 for n in shape)
+    inside = shrink(mirrored, (4, 4), "lanczos")[..., rows : 2 * rows, columns : 2 * columns]
+    torch.testing.assert_close(shrink(x, (4, 4), "lanczos"), inside)
+
+
 def test_area_is_the_mean_of_the_light_on_a_pixel() -> None:
     x = random(1, 2, 6, 12)
     torch.testing.assert_close(shrink(x, (2, 3), "area"), x.reshape(1, 2, 3, 2, 4, 3).mean((3, 5)))

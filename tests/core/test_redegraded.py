@@ -11,14 +11,15 @@ import torch
 from PIL import Image
 from scipy import ndimage
 
-from napari_deep_prior.core import jpeg, operators, recompression
+from napari_deep_prior.core import jpeg, networks, operators, recompression
+from napari_deep_prior.core.architectures import CHAINS
 from napari_deep_prior.core.fit import Fit, restore
 from napari_deep_prior.core.inputs import Draw
 from napari_deep_prior.core.outlook import memory_range
 from napari_deep_prior.core.redegrading import SQUARES, Redegraded
 from napari_deep_prior.core.repeat import replay
 from napari_deep_prior.core.report import Record
-from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.settings import Preset, Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts
 from napari_deep_prior.core.tasks.super_resolve import SuperResolve
@@ -78,6 +79,16 @@ def test_the_whole_is_as_large_as_asked_for_and_agrees_with_the_image(factors: t
     finer = follow(whole)
     assert finer.shape == (1, 1, 40 * factors[0], 33 * factors[1])
     assert (task.degrade(finer) - observed).abs().max() < 0.01
+
+
+@pytest.mark.parametrize("preset", list(CHAINS))
+def test_edges_are_drawn_as_the_inside_is(preset: Preset) -> None:
+    """Zeros beyond an edge would be seen by the network, which has learnt nothing of them: the squares' rims do not count."""
+    (whole,) = made(torch.full((1, 1, 40, 33), 0.6), SuperResolve(factor=2)).whole()
+    network = networks.drawn(CHAINS[preset], 1, 1, torch.Generator().manual_seed(0))
+    drawn = whole.undo(network(whole.input))
+    assert drawn.shape == (1, 1, 80, 66)
+    torch.testing.assert_close(drawn, drawn[..., 40:41, 33:34].expand_as(drawn))
 
 
 @pytest.mark.parametrize(("n", "steps"), [((4, 4), [(2, 2), (2, 2)]), ((1, 6), [(1, 2), (1, 3)]), ((2, 5), [(2, 5)])])

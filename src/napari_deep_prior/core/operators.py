@@ -19,7 +19,7 @@ _ITERATIONS = 10
 def shrink(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
     """The last axes made `factors` times smaller, without aliases; each pixel lies over the middle of those it is made of.
 
-    Lanczos2 as in the paper's super-resolution; area is a camera's binning. Beyond its edges the image goes on as it ends.
+    Lanczos2 as in the paper's super-resolution; area is a camera's binning. Beyond its edges the image is mirrored.
 
     Parameters
     ----------
@@ -59,8 +59,14 @@ def _shrinking(size: int, factor: int, kernel: Kernel, dtype: torch.dtype, devic
     distance = (places - middles[:, None]) / factor
     weights = torch.where(distance.abs() < reach, _KERNELS[kernel](distance), 0.0)
     matrix = torch.zeros(size // factor, size, dtype=torch.float64)
-    matrix.scatter_add_(1, places.long().clamp(0, size - 1), weights)
+    matrix.scatter_add_(1, _mirrored(places.long(), size), weights)
     return (matrix / matrix.sum(1, keepdim=True)).to(device, dtype)
+
+
+def _mirrored(places: torch.Tensor, size: int) -> torch.Tensor:
+    """Pixels beyond either edge -> those that lie as far within: -1 is 0, -2 is 1."""
+    folded = places % (2 * size)
+    return torch.minimum(folded, 2 * size - 1 - folded)
 
 
 def noise_left(factors: Sequence[int], kernel: Kernel) -> float:

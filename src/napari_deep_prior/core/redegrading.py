@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from napari_deep_prior.core.again import Again
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.inputs import Draw
+from napari_deep_prior.core.operators import extend, within
 from napari_deep_prior.core.turns import as_is, turned
 
 SQUARES = 8
@@ -19,6 +20,9 @@ SQUARES = 8
 
 _MARGIN = 4
 """Pixels along the edges of a square that do not count: what lies beyond is not there to be lost with them."""
+
+_BESIDE = 8
+"""Pixels by which the whole is continued beyond its edges, as far as a chain of convolutions sees: squares teach nothing of edges."""
 
 _LEAST = 16
 """Pictures are grown to this many pixels a side, so that something of a square counts."""
@@ -118,9 +122,10 @@ class Redegraded:
         shown = rounds[number].show(reached)
         base, reach, meet = self._base(shown), rounds[number].reach, rounds[number].meet
         forth, back = turned([self._turn()])
+        beside = (0,) * (shown.ndim - 4) + (_BESIDE, _BESIDE)
         return Draw(
-            input=forth(shown),
-            undo=back,
+            input=forth(extend(shown, beside)),
+            undo=lambda drawn: within(back(drawn), beside),
             base=base,
             target=self._observed,
             weight=self._weight,
