@@ -31,6 +31,11 @@ class Gaps:
     widest: int
     pixels: int
 
+    @property
+    def sparse(self) -> bool:
+        """Whether most of the image is known."""
+        return self.share < 0.5
+
     def told(self) -> Iterator[str]:
         """In words; nothing where nothing is missing."""
         if self.pixels:

@@ -13,7 +13,7 @@ _COARSE = 0.5
 _GAUSSIAN = 0.2
 """Skewness below which noise passes for Gaussian."""
 
-_FAR, _MOSTLY_KNOWN = 16.0, 0.5
+_FAR = 16.0
 """Typical width of holes in pixels from which their middle is too far from all that is known for it to be predicted: the mean of all
 that it could be, which practice arrives at, is a smear there. Where most is missing, nothing else helps."""
 
@@ -45,7 +45,7 @@ def suited(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         return "code", "method code: the paper's"
     if need in _REPEATED and need != "much detail" and not (need == "sharpness" and settings.volume):
         return "redegraded", f"method redegraded: {_BECAUSE[need]}, {_REPEATED[need]}"
-    far = gaps.typical >= _FAR and gaps.share < _MOSTLY_KNOWN
+    far = gaps.typical >= _FAR and gaps.sparse
     if need in ("holes", "wide holes") and not settings.volume and not far:
         return "masked", "method masked: the network learns to fill such holes where it is known what stands there"
     if need != "cleanness":

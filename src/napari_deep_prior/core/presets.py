@@ -68,8 +68,8 @@ _RENEWED = 0.1
 _PRACTICE: dict[Preset, int] = {"fast": 500, "balanced": 3000, "best": 8000, "paper": 3000}
 """Steps of a network that learns to fill holes: more always gain."""
 
-_POINTS, _MOSTLY_KNOWN = 2.5, 0.5
-"""Holes typically wider than this are no single pixels, and are practised on as they are where less than this share is missing."""
+_POINTS = 2.5
+"""Holes typically wider than this are no single pixels, and are practised on as they are where most is known."""
 
 _HELD_OUT, _HANDFUL = 0.05, 8
 """Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
@@ -142,7 +142,7 @@ def _practising(recipe: Recipe, settings: Settings, gaps: Gaps, need: Need) -> R
     The whole is drawn with fewer pixels hidden than most practice has, and others each time: their mean is better than any, and
     those hidden tell how good it is.
     """
-    practised = gaps.typical > _POINTS and gaps.share < _MOSTLY_KNOWN
+    practised = gaps.typical > _POINTS and gaps.sparse
     return dataclasses.replace(
         recipe,
         architecture=NETWORKS["holes"][settings.preset],
