@@ -30,3 +30,14 @@ def test_it_lies_within_what_was_foretold(name: str, channels: int, method: str)
     assert device == fit.device
     assert least <= fit._current._descent.memory <= most
     assert method == "auto" or least == most
+
+
+@pytest.mark.parametrize("width", [2, 20, 60])
+def test_so_it_does_for_holes_of_any_width(width: int) -> None:
+    mask = np.zeros(SHAPE, np.uint8)
+    mask[20 : 20 + width] = 1
+    settings = Settings(preset="fast", seconds="never", iterations=1)
+    fit = Fit(RNG.poisson(50, SHAPE).astype(np.uint16), TASKS["inpaint"](mask=mask), settings)
+    (_,) = fit
+    least, most, _ = memory_range(TASKS["inpaint"](mask=mask), (1, *SHAPE), settings)
+    assert least <= fit._current._descent.memory <= most

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from napari_deep_prior.core import memory, plug_and_play, recompression
+from napari_deep_prior.core import gaps, memory, plug_and_play, recompression
 from napari_deep_prior.core.crops import Crops
 from napari_deep_prior.core.device import Device, choose
+from napari_deep_prior.core.gaps import Gaps
 from napari_deep_prior.core.noise import Noise
 from napari_deep_prior.core.presets import precision_of, recipe
 from napari_deep_prior.core.recipe import Recipe
@@ -37,7 +38,8 @@ def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings)
         If the task or the device cannot be used.
     """
     device = choose(settings.device, precision_of(settings))
-    need = task.need(np.broadcast_to(np.uint8(0), plane))
+    dark = np.broadcast_to(np.uint8(0), plane)
+    need, holes = task.need(dark), gaps.measure(task.known(dark))
     wanted = task.wanted_shape(plane[1:])
     drawn = tuple(n + 2 * side for n, side in zip(wanted, task.margin(), strict=True))
     beside = task.beside()
@@ -47,7 +49,7 @@ def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings)
         if chosen.method == "redegraded"
         else _bytes(chosen, plane[0], more, drawn, device)
         for may in _needs(need, settings)
-        for chosen in _recipes(settings, may)
+        for chosen in _recipes(settings, may, holes)
     }
     return min(found), max(found), device
 
@@ -59,9 +61,9 @@ def _needs(need: Need, settings: Settings) -> tuple[Need, ...]:
     return ("blocks",) if settings.method == "redegraded" else ("blocks", need)
 
 
-def _recipes(settings: Settings, need: Need) -> Iterator[Recipe]:
+def _recipes(settings: Settings, need: Need, holes: Gaps) -> Iterator[Recipe]:
     for kind in _KINDS:
-        yield recipe(settings, kind, need)
+        yield recipe(settings, kind, need, holes)
 
 
 def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], device: Device) -> int:
