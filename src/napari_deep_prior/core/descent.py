@@ -240,7 +240,7 @@ class Descent:
     @property
     def size(self) -> int:
         """Bytes of one such copy, nearly: the weights with their two moments, and the two running means."""
-        return 3 * sum(weight.nbytes for weight in self.network.parameters()) + 2 * self.image.nbytes
+        return 3 * sum(weight.nbytes for weight in self.network.parameters()) + 2 * self._mean.mean.nbytes
 
     def rewind(self, state: dict[str, Any]) -> None:
         """Come back to a copy in all respects: the steps that follow are the same as then."""

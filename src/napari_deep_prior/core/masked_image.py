@@ -129,7 +129,8 @@ class MaskedImage:
         noise = None
         if self._source is not None and "deviation" in pictures:
             noise = self._source.draw(pictures["deviation"], forth if turned_already else as_is)
-        forth, back = (as_is, as_is) if turned_already else (forth, back)
+        if turned_already:
+            forth = back = as_is
         side = 2 * self._gap + 1
         chance = torch.empty_like(weight).uniform_(generator=self._draws)
         asked = (chance < shares(len(weight), hidden, weight, self._turns) / side**2).float()
