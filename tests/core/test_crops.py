@@ -45,3 +45,12 @@ def test_the_whole_is_drawn_soon_and_then_regularly(side: int) -> None:
     late = Crops((side, side), 64, generator(), early=False)
     regular = [step for step in range(1, 5001) if late.whole_after(step)]
     assert regular == [step for step in at if step % regular[0] == 0]
+
+
+@given(st.integers(8, 4096), st.sampled_from([1, 2]))
+def test_drawing_takes_a_third_of_the_time_and_half_of_it_where_it_would_be_seldom(side: int, times: int) -> None:
+    whole = times * side**2
+    crops = Crops((side, side), 64, generator(), whole=whole, early=False)
+    every = next(step for step in range(1, 5001) if crops.whole_after(step))
+    cost = whole / 3 / (crops.number * crops.side**2)
+    assert cost / (every + cost) <= (1 / 3 if every < 80 else 0.52)

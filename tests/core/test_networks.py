@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior.core.architectures import PAPER
+from napari_deep_prior.core.architectures import CHAINS, FINE, NETWORKS, PAPER, SMOOTH, VOLUMES
 from napari_deep_prior.core.networks import Architecture, Hourglass, drawn
 
 THIN = Architecture(channels=(4, 4, 4, 4), skip=2, shuffle=2, pointwise=False, padding="zeros")
@@ -78,6 +78,39 @@ def test_every_weight_is_reached_by_the_gradient(padding: str) -> None:
     network = made(Architecture(channels=(4, 4), skip=2, padding=padding), 3, 1)
     network(torch.rand(1, 3, 16, 20)).square().sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+
+
+LAYOUTS = {
+    "fine": FINE["balanced"],
+    "half resolution": NETWORKS["cleanness"]["balanced"],
+    "smooth": SMOOTH,
+    "nearest": NETWORKS["holes"]["fast"],
+    "without skip": NETWORKS["wide holes"]["fast"],
+    "chain": CHAINS["balanced"],
+    "volume": VOLUMES["fast"],
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_gradient_is_laid_out_as_what_it_belongs_to(name: str) -> None:
+    """Where it is not, the processor's kernels take ten to twenty times as long, and so do all before it."""
+    a = LAYOUTS[name]
+    layout, shape = (torch.channels_last_3d, (8, 32, 32)) if a.dims == 3 else (torch.channels_last, (32, 48))
+    network, seen = made(a.for_shape(shape), 4, 3), []
+
+    def watched(module: torch.nn.Module, _: object, output: torch.Tensor) -> None:
+        def arrives(gradients: tuple[torch.Tensor, ...]) -> None:
+            seen.append((type(module).__name__, gradients[0].is_contiguous(memory_format=layout)))
+
+        output.grad_fn.register_prehook(arrives)
+
+    for module in network.modules():
+        if not list(module.children()):
+            module.register_forward_hook(watched)
+    target = torch.rand(2, 3, *shape)  # not channels-last, as are all pictures
+    (network(torch.rand(2, 4, *shape)) - target).square().mean().backward()
+    assert len(seen) > 5
+    assert [name for name, laid_out in seen if not laid_out] == []
 
 
 LATE = """

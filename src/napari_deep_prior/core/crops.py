@@ -11,8 +11,8 @@ Place = tuple[slice, ...]
 _PIXELS, _MOST = 2**16, 8
 """In all crops of a step together, and the most crops."""
 
-_EVERY = 10
-"""Steps from one drawing of the whole to the next, at least."""
+_EVERY, _SELDOM = 10, 80
+"""Steps from one drawing of the whole to the next, at least; and how many are so many that half of the time may go to drawing."""
 
 _DRAWING = 1 / 3
 """What drawing costs of a step over as many pixels: there is no backward pass."""
@@ -41,7 +41,7 @@ class Crops:
     multiple
         The side is one of it.
     whole
-        Pixels that are drawn for the whole, where these are more than the image has.
+        Pixels that are drawn for the whole, where these are more than the image has: it is finer, or drawn twice.
     early
         Whether the whole is drawn after the first steps too, which show little.
     """
@@ -63,7 +63,8 @@ class Crops:
         self.number = number or max(1, min(_MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
         self._shape, self._generator, self._early = shape, generator, early
         cost = _DRAWING * (whole or math.prod(shape)) / (self.number * each)  # of drawing the whole, in steps
-        self._every = _EVERY * max(1, round(cost / _EVERY))
+        a_third, half = _EVERY * math.ceil(2 * cost / _EVERY), _EVERY * max(1, round(cost / _EVERY))  # of the time for drawing
+        self._every = max(min(a_third, _SELDOM), half)
 
     @property
     def together(self) -> tuple[int, ...]:
@@ -84,7 +85,7 @@ class Crops:
         return tuple(slice(start, start + side) for start, side in zip(starts, self.shape, strict=True))
 
     def whole_after(self, iteration: int) -> bool:
-        """Whether the whole is drawn after this step: about half of the time goes there at most, more often at first."""
+        """Whether the whole is drawn after this step: more often at first, which shows something early."""
         tens, rest = divmod(iteration, _EVERY)
         early = iteration == 1 or (rest == 0 and tens & (tens - 1) == 0)  # 1, 10, 20, 40, 80, ...
         return (early and self._early) or iteration % self._every == 0

@@ -80,7 +80,7 @@ class Hourglass(nn.Module):
         x = self.body(x)
         # The picture itself is drawn in float32: bfloat16 has 8 bits and would quantise it.
         with torch.autocast(x.device.type, enabled=False):
-            x = self.head(x.float())
+            x = _laid_out(self.head(_laid_out(x).float()))
         x = F.pixel_shuffle(x, self.shuffle) if self.shuffle > 1 else x
         return _cut(x, whole)
 
@@ -121,9 +121,9 @@ class _Scale(nn.Module):
         y = self.down(x)
         y = y if self.coarser is None else self.coarser(y)
         corners = None if self.up == "nearest" else False
-        y = F.interpolate(y, scale_factor=self.stride, mode=self.up, align_corners=corners)
+        y = _laid_out(F.interpolate(y, scale_factor=self.stride, mode=self.up, align_corners=corners))
         y = _cut(y, x.shape)  # odd sizes: a stride of 2 rounds up
-        y = y if self.skip is None else torch.cat([self.skip(x), y], 1)
+        y = y if self.skip is None else torch.cat([_laid_out(self.skip(x)), y], 1)
         out: torch.Tensor = self.draw(self.normalise(y))
         return out
 
@@ -140,7 +140,7 @@ class Chain(nn.Module):
         convolution, width = _CONVOLUTION[architecture.dims], architecture.channels[0]
         links: list[nn.Module] = []
         for link in range(architecture.chain):
-            links += [convolution(width if link else c_in, width, 3, padding=1), nn.LeakyReLU(0.1)]
+            links += [convolution(width if link else c_in, width, 3, padding=1), nn.LeakyReLU(0.1, inplace=True)]
         self.body, self.layout = nn.Sequential(*links), _LAYOUT[architecture.dims]
         self.head = convolution(width, c_out, 1)
 
@@ -151,17 +151,28 @@ class Chain(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = self.body(x.contiguous(memory_format=self.layout))
         with torch.autocast(x.device.type, enabled=False):  # as in the hourglass
-            drawn: torch.Tensor = self.head(x.float())
-        return drawn
+            return _laid_out(self.head(_laid_out(x).float()))
 
 
 Network = Hourglass | Chain
 
 
+def _laid_out(x: torch.Tensor) -> torch.Tensor:
+    """As it is, but its gradient will come in channels-last.
+
+    The gradient of what was joined to something else is a part of a larger one, that of a picture is laid out as what it was
+    compared with, and where layouts differ PyTorch's kernels for processors take ten to twenty times as long.
+    """
+    if x.requires_grad:
+        x.register_hook(lambda gradient: gradient.contiguous(memory_format=_LAYOUT[gradient.ndim - 2]))
+    return x
+
+
 def _cut(x: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     """Without what reaches beyond (y, x) or (z, y, x) of `shape` at the far edges."""
     for axis in range(2, len(shape)):
-        x = x.narrow(axis, 0, shape[axis])
+        if x.shape[axis] > shape[axis]:  # a cut that cuts nothing would still cost the gradient a copy, in another layout
+            x = x.narrow(axis, 0, shape[axis])
     return x
 
 
@@ -170,7 +181,7 @@ def _block(
 ) -> nn.Sequential:
     """Convolution, batch normalisation, leaky rectifier."""
     convolution = _CONVOLUTION[a.dims](c_in, c_out, kernel, stride, padding=kernel // 2, padding_mode=a.padding)
-    return nn.Sequential(convolution, _NORMALISATION[a.dims](c_out), nn.LeakyReLU(0.2))
+    return nn.Sequential(convolution, _NORMALISATION[a.dims](c_out), nn.LeakyReLU(0.2, inplace=True))
 
 
 def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Network:

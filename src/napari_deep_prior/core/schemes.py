@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -75,7 +76,7 @@ def scheme_for(
             draws=draws,
             beside=None if guide is None else lift(guide),
         )
-    split = recipe.method == "recorrupted" and deviation is not None
+    split, shape = recipe.method == "recorrupted" and deviation is not None, tuple(observed.shape[2:])
     return MaskedImage(
         *(observed, weight),
         hidden=recipe.hidden,
@@ -88,7 +89,7 @@ def scheme_for(
         source=NoiseSource(recipe.lags, draws) if split else None,
         deviation=deviation,
         noisy=noisy,
-        crops=Crops(tuple(observed.shape[2:]), recipe.crop, turns) if recipe.crop else None,
+        crops=Crops(shape, recipe.crop, turns, whole=math.prod(shape) * (2 if split else 1)) if recipe.crop else None,
         counted=counted,
         lift=lift,
         beside=guide,
