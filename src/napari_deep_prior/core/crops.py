@@ -63,7 +63,8 @@ class Crops:
         self.number = number or max(1, min(_MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
         self._shape, self._generator, self._early = shape, generator, early
         cost = _DRAWING * (whole or math.prod(shape)) / (self.number * each)  # of drawing the whole, in steps
-        a_third, half = _EVERY * math.ceil(2 * cost / _EVERY), _EVERY * max(1, round(cost / _EVERY))  # of the time for drawing
+        # A third of the time for drawing, or half of it.
+        a_third, half = _EVERY * math.ceil(2 * cost / _EVERY), _EVERY * max(1, round(cost / _EVERY))
         self._every = max(min(a_third, _SELDOM), half)
 
     @property

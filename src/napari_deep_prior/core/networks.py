@@ -163,15 +163,22 @@ def _laid_out(x: torch.Tensor) -> torch.Tensor:
     The gradient of what was joined to something else is a part of a larger one, that of a picture is laid out as what it was
     compared with, and where layouts differ PyTorch's kernels for processors take ten to twenty times as long.
     """
+
+    def laid(gradient: torch.Tensor) -> torch.Tensor:
+        return gradient.contiguous(memory_format=_LAYOUT[gradient.ndim - 2])
+
     if x.requires_grad:
-        x.register_hook(lambda gradient: gradient.contiguous(memory_format=_LAYOUT[gradient.ndim - 2]))
+        x.register_hook(laid)  # type: ignore[no-untyped-call]
     return x
 
 
 def _cut(x: torch.Tensor, shape: torch.Size) -> torch.Tensor:
-    """Without what reaches beyond (y, x) or (z, y, x) of `shape` at the far edges."""
+    """Without what reaches beyond (y, x) or (z, y, x) of `shape` at the far edges.
+
+    A cut that cuts nothing would still cost the gradient a copy, and in another layout.
+    """
     for axis in range(2, len(shape)):
-        if x.shape[axis] > shape[axis]:  # a cut that cuts nothing would still cost the gradient a copy, in another layout
+        if x.shape[axis] > shape[axis]:
             x = x.narrow(axis, 0, shape[axis])
     return x
 
