@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_deep_prior.core.fit import Fit, restore
-from napari_deep_prior.core.noise import measure
+from napari_deep_prior.core.noise import Noise, measure
 from napari_deep_prior.core.presets import recipe
 from napari_deep_prior.core.repeat import replay
 from napari_deep_prior.core.settings import Settings
@@ -100,6 +100,19 @@ def test_outliers_are_hidden_from_the_network_unless_the_user_says_otherwise() -
     found = Denoise(noise="outliers").assumed(measure(plane, np.ones(plane.shape[1:], bool)), plane)
     assert recipe(Settings(), found, "cleanness").method == "masked"
     assert recipe(Settings(method="code"), found, "cleanness").method == "code"
+
+
+@pytest.mark.parametrize(("side", "steps"), [(64, 550), (256, 1100), (512, 3000), (2048, 3000)])
+def test_the_wide_network_comes_back_to_the_pixels_of_a_small_image_no_more_often_than_it_gains(side: int, steps: int):
+    plain = Noise(sigma=1.0, patches=1, correlation=(1.0, 0.0), pixels=side**2)
+    best, balanced = (recipe(Settings(preset=preset), plain, "cleanness") for preset in ("best", "balanced"))
+    assert (best.method, best.iterations, balanced.iterations) == ("recorrupted", steps, 1500)
+    assert recipe(Settings(preset="best", iterations=7), plain, "cleanness").iterations == 7
+
+
+def test_the_noise_says_how_many_pixels_there_are():
+    image = np.random.default_rng(0).normal(100, 5, (3, 40, 48))
+    assert measure(image, np.ones((40, 48), bool)).pixels == 40 * 48
 
 
 def test_what_the_user_knows_of_the_camera_replaces_what_was_measured() -> None:

@@ -64,7 +64,7 @@ _WIDE_DRAUGHTSMEN: dict[Preset, Architecture] = {
 FINE: dict[Preset, Architecture] = {
     "fast": _DENOISERS["balanced"],
     "balanced": Architecture(channels=(24, 32, 48), skip=16, pointwise=False, padding="zeros", head_scale=0.1),
-    "best": Architecture(channels=(32, 48, 64), skip=16, pointwise=False, padding="zeros", head_scale=0.1),
+    "best": Architecture(channels=(64, 96, 128), skip=32, pointwise=False, padding="zeros", head_scale=0.1),
     "paper": PAPER,
 }
 

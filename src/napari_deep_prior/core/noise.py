@@ -47,6 +47,8 @@ class Noise:
         By how much the surroundings fail to predict a pixel, in units of its noise's variance: 0 for a smooth picture.
     outliers
         Whether some pixels are far off, by any amount.
+    pixels
+        How many the image has in each channel; 0: not known.
     """
 
     sigma: float
@@ -58,6 +60,7 @@ class Noise:
     lags: Lags = ((1.0,),)
     detail: float = 0.0
     outliers: bool = False
+    pixels: int = 0
 
     @property
     def length(self) -> int:
@@ -109,7 +112,7 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
         gain=gain,
         base=base,
     )
-    return dataclasses.replace(noise, detail=_detail(planes.astype(np.float64), within, noise))
+    return dataclasses.replace(noise, detail=_detail(planes.astype(np.float64), within, noise), pixels=known.size)
 
 
 def without_outliers(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:

@@ -37,13 +37,13 @@ _GUESS: dict[Need, float] = {
 _JITTER: dict[Need, float] = dict.fromkeys(HOLES, 0.02) | {"much detail": 0.03}
 """Of the fixed code, at each step; elsewhere it slows the fit and gains nothing."""
 
-_SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 600.0, "paper": math.inf}
+_SECONDS: dict[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 900.0, "paper": math.inf}
 _VOLUME = 5
 """A volume may take as long as so many planes."""
 
 _AVERAGE: dict[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
 
-_AVERAGE_WHOLE: dict[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.93, "paper": 0.99}
+_AVERAGE_WHOLE: dict[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.97, "paper": 0.99}
 """Of the drawings of the whole, between which several steps lie."""
 
 _CROP: dict[Method, int] = {"code": 0, "masked": 128, "recorrupted": 64, "redegraded": 48}
@@ -58,6 +58,10 @@ _STEPS: dict[Method, dict[Preset, int]] = {
     "redegraded": {"fast": 150, "balanced": 400, "best": 1500, "paper": 1500},
 }
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
+
+_PASSES, _SEEN = 550, 2**15
+"""How often the wide network of *best* may come back to a pixel before it draws the noise of a small image, and how many pixels a
+step sees."""
 
 _MUCH: dict[Preset, int] = {"fast": 150, "balanced": 400, "best": 600, "paper": 3000}
 """For a fixed code that draws pixels many times finer."""
@@ -172,6 +176,8 @@ def _steps(method: Method, preset: Preset, noise: Noise, need: Need) -> int:
         return _MUCH[preset]
     if noise.length > 1 and method == "recorrupted":
         return _FEW
+    if method == "recorrupted" and preset == "best" and noise.pixels:
+        return min(_STEPS[method][preset], math.ceil(_PASSES * max(1.0, noise.pixels / _SEEN)))
     whole = noise.length > 1 and method == "masked"  # the squares hidden there need the whole at each step, and fewer
     return _STEPS[method][preset] // (2 if whole else 1)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.losses import weighted_mean
 from napari_deep_prior.core.turns import Turn, as_is
 
-ALPHA = 0.8
+ALPHA = 0.9
 """Share of the added noise; small is closer to the image as it is, large makes the target less noisy."""
 
 
