@@ -20,7 +20,7 @@ _SMALL = {2: (128, 128), 3: (16, 32, 32)}
 _PICTURES = 150
 """Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
 
-_DRAWING = {"cpu": 2.5, "cuda": 6.2}
+_DRAWING = {"cpu": 2.2, "cuda": 6.2}
 """Of the largest tensor, how many there are at once while the whole is drawn without a backward pass; on a card with what
 its convolutions take to work in."""
 
@@ -57,8 +57,8 @@ def needed(
     fitting = (sum(sizes) + 2 * max(sizes)) * each * math.prod(fitted)
     kind = device.name if device.name in _FIXED else "cpu"
     drawing = _DRAWING[kind] * max(sizes) * each * pixels if fitted != drawn else 0
-    both = fitting + drawing if kind == "cuda" else max(fitting, drawing)  # a captured step keeps its memory
-    return round(both) + _PICTURES * pixels * c_out + _FIXED[kind]
+    # Together: a captured step keeps its memory, and the C library what is freed in pieces like a step's.
+    return round(fitting + drawing) + _PICTURES * pixels * c_out + _FIXED[kind]
 
 
 def available(device: Device) -> int | None:

@@ -123,8 +123,9 @@ class _Scale(nn.Module):
         corners = None if self.up == "nearest" else False
         y = _laid_out(F.interpolate(y, scale_factor=self.stride, mode=self.up, align_corners=corners))
         y = _cut(y, x.shape)  # odd sizes: a stride of 2 rounds up
-        y = y if self.skip is None else torch.cat([_laid_out(self.skip(x)), y], 1)
-        out: torch.Tensor = self.draw(self.normalise(y))
+        # One expression: what was joined is not held on to while the rest is drawn, where nothing needs it for a gradient.
+        y = self.normalise(y if self.skip is None else torch.cat([_laid_out(self.skip(x)), y], 1))
+        out: torch.Tensor = self.draw(y)
         return out
 
 
