@@ -8,7 +8,7 @@ import torch
 
 Place = tuple[slice, ...]
 
-_PIXELS, _MOST = 2**16, 8
+_PIXELS, MOST = 2**16, 8
 """In all crops of a step together, and the most crops."""
 
 _EVERY, _SELDOM = 10, 80
@@ -60,7 +60,7 @@ class Crops:
         self.side = min(side, *shape[-2:]) // multiple * multiple
         self.shape = (*(min(max(1, side // _FLATTER), n) for n in shape[:-2]), self.side, self.side)
         each = math.prod(self.shape)
-        self.number = number or max(1, min(_MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
+        self.number = number or max(1, min(MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
         self._shape, self._generator, self._early = shape, generator, early
         cost = _DRAWING * (whole or math.prod(shape)) / (self.number * each)  # of drawing the whole, in steps
         # A third of the time for drawing, or half of it.

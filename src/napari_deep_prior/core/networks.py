@@ -77,10 +77,7 @@ class Hourglass(nn.Module):
         whole = x.shape
         x = self._padded(x.contiguous(memory_format=self.layout))
         x = F.pixel_unshuffle(x, self.shuffle) if self.shuffle > 1 else x
-        x = self.body(x)
-        # The picture itself is drawn in float32: bfloat16 has 8 bits and would quantise it.
-        with torch.autocast(x.device.type, enabled=False):
-            x = _laid_out(self.head(_laid_out(x).float()))
+        x = _in_full(self.head, self.body(x))
         x = F.pixel_shuffle(x, self.shuffle) if self.shuffle > 1 else x
         return _cut(x, whole)
 
@@ -150,12 +147,16 @@ class Chain(nn.Module):
         return spatial
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.body(x.contiguous(memory_format=self.layout))
-        with torch.autocast(x.device.type, enabled=False):  # as in the hourglass
-            return _laid_out(self.head(_laid_out(x).float()))
+        return _in_full(self.head, self.body(x.contiguous(memory_format=self.layout)))
 
 
 Network = Hourglass | Chain
+
+
+def _in_full(head: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """The picture itself, drawn in float32: bfloat16 has 8 bits and would quantise it."""
+    with torch.autocast(x.device.type, enabled=False):
+        return _laid_out(head(_laid_out(x).float()))
 
 
 def _laid_out(x: torch.Tensor) -> torch.Tensor:

@@ -12,6 +12,7 @@ import torch
 from napari_deep_prior.core import methods
 from napari_deep_prior.core.architectures import CHAINS, CHAINS_OF_VOLUMES, FINE, NETWORKS, SMOOTH, VOLUMES
 from napari_deep_prior.core.budget import UNLIMITED
+from napari_deep_prior.core.crops import MOST
 from napari_deep_prior.core.gaps import NO_GAPS, Gaps
 from napari_deep_prior.core.head import bounded_below, plain
 from napari_deep_prior.core.networks import Architecture
@@ -59,9 +60,8 @@ _STEPS: dict[Method, dict[Preset, int]] = {
 }
 """For cleaning, and for what can be lost again: more gain nothing, or draw noise."""
 
-_PASSES, _SEEN = 550, 2**15
-"""How often the wide network of *best* may come back to a pixel before it draws the noise of a small image, and how many pixels a
-step sees."""
+_PASSES = 550
+"""How often the wide network of *best* may come back to a pixel before it draws the noise of a small image."""
 
 _MUCH: dict[Preset, int] = {"fast": 150, "balanced": 400, "best": 600, "paper": 3000}
 """For a fixed code that draws pixels many times finer."""
@@ -177,7 +177,7 @@ def _steps(method: Method, preset: Preset, noise: Noise, need: Need) -> int:
     if noise.length > 1 and method == "recorrupted":
         return _FEW
     if method == "recorrupted" and preset == "best" and noise.pixels:
-        return min(_STEPS[method][preset], math.ceil(_PASSES * max(1.0, noise.pixels / _SEEN)))
+        return min(_STEPS[method][preset], math.ceil(_PASSES * max(1.0, noise.pixels / (MOST * _CROP[method] ** 2))))
     whole = noise.length > 1 and method == "masked"  # the squares hidden there need the whole at each step, and fewer
     return _STEPS[method][preset] // (2 if whole else 1)
 

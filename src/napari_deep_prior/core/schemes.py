@@ -76,7 +76,8 @@ def scheme_for(
             draws=draws,
             beside=None if guide is None else lift(guide),
         )
-    split, shape = recipe.method == "recorrupted" and deviation is not None, tuple(observed.shape[2:])
+    split = recipe.method == "recorrupted" and deviation is not None
+    shape = tuple(observed.shape[2:])
     return MaskedImage(
         *(observed, weight),
         hidden=recipe.hidden,
