@@ -74,7 +74,7 @@ def test_what_is_public_is_documented(name: str) -> None:
 def test_the_window_names_no_task() -> None:
     """A new task appears in the window by itself, so no file there may know one by name."""
     names = {word for task in napari_deep_prior.TASKS.values() for word in (task.__name__, f'"{task.command()}"')}
-    for path in SOURCE.glob("_napari/*.py"):
+    for path in SOURCE.glob("_napari/**/*.py"):
         named = {name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", path.read_text("utf-8"))}
         assert not named, f"{path.name} names {named}"
 

@@ -9,15 +9,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_deep_prior.core.arrays import Axes as Axes
-    from napari_deep_prior.core.fit import Fit as Fit
-    from napari_deep_prior.core.fit import restore as restore
-    from napari_deep_prior.core.repeat import replay as replay
-    from napari_deep_prior.core.report import Record as Record
-    from napari_deep_prior.core.report import Result as Result
-    from napari_deep_prior.core.report import RunError as RunError
-    from napari_deep_prior.core.report import Snapshot as Snapshot
-    from napari_deep_prior.core.report import StopReason as StopReason
+    from napari_deep_prior.core.data.axes import Axes as Axes
+    from napari_deep_prior.core.results import Record as Record
+    from napari_deep_prior.core.results import Result as Result
+    from napari_deep_prior.core.results import RunError as RunError
+    from napari_deep_prior.core.results import Snapshot as Snapshot
+    from napari_deep_prior.core.results import StopReason as StopReason
+    from napari_deep_prior.core.run.fit import Fit as Fit
+    from napari_deep_prior.core.run.fit import restore as restore
+    from napari_deep_prior.core.run.reproduce import replay as replay
     from napari_deep_prior.core.settings import Settings as Settings
     from napari_deep_prior.core.tasks import TASKS as TASKS
     from napari_deep_prior.core.tasks.deconvolve import Deconvolve as Deconvolve
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Axes": "core.arrays",
+    "Axes": "core.data.axes",
     "Deconvolve": "core.tasks.deconvolve",
     "Denoise": "core.tasks.denoise",
-    "Fit": "core.fit",
+    "Fit": "core.run.fit",
     "Inpaint": "core.tasks.inpaint",
-    "Record": "core.report",
+    "Record": "core.results",
     "RemoveArtifacts": "core.tasks.remove_artifacts",
-    "Result": "core.report",
-    "RunError": "core.report",
+    "Result": "core.results",
+    "RunError": "core.results",
     "Settings": "core.settings",
-    "Snapshot": "core.report",
-    "StopReason": "core.report",
+    "Snapshot": "core.results",
+    "StopReason": "core.results",
     "SuperResolve": "core.tasks.super_resolve",
     "TASKS": "core.tasks",
-    "replay": "core.repeat",
-    "restore": "core.fit",
+    "replay": "core.run.reproduce",
+    "restore": "core.run.fit",
 }
 
 __all__ = ["__version__", *_HOMES]

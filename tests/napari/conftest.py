@@ -14,10 +14,10 @@ import pytest
 from qtpy import PYSIDE6
 
 from napari_deep_prior._napari import engine as engines
-from napari_deep_prior._napari import rate
-from napari_deep_prior.core.arrays import Axes
-from napari_deep_prior.core.device import choose
-from napari_deep_prior.core.report import CurvePoint, PlaneReport, Record, Result, Snapshot, StopReason
+from napari_deep_prior._napari.running import preview_throttle as rate
+from napari_deep_prior.core.compute.device import choose
+from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.results import CurvePoint, PlaneReport, Record, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 

@@ -9,7 +9,7 @@ from npe2 import PluginManifest
 
 import napari_deep_prior
 from napari_deep_prior import Settings, restore
-from napari_deep_prior._napari.layers import KEY
+from napari_deep_prior._napari.layers.source import KEY
 
 RNG = np.random.default_rng(0)
 

@@ -8,9 +8,9 @@ import threading
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QApplication
 
-from napari_deep_prior._napari.live import LiveLayer
-from napari_deep_prior._napari.run import Run
-from napari_deep_prior._napari.worker import Job
+from napari_deep_prior._napari.running.job import Job
+from napari_deep_prior._napari.running.live_layer import LiveLayer
+from napari_deep_prior._napari.running.run import Run
 
 OURS = (Run, Job, LiveLayer)
 

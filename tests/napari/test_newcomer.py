@@ -14,7 +14,7 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QFileDialog
 
 import napari_deep_prior
-from napari_deep_prior._napari.layers import KEY
+from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.widget import DeepPriorWidget
 from napari_deep_prior.cli import main
 

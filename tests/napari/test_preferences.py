@@ -7,8 +7,8 @@ from npe2 import PluginManifest
 
 import napari_deep_prior
 from napari_deep_prior._napari import preferences
-from napari_deep_prior._napari.memory import Memory
 from napari_deep_prior._napari.preferences import Preferences
+from napari_deep_prior._napari.remembered import Memory
 
 NAME = "napari-deep-prior"
 MANIFEST = Path(napari_deep_prior.__file__).with_name("napari.yaml")

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QAbstractItemView, QApplication, QLabel, QMenu, QPush
 
 import napari_deep_prior
 from napari_deep_prior._napari import commands
-from napari_deep_prior._napari.focus_ring import FocusRings
+from napari_deep_prior._napari.widgets.focus_ring import FocusRings
 from napari_deep_prior.core.tasks import TASKS
 
 ROOT = Path(__file__).parents[2]

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 import napari_deep_prior._napari as package
-from napari_deep_prior._napari import choosing
+from napari_deep_prior._napari.form import run_form
 from napari_deep_prior.core.parameters import parameters_of
-from napari_deep_prior.core.report import PlaneReport, Record, Result, Snapshot
+from napari_deep_prior.core.results import PlaneReport, Record, Result, Snapshot
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 
-FILES = sorted(Path(package.__file__).parent.glob("*.py"))
+FILES = sorted(Path(package.__file__).parent.rglob("*.py"))
 TITLES = {task.title for task in TASKS.values()}
 NAMES = {p.name for cls in (Settings, *TASKS.values()) for p in parameters_of(cls)}
 REPORTED = {name for cls in (Snapshot, PlaneReport, Record, Result) for name in cls.__slots__}
-ALLOWED = {*choosing.BASIC, *choosing.DEVICE}
+ALLOWED = {*run_form.BASIC, *run_form.DEVICE}
 
 
 def names_of_the_engine(source: str) -> set[str]:
@@ -36,7 +36,7 @@ def names_of_the_engine(source: str) -> set[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_no_task_and_no_parameter_is_named(file):
-    allowed = ALLOWED if file.name == "choosing.py" else set()
+    allowed = ALLOWED if file.name == "run_form.py" else set()
     assert names_of_the_engine(file.read_text("utf8")) <= allowed
 
 

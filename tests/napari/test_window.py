@@ -3,14 +3,14 @@
 import dask.array as da
 import numpy as np
 import pytest
-from napari.layers import Image
 from qtpy.QtWidgets import QApplication
 
-from napari_deep_prior._napari import live
-from napari_deep_prior._napari.field import NUMBER
-from napari_deep_prior._napari.layers import CARRIED, KEY, Source
-from napari_deep_prior._napari.worker import Frame
-from napari_deep_prior.core.report import Snapshot
+from napari.layers import Image
+from napari_deep_prior._napari.form.field import NUMBER
+from napari_deep_prior._napari.layers.source import CARRIED, KEY, Source
+from napari_deep_prior._napari.running import live_layer as live
+from napari_deep_prior._napari.running.messages import Frame
+from napari_deep_prior.core.results import Snapshot
 from napari_deep_prior.core.tasks import TASKS
 
 TITLES = {name: task.title for name, task in TASKS.items()}

@@ -30,8 +30,8 @@ def load() -> Engine:
         If PyTorch does not load.
     """
     try:
-        from napari_deep_prior.core.device import choose
-        from napari_deep_prior.core.fit import Fit
+        from napari_deep_prior.core.compute.device import choose
+        from napari_deep_prior.core.run.fit import Fit
         from napari_deep_prior.core.settings import Settings
         from napari_deep_prior.core.tasks import TASKS
     except (ImportError, OSError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from napari_deep_prior._napari.memory import Memory
+from napari_deep_prior._napari.remembered import Memory
 
 _PLUGIN = "napari-deep-prior"
 RATE = "previews_per_second"

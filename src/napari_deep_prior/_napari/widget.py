@@ -10,30 +10,32 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
-from napari_deep_prior._napari.choosing import Choosing
-from napari_deep_prior._napari.held import Held
-from napari_deep_prior._napari.in_view import TRIED, in_view
-from napari_deep_prior._napari.layers import of_kind
-from napari_deep_prior._napari.live import LiveLayer
-from napari_deep_prior._napari.memory import Memory, folder
-from napari_deep_prior._napari.panel import Buttons, Scrolling, text
-from napari_deep_prior._napari.preparing import prepared
-from napari_deep_prior._napari.problem import NotReady
-from napari_deep_prior._napari.recall import Recall
-from napari_deep_prior._napari.refit import Refit
-from napari_deep_prior._napari.run import Run
-from napari_deep_prior._napari.shortcuts import within_reach
-from napari_deep_prior._napari.status import StatusPanel, done, result_text
-from napari_deep_prior._napari.tools import Tools
-from napari_deep_prior._napari.welcome import Welcome
+from napari_deep_prior._napari.form.run_form import Choosing
+from napari_deep_prior._napari.layers.region import TRIED, in_view
+from napari_deep_prior._napari.layers.source import of_kind
+from napari_deep_prior._napari.remembered import Memory, folder
+from napari_deep_prior._napari.request import NotReady
+from napari_deep_prior._napari.running.current_run import Held
+from napari_deep_prior._napari.running.live_layer import LiveLayer
+from napari_deep_prior._napari.running.prepare import prepared
+from napari_deep_prior._napari.running.run import Run
+from napari_deep_prior._napari.sections.stack import Tools
+from napari_deep_prior._napari.sharing.result_bar import Recall
+from napari_deep_prior._napari.widgets.changed_mask import Refit
+from napari_deep_prior._napari.widgets.keyboard import within_reach
+from napari_deep_prior._napari.widgets.layout import Scrolling, text
+from napari_deep_prior._napari.widgets.run_buttons import Buttons
+from napari_deep_prior._napari.widgets.status import StatusPanel
+from napari_deep_prior._napari.widgets.welcome import Welcome
+from napari_deep_prior._napari.widgets.wording import done, result_text
 
 if TYPE_CHECKING:
     from napari.layers import Layer
     from napari.viewer import Viewer
 
-    from napari_deep_prior._napari.choosing import Chosen
-    from napari_deep_prior._napari.layers import Source
-    from napari_deep_prior.core.report import Result, Snapshot
+    from napari_deep_prior._napari.layers.source import Source
+    from napari_deep_prior._napari.request import Chosen
+    from napari_deep_prior.core.results import Result, Snapshot
 
 
 class DeepPriorWidget(QWidget):

@@ -16,11 +16,13 @@ from typing import Annotated, Any, Union
 import tyro
 
 from napari_deep_prior.cli.batch import Batch
+from napari_deep_prior.cli.demo import Demo
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, fail
+from napari_deep_prior.cli.info import Info
 from napari_deep_prior.cli.learning_curves import LearningCurves
-from napari_deep_prior.cli.others import Demo, Gui, Info
-from napari_deep_prior.cli.restoring import restoration
-from napari_deep_prior.core.report import RunError
+from napari_deep_prior.cli.restore import restoration
+from napari_deep_prior.cli.window import Gui
+from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.tasks import TASKS
 
 

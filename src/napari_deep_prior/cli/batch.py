@@ -12,11 +12,11 @@ import tyro
 from typing_extensions import Doc
 
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, fail
-from napari_deep_prior.cli.restoring import Flag, Restoration, restoration
-from napari_deep_prior.core.report import RunError
+from napari_deep_prior.cli.restore import Flag, Restoration, restoration
+from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
-from napari_deep_prior.files import batch as batches
+from napari_deep_prior.workflows import workflow as batches
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from napari_deep_prior.core.fit import Fit
-from napari_deep_prior.core.report import Snapshot
+from napari_deep_prior.core.results import Snapshot
+from napari_deep_prior.core.run.fit import Fit
 
 
 def follow(fit: Fit, *, quiet: bool = False) -> Iterator[Snapshot]:

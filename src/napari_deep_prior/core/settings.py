@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
-from napari_deep_prior.core.arrays import Axes
+from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.parameters import Parameters, Typical
 
 Preset = Literal["fast", "balanced", "best", "paper"]

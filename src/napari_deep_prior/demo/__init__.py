@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior import files
-from napari_deep_prior.core.fit import Fit
-from napari_deep_prior.core.report import Result, Snapshot
+from napari_deep_prior.core.results import Result, Snapshot
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.core.tasks.denoise import Denoise

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.arrays import Axes, Scaling, check_image
-from napari_deep_prior.core.checks import check_plane
-from napari_deep_prior.core.fit import Fit
-from napari_deep_prior.core.report import Snapshot, StopReason
+from napari_deep_prior.core.data.axes import Axes, check_image
+from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.results import Snapshot, StopReason
+from napari_deep_prior.core.run.fit import Fit
+from napari_deep_prior.core.run.validation import check_plane
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.demo import pictures

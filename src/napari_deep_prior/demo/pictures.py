@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 from PIL import Image
 
-from napari_deep_prior.core.report import Result, Snapshot
+from napari_deep_prior.core.results import Result, Snapshot
 
 Frame = tuple[Snapshot, NDArray[np.uint8]]
 FILM_FRAMES = 36

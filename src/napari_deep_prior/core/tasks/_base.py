@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_deep_prior.core import losses
-from napari_deep_prior.core.again import Again
-from napari_deep_prior.core.arrays import Axes, Index
-from napari_deep_prior.core.instrument import Instrument
-from napari_deep_prior.core.noise import Noise
+from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Parameters, parameters_of
+from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.stages import Again
 
 Need = Literal[
     "cleanness",

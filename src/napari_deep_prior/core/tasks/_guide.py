@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from typing_extensions import Doc
 
-from napari_deep_prior.core.arrays import Scaling
+from napari_deep_prior.core.data.scaling import Scaling
 from napari_deep_prior.core.parameters import Companion, FromLayer
 
 Guide = Annotated[

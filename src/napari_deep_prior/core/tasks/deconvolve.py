@@ -9,23 +9,22 @@ import numpy as np
 import torch
 from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
-from torch import nn
 from typing_extensions import Doc
 
-from napari_deep_prior.core import blind, losses, operators, optics, plug_and_play
-from napari_deep_prior.core.again import Again
-from napari_deep_prior.core.first_guess import first_guess
-from napari_deep_prior.core.instrument import Instrument
-from napari_deep_prior.core.least_tv import least_tv
-from napari_deep_prior.core.noise import of_pixels
+from napari_deep_prior.core.methods import plug_and_play
+from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
+from napari_deep_prior.core.physics import convolution, kernel_estimation, padding
+from napari_deep_prior.core.physics import psf as optics
+from napari_deep_prior.core.physics.blur import _Blur, _filled, _UnknownBlur, _weighed
+from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.stages import Again
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 _OPTICS = OnlyIf("blur", "optics")
-_OF_OPTICS = "numerical_aperture", "wavelength", "pixel_size", "z_step", "refractive_index"
 
-_AROUND, _DIM = 1.0, 0.02
-"""Photons are counted in a Gaussian of this width around a pixel, and there are at least so many, as a share of the brightest."""
+
+_OF_OPTICS = "numerical_aperture", "wavelength", "pixel_size", "z_step", "refractive_index"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,14 +121,14 @@ class Deconvolve(AbstractTask):
         return values / values.sum()
 
     def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        return operators.convolve(x, self.kernel(x.ndim - 2))
+        return convolution.convolve(x, self.kernel(x.ndim - 2))
 
     def instrument(self, observed: torch.Tensor) -> Instrument:
         photons, kernel = self.noise == "poisson", self.kernel(observed.ndim - 2)
         if self.blur != "unknown":
             return _Blur(kernel, photons)
         known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(observed)[None, None]
-        found = blind.estimated(_filled(observed, known), self.psf_size)
+        found = kernel_estimation.estimated(_filled(observed, known), self.psf_size)
         return _UnknownBlur(kernel if found is None else found, photons, told=found is not None)
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
@@ -143,10 +142,10 @@ class Deconvolve(AbstractTask):
         return plug_and_play.again(begun, *_weighed(observed, weight, self.noise == "poisson"), kernel)
 
     def margin(self, dims: int = 2) -> tuple[int, ...]:
-        return operators.margin(self.kernel(dims).shape)
+        return padding.margin(self.kernel(dims).shape)
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
-        return operators.extend(x, self.margin(x.ndim - 2))
+        return padding.extend(x, self.margin(x.ndim - 2))
 
     def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         measure = losses.poisson if self.noise == "poisson" else losses.gaussian
@@ -166,59 +165,6 @@ class Deconvolve(AbstractTask):
             raise ValueError(
                 f"The PSF has {large} pixels, more than the image's {observed}: crop it to the light in it."
             )
-
-
-class _Blur(Instrument):
-    """A known kernel, and what the image looks like without it by plain deconvolution."""
-
-    def __init__(self, kernel: torch.Tensor, photons: bool) -> None:
-        super().__init__(lambda x: operators.convolve(x, self.kernel))
-        self.kernel: torch.Tensor
-        self.register_buffer("kernel", kernel.float())
-        self._photons = photons
-
-    @torch.no_grad()
-    def start(self, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor | None:
-        return _sharpened(observed, weight, self.kernel, self._photons)
-
-
-class _UnknownBlur(Instrument):
-    """Values that stay positive and of sum 1 whatever is added to their logarithms."""
-
-    def __init__(self, start: torch.Tensor, photons: bool, *, told: bool) -> None:
-        super().__init__(lambda x: operators.convolve(x, self.kernel))
-        self.logarithms = nn.Parameter(start.clamp(min=1e-6).log().float())
-        self._photons, self._told = photons, told
-
-    @property
-    def kernel(self) -> torch.Tensor:
-        return self.logarithms.flatten().softmax(0).view_as(self.logarithms)
-
-    @torch.no_grad()
-    def start(self, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor | None:
-        return _sharpened(observed, weight, self.kernel, self._photons) if self._told else None
-
-
-def _sharpened(observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor, photons: bool) -> torch.Tensor:
-    """By least total variation, as strongly as the noise asks for."""
-    filled, weight, sigma = _weighed(observed, weight, photons)
-    return least_tv(filled, weight, kernel, sigma**2)
-
-
-def _weighed(observed: torch.Tensor, weight: torch.Tensor, photons: bool) -> tuple[torch.Tensor, torch.Tensor, float]:
-    """The image without its gaps, how much each pixel of it counts, and the noise's standard deviation in the mean."""
-    filled = _filled(observed, weight)
-    even = torch.ones_like(observed)
-    if photons:  # what is bright has more noise, and weighs less
-        light = first_guess(filled, torch.ones_like(weight), _AROUND).clamp(min=_DIM)
-        even = light.mean() / light
-    sigma = of_pixels((observed * even.sqrt())[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0)
-    return filled, weight * even, sigma
-
-
-def _filled(observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Missing pixels as those around them are: something to begin with."""
-    return torch.where(weight > 0, observed, first_guess(observed, weight, _AROUND))
 
 
 def _check_psf(psf: NDArray[np.generic] | None, dims: int) -> None:

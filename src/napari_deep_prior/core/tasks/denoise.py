@@ -12,8 +12,9 @@ from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core import losses
-from napari_deep_prior.core.noise import Noise, without_outliers
+from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.noise.robust import without_outliers
+from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Typical
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask

@@ -12,9 +12,10 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core import gaps, seam
-from napari_deep_prior.core.instrument import Instrument
+from napari_deep_prior.core.imaging import blending
+from napari_deep_prior.core.imaging import holes as gaps
 from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
+from napari_deep_prior.core.physics.forward_model import Instrument
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
@@ -92,8 +93,8 @@ class Inpaint(AbstractTask):
             return drawn
         where = self.known(observed[0].cpu().numpy())
         known, width = torch.from_numpy(where).to(drawn)[None, None], gaps.measure(where).typical
-        drawn = seam.levelled(drawn, observed, known, _COARSE * width) if width >= WIDE else drawn
-        return seam.meeting(drawn, observed, known, _RIM)
+        drawn = blending.levelled(drawn, observed, known, _COARSE * width) if width >= WIDE else drawn
+        return blending.meeting(drawn, observed, known, _RIM)
 
     def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
         if drawn.ndim != 4:

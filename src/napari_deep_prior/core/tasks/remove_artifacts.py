@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from annotated_types import Ge
 from numpy.typing import NDArray
-from torch import nn
 from typing_extensions import Doc
 
-from napari_deep_prior.core import jpeg, recompression
-from napari_deep_prior.core.again import Again, Round
-from napari_deep_prior.core.instrument import Instrument
 from napari_deep_prior.core.parameters import OnlyIf
+from napari_deep_prior.core.physics import jpeg, jpeg_compression
+from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.jpeg_compression import _Rounding
+from napari_deep_prior.core.physics.stages import Again, Round
+from napari_deep_prior.core.physics.stripes import _across, _Stripes
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
-
-_REACH = 15
-"""Stripes are narrower than twice this many pixels: what is broader across them is background, and left alone."""
-
-_PULL = 0.3
-"""How much the middle of a rounding interval is preferred to its ends."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +63,7 @@ class RemoveArtifacts(AbstractTask):
 
         Learnt from the mean over all grids: a picture nearly without blocks.
         """
-        compression = recompression.found(observed) if self.artifact == "blocks" else None
+        compression = jpeg_compression.found(observed) if self.artifact == "blocks" else None
         if compression is None:
             return None
 
@@ -84,13 +77,15 @@ class RemoveArtifacts(AbstractTask):
             return (start,)
 
         def show(y: torch.Tensor) -> torch.Tensor:
-            return torch.cat([y, recompression.place_in_block(y)], 1)
+            return torch.cat([y, jpeg_compression.place_in_block(y)], 1)
 
         once = Round(lose=lambda x, _: compression.compressed(x), show=show, meet=meet)
-        return Again(rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=recompression.BESIDE)
+        return Again(rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=jpeg_compression.BESIDE)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        compressed = self.artifact == "blocks" and recompression.found(torch.from_numpy(plane.astype(np.float32))[None])
+        compressed = self.artifact == "blocks" and jpeg_compression.found(
+            torch.from_numpy(plane.astype(np.float32))[None]
+        )
         return "blocks" if compressed else "artifacts"
 
     def _vertical(self, observed: torch.Tensor) -> bool:
@@ -98,57 +93,3 @@ class RemoveArtifacts(AbstractTask):
             return self.direction == "vertical"
         along_y, along_x = (_across(x).mean(2).square().mean() for x in (observed, observed.mT))
         return bool(along_y >= along_x)
-
-
-class _Rounding(Instrument):
-    """A coefficient within half a step of the observed one would have been rounded to it: as good as the observed."""
-
-    def __init__(self, observed: torch.Tensor) -> None:
-        super().__init__(self._rounded)
-        found = recompression.found(observed)
-        self.reach: torch.Tensor
-        self.measured: torch.Tensor
-        reach = torch.zeros(8, 8) if found is None else found.steps * float(found.units) / 2
-        self.register_buffer("reach", reach.to(observed))
-        self.register_buffer("measured", observed)
-
-    def _rounded(self, x: torch.Tensor) -> torch.Tensor:
-        off = jpeg.to_blocks(x - self.measured)
-        inside = off.clamp(-self.reach, self.reach)
-        return x - (1 - _PULL) * jpeg.from_blocks(inside, x.shape)
-
-
-class _Stripes(Instrument):
-    """A value for every column (or row), which changes slowly along it and has nothing broad across.
-
-    It starts from medians, so that the network finds hardly any stripes to draw, and is fitted slowly from there.
-    """
-
-    rate = 0.05
-
-    def __init__(self, observed: torch.Tensor, vertical: bool, length: int) -> None:
-        super().__init__(lambda x: x + self.stripes())
-        self._vertical, self._shape = vertical, observed.shape
-        upright = observed if vertical else observed.mT
-        pieces = max(1, math.ceil(upright.shape[2] / length))
-        rough = [piece.median(2).values for piece in _across(upright).tensor_split(pieces, 2)]
-        self.heights = nn.Parameter(torch.stack(rough, 2))
-
-    def undo(self, observed: torch.Tensor) -> torch.Tensor:
-        return observed - self.stripes()
-
-    def stripes(self) -> torch.Tensor:
-        """(1, c, y, x): what was added."""
-        size = self._shape[-2:] if self._vertical else self._shape[-2:][::-1]
-        fine = _across(self.heights)
-        whole = F.interpolate(fine, size=tuple(size), mode="bilinear", align_corners=False)
-        return whole if self._vertical else whole.mT
-
-
-def _across(x: torch.Tensor) -> torch.Tensor:
-    """The fine part of each row: itself less its running mean."""
-    reach = min(_REACH, x.shape[-1] - 1)
-    if reach == 0:
-        return torch.zeros_like(x)
-    wide = F.pad(x, (reach, reach, 0, 0), mode="reflect")
-    return x - F.avg_pool2d(wide, (1, 2 * reach + 1), 1)

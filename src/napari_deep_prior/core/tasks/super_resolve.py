@@ -12,13 +12,14 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core import losses, operators
-from napari_deep_prior.core.again import Again, Round
-from napari_deep_prior.core.instrument import Instrument
-from napari_deep_prior.core.noise import of_pixels
+from napari_deep_prior.core.imaging.symmetries import as_is
+from napari_deep_prior.core.noise.robust import of_pixels
+from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Typical
+from napari_deep_prior.core.physics import resampling
+from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.stages import Again, Round
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
-from napari_deep_prior.core.turns import as_is
 
 _REPEATABLE, _FEW = 4, 96**2
 """By factors above, and of images of so few pixels, the image made smaller still is hardly a picture to learn from."""
@@ -55,7 +56,7 @@ class SuperResolve(AbstractTask):
         Doc("The same along Y alone, for pixels that are not square. auto: as along X."),
     ] = "auto"
     kernel: Annotated[
-        operators.Kernel,
+        resampling.Kernel,
         Doc(
             "How the large pixels came about. lanczos: by optics or software that leaves out what is too fine. "
             "area: each is the mean of the light on it, as in a camera that bins."
@@ -75,13 +76,13 @@ class SuperResolve(AbstractTask):
         return (self.factor if isinstance(self.factor_y, str) else self.factor_y), self.factor
 
     def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        return operators.shrink(x, self.factors, self.kernel)
+        return resampling.shrink(x, self.factors, self.kernel)
 
     def instrument(self, observed: torch.Tensor) -> Instrument:
         wanted = self.wanted_shape(tuple(observed.shape[2:]))[-2:]
         # Held on to: a captured step reads them.
-        matrices = operators.shrinking(wanted, self.factors, self.kernel, observed)
-        return Instrument(lambda x: operators.shrink_by(x, matrices))
+        matrices = resampling.shrinking(wanted, self.factors, self.kernel, observed)
+        return Instrument(lambda x: resampling.shrink_by(x, matrices))
 
     def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
         rows, columns = (n * factor for n, factor in zip(observed[-2:], self.factors, strict=True))
@@ -91,10 +92,10 @@ class SuperResolve(AbstractTask):
         return losses.absolute(degraded, observed, weight)
 
     def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
-        return drawn if self.noisy else operators.agreeing(drawn, observed, self.factors, self.kernel)
+        return drawn if self.noisy else resampling.agreeing(drawn, observed, self.factors, self.kernel)
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
-        return operators.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
+        return resampling.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
 
     def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again:
         """Halved and halved again, as it may have become small; undone one small step at a time, each learnt from the image.
@@ -103,28 +104,28 @@ class SuperResolve(AbstractTask):
         Of a noisy image, the first step is learnt with as much noise in what is shown as there is in the image, which shrinking
         has nearly averaged away. The noise of what is to be given back cannot be told from that, so none is.
         """
-        steps = operators.rounds(self.factors)
+        steps = resampling.rounds(self.factors)
         reached = [tuple(map(math.prod, zip(*steps[: n + 1], strict=True))) for n in range(len(steps))]
 
         def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
             if result is None:
                 return (observed,)
             left = [tuple(a // b for a, b in zip(self.factors, done, strict=True)) for done in reached[:-1]]
-            return observed, *(operators.shrink(result, factors, self.kernel) for factors in left)
+            return observed, *(resampling.shrink(result, factors, self.kernel) for factors in left)
 
         sigma = of_pixels(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.noisy else 0.0
 
         def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Round:
-            added = sigma * math.sqrt(1 - operators.noise_left(step, self.kernel)) if so_far == step else 0.0
+            added = sigma * math.sqrt(1 - resampling.noise_left(step, self.kernel)) if so_far == step else 0.0
 
             def lose(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
-                shrunk = operators.shrink(x, step, self.kernel)
+                shrunk = resampling.shrink(x, step, self.kernel)
                 return shrunk + added * torch.empty_like(shrunk).normal_(generator=draws) if added else shrunk
 
             return Round(
                 lose=lose,
-                show=lambda y: operators.enlarge(y, (*(1 for _ in y.shape[2:-2]), *step)),
-                meet=as_is if self.noisy else lambda x: operators.agreeing(x, observed, so_far, self.kernel),
+                show=lambda y: resampling.enlarge(y, (*(1 for _ in y.shape[2:-2]), *step)),
+                meet=as_is if self.noisy else lambda x: resampling.agreeing(x, observed, so_far, self.kernel),
             )
 
         return Again(

@@ -1,0 +1,1 @@
+"""The form: everything chosen before Run."""

@@ -1,0 +1,178 @@
+"""The upper part of the panel: which image, which task, and which layers go with it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QLabel, QWidget
+
+from napari_deep_prior._napari.form.companions import SHARED, own_parameters, shared_companion
+from napari_deep_prior._napari.form.field import Layers, layer_chooser, word_chooser
+from napari_deep_prior._napari.form.parameter_form import Form
+from napari_deep_prior._napari.layers.source import pixel_sizes
+from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, shrinkable, wrapped
+from napari_deep_prior.core.parameters import parameters_of
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+from napari_deep_prior._napari.request import NotReady, Problem
+
+
+class ProblemPanel(QWidget):
+    """Choosers for image, companion and task, and one form per task, of which the chosen one is shown."""
+
+    def __init__(self, tasks: Mapping[str, Any], layers: Layers, tools: QWidget) -> None:
+        super().__init__()
+        self._tasks, self._tools = tasks, tools
+        self._companion = {name: shared_companion(task) for name, task in tasks.items()}
+        self._guard = WheelGuard(self)
+        self._rows = form_layout(self)
+        self.image = layer_chooser("image", layers)
+        self.labels = layer_chooser(SHARED, layers, none="none")
+        self.task = word_chooser([(task.title, name) for name, task in tasks.items()])
+        self._summary = QLabel()
+        self._summary.setWordWrap(True)
+        self._forms = {name: Form(own_parameters(task), layers) for name, task in tasks.items()}
+        self._lay_out()
+        self.labels.changed.connect(self._on_labels)
+        self.task.changed.connect(self._on_task)
+        self.image.changed.connect(lambda _: self.measure())
+        self._show_task()
+
+    @property
+    def form(self) -> Form:
+        """The form of the chosen task."""
+        return self._forms[self.task.value]
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Those of all tasks."""
+        return tuple(self._forms.values())
+
+    def values(self) -> tuple[Any, dict[str, Any]]:
+        """The chosen task and what is chosen for it so far, layers included."""
+        shared = self._companion[self.task.value]
+        return self._tasks[self.task.value], self.form.values() | ({shared.name: self.labels.value} if shared else {})
+
+    def read(self) -> Problem:
+        """What is chosen now.
+
+        Raises
+        ------
+        NotReady
+            If a layer is still to be chosen.
+        """
+        if self.image.value is None:
+            raise NotReady(
+                "There is no image yet. Open one, or take File > Open Sample > Deep Image Prior, then press Run."
+            )
+        name = self.task.value
+        task, values = self._tasks[name], self.form.values()
+        wanted = {p.name: p for p in parameters_of(task) if p.layer is not None}
+        companions = {key: values.pop(key, None) for key in wanted}
+        if (shared := self._companion[name]) is not None:
+            companions[shared.name] = self.labels.value
+        for key, parameter in wanted.items():
+            if companions[key] is None and parameter.optional:
+                del companions[key]
+            elif companions[key] is None:
+                how = "Press New mask, paint on it" if shared and key == shared.name else "Open one and choose it above"
+                raise NotReady(f"{task.title} needs a layer as {key}. {how}, then press Run.")
+        return Problem(image=self.image.value, task=task, values=values, companions=companions)
+
+    def propose(self, name: str, selected: Sequence[Layer]) -> None:
+        """Show a task with the selected layers in those choosers that offer them.
+
+        Raises
+        ------
+        NotReady
+            If there is no such task.
+        """
+        self._check(name)
+        for chooser in (self.image, self.labels):
+            fitting = [layer for layer in selected if any(layer == offered for offered in chooser.choices)]
+            if fitting:
+                chooser.value = fitting[0]
+        self.task.value = name
+
+    def _check(self, name: str) -> None:
+        if name not in self._tasks:
+            raise NotReady(f"This version does not have the task '{name}': update napari-deep-prior.")
+
+    def fill(self, values: Mapping[str, Any], layers: Mapping[str, str]) -> list[str]:
+        """Show a recorded task, its values and its layers by name; returns the names of layers that are not there.
+
+        Raises
+        ------
+        NotReady
+            If there is no such task.
+        """
+        name = values["name"]
+        self._check(name)
+        self.task.value = name
+        shared = self._companion[name]
+        missing = []
+        for key, wanted in layers.items():
+            chooser = self.image if key == "image" else self.labels if shared and key == shared.name else None
+            there = self.form.choices(key) if chooser is None else chooser.choices
+            found = next((layer for layer in there if layer is not None and layer.name == wanted), None)
+            if found is None:
+                missing.append(wanted)
+            elif chooser is None:
+                self.form.fill({key: found})
+            else:
+                chooser.value = found
+        self.form.fill(values)
+        return missing
+
+    def measure(self) -> None:
+        """Put the size of the image's pixels into the form that asks for it, where the layer knows it."""
+        if self.image.value is not None:
+            with contextlib.suppress(ValueError):  # axes that leave no plane: Run says so
+                self.form.measure(pixel_sizes(self.image.value))
+
+    def reset_choices(self) -> None:
+        """Layers came, went or were renamed."""
+        for chooser in (self.image, self.labels, *self._forms.values()):
+            chooser.reset_choices()
+
+    def _lay_out(self) -> None:
+        companion = next((c for c in self._companion.values() if c is not None), None)
+        self._add(self.image, "image", "The image layer to restore. It is not changed: the result is a new layer.")
+        if companion is not None:
+            self._add(self.labels, companion.name, companion.doc)
+            self._rows.addRow(self._tools)
+        self._add(self.task, "task", "What was lost and is to be found again.")
+        self._rows.addRow(self._summary)
+        for form in self._forms.values():
+            self._rows.addRow(form)
+
+    def _add(self, chooser: Any, name: str, doc: str) -> None:
+        add_row(self._rows, name, chooser.native, doc)
+        chooser.native.setAccessibleName(name.capitalize())
+        shrinkable(chooser.native)
+        chooser.native.installEventFilter(self._guard)
+
+    def _on_labels(self, layer: Layer | None) -> None:
+        """A companion asks for a task that can use it, none for one that does without."""
+        if (layer is not None) != (self._companion[self.task.value] is not None):
+            fitting = (name for name, c in self._companion.items() if (c is not None) == (layer is not None))
+            self.task.value = next(fitting, self.task.value)
+
+    def _on_task(self) -> None:
+        """The other way round: a task takes the only layer there is, or lets go of one it has no use for."""
+        there = [layer for layer in self.labels.choices if layer is not None]
+        if self._companion[self.task.value] is None:
+            self.labels.value = None
+        elif self.labels.value is None and len(there) == 1:
+            self.labels.value = there[0]
+        self._show_task()
+
+    def _show_task(self) -> None:
+        chosen = self._tasks[self.task.value]
+        self._summary.setText(chosen.summary)
+        self.task.native.setToolTip(wrapped(chosen.summary))
+        for name, form in self._forms.items():
+            form.setVisible(name == self.task.value and bool(form.values()))

@@ -1,0 +1,119 @@
+"""The buttons under the mask: a new one to paint on, and the search for bad pixels."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.qt.threading import create_worker
+from numpy.typing import NDArray
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
+
+from napari_deep_prior._napari.layers.masks import bad_pixels, counted, place_over, shape_over
+from napari_deep_prior._napari.layers.source import Source
+from napari_deep_prior._napari.widgets.rows import wrapped
+
+if TYPE_CHECKING:
+    from napari.layers import Image, Labels
+    from napari.viewer import Viewer
+
+_BRUSH = 0.02
+"""Of the image's height: a brush that is seen and does not cover everything."""
+
+
+class MaskTools(QWidget):
+    """Makes labels layers over the chosen image and hands them to `use`."""
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        image: Callable[[], Image | None],
+        use: Callable[[Labels], None],
+        say: Callable[[str], None],
+    ) -> None:
+        super().__init__()
+        from napari_deep_prior.core.imaging.bad_pixels import KINDS
+
+        self._viewer, self._image, self._use, self._say = viewer, image, use, say
+        self.new = QPushButton("New mask")
+        self.new.setToolTip(wrapped("An empty labels layer over the image, with the brush in hand: paint what is bad."))
+        self.new.clicked.connect(lambda: self.paint())
+        self.find = QPushButton("Find bad pixels")
+        self.find.setToolTip(wrapped("Marks pixels that say nothing of the object, in a new labels layer."))
+        self.find.clicked.connect(lambda: self.search())
+        choice = QPushButton("Kinds")
+        choice.setToolTip(wrapped("Which kinds of bad pixels to look for."))
+        menu = QMenu(self)
+        self.kinds = {kind: menu.addAction(kind) for kind in KINDS}
+        for action in self.kinds.values():
+            action.setCheckable(True)
+            action.setChecked(True)
+        choice.setMenu(menu)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        for button in (self.new, self.find, choice):
+            row.addWidget(button)
+        row.addStretch(1)
+
+    def paint(self) -> None:
+        """An empty mask, selected, with the brush."""
+        if (source := self._source()) is None:
+            return
+        layer = self._add(source, np.zeros(shape_over(source), np.uint8), f"mask of {source.placed.name}")
+        layer.brush_size = max(1, round(_BRUSH * layer.data.shape[-2]))
+        layer.mode = "paint"
+        self._viewer.layers.selection.active = layer
+        self._say("Paint on the image what is to be filled in, then press Run.")
+
+    def search(self) -> None:
+        """Look for bad pixels, in a thread: a long stack takes a while."""
+        if (source := self._source()) is None:
+            return
+        kinds = [kind for kind, action in self.kinds.items() if action.isChecked()]
+        self.find.setEnabled(False)
+        self._say(f"Looking for bad pixels in '{source.placed.name}'…")
+        create_worker(
+            _searched,
+            source,
+            kinds,
+            _connect={"returned": partial(self._found, source), "finished": self._ready},
+        )
+
+    def _source(self) -> Source | None:
+        if (image := self._image()) is None:
+            self._say("There is no image yet. Open one first.")
+            return None
+        try:
+            return Source.of(image)
+        except ValueError as refusal:
+            self._say(str(refusal))
+            return None
+
+    def _found(self, source: Source, labels: NDArray[np.uint8] | str) -> None:
+        if isinstance(labels, str):
+            self._say(labels)
+            return
+        if labels.any():
+            kinds = {"index": range(1, len(self.kinds) + 1), "kind": list(self.kinds)}
+            self._add(source, labels, f"bad pixels of {source.placed.name}", features=kinds)
+        self._say(counted(labels, list(self.kinds), source.placed.name))
+
+    def _ready(self) -> None:
+        self.find.setEnabled(True)
+
+    def _add(self, source: Source, labels: NDArray[np.uint8], name: str, **more: Any) -> Labels:
+        layer: Labels = self._viewer.add_labels(labels, name=name, **place_over(source), **more)
+        self._use(layer)
+        return layer
+
+
+def _searched(source: Source, kinds: list[str]) -> NDArray[np.uint8] | str:
+    """The labels, or in words why there are none: under PySide6 napari's own handler of a thread's errors fails."""
+    try:
+        return bad_pixels(source, kinds)
+    except Exception as error:
+        logging.getLogger(__name__).warning("The search for bad pixels failed.", exc_info=error)
+        return f"The search failed: {error}"

@@ -1,0 +1,84 @@
+"""Parameters -> form -> values: a form knows the kinds of parameters, and not one parameter by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QWidget
+
+from napari_deep_prior._napari.form.field import Field, Layers
+from napari_deep_prior._napari.widgets.rows import add_row, form_layout
+from napari_deep_prior.core.parameters import Parameter
+
+_METRES = {"nm": 1e-9}
+
+
+class Form(QWidget):
+    """One row per parameter. It is read when Run is pressed; nothing is kept in step with it."""
+
+    changed = Signal()
+
+    def __init__(self, parameters: Iterable[Parameter], layers: Layers | None = None) -> None:
+        super().__init__()
+        self._fields: dict[str, Field] = {}  # those to come tell of themselves while they are made
+        self._fields = {p.name: Field(p, self._on_change, layers) for p in parameters}
+        rows = form_layout(self)
+        self._labels = {
+            name: add_row(rows, name, field.native, field.parameter.doc) for name, field in self._fields.items()
+        }
+        self._show_what_counts()
+
+    def values(self) -> dict[str, Any]:
+        """Parameter name -> what the form says now; a layer where the parameter is one, the default where it counts for nothing."""
+        shown = {name: field.value for name, field in self._fields.items()}
+        return {name: shown[name] if self._counts(name, shown) else self._unset(name) for name in shown}
+
+    def fill(self, values: Mapping[str, Any]) -> None:
+        """Show these values; names that the form does not have are passed over."""
+        for name in self._fields.keys() & values.keys():
+            self._fields[name].value = values[name]
+
+    def fill_valid(self, values: Mapping[str, Any]) -> None:
+        """The same for values from elsewhere: those that may not stand are passed over as well."""
+        fields = {name: field for name, field in self._fields.items() if name in values}
+        self.fill(
+            {name: values[name] for name, field in fields.items() if field.parameter.refuses(values[name]) is None}
+        )
+
+    def measure(self, pixels: Mapping[str, float]) -> None:
+        """Show what an image's layer knows of its pixels: axis -> size in metres."""
+        for field in self._fields.values():
+            unit = field.parameter.unit
+            if unit is not None and unit.along in pixels:
+                field.value = round(pixels[unit.along] / _METRES[unit.name], 2)
+
+    def choices(self, name: str) -> tuple[Any, ...]:
+        """What the chooser of this name offers; nothing where there is none."""
+        return self._fields[name].choices if name in self._fields else ()
+
+    def reset_choices(self) -> None:
+        """Layers came, went or were renamed."""
+        for field in self._fields.values():
+            field.reset_choices()
+
+    def _on_change(self) -> None:
+        self._show_what_counts()
+        self.changed.emit()
+
+    def _show_what_counts(self) -> None:
+        """A field beside which another says that it counts for nothing would only be read and wondered at."""
+        shown = {name: field.value for name, field in self._fields.items()}
+        for name, field in self._fields.items():
+            for widget in (self._labels[name], field.native):
+                widget.setVisible(self._counts(name, shown))
+
+    def _counts(self, name: str, values: Mapping[str, Any]) -> bool:
+        only_if = self._fields[name].parameter.only_if
+        return only_if is None or only_if.holds(values)
+
+    def _unset(self, name: str) -> Any:
+        default = self._fields[name].parameter.default
+        return None if default is dataclasses.MISSING else default

@@ -1,0 +1,81 @@
+"""A result opened from its file again: its record, and where it lies, which napari's own readers leave out.
+
+A reader of our own would be the wrong way: napari would ask at every TIFF, whoever wrote it, which reader to take.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_deep_prior import files
+from napari_deep_prior._napari.layers.source import KEY, PLACE
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+    from napari.viewer import Viewer
+
+Record = dict[str, Any]
+
+
+def record_of(viewer: Viewer, layer: Layer | None) -> Record | None:
+    """The record a layer carries, or that of the file it was opened from; then the layer is put where the result lay."""
+    if layer is None:
+        return None
+    if KEY not in layer.metadata and layer.source.path is not None:
+        path = Path(layer.source.path)
+        layer.metadata[KEY] = record = _in_file(path)
+        if record is not None and _nowhere_yet(layer):
+            _put_back(layer, record.get("place") or _pixels(path))
+            if len(viewer.layers) == 1:
+                viewer.reset_view()  # napari has just fitted it in, by its pixels
+    found: Record | None = layer.metadata.get(KEY)
+    return found
+
+
+def place_of(layer: Layer) -> dict[str, Any]:
+    """Where a layer lies, as JSON can hold it."""
+    numbers = {name: np.asarray(getattr(layer, name)).tolist() for name in ("scale", "translate", "rotate", "shear")}
+    words = {"units": [str(unit) for unit in layer.units], "axis_labels": list(layer.axis_labels)}
+    return {**numbers, "affine": layer.affine.affine_matrix.tolist(), **words}
+
+
+def _in_file(path: Path) -> Record | None:
+    try:
+        beside = files.sidecar(path)
+        words = beside.read_text(encoding="utf-8") if beside.is_file() else files.read_record(path)
+        found = None if words is None else json.loads(words)
+    except (OSError, ValueError):  # a file of another kind, or another program's
+        return None
+    return found if isinstance(found, dict) and {"task", "settings", "planes"} <= found.keys() else None
+
+
+def _nowhere_yet(layer: Layer) -> bool:
+    """Whether the reader has left it at the origin with pixels of size 1; others know better than we do."""
+    return bool(np.allclose(layer.scale, 1) and np.allclose(layer.translate, 0))
+
+
+def _put_back(layer: Layer, place: Mapping[str, Any]) -> None:
+    """Where the window saved it from; of a file from elsewhere at least the size of its pixels."""
+    if len(place["scale"]) == layer.ndim:
+        for name in PLACE:
+            if name in place:
+                setattr(layer, name, _given(place[name]))
+
+
+def _given(value: Any) -> Any:
+    """Lists of JSON as napari's setters want them."""
+    return tuple(value) if all(isinstance(one, str) for one in value) else np.asarray(value)
+
+
+def _pixels(path: Path) -> Mapping[str, Any]:
+    steps = files.read(path).spacing()
+    return {
+        "scale": [size for _, size, _ in steps],
+        "units": [unit for _, _, unit in steps],
+        "axis_labels": [letter.lower() for letter, _, _ in steps],
+    }

@@ -1,0 +1,69 @@
+"""What the form said when Run was pressed."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from typing_extensions import Doc
+
+from napari_deep_prior.core.parameters import Parameters
+
+if TYPE_CHECKING:
+    from napari.layers import Layer
+
+TRY = 5.0
+"""Seconds a try may take."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chosen:
+    """What the form said at one moment."""
+
+    problem: Problem
+    settings: Any
+    output: Output
+
+    @property
+    def layers(self) -> dict[str, str]:
+        """The names of the image and of what goes with it, by parameter."""
+        companions = {key: layer.name for key, layer in self.problem.companions.items()}
+        return {"image": self.problem.image.name, **companions}
+
+    def briefly(self) -> Chosen:
+        """The same, for a try of a few seconds."""
+        given = self.settings.seconds
+        least = min(given, TRY) if isinstance(given, (int, float)) else TRY
+        return dataclasses.replace(self, settings=dataclasses.replace(self.settings, seconds=least))
+
+    def plain(self) -> dict[str, Any]:
+        """All values that are no layers, by name."""
+        values = {**self.problem.values, **self.settings.as_dict(), **self.output.as_dict()}
+        return {name: value for name, value in values.items() if isinstance(value, (str, bool, int, float))}
+
+
+class NotReady(Exception):
+    """Something is still to be chosen; the text says what."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Problem:
+    """What was chosen: an image layer, a task class, its values, and its companion layers by parameter name."""
+
+    image: Layer
+    task: Any
+    values: dict[str, Any]
+    companions: dict[str, Layer]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Output(Parameters):
+    """How the result is written into its layer."""
+
+    dtype: Annotated[
+        Literal["float32", "input"],
+        Doc(
+            "Number type of the result. float32: as computed, in the image's own units. "
+            "input: the image's own type; whole numbers are rounded and clipped."
+        ),
+    ] = "float32"

@@ -1,0 +1,1 @@
+"""A run: its thread, its messages, its live layer."""

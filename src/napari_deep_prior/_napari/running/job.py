@@ -1,0 +1,170 @@
+"""The thread: runs a fit, drops frames nobody can see, reports every failure, lets go of the device."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior._napari.layers.lazy_stack import Index, Mosaic
+from napari_deep_prior._napari.layers.source import whole_shape
+from napari_deep_prior._napari.running import diagnosis
+from napari_deep_prior._napari.running.failure import in_words
+from napari_deep_prior._napari.running.messages import Failure, Frame, Outcome
+from napari_deep_prior.core.results import Diverged, Result, Snapshot
+from napari_deep_prior.core.run.history import History, step_of
+from napari_deep_prior.files import to_dtype
+
+if TYPE_CHECKING:
+    from napari_deep_prior.core.diagnostics.trust import Trust
+
+MEMORY = 256 * 2**20
+"""Bytes that the earlier moments of a run may take."""
+
+
+class Job:
+    """What the thread works on; outlives the thread, so that a stopped fit can be resumed.
+
+    Two one-bit messages reach it from the window: `stop`, and `painted` ("the last frame was drawn, send another").
+    """
+
+    def __init__(self, prepare: Callable[[], Any], data: Any, dtype: np.dtype[Any]) -> None:
+        self._prepare: Callable[[], Any] | None = prepare
+        self._data = self.observed = data
+        self.dtype = dtype
+        self.history = History(MEMORY)
+        self._fit: Any = None
+        self._steps: Any = None
+        self._stepped = False
+        self._stop = threading.Event()
+        self.painted = threading.Event()
+        self.begin()
+
+    def begin(self) -> None:
+        """Before each start of `frames`, in the window's thread: a Stop pressed from now on counts."""
+        self._fresh = True
+        self._stop.clear()
+        self.painted.set()
+
+    def stop(self) -> None:
+        """Ask the fit to end; the result so far is kept. A message, not `worker.quit()`, which would lose it."""
+        self._stop.set()
+        fit = self._fit  # once: a run that fails at this moment lets go of it in its own thread
+        if fit is not None:
+            fit.stop()
+
+    def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
+        """Give the fit so many steps more, or its budget once more; `frames` then goes on where it ended, or from earlier."""
+        self._fit.resume(steps, None, None if back_to is None else step_of(back_to))
+        if back_to is not None:
+            self.history.back_to(step_of(back_to), back_to.plane)
+
+    def choose(self, moment: Snapshot) -> None:
+        """Take an earlier moment as the result; `outcome` then tells of it."""
+        self._fit.choose(moment)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is a fit to go on with."""
+        return self._fit is not None and self._stepped
+
+    def frames(self) -> Generator[Frame, None, Outcome | Failure | None]:
+        """Runs in the worker's thread and never raises; returns None if it was stopped before the first step."""
+        try:
+            yield from self._run()
+            return self.outcome()
+        except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
+            words = in_words(error, refused=self._fit is None)
+            diverged = isinstance(error, Diverged)
+        # Outside the except clause: there the error's traceback would still hold the network.
+        outcome = self._rescued(diverged=diverged)
+        self.release()
+        kept = "" if outcome is None else " What was restored until then is kept."
+        return Failure(words=words + kept, outcome=outcome)
+
+    def _rescued(self, *, diverged: bool) -> Outcome | None:
+        """What a failed run leaves, if anything; on a device that is full even asking for it may fail."""
+        try:
+            outcome = self.outcome()
+        except Exception as error:  # the failure before this one is what the user hears of
+            logging.getLogger(__name__).warning("Nothing could be kept of the failed restoration.", exc_info=error)
+            traceback.clear_frames(error.__traceback__)
+            return None
+        if diverged and outcome is not None and not np.isfinite(outcome.result.image).all():
+            return None
+        return outcome
+
+    def _run(self) -> Generator[Frame, None, None]:
+        if self._fit is None and self._prepare is not None:
+            self._fit = self._prepare()
+        waiting: dict[int, tuple[Index, NDArray[Any]]] = {}  # the newest image of each plane not drawn yet
+        self._steps = iter(self._fit)
+        for snapshot in self._steps:
+            self._stepped = True
+            if self._stop.is_set():  # it may have come while the fit was being prepared
+                self._fit.stop()
+            if snapshot.image is not None:
+                self.history.add(snapshot)
+                waiting[snapshot.plane] = snapshot.index, snapshot.image
+            bare = dataclasses.replace(snapshot, image=None, uncertainty=None)
+            if waiting and self.painted.is_set():
+                self.painted.clear()
+                planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
+                waiting.clear()
+                yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot, planes[-1][1].shape))
+            else:
+                yield Frame(snapshot=bare)
+
+    def _stack(self, snapshot: Snapshot, plane: tuple[int, ...]) -> NDArray[Any] | Mosaic | None:
+        """Once per start, and only for a stack: a copy of what is shown, for new planes to be drawn into.
+
+        Never the last result itself, although that is in the layer: whoever keeps it must not see it change.
+        """
+        fresh, self._fresh = self._fresh, False
+        if not fresh or snapshot.planes == 1:
+            return None
+        data, self._data = self._data, None
+        if data is None or whole_shape(data.shape, snapshot.index, plane) != tuple(data.shape):  # resumed, or finer
+            return to_dtype(self._fit.result.image, self.dtype)
+        if type(data) is not np.ndarray:  # on disk, or computed plane by plane
+            return Mosaic(data, self.dtype, snapshot.index)
+        return np.array(data).astype(self.dtype, copy=False)
+
+    def outcome(self) -> Outcome | None:
+        """The result so far, or None before the first step."""
+        if not self.resumable:
+            return None
+        result = self._fit.result
+        return Outcome(result=result, data=to_dtype(result.image, self.dtype), trust=self._trust(result))
+
+    def _trust(self, result: Result) -> Trust | None:
+        try:
+            return diagnosis.examined(self.observed, result, self._fit)
+        except Exception as error:
+            logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
+            return None
+
+    def residual(self, result: Result) -> NDArray[np.float32]:
+        """What the result took away from the image."""
+        return diagnosis.taken_away(self.observed, result, self._fit)
+
+    def close_steps(self) -> None:
+        """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
+        if hasattr(self._steps, "close"):
+            self._steps.close()
+
+    def release(self) -> None:
+        """Let go of the fit, and with it of the device's memory."""
+        device = None if self._fit is None else self._fit.device
+        self._fit = self._steps = self._prepare = self._data = self.observed = None
+        self.history = History(MEMORY)
+        gc.collect()
+        if device is not None:
+            device.release()

@@ -1,0 +1,147 @@
+"""The live layer: shows the fit while it runs and holds its result afterwards. Window's thread only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior._napari.layers.lazy_stack import Mosaic
+from napari_deep_prior._napari.layers.source import KEY, Source, whole_shape
+from napari_deep_prior.files import to_dtype
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_deep_prior._napari.layers.lazy_stack import Index
+    from napari_deep_prior._napari.running.messages import Frame
+    from napari_deep_prior.core.results import Snapshot
+
+_SMALL = 2**24
+"""Bytes that are converted in no time; larger and lazy arrays begin as they are, without a copy."""
+
+
+class LiveLayer:
+    """One layer, made when Run is pressed, held by reference: renaming it, or deleting it or its source, does no harm.
+
+    It begins as the source itself, or as the layer of the fit before (`onto`), and changes from there. It is made before
+    the fit starts because adding a layer is the one thing here that keeps napari busy for some tenths of a second.
+    """
+
+    def __init__(
+        self, viewer: Viewer, source: Source, name: str, dtype: np.dtype[Any], onto: LiveLayer | None = None
+    ) -> None:
+        self._viewer, self._source, self._name, self._dtype = viewer, source, name, dtype
+        self._layer: Any = None
+        self._drawn = False
+        self._looking = False  # at an earlier moment
+        self._stack: Any = None  # the one array that may be written into: nobody else has it
+        self._kept: tuple[NDArray[Any], dict[str, Any]] | None = None  # the last result and its record
+        if onto is not None and not onto.deleted:  # fitted again: what it shows stays until there is something newer
+            self._layer, self._kept = onto.shown
+            self._now = self._layer.data
+            return
+        data = source.placed.data
+        if isinstance(data, np.ndarray) and data.nbytes <= _SMALL:
+            data = data.astype(dtype)  # spares napari a second texture at the first frame
+        self._add(data)
+
+    @property
+    def layer(self) -> Any:
+        """The layer itself, as long as it is in the viewer."""
+        return None if self.deleted else self._layer
+
+    @property
+    def deleted(self) -> bool:
+        """Whether the user has taken the layer away."""
+        return self._layer not in self._viewer.layers
+
+    @property
+    def shown(self) -> tuple[Any, tuple[NDArray[Any], dict[str, Any]] | None]:
+        """The layer, and the last result with its record, for a fit that takes it over."""
+        return self._layer, self._kept
+
+    def show(self, frame: Frame) -> None:
+        """Draw a frame; a layer that was deleted is not forced upon the user again before the end."""
+        if self.deleted:
+            return
+        if frame.stack is not None:
+            self._stack = frame.stack
+            self._put(frame.stack)
+        for index, plane in frame.planes:
+            self._draw(index, plane)
+
+    def _draw(self, index: Index, plane: NDArray[Any]) -> None:
+        if (whole := self._whole(index, plane)) is not None:
+            self._put(whole)
+        elif self._stack is not None:  # never into the source's array, which the layer may begin with
+            self._stack[index] = plane
+            self._layer.refresh()
+        self._drawn = True
+
+    def _whole(self, index: Index, plane: NDArray[Any]) -> NDArray[Any] | None:
+        """The plane as the whole image where it is the only one, maybe of a stack one plane high: no copy."""
+        shape = whole_shape(self._source.placed.data.shape, index, plane.shape)
+        return plane.reshape(shape) if plane.size == math.prod(shape) else None
+
+    def look_on(self, shape: Sequence[int]) -> dict[str, Any]:
+        """Where an array of this shape lies that covers the same field."""
+        return self._source.look_on(shape)
+
+    def look_at(self, moment: Snapshot | None) -> None:
+        """Show an earlier moment in place of what the layer holds, until None; what is fitted meanwhile is not lost."""
+        self._looking = moment is not None
+        if self.deleted:
+            return
+        if moment is None or moment.image is None:
+            self._show(self._now)
+            return
+        plane = to_dtype(moment.image, self._dtype)
+        if (whole := self._whole(moment.index, plane)) is not None:
+            self._show(whole)
+            return
+        with_it = Mosaic(self._now, self._dtype, moment.index)
+        with_it[moment.index] = plane
+        self._show(with_it)
+
+    def finish(self, data: NDArray[Any], record: dict[str, Any]) -> None:
+        """The result and how it was made; comes back as a new layer if the live one was deleted."""
+        self._drawn = True
+        self._stack, self._looking = None, False
+        self._kept = data, record
+        if self.deleted:
+            self._add(data)
+        else:
+            self._put(data)
+        self._layer.metadata[KEY] = record
+
+    def discard(self) -> None:
+        """There is no new result: back to the last one; leave no layer that never showed anything but the source."""
+        self._stack, self._looking = None, False
+        if self.deleted:
+            return
+        if self._kept is not None:
+            self._put(self._kept[0])
+            self._layer.metadata[KEY] = self._kept[1]
+        elif not self._drawn:
+            self._viewer.layers.remove(self._layer)
+
+    def _put(self, data: Any) -> None:
+        """What the layer holds; shown unless the user looks back."""
+        self._now = data
+        if not self._looking:
+            self._show(data)
+
+    def _show(self, data: Any) -> None:
+        """New data, which may have finer pixels than what is shown: they lie over the source all the same."""
+        finer = tuple(data.shape) != tuple(self._layer.data.shape)
+        self._layer.data = data
+        for name in ("scale", "translate") if finer else ():
+            setattr(self._layer, name, self._source.look_on(data.shape)[name])
+
+    def _add(self, data: Any) -> None:
+        self._now, look = data, self._source.look_on(data.shape)
+        self._layer = self._viewer.add_image(data, name=self._name, metadata=dict(self._source.metadata), **look)

@@ -1,0 +1,47 @@
+"""What the thread tells the window: a frame, an outcome, a failure."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from napari_deep_prior._napari.layers.lazy_stack import Index, Mosaic
+from napari_deep_prior.core.results import Result, Snapshot
+
+if TYPE_CHECKING:
+    from napari_deep_prior.core.diagnostics.trust import Trust
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Frame:
+    """What the window shows next: where the fit is, and the planes to draw, which may be none.
+
+    The first that draws anything of a stack brings the `stack` they are drawn into; later ones write into the same.
+    """
+
+    snapshot: Snapshot
+    planes: tuple[tuple[Index, NDArray[Any]], ...] = ()
+    stack: NDArray[Any] | Mosaic | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """The end of a run: its result, the same image in the layer's number type, and how far it can be trusted."""
+
+    result: Result
+    data: NDArray[Any]
+    trust: Trust | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The end of a run that failed, in words for the user, and what had been restored until then.
+
+    A value, not an exception: napari's worker swallows every RuntimeError, and under PySide6 napari 0.9.2's own handler
+    of `errored` fails (it is given one argument too many), which the user would see as a second error.
+    """
+
+    words: str
+    outcome: Outcome | None = None

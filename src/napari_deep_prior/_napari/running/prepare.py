@@ -1,0 +1,41 @@
+"""What a run works on, put together from what was chosen: in the window's thread only references are taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_deep_prior._napari.layers.resampling import match
+from napari_deep_prior._napari.layers.source import Placed, Source
+from napari_deep_prior._napari.running.job import Job
+from napari_deep_prior._napari.widgets.wording import share
+from napari_deep_prior.core.parameters import parameters_of
+
+if TYPE_CHECKING:
+    from napari_deep_prior._napari.engine import Engine
+    from napari_deep_prior._napari.request import Chosen
+
+
+def prepared(engine: Engine, chosen: Chosen, notes: list[str], part: Source | None = None) -> tuple[Job, Source]:
+    """The job, and the image, or the `part` of it, it begins with. Arrays are read in the thread, which adds to `notes`."""
+    problem = chosen.problem
+    source = Source.of(problem.image) if part is None else part
+    companions = {name: Placed.of(layer) for name, layer in problem.companions.items()}
+
+    apart = {p.name for p in parameters_of(problem.task) if p.layer is not None and p.layer.own_grid}
+
+    def prepare() -> Any:
+        arrays = {}
+        for name, placed in companions.items():
+            if name in apart:
+                arrays[name] = np.array(placed.data)
+                continue
+            matched = match(placed, source.placed, source.axes)
+            arrays[name] = matched.array
+            if matched.covers < 1:
+                notes.append(f"'{placed.name}' covers {share(matched.covers)} of the image.")
+        task = problem.task(**problem.values, **arrays)
+        return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes)
+
+    return Job(prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input")), source

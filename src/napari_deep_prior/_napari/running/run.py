@@ -1,0 +1,201 @@
+"""One restoration in one viewer: the job in its thread, the live layer, and who wants to hear of it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from napari.qt.threading import create_worker
+from numpy.typing import NDArray
+from qtpy.QtCore import QTimer
+
+from napari_deep_prior._napari.layers.source import KEY
+from napari_deep_prior._napari.running.messages import Failure
+from napari_deep_prior._napari.running.preview_throttle import SETTLE, Rate
+from napari_deep_prior.files import to_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from napari_deep_prior._napari.running.job import Job
+    from napari_deep_prior._napari.running.live_layer import LiveLayer
+    from napari_deep_prior._napari.running.messages import Frame, Outcome
+    from napari_deep_prior.core.results import Result, Snapshot
+    from napari_deep_prior.core.run.history import History
+
+
+class Listener(Protocol):
+    """Who shows how a run goes; called in the window's thread."""
+
+    def on_progress(self, snapshot: Snapshot) -> None:
+        """A few times per second."""
+
+    def on_result(self, result: Result | None) -> None:
+        """It ended, or was stopped; None if that was before its first step."""
+
+    def on_failure(self, words: str) -> None:
+        """It failed; the words say why and what to do."""
+
+    def on_idle(self) -> None:
+        """The thread is done, whatever the end was."""
+
+
+class Run:
+    """Owns what a run needs, so that closing the dock does not lose it: the result still reaches the viewer."""
+
+    def __init__(
+        self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any], pause: int = 0
+    ) -> None:
+        self._job, self._rate = job, Rate(pause)
+        self._chosen = chosen  # what the window knows and the record does not
+        self._live: LiveLayer | None = live
+        self._listener: Listener | None = listener
+        self._wanted: Snapshot | None = None  # chosen by hand while it runs
+        self.active = False
+        self.outcome: Outcome | None = None
+
+    @property
+    def history(self) -> History:
+        """The earlier moments of this run."""
+        return self._job.history
+
+    @property
+    def live(self) -> LiveLayer | None:
+        """Where its result is; None once the run is let go of."""
+        return self._live
+
+    def start(self) -> None:
+        """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
+        self.active = True
+        self._job.begin()
+        create_worker(
+            _frames,
+            self._job,
+            _ignore_errors=True,  # otherwise an error is raised again inside Qt
+            _connect={
+                "yielded": self._on_frame,
+                "returned": self._on_end,
+                "errored": self._on_error,
+                "warned": self._on_warning,
+                "aborted": self._on_aborted,
+                "finished": self._on_finished,
+            },
+        )
+
+    def stop(self) -> None:
+        """Ask it to end; the result so far arrives as that of a run which ended by itself."""
+        self._job.stop()
+
+    def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
+        """Go on in the same layer with so many steps, or the same budget again; from an earlier moment if one is given."""
+        self._job.resume(steps, back_to)
+        self.start()
+
+    def choose(self, moment: Snapshot) -> None:
+        """Take an earlier moment as the result; a run that goes on is stopped for it."""
+        if self.active:
+            self._wanted = moment
+            self._job.stop()
+        elif self._job.resumable:
+            self._job.choose(moment)
+            self._on_end(self._job.outcome())
+
+    def residual(self) -> NDArray[Any] | None:
+        """What the result took away from the image."""
+        return self._job.residual(self.outcome.result) if self.outcome and self._job.resumable else None
+
+    @property
+    def blends(self) -> bool:
+        """Whether result and original are pixel on pixel."""
+        observed = self._job.observed
+        return self.outcome is not None and observed is not None and observed.shape == self.outcome.result.image.shape
+
+    def blend(self, share: float) -> None:
+        """Show the result with `share` of itself and the rest of the observed image; the layer's metadata tell of it."""
+        observed = self._job.observed
+        if self.outcome is not None and self._live is not None and self.blends:
+            from napari_deep_prior.core.diagnostics.residual import blended  # with it comes torch, which may be broken
+
+            mixed = blended(np.asarray(observed), self.outcome.result.image, share)
+            data = self.outcome.data if share == 1 else to_dtype(mixed, self._job.dtype)
+            self._live.finish(data, {**self._record(self.outcome), **({} if share == 1 else {"blend": share})})
+
+    @property
+    def resumable(self) -> bool:
+        """Whether `resume` has something to go on with."""
+        return not self.active and self._job.resumable
+
+    def unheard(self) -> None:
+        """The listener is gone, the viewer may be there still."""
+        self._listener = None
+
+    def abandon(self) -> None:
+        """The viewer is gone: nothing is drawn or told any more."""
+        self._live = self._listener = None
+        self._job.stop()
+
+    def release(self) -> None:
+        """Let go of all it holds, the device's memory above all."""
+        self._live = self._listener = self.outcome = None
+        self._job.release()
+
+    def _on_frame(self, frame: Frame) -> None:
+        if not frame.planes:
+            return  # words alone would have the whole window drawn as well, its canvas included
+        self._rate.begin()
+        if self._live is not None:
+            self._live.show(frame)
+        if self._listener is not None:
+            self._listener.on_progress(frame.snapshot)
+        QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._rate.pause(), self._job.painted.set))
+
+    def _on_end(self, end: Outcome | Failure | None) -> None:
+        if isinstance(end, Failure):
+            self._tell_failure(end.words, end.outcome)
+            return
+        if end is not None and self._wanted is not None:
+            self._job.choose(self._wanted)
+            end = self._job.outcome()
+        self._wanted = None
+        self._deliver(end)
+        if self._listener is not None:
+            self._listener.on_result(None if end is None else end.result)
+
+    def _on_error(self, error: Exception) -> None:
+        """Only a fault of the worker itself comes here: the job turns its errors into a Failure."""
+        self._tell_failure(str(error))
+
+    def _deliver(self, outcome: Outcome | None) -> None:
+        if self._live is not None and outcome is None:
+            self._live.discard()
+        elif self._live is not None and outcome is not None:
+            self.outcome = outcome
+            self._live.finish(outcome.data, self._record(outcome))
+
+    def _record(self, outcome: Outcome) -> dict[str, Any]:
+        return {**outcome.result.record.as_dict(), **self._chosen}
+
+    def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
+        self._deliver(outcome)
+        if self._listener is not None:
+            self._listener.on_failure(words)
+
+    def _on_aborted(self) -> None:
+        """Quit by napari itself: the worker loses its return value and leaves its generator hanging."""
+        self._job.close_steps()
+        self._on_end(self._job.outcome())
+
+    def _on_warning(self, warning: tuple[Any, ...]) -> None:
+        # Connected here because napari's own relay is never reached (its mixin's __init__ is not called).
+        logging.getLogger(__name__).warning("%s: %s", KEY, warning[0])
+
+    def _on_finished(self) -> None:
+        self.active = False
+        if self._listener is not None:
+            self._listener.on_idle()
+
+
+def _frames(job: Job) -> Generator[Frame, None, Outcome | Failure | None]:
+    """As long as the window is open napari keeps the function it was given, but not its arguments."""
+    return (yield from job.frames())

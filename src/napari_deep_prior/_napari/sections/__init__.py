@@ -1,0 +1,1 @@
+"""Sections of the panel below the form, one room each."""

@@ -1,0 +1,130 @@
+"""Source against result: one at a time, blinking, side by side or behind a curtain; then all as it was before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import QTimer
+
+from napari_deep_prior._napari.layers.source import CARRIED, finest
+
+if TYPE_CHECKING:
+    from napari.layers import Image
+    from napari.viewer import Viewer
+
+KEY = "B"
+"""Hold it to see the source ("before"); bound to the result layer, so it does nothing elsewhere."""
+
+_BLINK = 600
+"""Milliseconds each of the two is shown."""
+
+
+class Former:
+    """What the viewer showed before: which layers, and the grid."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._visible = {layer: layer.visible for layer in viewer.layers}
+        self._grid = {name: getattr(grid_of(viewer), name) for name in ("enabled", "shape", "stride")}
+        self._selected = set(viewer.layers.selection)
+
+    def restore(self) -> None:
+        """As it was; layers that went meanwhile stay away."""
+        for layer, visible in self._visible.items():
+            if layer in self._viewer.layers:
+                layer.visible = visible
+        for name, value in self._grid.items():
+            setattr(grid_of(self._viewer), name, value)
+        self._viewer.layers.selection = {layer for layer in self._selected if layer in self._viewer.layers}
+
+
+def grid_of(viewer: Viewer) -> Any:
+    """Napari's grid of canvases, which has moved in 0.9."""
+    return viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
+
+
+class Comparison:
+    """Two layers in one viewer; every way of comparing them ends with `end`, which puts all back."""
+
+    def __init__(self, viewer: Viewer, source: Image, result: Image) -> None:
+        self._viewer, self._source, self._result = viewer, source, result
+        self._former: Former | None = None
+        self._curtain: Any = None
+        self._timer = QTimer()
+        self._timer.setInterval(_BLINK)
+        self._timer.timeout.connect(self._turn)
+        if KEY not in {str(bound) for bound in result.keymap}:
+            result.bind_key(KEY, self._held)
+
+    @property
+    def possible(self) -> bool:
+        """Whether both layers are still there."""
+        return self._source in self._viewer.layers and self._result in self._viewer.layers
+
+    def source_only(self) -> None:
+        """The source in place of the result."""
+        if self._begin():
+            self._show(source=True)
+
+    def blink(self) -> None:
+        """The one and the other in turn."""
+        if self._begin():
+            self._show(source=True)
+            self._timer.start()
+
+    def side_by_side(self) -> None:
+        """Both, and nothing else, in a grid; napari links its cameras."""
+        if self._begin():
+            for layer in self._viewer.layers:
+                layer.visible = layer in (self._source, self._result)  # napari hands out proxies: never compare by "is"
+            grid = grid_of(self._viewer)
+            grid.shape, grid.stride, grid.enabled = (1, 2), 1, True
+
+    def curtain(self, share: float) -> None:
+        """The source over the left `share` of the result; call again to move it."""
+        if self._curtain is None:
+            if not self._begin():
+                return
+            look = {name: getattr(self._source, name) for name in CARRIED}
+            self._result.visible = True
+            self._curtain = self._viewer.add_image(self._left(share), name=f"{self._source.name} | before", **look)
+            self._viewer.layers.selection = {self._result}
+        elif self._curtain in self._viewer.layers:
+            self._curtain.data = self._left(share)
+
+    def end(self) -> None:
+        """Everything as it was before."""
+        self._timer.stop()
+        if self._curtain is not None and self._curtain in self._viewer.layers:
+            self._viewer.layers.remove(self._curtain)
+        self._curtain = None
+        if self._former is not None:
+            self._former.restore()
+            self._former = None
+
+    def _begin(self) -> bool:
+        self.end()
+        if self.possible:
+            self._former = Former(self._viewer)
+        return self._former is not None
+
+    def _left(self, share: float) -> Any:
+        data = finest(self._source)
+        axis = self._viewer.dims.displayed[-1] - (self._viewer.dims.ndim - self._source.ndim)
+        until = max(1, round(share * data.shape[axis]))  # a view: nothing is read or copied
+        return data[(slice(None),) * axis + (slice(0, until),)]
+
+    def _show(self, *, source: bool) -> None:
+        self._source.visible, self._result.visible = source, not source
+
+    def _turn(self) -> None:
+        if self.possible:
+            self._show(source=not self._source.visible)
+        else:
+            self.end()
+
+    def _held(self, _: Image) -> Iterator[None]:
+        self.source_only()
+        yield
+        self.end()

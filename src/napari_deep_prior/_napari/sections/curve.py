@@ -1,0 +1,147 @@
+"""The learning curve while it grows: misfit on fitted and held-out pixels, the noise level, and the step that is kept."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pyqtgraph as pg
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtWidgets import QCheckBox, QLabel
+
+from napari_deep_prior._napari.sections._base import Awaiting
+from napari_deep_prior._napari.sections.curve_data import Trace, ticks
+from napari_deep_prior._napari.widgets.layout import column
+from napari_deep_prior._napari.widgets.rows import wrapped
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_deep_prior.core.results import Result, Snapshot
+
+EMPTY = "Once a run goes on, its curve is here: it falls, and where pixels kept out of the fit stop getting better, it ends."
+
+_HUES = {"fitted": 0.58, "held out": 0.08, "noise alone": 0.35, "kept": 0.92}
+_STYLES = {"noise alone": Qt.PenStyle.DashLine}
+_SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
+
+
+class CurvePanel(Awaiting):
+    """The plot, a line that says what is what, and a box for logarithmic axes."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        super().__init__(EMPTY)
+        self._viewer = viewer
+        self.trace = Trace()
+        self.plot = pg.PlotWidget()
+        self.plot.setBackground(None)
+        self.plot.setFixedHeight(150)
+        self.plot.setMenuEnabled(False)
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.hideButtons()
+        self.plot.setAccessibleName("Learning curve")
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setToolTip(wrapped("How far the picture is from the image at each step; lower fits better."))
+        self.lines: dict[str, Any] = {name: self.plot.plot() for name in _HUES}
+        self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setWordWrap(True)
+        self.log = QCheckBox("Logarithmic axes")
+        self.log.setToolTip(wrapped("Off to judge the end of a run, where a logarithm hides how little still changes."))
+        self.log.setChecked(True)
+        self.log.toggled.connect(self._set_axes)
+        self.contain(column(self.plot, self.legend, self.log))
+        self._set_colours()
+        self._set_axes()
+
+    def clear(self) -> None:
+        """A new run begins."""
+        self.trace = Trace()
+        self._draw()
+
+    def add(self, snapshot: Snapshot) -> None:
+        """Where the fit is."""
+        self.trace.add(snapshot)
+        self._draw()
+
+    def end(self, result: Result) -> None:
+        """All points of the last plane, and which one was kept at last."""
+        self.trace.replace(result.curve)
+        fitted = [plane for plane in result.record.planes if plane.curve]
+        self.trace.kept = fitted[-1].chosen if fitted else None
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Napari changes its theme by the style sheet of the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._set_colours()
+
+    def showEvent(self, event: QEvent) -> None:
+        """Draw what came while nobody looked."""
+        super().showEvent(event)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.show_content(bool(self.trace.steps))
+        if not self.isVisible():
+            return
+        rows = self.trace.rows()
+        for name, (x, y) in rows.items():
+            self.lines[name].setData(x, y)
+        self._set_ticks(rows)
+        self._say_what_is_what([name for name, (x, _) in rows.items() if x])
+
+    def _set_ticks(self, rows: dict[str, tuple[list[float], list[float]]]) -> None:
+        """Our own: on a logarithmic axis of less than a decade the library writes none."""
+        log = self.log.isChecked()
+        for side, which in (("bottom", 0), ("left", 1)):
+            values = [value for row in rows.values() for value in row[which]]
+            if values:
+                at = ticks(min(values), max(values), log=log)
+                marks = [(math.log10(value) if log else value, f"{value:.4g}") for value in at if value > 0 or not log]
+                self.plot.getAxis(side).setTicks([marks])
+
+    def _say_what_is_what(self, names: list[str]) -> None:
+        step = f" (step {self.trace.kept})"
+        words = [
+            f'<span style="color:{_colour(name, self._dark).name()}">{_SIGNS[name]}</span>&nbsp;{name}'
+            + (step if name == "kept" else "")
+            for name in names
+        ]
+        self.legend.setText(" &nbsp; ".join(words))
+
+    def _set_axes(self) -> None:
+        self.plot.setLogMode(x=self.log.isChecked(), y=self.log.isChecked())
+        for side, words in (("bottom", "step"), ("left", "misfit")):
+            self.plot.getAxis(side).enableAutoSIPrefix(False)
+            self.plot.setLabel(side, words)
+        letters = self.plot.fontMetrics()  # room for all its numbers from the first one on: it grows a picture too late
+        self.plot.getAxis("left").setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
+        self._draw()
+
+    def _set_colours(self) -> None:
+        from napari.utils.theme import get_theme
+
+        theme = get_theme(self._viewer.theme)
+        ink = theme.text.as_rgb_tuple()
+        self._dark = sum(ink[:3]) > 3 * 127  # bright letters on a dark ground
+        for side in ("bottom", "left"):
+            self.plot.getAxis(side).setPen(ink)
+            self.plot.getAxis(side).setTextPen(ink)
+        for name, line in self.lines.items():
+            colour = _colour(name, self._dark)
+            if name == "kept":
+                line.setSymbol("d")
+                line.setSymbolSize(10)
+                line.setSymbolBrush(colour)
+                line.setSymbolPen(colour)
+                line.setPen(None)
+            else:
+                line.setPen(pg.mkPen(colour, width=2, style=_STYLES.get(name, Qt.PenStyle.SolidLine)))
+        self._draw()
+
+
+def _colour(name: str, dark: bool) -> Any:
+    """Clear of the ground in both themes."""
+    return pg.hsvColor(_HUES[name], 0.55 if dark else 0.9, 0.95 if dark else 0.6)

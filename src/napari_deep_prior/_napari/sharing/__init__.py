@@ -1,0 +1,1 @@
+"""Saving, sharing, and results that are opened again."""

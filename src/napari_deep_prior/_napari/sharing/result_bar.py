@@ -1,0 +1,62 @@
+"""A result layer remembers how it was made: select it, and the panel offers to do the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+
+from napari_deep_prior._napari.layers.saved_record import Record, record_of
+from napari_deep_prior._napari.sharing import workflow
+from napari_deep_prior._napari.sharing.save_button import SaveButton
+from napari_deep_prior._napari.sharing.share_button import ShareButton, Shared
+from napari_deep_prior._napari.widgets.layout import text
+from napari_deep_prior._napari.widgets.rows import wrapped
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+
+class Recall(QFrame):
+    """In sight while a layer with a record is selected."""
+
+    def __init__(
+        self, viewer: Viewer, tasks: Mapping[str, Any], use: Callable[[Record], None], say: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self._viewer, self._tasks, self._use = viewer, tasks, use
+        self.share = ShareButton(self._shared, say)
+        self.save = SaveButton(viewer, lambda: self.record, say)
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.record: Record | None = None
+        self.words = text()
+        self.button = QPushButton("Use these settings")
+        self.button.setToolTip(wrapped("Put the task, the layers and all settings that made this layer into the form."))
+        self.button.clicked.connect(self._pressed)
+        rows, buttons = QVBoxLayout(self), QHBoxLayout()
+        rows.setContentsMargins(6, 4, 6, 4)
+        rows.addWidget(self.words)
+        rows.addLayout(buttons)
+        for widget in (self.button, self.share, self.save):
+            buttons.addWidget(widget)
+        buttons.addStretch(1)
+        selected, look = viewer.layers.selection.events.active, self.look
+        selected.connect(look)
+        self.destroyed.connect(lambda: selected.disconnect(look))  # napari would go on calling what Qt has deleted
+        self.look()
+
+    def look(self, _: object = None) -> None:
+        """Another layer is selected, or a result has come."""
+        layer = self._viewer.layers.selection.active
+        self.record = record_of(self._viewer, layer)
+        if self.record is not None and layer is not None:
+            self.words.setText(f"'{layer.name}' is a result.")
+        self.setVisible(self.record is not None)
+
+    def _pressed(self) -> None:
+        if self.record is not None:
+            self._use(self.record)
+
+    def _shared(self) -> Shared:
+        return workflow.of_record(self.record or {}, self._tasks, self._viewer)

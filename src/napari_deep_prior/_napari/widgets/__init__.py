@@ -1,0 +1,1 @@
+"""Parts of the panel that know nothing of a fit."""

@@ -1,0 +1,109 @@
+"""How the dock looks: a form that scrolls, and below it, always in sight, the buttons and the status."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_deep_prior._napari.widgets.rows import wrapped
+
+_NARROW = 300
+"""Pixels: narrower, the words would break at every other word."""
+
+
+class Collapsible(QWidget):
+    """A section that opens and closes, closed at first."""
+
+    def __init__(self, title: str, tooltip: str, *content: QWidget) -> None:
+        super().__init__()
+        self._title = title
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setToolTip(wrapped(tooltip))
+        self.button.setCheckable(True)
+        self.button.setAutoRaise(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._content = column(*content)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(self.button)
+        rows.addWidget(self._content)
+        self.button.toggled.connect(self._show)
+        self._show(False)
+
+    def note(self, words: str) -> None:
+        """Add to the title what is worth opening it for."""
+        title = " · ".join(filter(None, (self._title, words)))
+        self.button.setText(title)
+        self.button.setAccessibleName(title)
+
+    def _show(self, opened: bool) -> None:
+        self.button.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
+        self._content.setVisible(opened)
+
+
+def row(*widgets: QWidget) -> QWidget:
+    """Widgets side by side, no wider than they need."""
+    holder = QWidget()
+    columns = QHBoxLayout(holder)
+    columns.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        columns.addWidget(widget)
+    columns.addStretch(1)
+    return holder
+
+
+def column(*widgets: QWidget) -> QWidget:
+    """Widgets one below the other."""
+    holder = QWidget()
+    rows = QVBoxLayout(holder)
+    rows.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        rows.addWidget(widget)
+    return holder
+
+
+class Scrolling(QScrollArea):
+    """Widgets one below the other that scroll where the screen is too low; as wide as their letters need, whatever their size."""
+
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
+        inner = column(*widgets)
+        inner.layout().setContentsMargins(2, 2, 8, 2)
+        inner.layout().addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to whatever Tab reaches
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._widen()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """What is inside needs another width: other letters, or a field more."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._widen()
+        return bool(super().eventFilter(watched, event))
+
+    def _widen(self) -> None:
+        inner = self.widget()
+        if inner is not None:
+            needed = inner.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(max(_NARROW, needed))
+
+
+def text(words: str = "") -> QLabel:
+    """A line of text that wraps and can be copied."""
+    label = QLabel(words)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

@@ -1,0 +1,81 @@
+"""Run, Stop, Resume, Try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qtpy.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_deep_prior._napari.widgets.rows import wrapped
+
+
+class Buttons(QWidget):
+    """Run, Stop and Resume: what may be pressed follows from the state of the run."""
+
+    def __init__(
+        self,
+        run: Callable[[], None],
+        stop: Callable[[], None],
+        resume: Callable[[], None],
+        try_view: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        self._beside = QHBoxLayout()
+        rows.addLayout(self._beside)
+        self.try_view = self._button(
+            self._beside,
+            "Try on what I see",
+            "Restore the part of the image in view for a few seconds, in a layer of its own.",
+            try_view,
+        )
+        row = QHBoxLayout()
+        rows.addLayout(row)
+        self.run = self._button(row, "Run", "Restore the chosen image into a new layer.", run)
+        self.stop = self._button(row, "Stop", "End the run and keep the best result so far.", stop)
+        self.resume = self._button(
+            row, "Resume", "Go on where the last run ended, in the same layer, with the same budget again.", resume
+        )
+        self.idle(resumable=False)
+
+    def join(self, button: QPushButton) -> None:
+        """One more that is to be in sight always."""
+        self._beside.addWidget(button)
+
+    @property
+    def keys(self) -> dict[str, QPushButton]:
+        """Which keys press which of them."""
+        return {"Ctrl+Return": self.run, "Esc": self.stop, "Ctrl+Shift+Return": self.resume}
+
+    def idle(self, *, resumable: bool) -> None:
+        """Nothing runs."""
+        self._set(run=True, stop=False, resume=resumable)
+
+    def running(self) -> None:
+        """A run goes on."""
+        self._set(run=False, stop=True, resume=False)
+
+    def ending(self) -> None:
+        """Stop was pressed; the step under way is still to end."""
+        self._set(run=False, stop=False, resume=False)
+        self.stop.setText("Stopping…")
+
+    def _set(self, *, run: bool, stop: bool, resume: bool) -> None:
+        self.stop.setText("Stop")
+        for button, enabled in ((self.run, run), (self.stop, stop), (self.resume, resume), (self.try_view, run)):
+            button.setEnabled(enabled)
+
+    @staticmethod
+    def _button(row: QBoxLayout, text: str, tooltip: str, pressed: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(wrapped(tooltip))
+        button.clicked.connect(lambda: pressed())
+        row.addWidget(button)
+        return button

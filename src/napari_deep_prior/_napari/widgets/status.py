@@ -1,0 +1,76 @@
+"""What the panel says of a run: progress bar, iteration, speed, times, and why it ended."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+if TYPE_CHECKING:
+    from napari_deep_prior.core.results import Snapshot
+from napari_deep_prior._napari.widgets.wording import clock, fraction_done, steps_text, times_text
+
+
+class StatusPanel(QWidget):
+    """A progress bar over three lines of text; they stay when the run is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._started, self._spoken = time.monotonic(), False
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName("Progress")
+        self.bar.setTextVisible(False)
+        self.bar.setToolTip("How much of the budget is used up. It may end sooner, when nothing more is to be gained.")
+        self.steps, self.times, self.message = QLabel(), QLabel(), QLabel()
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.bar, self.steps, self.times, self.message):
+            rows.addWidget(widget)
+        for label, name in ((self.steps, "Iteration"), (self.times, "Time"), (self.message, "Status")):
+            label.setWordWrap(True)
+            label.setAccessibleName(name)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+
+    def greet(self, *, image: bool) -> None:
+        """What to begin with, as long as nothing else has been said."""
+        if not self._spoken:
+            self._show("", "", "Choose an image and press Run." if image else "Open an image, then press Run.")
+
+    def say(self, words: str) -> None:
+        """One message, for as long as nothing else is to be said."""
+        self._spoken = True
+        self._show(self.steps.text(), self.times.text(), words)
+
+    def start(self) -> None:
+        """A run begins, or goes on."""
+        self._spoken = True
+        self._started = time.monotonic()
+        self.bar.setRange(0, 0)  # busy: nothing is known yet
+        self._show("Preparing…", "", "")
+
+    def show_progress(self, snapshot: Snapshot) -> None:
+        """Where the fit is now."""
+        # A progress bar repaints at once, and with it the whole window and its canvas. Held back, all is drawn in one go.
+        self.setUpdatesEnabled(False)
+        done = fraction_done(snapshot)
+        self.bar.setRange(0, 0 if done is None else 1000)
+        self.bar.setValue(0 if done is None else round(1000 * done))
+        self._show(steps_text(snapshot), times_text(snapshot, time.monotonic() - self._started), "")
+        self.setUpdatesEnabled(True)
+
+    def end(self, words: str, *, full: bool) -> None:
+        """The run is over; `full` fills the bar."""
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(1000 if full else 0)
+        self._show(self.steps.text() if full else "", self._elapsed() if full else "", words)
+
+    def _elapsed(self) -> str:
+        return f"Elapsed {clock(time.monotonic() - self._started)}"
+
+    def _show(self, steps: str, times: str, message: str) -> None:
+        for label, words in ((self.steps, steps), (self.times, times), (self.message, message)):
+            label.setText(words)
+            label.setVisible(bool(words))

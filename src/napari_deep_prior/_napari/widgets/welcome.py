@@ -1,0 +1,72 @@
+"""For the first time: three steps, with an image to try them on. Gone once a run has ended, and it stays gone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+
+from napari_deep_prior._napari import samples
+from napari_deep_prior._napari.widgets.layout import text
+from napari_deep_prior._napari.widgets.rows import wrapped
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_deep_prior._napari.remembered import Memory
+
+STEPS = (
+    "Open an image: drop a file on the window, or try a sample.",
+    "Press Run and watch. Stop when you like what you see: nothing is lost.",
+    "Compare the new layer with the image, and save it with its record.",
+)
+
+
+class Welcome(QFrame):
+    """The steps, of which the one that comes next stands out."""
+
+    def __init__(self, viewer: Viewer, memory: Memory, images: Callable[[], int]) -> None:
+        super().__init__()
+        self._viewer, self._memory, self._images = viewer, memory, images
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self.steps = [text() for _ in STEPS]
+        self.sample = QPushButton("Open a sample")
+        self.sample.setToolTip(wrapped("Cells under a microscope with few photons. They come with the program."))
+        self.sample.clicked.connect(lambda: self.open_sample())
+        self.close_button = QPushButton("Do not show again")
+        self.close_button.setToolTip(wrapped("All of this is in the README as well."))
+        self.close_button.clicked.connect(lambda: self.done())
+        rows, buttons = QVBoxLayout(self), QHBoxLayout()
+        rows.setContentsMargins(6, 4, 6, 4)
+        for step in self.steps:
+            rows.addWidget(step)
+        rows.addLayout(buttons)
+        for button in (self.sample, self.close_button):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self._settled = QTimer(self)  # the layer's controls come up after it and make the canvas smaller
+        self._settled.setSingleShot(True)
+        self._settled.timeout.connect(viewer.reset_view)
+        self.setVisible(not memory.get("welcome"))
+        self.look()
+
+    def look(self) -> None:
+        """Layers came or went."""
+        here = 1 if self._images() else 0
+        for number, (label, words) in enumerate(zip(self.steps, STEPS, strict=True)):
+            line = f"{number + 1}. {words}"
+            label.setText(f"<b>{line}</b>" if number == here else line)
+
+    def open_sample(self) -> None:
+        """A noisy image; the window then has something to restore."""
+        for data, meta, kind in samples.noisy_cells():
+            getattr(self._viewer, f"add_{kind}")(data, **meta)
+        self._settled.start()
+
+    def done(self) -> None:
+        """Whoever has seen a run end needs no introduction."""
+        if self.isVisibleTo(self.parentWidget()):
+            self.hide()
+            self._memory.keep("welcome", values={"seen": True})

@@ -1,0 +1,96 @@
+"""Durations, shares, reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from napari_deep_prior.core.results import StopReason
+
+if TYPE_CHECKING:
+    from napari_deep_prior.core.results import PlaneReport, Result, Snapshot
+
+_FEW = 3
+"""As many planes are named one by one."""
+
+
+def fraction_done(snapshot: Snapshot) -> float | None:
+    """Share of all steps on all planes, None where the end cannot be foreseen."""
+    if snapshot.iterations_left is None:
+        return None
+    plane = snapshot.iteration / max(1, snapshot.iteration + snapshot.iterations_left)
+    return (snapshot.plane + plane) / snapshot.planes
+
+
+def seconds_left(snapshot: Snapshot) -> float | None:
+    """From the speed so far; planes to come are taken to last as long as this one."""
+    if snapshot.iterations_left is None or not snapshot.iteration:
+        return None
+    each = snapshot.seconds / snapshot.iteration
+    whole = each * (snapshot.iteration + snapshot.iterations_left)
+    return each * snapshot.iterations_left + whole * (snapshot.planes - snapshot.plane - 1)
+
+
+def steps_text(snapshot: Snapshot) -> str:
+    """Plane, iteration and speed."""
+    parts = [f"Plane {snapshot.plane + 1} of {snapshot.planes}"] if snapshot.planes > 1 else []
+    most = "" if snapshot.iterations_left is None else f" of at most {snapshot.iteration + snapshot.iterations_left}"
+    parts.append(f"iteration {snapshot.iteration}{most}")
+    if snapshot.seconds > 0:
+        parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} it/s")
+    text = " · ".join(parts)
+    return text[0].upper() + text[1:]
+
+
+def times_text(snapshot: Snapshot, elapsed: float) -> str:
+    """Time gone and time to go."""
+    left = seconds_left(snapshot)
+    return f"Elapsed {clock(elapsed)}" + ("" if left is None else f" · at most {clock(left)} left")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as 0:07, 12:34 or 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def result_text(result: Result | None) -> str:
+    """Why it ended, what was kept and what of it is invented."""
+    if result is None:
+        return "Stopped before the first step: there is no result."
+    parts = [f"Ended: {_reasons(result)}."]
+    plane = result.record.planes[0]
+    if len(result.record.planes) == 1 and plane.iterations:
+        parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
+    if result.record.invented > 0:
+        parts.append(f"{share(result.record.invented)} of the pixels are invented: do not measure there.")
+    return " ".join(parts)
+
+
+def _reasons(result: Result) -> str:
+    """Why it ended; where the planes of a stack ended differently, how many or which for each reason."""
+    planes: dict[str, list[PlaneReport]] = {}
+    for plane in result.record.planes:
+        planes.setdefault(plane.reason, []).append(plane)
+    if len(planes) < 2:
+        return result.reason.value
+    most_first = sorted(planes.items(), key=lambda item: -len(item[1]))
+    return "; ".join(f"{_which(found)}: {StopReason[reason].value}" for reason, found in most_first)
+
+
+def _which(planes: Sequence[PlaneReport]) -> str:
+    if len(planes) > _FEW:
+        return f"{len(planes)} planes"
+    return f"plane{'s' if len(planes) > 1 else ''} {', '.join(str(plane.plane + 1) for plane in planes)}"
+
+
+def done(title: str) -> str:
+    """A task's title, which is an English verb, as what became of the image: "Sharpen" -> "sharpened"."""
+    verb = title.lower()
+    return verb + ("d" if verb.endswith("e") else "ed")
+
+
+def share(fraction: float) -> str:
+    """0.031 -> "3.1 %"."""
+    return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"

@@ -1,0 +1,41 @@
+"""The commands beside the tasks: the window, the facts about this machine, the demonstration."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from typing_extensions import Doc
+
+from napari_deep_prior.cli.progress import follow
+from napari_deep_prior.core.settings import Settings
+
+# isort: split
+# After the core, which sets how torch's threads wait: torch reads that once, as it loads.
+# Before Qt: on Windows, PyTorch from 2.9 on may not load after it.
+from napari_deep_prior.cli.window import Gui, has_display
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Demo:
+    """Take noise from one picture and text from another, and save pictures, curves and films of it. Under 3 minutes."""
+
+    output: Annotated[Path, tyro.conf.arg(metavar="DIR"), Doc("Folder to write into; made if missing.")] = Path(
+        "napari-deep-prior-demo"
+    )
+    seconds: Annotated[float, Doc("Time budget for each of the two restorations.")] = 50.0
+    show: Annotated[bool, Doc("Open the results in napari where there is a display.")] = True
+
+    def run(self) -> int:
+        """Make it, name it, show it."""
+        from napari_deep_prior import demo
+
+        made = demo.make(self.output, Settings(seconds=self.seconds), say=sys.stdout.write, watch=follow)
+        if self.show and has_display() and importlib.util.find_spec("napari"):
+            return Gui(files=tuple(path for path in made if path.suffix == ".tif")).run()
+        return 0

@@ -1,0 +1,56 @@
+"""Command info."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+
+from napari_deep_prior import __version__
+from napari_deep_prior.cli.exits import PROGRAM
+from napari_deep_prior.core.compute import device
+
+# isort: split
+# After the core, which sets how torch's threads wait: torch reads that once, as it loads.
+# Before Qt: on Windows, PyTorch from 2.9 on may not load after it.
+import torch
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Info:
+    """Show versions, devices and memory, and what would be used."""
+
+    def run(self) -> int:
+        """Print it."""
+        sys.stdout.write("".join(f"{name + ':':19}{value}\n" for name, value in _facts()))
+        return 0
+
+
+def _facts() -> Iterator[tuple[str, str]]:
+    yield PROGRAM, __version__
+    yield "Python", f"{platform.python_version()}, {platform.platform()}"
+    for package in ("torch", "numpy", "tifffile", "napari"):
+        try:
+            yield package, importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            yield package, "not installed"
+    yield "processor", f"{os.cpu_count()} cores, {_memory()}"
+    for number in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(number)
+        yield (
+            f"cuda {number}",
+            f"{torch.cuda.get_device_name(number)}, {total / 2**30:.1f} GB memory, {free / 2**30:.1f} free",
+        )
+    chosen = device.choose("auto")
+    yield "would be used", f"{chosen.name} ({chosen.summary}), because {chosen.reason}"
+
+
+def _memory() -> str:
+    try:
+        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GB memory"
+    except (AttributeError, ValueError, OSError):  # Windows
+        return "memory unknown"

@@ -1,0 +1,111 @@
+"""Assembly: planes out of the caller's array one by one, and restored planes back into a whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.results import PlaneReport, Snapshot
+from napari_deep_prior.core.run.history import step_of
+
+
+class Assembly:
+    """The image as a row of planes, and the result that grows from them.
+
+    Parameters
+    ----------
+    image
+        Has a shape and a dtype and can be indexed; only the asked planes are read.
+    wanted
+        (y, x) shape of the image -> that of the result.
+    """
+
+    def __init__(self, image: Any, axes: Axes, wanted: Callable[[tuple[int, ...]], tuple[int, ...]] = tuple) -> None:
+        self.image, self._axes = image, axes
+        self.shape = axes.with_plane(image.shape, wanted)
+        self.indices: list[Index] = axes.planes(image.shape)
+        self._restored: dict[int, NDArray[np.float32]] = {}
+        self._uncertainty: dict[int, NDArray[np.float32]] = {}
+        self._chosen: dict[int, Snapshot] = {}
+        self.invented_in: dict[int, NDArray[np.bool_]] = {}
+        self._hash = self._hash_before = hashlib.sha256()
+
+    def read(self, number: int) -> NDArray[np.generic]:
+        """The plane in the caller's axis order. Each is read once, in order; its bytes go into the fingerprint."""
+        plane = np.asarray(self.image[self.indices[number]])
+        self._hash_before = self._hash.copy()
+        self._hash.update(np.ascontiguousarray(plane).tobytes())
+        return plane
+
+    def unread(self) -> None:
+        """Take the last read plane out of the fingerprint: its fit failed, and the record will not tell of it."""
+        self._hash = self._hash_before.copy()
+
+    def put(self, number: int, restored: NDArray[np.float32], uncertainty: NDArray[np.float32]) -> None:
+        """Store, or replace, a plane of the result."""
+        self._restored[number], self._uncertainty[number] = restored, uncertainty
+
+    def choose(self, moment: Snapshot) -> None:
+        """Hold on to an earlier moment of a plane instead of what is put there."""
+        self._chosen[moment.plane] = moment
+
+    def unchoose(self, number: int) -> None:
+        """What is put counts again."""
+        self._chosen.pop(number, None)
+
+    def as_chosen(self, report: PlaneReport) -> PlaneReport:
+        """The report of a plane, told of the moment that was chosen by hand if one was."""
+        if report.plane not in self._chosen:
+            return report
+        step = step_of(self._chosen[report.plane])
+        return dataclasses.replace(report, chosen=step, notes=(*report.notes, f"step {step} was chosen by hand"))
+
+    @property
+    def restored(self) -> NDArray[np.float32]:
+        """The whole image (a new array). Planes that were not reached are as they were, their pixels repeated if need be."""
+        whole = np.empty(self.shape, np.float32)
+        for number, index in enumerate(self.indices):
+            if number in self._restored:
+                whole[index] = self._restored[number]
+            else:
+                whole[index] = _repeated(np.asarray(self.image[index]), whole[index].shape)
+        for number, moment in self._chosen.items():
+            whole[self.indices[number]] = moment.image
+        return whole
+
+    @property
+    def uncertainty(self) -> NDArray[np.float32]:
+        """The same for the standard deviation (a new array); 0 where nothing was done."""
+        whole = np.zeros(self.shape, np.float32)
+        for number, plane in self._uncertainty.items():
+            whole[self.indices[number]] = plane
+        for number, moment in self._chosen.items():
+            whole[self.indices[number]] = moment.uncertainty
+        return whole
+
+    @property
+    def invented(self) -> NDArray[np.bool_]:
+        """Where no measurement stands behind the result (a new array); False where nothing was done."""
+        whole = np.zeros(self.shape, np.bool_)
+        for number, plane in self.invented_in.items():
+            channels = 1 if self._axes.channel is None else self.image.shape[self._axes.channel]
+            whole[self.indices[number]] = self._axes.from_cyx(np.broadcast_to(plane, (channels, *plane.shape)))
+        return whole
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """Hash of the planes that were read, in order, with shape and dtype of the whole."""
+        return {"sha256": self._hash.hexdigest(), "shape": list(self.image.shape), "dtype": str(self.image.dtype)}
+
+
+def _repeated(plane: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.generic]:
+    """The nearest pixel for each of a finer grid over the same field."""
+    for axis, (size, wanted) in enumerate(zip(plane.shape, shape, strict=True)):
+        plane = plane if size == wanted else plane.take(np.arange(wanted) * size // wanted, axis)
+    return plane

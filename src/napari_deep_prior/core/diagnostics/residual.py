@@ -1,0 +1,84 @@
+"""What was taken away: the residual, and whether it is noise or has structure in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.physics import padding
+from napari_deep_prior.core.tasks import AbstractTask
+
+REACH = 8
+"""Pixels over which neighbours are compared."""
+
+
+def blended(observed: NDArray[np.generic], restored: NDArray[np.floating[Any]], share: float) -> NDArray[np.float32]:
+    """`share` of the restored image, the rest of the observed one."""
+    start = observed.astype(np.float64)
+    mixed: NDArray[np.float64] = start + share * (restored - start)
+    return mixed.astype(np.float32)
+
+
+def of_plane(
+    image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
+) -> NDArray[np.float32]:
+    """Observed minus what the instrument would have seen of the restored plane at `index`; (c, [z,] y, x).
+
+    0 where nothing was measured, and everywhere where the instrument itself had to be estimated: the task does not know it.
+    """
+    own = task.for_plane(axes, tuple(image.shape), index)
+    observed = axes.to_cyx(np.asarray(image[index])).astype(np.float32)
+    wanted = torch.from_numpy(np.ascontiguousarray(axes.to_cyx(restored[index]), np.float32))[None]
+    if next(own.instrument(wanted).parameters(), None) is not None:
+        return np.zeros_like(observed)
+    with torch.no_grad():
+        seen = own.degrade(padding.extend(wanted, own.margin(wanted.ndim - 2)))[0].numpy()
+    return np.where(own.known(observed), observed - seen, np.float32(0))
+
+
+def residual(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes) -> NDArray[np.float32]:
+    """The same for a whole image, plane by plane, in its own axis order."""
+    whole = np.zeros(image.shape, np.float32)
+    for index in axes.planes(image.shape):
+        whole[index] = axes.from_cyx(of_plane(image, restored, task, axes, index))
+    return whole
+
+
+def autocorrelation(plane: NDArray[np.floating[Any]], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(c, y, x) and (y, x) -> (REACH + 1, 2 REACH + 1): correlation with the pixel so many rows down and columns across.
+
+    Row 0, column REACH is the pixel itself, 1. Only pairs of pixels that both count are compared; channels are averaged.
+    """
+    shape = tuple(n + REACH for n in where.shape)  # padded, so that opposite edges are no neighbours
+    pairs = _correlated(where.astype(np.float64), shape)
+    total = np.zeros_like(pairs)
+    for channel in plane:
+        centred = np.where(where, channel - channel[where].mean(), 0.0)
+        found = _correlated(centred, shape) / np.maximum(pairs, 1.0)
+        total += found / max(found[0, REACH], np.finfo(float).tiny)
+    return total / len(plane)
+
+
+def structure(correlation: NDArray[np.float64], length: int) -> float:
+    """How alike pixels are that are too far apart to share noise: the largest mean of three neighbouring lags.
+
+    `length` is the first lag at which the noise counts as uncorrelated; some is left there where it is above 1.
+    """
+    rows, columns = np.mgrid[: REACH + 1, -REACH : REACH + 1]
+    beyond = np.hypot(rows, columns) >= (1 if length <= 1 else min(2 * length, REACH - 1))
+    down = np.stack([correlation[i : REACH - 1 + i] for i in range(3)]).mean(0)[beyond[: REACH - 1]]
+    across = np.stack([correlation[:, i : 2 * REACH - 1 + i] for i in range(3)]).mean(0)
+    free = np.logical_and.reduce([beyond[:, i : 2 * REACH - 1 + i] for i in range(3)])
+    return float(max(0.0, down.max(initial=0.0), across[free].max(initial=0.0)))
+
+
+def _correlated(channel: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
+    power = np.abs(np.fft.rfft2(channel, shape)) ** 2
+    lags = np.fft.irfft2(power, shape)
+    columns = np.arange(-REACH, REACH + 1) % shape[1]
+    taken: NDArray[np.float64] = lags[: REACH + 1][:, columns]
+    return taken

@@ -1,0 +1,178 @@
+"""How far a result can be trusted, from the image itself: noise, what was taken away, what is clipped or invented."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.diagnostics.residual import autocorrelation, of_plane, structure
+from napari_deep_prior.core.noise import estimate as noise
+from napari_deep_prior.core.noise import robust as robust_module
+from napari_deep_prior.core.results import Result
+from napari_deep_prior.core.tasks import AbstractTask
+
+PLANES = 6
+"""As many planes of a stack are looked at, evenly spread."""
+
+ALIKE = 0.1
+"""Correlation from which the residual has structure in it."""
+
+PILED = 0.001
+"""Share of pixels at one end of the range from which they count as clipped."""
+
+TILE = 64
+"""Side of the parts in which structure is looked for, in pixels."""
+
+_FEW = 256
+"""Pixels below which nothing is said of a residual."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What can be said of a result without knowing the truth.
+
+    Attributes
+    ----------
+    noise
+        Of the observed image.
+    removed
+        Standard deviation of what was taken away, in units of the noise that is certainly there; None where nothing can be
+        said.
+    structure
+        Correlation left in what was taken away between pixels too far apart to share noise, in the part of the image where
+        there is most of it and beyond what chance makes; None where nothing can be said.
+    saturated, black
+        Shares of the pixels at the upper and the lower end of the range, 0 where they do not pile up there.
+    invented
+        Share of the pixels behind which no measurement stands.
+    """
+
+    noise: noise.Noise
+    removed: float | None
+    structure: float | None
+    saturated: float
+    black: float
+    invented: float
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """What was measured, one line each; what could not be is left out."""
+        return tuple(self._numbers())
+
+    def _numbers(self) -> Iterator[str]:
+        yield f"Noise: standard deviation {self.noise.sigma:.3g}, {self._shared}"
+        if self.noise.gain:
+            yield f"Gain: {self.noise.gain:.3g} grey values per photo-electron, if the noise is that of photons"
+            yield f"Variance without light (read noise², less gain times offset): {self.noise.base:.3g}"
+        if self.removed is not None:
+            yield f"Taken away: {self.removed:.2f} times the noise (1 is best)"
+        if self.structure is not None:
+            yield f"Correlation left in it: {self.structure:.2f} (0 is best)"
+
+    @property
+    def _shared(self) -> str:
+        length = self.noise.length
+        return "each pixel by itself" if length <= 1 else f"correlated over {length} pixels"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What to be careful about, in words; empty where nothing was found."""
+        return tuple(self._warnings())
+
+    def _warnings(self) -> Iterator[str]:
+        if self.structure is not None and self.structure > ALIKE:
+            yield (
+                f"Structure is left in what was taken away (somewhere pixels correlate by {self.structure:.2f}): detail went "
+                "with the noise. Look at the residual; a later moment or more steps may bring it back."
+            )
+        if self.removed is not None and self.removed < 0.7:
+            yield (
+                f"Only {100 * self.removed:.0f} % of the noise was taken away: some is left in the result. "
+                "An earlier moment may be cleaner."
+            )
+        if self.saturated:
+            yield f"{100 * self.saturated:.2g} % of the pixels are saturated: do not measure intensities there."
+        if self.black:
+            yield f"{100 * self.black:.2g} % of the pixels lie at the lower end of the range: what was darker is lost."
+        if self.invented:
+            yield f"{100 * self.invented:.2g} % of the pixels are invented: do not measure there."
+
+
+def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust:
+    """Look at a result; of a stack at some of its restored planes, of which the worst counts."""
+    places = axes.planes(image.shape)
+    reached = [plane.plane for plane in result.record.planes if plane.iterations > 0]
+    chosen = [reached[i] for i in sorted({round(at) for at in np.linspace(0, len(reached) - 1, PLANES)})]
+    looks = [_look(image, result.image, task, axes, places[number]) for number in chosen]
+    removed = [look[1] for look in looks if look[1] is not None]
+    alike = [look[2] for look in looks if look[2] is not None]
+    ends = [piled_up(np.asarray(image[places[number]])) for number in chosen]
+    return Trust(
+        noise=looks[0][0],
+        removed=min(removed, default=None),
+        structure=max(alike, default=None),
+        black=max(low for low, _ in ends),
+        saturated=max(high for _, high in ends),
+        invented=result.record.invented,
+    )
+
+
+def _look(
+    image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
+) -> tuple[noise.Noise, float | None, float | None]:
+    """Noise of one plane, and the size and structure of what was taken away from it."""
+    observed = axes.to_cyx(np.asarray(image[index]))
+    own = task.for_plane(axes, tuple(image.shape), index)
+    known = own.known(observed)
+    found = noise.measure(observed, known & own.noisy_pixels(observed))
+    left = of_plane(image, restored, task, axes, index)
+    counts = known & (own.untouched(observed) == 0) & np.isfinite(left).all(0)
+    if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
+        return found, None, None
+    certain = min(found.sigma, robust_module.of_pixels(observed, known))
+    removed = float(np.sqrt(left[:, counts].var(axis=1).mean())) / certain if certain else None
+    return (
+        found,
+        removed,
+        max(_alike(left[(slice(None), *part)], counts[part], found.length) for part in _parts(counts.shape)),
+    )
+
+
+def _parts(shape: tuple[int, ...]) -> Iterator[Index]:
+    """Tiles of about TILE pixels a side: detail that went in one corner is nothing in the whole. Of a volume, some planes."""
+    rows, columns = (np.linspace(0, n, max(1, round(n / TILE)) + 1).astype(int) for n in shape[-2:])
+    depths = [sorted({round(at) for at in np.linspace(0, n - 1, PLANES)}) for n in shape[:-2]]
+    for *deep, (top, bottom), (start, end) in itertools.product(
+        *depths, itertools.pairwise(rows), itertools.pairwise(columns)
+    ):
+        yield *deep, slice(top, bottom), slice(start, end)
+
+
+def _alike(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) -> float:
+    """Structure in one part of what was taken away, beyond what chance makes; 0 where there is too little to say."""
+    if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
+        return 0.0
+    chance = 4 * length / np.sqrt(counts.sum())  # the largest of many correlations of pure noise
+    return max(0.0, structure(autocorrelation(left, counts), length) - float(chance))
+
+
+def piled_up(image: NDArray[np.generic]) -> tuple[float, float]:
+    """Shares of the pixels at the lowest and at the highest value, each 0 where they do not pile up there.
+
+    They do where more pixels have the last value than the five before it together have on average, several times over: the
+    tail of an honest histogram thins out. That finds 12-bit cameras in 16-bit files as well.
+    """
+    values, counts = np.unique(image[np.isfinite(image)] if image.dtype.kind == "f" else image, return_counts=True)
+    if len(values) < 16:  # a drawing, not a measurement
+        return 0.0, 0.0
+    ends = []
+    for run in (counts, counts[::-1]):
+        share = float(run[0] / counts.sum())
+        ends.append(share if share > PILED and run[0] > 4 * run[1:6].mean() else 0.0)
+    return ends[0], ends[1]

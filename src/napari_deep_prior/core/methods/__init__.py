@@ -1,0 +1,1 @@
+"""Methods: how a network is fitted to one image."""

@@ -1,0 +1,1 @@
+"""Networks: their shapes, layers, and a catalogue of named ones."""

@@ -1,0 +1,50 @@
+"""Build and initialise from a private generator."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from napari_deep_prior.core.networks.architecture import Architecture
+from napari_deep_prior.core.networks.chain import Chain
+from napari_deep_prior.core.networks.hourglass import Hourglass
+
+Network = Hourglass | Chain
+
+
+def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Network:
+    """A network on the CPU with all weights drawn from `generator`, by PyTorch's own default distribution, in channels-last.
+
+    PyTorch's constructors draw from the global generator; a private one gives the same bits whatever else runs in the
+    process, and leaves everybody else's random numbers alone.
+    """
+    with torch.device("meta"):  # shapes only: nothing is drawn
+        network = (Chain if architecture.chain else Hourglass)(architecture, c_in, c_out)
+    _make_room(network)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
+            module.reset_parameters()
+        elif isinstance(module, nn.Conv2d | nn.Conv3d) and module.bias is not None:
+            bound = 1 / math.sqrt(module.weight[0].numel())
+            with torch.no_grad():
+                module.weight.uniform_(-bound, bound, generator=generator)
+                module.bias.uniform_(-bound, bound, generator=generator)
+    with torch.no_grad():
+        network.head.weight.mul_(architecture.head_scale)
+    nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
+    nn.utils.convert_conv3d_weight_memory_format(network, torch.channels_last_3d)
+    return network
+
+
+def _make_room(network: nn.Module) -> None:
+    """Memory for a network of which only the shapes are known yet.
+
+    As `to_empty`, for which PyTorch imports its compiler and SymPy: 2 s at the first fit of every process.
+    """
+    for module in network.modules():
+        for name, weight in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(torch.empty(weight.shape, dtype=weight.dtype)))
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            setattr(module, name, torch.empty(buffer.shape, dtype=buffer.dtype))

@@ -1,0 +1,1 @@
+"""Running a fit: planes, budgets, snapshots, records."""

@@ -1,0 +1,45 @@
+"""How long a fit may go on: so many steps, so much time, whichever is used up first."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from napari_deep_prior.core.results import StopReason
+
+UNLIMITED = 10**9
+"""Steps no run takes: stands for "until the time is up"."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Steps and seconds, both counted from the start of the fit."""
+
+    iterations: int
+    seconds: float
+
+    def used_up(self, iteration: int, seconds: float) -> StopReason | None:
+        """Which of the two is, if any."""
+        if iteration >= self.iterations:
+            return StopReason.ITERATIONS
+        return StopReason.SECONDS if seconds >= self.seconds else None
+
+    def left(self, iteration: int, seconds: float) -> int | None:
+        """Steps still to go at the speed so far; None where that cannot be said."""
+        if iteration == 0 or (self.iterations >= UNLIMITED and self.seconds == math.inf):
+            return None
+        by_time = (self.seconds - seconds) * iteration / max(seconds, 1e-9)
+        return max(0, math.ceil(min(self.iterations - iteration, by_time)))
+
+    def further(self, iterations: int | None, seconds: float | None) -> Budget:
+        """From here on, as given; the same again where neither is."""
+        if iterations is None and seconds is None:
+            return self
+        return Budget(
+            iterations=UNLIMITED if iterations is None else iterations,
+            seconds=math.inf if seconds is None else seconds,
+        )
+
+    def since(self, iteration: int, seconds: float) -> Budget:
+        """The same, counted from a later moment of the fit."""
+        return Budget(iterations=self.iterations + iteration, seconds=self.seconds + seconds)

@@ -1,0 +1,253 @@
+"""Fit: the one loop, over the planes of an image and the steps of each; restore(): a Fit run to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.compute import device as devices
+from napari_deep_prior.core.data.axes import Axes, check_image
+from napari_deep_prior.core.data.stack import Assembly
+from napari_deep_prior.core.imaging import holes
+from napari_deep_prior.core.methods._base import Recipe
+from napari_deep_prior.core.methods.presets import precision_of, recipe
+from napari_deep_prior.core.noise import estimate
+from napari_deep_prior.core.results import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
+from napari_deep_prior.core.run.plane_fit import PlaneFit
+from napari_deep_prior.core.run.provenance import fingerprint, idle_report, make_record
+from napari_deep_prior.core.run.throttle import Pace
+from napari_deep_prior.core.run.validation import check_planes, named, nothing_to_restore
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks import TASKS, AbstractTask
+
+
+class Fit:
+    """One image being restored: iterate over it to run it, plane after plane.
+
+    Parameters
+    ----------
+    image
+        Array of any number of axes; or what has a shape and a dtype and can be indexed (dask, zarr): read a plane at a time.
+    task
+        What was lost; `Denoise()` unless given.
+    settings
+        How to fit.
+    axes
+        One letter per axis, e.g. ``"TYX"``; needed unless the image is 2D. See `Axes`.
+    replay
+        Per plane, what a record says; see `core.repeat.replay`.
+    threads
+        Processor threads; as many as PyTorch is set to unless given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        On construction, if the image, its axes, the task's companions or the settings cannot be used.
+    RunError
+        While iterating, if the run cannot go on.
+
+    Examples
+    --------
+    >>> fit = Fit(image, Denoise(), Settings(seconds=20))  # doctest: +SKIP
+    >>> for snapshot in fit:  # doctest: +SKIP
+    ...     show(snapshot.image)
+    >>> fit.result.image  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        image: Any,
+        task: AbstractTask | None = None,
+        settings: Settings | None = None,
+        *,
+        axes: Axes | str | None = None,
+        replay: Sequence[Replay] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        image = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
+        self.task = TASKS["denoise"]() if task is None else task
+        self.settings = Settings() if settings is None else settings
+        found = Axes.of(image, axes)
+        if self.task.volume() and found.depth is not None:
+            self.settings = dataclasses.replace(self.settings, volume=True)
+        self.axes = self.settings.cut(found)
+        check_image(image, self.axes)
+        self._assembly = Assembly(image, self.axes, self.task.wanted_shape)
+        self.planes = self._assembly.indices
+        threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
+        self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
+        self._replay = replay
+        check_planes(image, self.planes, self.axes, self._task_for)
+        self._companions = {name: fingerprint(np.asarray(array)) for name, array in self.task.companions().items()}
+        self._stop = False
+        self._recipe: Recipe | None = None
+        self._current: PlaneFit | None = None
+        self._noise: estimate.Noise | None = None
+        self._reports: list[PlaneReport] = []
+
+    def _task_for(self, number: int) -> AbstractTask:
+        return self.task.for_plane(self.axes, tuple(self._assembly.image.shape), self.planes[number])
+
+    def __iter__(self) -> Iterator[Snapshot]:
+        """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image."""
+        self._stop = False
+        while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
+            with named(plane.number, len(self.planes)), self._dropping_what_fails():
+                yield from self._run(plane)
+            if plane.reason is StopReason.REQUESTED:
+                return
+
+    def _next_plane(self) -> PlaneFit | None:
+        """The plane to go on with: the present one if it has budget left, otherwise the next with something to do."""
+        if self._current is not None and not self._ended:
+            return self._current
+        while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
+            with named(number, len(self.planes)), self._dropping_what_fails():
+                plane, task = self._assembly.read(number), self._task_for(number)
+                idle = nothing_to_restore(self.axes.to_cyx(plane), task) if len(self.planes) > 1 else None
+                if idle is None:
+                    self._current = self._start(number, plane, task)
+                    return self._current
+                self._reports.append(idle_report(number, idle))
+        return None
+
+    @contextlib.contextmanager
+    def _dropping_what_fails(self) -> Iterator[None]:
+        """A plane whose fit fails stays as it was, and neither result nor record tell of it: those before it are whole."""
+        try:
+            yield
+        except (RunError, ValueError):
+            self._assembly.unread()
+            self._current = None
+            raise
+
+    def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask) -> PlaneFit:
+        observed = self.axes.to_cyx(plane)
+        if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
+            known = task.known(observed)
+            self._noise = found = task.assumed(
+                estimate.measure(observed, known & task.noisy_pixels(observed)), observed
+            )
+            self._recipe = recipe(self.settings, found, task.need(observed), holes.measure(known))
+        with self.device.engaged():
+            fit = PlaneFit(
+                *(number, self.planes[number], plane, self.axes, task, self._recipe, self.device),
+                seed=self.settings.seed,
+                noise=self._noise,
+                before=self._current,
+                replay=None if self._replay is None else self._replay[number],
+            )
+        self._assembly.invented_in[number] = fit.invented
+        return fit
+
+    def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
+        """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
+        pace = Pace()
+        while True:
+            with self.device.engaged():
+                plane.advance(pace.interval, lambda: self._stop)
+                with pace.showing():
+                    picture = plane.picture(best=plane.reason is not None)
+                if plane.reason is not None:
+                    self._assembly.put(plane.number, *picture)
+            if self._ended:
+                self._reports.append(plane.report())
+            yield plane.snapshot(*picture, len(self.planes))
+            if plane.reason is not None:
+                return
+
+    def stop(self) -> None:
+        """End after the present step, keeping the best so far. From any thread."""
+        self._stop = True
+
+    def choose(self, moment: Snapshot) -> None:
+        """Take an earlier moment of this run, a snapshot with an image, as the result of its plane."""
+        self._assembly.choose(moment)
+
+    def resume(self, iterations: int | None = None, seconds: float | None = None, back_to: int | None = None) -> None:
+        """Give the present plane a further budget (the same again unless given); then iterate again.
+
+        Where a stack was stopped between two planes, it goes on with the next, each with its own budget. `back_to` goes on
+        from an earlier step, or from the last remembered one before it, as if it had just been reached.
+
+        Raises
+        ------
+        ValueError
+            If nothing has run yet, nothing is left to go on with, or a budget is not positive.
+        """
+        if self._current is None:
+            raise ValueError("Nothing has run yet: iterate over the fit first.")
+        if (iterations is not None and iterations < 1) or (seconds is not None and seconds <= 0):
+            raise ValueError(f"iterations = {iterations}, seconds = {seconds}: a further budget must be more than 0.")
+        if self._ended and len(self._reports) < len(self.planes):
+            return
+        if self._ended and self._reports[-1].plane != self._current.number:
+            raise ValueError("The last plane had nothing to restore: there is nothing to go on with.")
+        if self._ended:
+            self._reports.pop()
+        self._assembly.unchoose(self._current.number)
+        if back_to is not None:
+            self._current.rewind(back_to)
+        self._current.extend(iterations, seconds)
+
+    @property
+    def _ended(self) -> bool:
+        """Whether the present plane has ended for good."""
+        return self._current is not None and self._current.reason not in (None, StopReason.REQUESTED)
+
+    @property
+    def result(self) -> Result:
+        """The kept image and everything about it; available once the first step is done.
+
+        Raises
+        ------
+        ValueError
+            If nothing has run yet.
+        """
+        plane, reports = self._current, list(self._reports)
+        if plane is not None and not self._ended and plane.iteration > 0:
+            with self.device.engaged():
+                self._assembly.put(plane.number, *plane.picture(best=True))
+            reports.append(plane.report())
+        reports = [self._assembly.as_chosen(report) for report in reports]
+        fitted = [report for report in reports if report.iterations > 0]
+        if not fitted:
+            raise ValueError("There is no result yet: iterate over the fit first.")
+        cut_short = len(reports) < len(self.planes)
+        return Result(
+            image=self._assembly.restored,
+            uncertainty=self._assembly.uncertainty,
+            invented=self._assembly.invented,
+            reason=StopReason.REQUESTED if cut_short and self._stop else StopReason[fitted[-1].reason],
+            curve=fitted[-1].curve,
+            record=make_record(
+                task=self.task,
+                settings=self.settings,
+                axes=self.axes,
+                device=self.device,
+                planes=tuple(reports),
+                image=self._assembly.fingerprint,
+                companions=self._companions,
+                invented=sum(report.invented for report in reports) / len(self.planes),
+            ),
+        )
+
+
+def restore(
+    image: Any,
+    task: AbstractTask | None = None,
+    *,
+    axes: Axes | str | None = None,
+    settings: Settings | None = None,
+) -> Result:
+    """Restore an image: a `Fit` run to its end. Parameters and errors as for `Fit`."""
+    fit = Fit(image, task, settings, axes=axes)
+    for _ in fit:
+        pass
+    return fit.result

@@ -1,0 +1,97 @@
+"""What cannot be restored, said before anything starts."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.results import RunError
+from napari_deep_prior.core.tasks import AbstractTask
+
+_DIGITS = 1000 * float(np.finfo(np.float32).eps)
+"""Smallest range of an image, relative to its largest value, that float32 still resolves a thousandfold."""
+
+
+def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Callable[[int], AbstractTask]) -> None:
+    """Check every plane of an image in memory; of one on disk only that the companions fit it.
+
+    Raises
+    ------
+    ValueError
+        As `check_plane`, or if no plane has anything to restore.
+    """
+    task = task_for(0)
+    if axes.volume and task.planes_only:
+        raise ValueError(
+            f"{task.title} works on single planes: switch volume off, and the stack is restored plane by plane."
+        )
+    task.check(axes.plane_shape(image.shape))
+    if not isinstance(image, np.ndarray):
+        return
+    idle = []
+    for number, index in enumerate(indices):
+        task, plane = task_for(number), axes.to_cyx(image[index])
+        idle.append(nothing_to_restore(plane, task) if len(indices) > 1 or task.untouched(plane).all() else None)
+        if idle[-1] is None:
+            with named(number, len(indices)):
+                task.check(axes.plane_shape(image.shape))
+                _check_companions(plane, task)
+                check_plane(plane, task.known(plane))
+    if None not in idle:
+        raise ValueError(f"There is nothing to restore in this image: {idle[0]}.")
+
+
+def _check_companions(plane: NDArray[np.generic], task: AbstractTask) -> None:
+    """A (c, y, x) plane that is its own guide would be drawn as it is, noise included."""
+    for name, array in task.companions().items():
+        if any(np.array_equal(array, channel) for channel in plane):
+            raise ValueError(f"The {name} is the image itself, and says nothing new: choose another one.")
+
+
+@contextlib.contextmanager
+def named(number: int, planes: int) -> Iterator[None]:
+    """Errors about one plane of a stack say which."""
+    try:
+        yield
+    except (ValueError, RunError) as error:
+        if planes == 1:
+            raise
+        raise type(error)(f"Plane {number + 1} of {planes}: {error}") from error
+
+
+def nothing_to_restore(image: NDArray[np.generic], task: AbstractTask) -> str | None:
+    """Why a (c, y, x) plane of a stack can be returned as it is, or None."""
+    if task.untouched(image).all():
+        return "the labels mark no pixel"
+    values = image[:, task.known(image)]
+    return "all its pixels are alike" if values.size and values.min() == values.max() else None
+
+
+def check_plane(image: NDArray[np.generic], known: NDArray[np.bool_]) -> None:
+    """Refuse a (c, y, x) plane from which nothing can be learnt.
+
+    Raises
+    ------
+    ValueError
+        If no pixel is known, a known pixel is NaN or infinite, or all known pixels are alike.
+    """
+    if not known.any():
+        raise ValueError("The mask covers the whole image: no known pixel is left to fill in from.")
+    values = image[:, known]
+    bad = int(np.count_nonzero(~np.isfinite(values)))
+    if bad:
+        raise ValueError(
+            f"The image holds {bad} pixels that are NaN or infinite. Mask them (task Inpaint), or replace them by numbers."
+        )
+    if values.min() == values.max():
+        raise ValueError(f"The image is constant: every known pixel is {values.flat[0]}. There is nothing to restore.")
+    if float(np.ptp(values)) < _DIGITS * float(np.abs(values).max()):
+        raise ValueError(
+            f"The image's values lie between {values.min()} and {values.max()}: results are float32, which has about seven "
+            "digits. Take a constant off the image first."
+        )

@@ -1,0 +1,1 @@
+"""What the network sees at each step, and what it is compared with."""

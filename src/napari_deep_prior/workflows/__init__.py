@@ -1,0 +1,1 @@
+"""One file or many files restored: without terminal and without window."""

@@ -1,0 +1,130 @@
+"""Batches: the file says all, the command obeys it, passes over what is done and goes on after failures and interrupts."""
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from napari_deep_prior import Denoise, Inpaint, Settings, restore
+from napari_deep_prior.cli import main
+from napari_deep_prior.cli import restore as restoring
+from napari_deep_prior.core.run.plane_fit import PlaneFit
+from napari_deep_prior.workflows.workflow import Batch, read_batch, to_toml, write_batch
+
+QUICK = {"preset": "fast", "seconds": "never", "iterations": 4}
+
+
+@pytest.fixture
+def images(tmp_path):
+    """Three small noisy pictures."""
+    paths = [tmp_path / f"cell {i}.tif" for i in range(3)]
+    for seed, path in enumerate(paths):
+        tifffile.imwrite(path, np.random.default_rng(seed).poisson(40, (24, 30)).astype(np.uint16))
+    return paths
+
+
+def batch(tmp_path, **values):
+    path = tmp_path / "way.toml"
+    write_batch(path, Batch(**{"task": "denoise", "settings": QUICK, **values}))
+    return path
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]))
+
+
+@given(mask=text, seed=st.integers(0, 2**31 - 1), rate=st.floats(1e-4, 1), keep=st.booleans())
+def test_a_batch_comes_back_from_its_file(tmp_path_factory, mask, seed, rate, keep):
+    settings = {"seed": seed, "learning_rate": rate, "preset": "best"}
+    made = Batch(
+        task="inpaint", parameters={"keep_known": keep}, companions={"mask": mask}, settings=settings, axes="TYX"
+    )
+    path = tmp_path_factory.mktemp("batch") / "b.toml"
+    path.write_text(to_toml(made, "b.toml"), encoding="utf-8")
+    assert read_batch(path) == made
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("task = ", "way.toml"),
+        ("seed = 1", "task"),
+        ('task = "enhance"', "'enhance'"),
+        ('task = "denoise"\n[settings]\nsede = 1', "'sede' is unknown"),
+        ('task = "denoise"\n[settings]\nseed = -1', "seed = -1"),
+        ('task = "denoise"\n[parameters]\nmask = 3', "'mask' is unknown"),
+        ('task = "denoise"\ndtype = "int3"', "dtype = 'int3'"),
+        ('task = "denoise"\nsettings = 3', "needs a table"),
+        ('task = "inpaint"', "mask"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_words(tmp_path, images, capsys, words, said):
+    (tmp_path / "way.toml").write_text(words)
+    assert run("batch", tmp_path / "way.toml", *images[:1], "--output", tmp_path / "out", "--quiet") != 0
+    message = capsys.readouterr().err
+    assert said in message
+    assert "way.toml" in message
+    assert "Traceback" not in message
+
+
+def test_many_files_are_restored_and_done_ones_passed_over(tmp_path, images, capsys):
+    way, out = batch(tmp_path), tmp_path / "out"
+    assert run("batch", way, *images[:2], "--output", out) == 0
+    single = restore(tifffile.imread(images[1]), Denoise(), settings=Settings(**QUICK)).image
+    assert (tifffile.imread(out / "cell 1.tif") == single).all()
+    assert (out / "cell 1.tif.json").exists()
+    written = (out / "cell 0.tif").stat().st_mtime_ns
+    capsys.readouterr()
+    assert run("batch", way, *images, "--output", out) == 0
+    assert "done before" in capsys.readouterr().err
+    assert (out / "cell 0.tif").stat().st_mtime_ns == written
+    assert (out / "cell 2.tif").exists()
+
+
+def test_each_image_may_have_a_mask_of_its_own(tmp_path, images):
+    (tmp_path / "masks").mkdir()
+    mask = np.zeros((24, 30), np.uint8)
+    mask[4:8, 4:8] = 1
+    tifffile.imwrite(tmp_path / "masks" / "cell 0-mask.tif", mask)
+    way = batch(tmp_path, task="inpaint", companions={"mask": "masks/{stem}-mask.tif"})
+    assert run("batch", way, images[0], "--output", tmp_path / "out", "--quiet") == 0
+    filled = restore(tifffile.imread(images[0]), Inpaint(mask=mask), settings=Settings(**QUICK)).image
+    assert (tifffile.imread(tmp_path / "out" / "cell 0.tif") == filled).all()
+    assert run("batch", way, images[1], "--output", tmp_path / "out", "--quiet") == 1, "it has none"
+
+
+def test_a_failure_does_not_stop_the_others(tmp_path, images, capsys):
+    images[0].write_bytes(b"no image")
+    assert run("batch", batch(tmp_path), *images[:2], "--output", tmp_path / "out", "--quiet") == 1
+    assert "cell 0.tif" in capsys.readouterr().err
+    assert (tmp_path / "out" / "cell 1.tif").exists()
+
+
+def test_two_images_of_one_name_are_refused(tmp_path, images, capsys):
+    other = tmp_path / "there" / "cell 0.tif"
+    assert run("batch", batch(tmp_path), images[0], other, "--output", tmp_path / "out") == 2
+    assert "'cell 0'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_was_interrupted_is_not_taken_for_done(tmp_path, images, capsys, monkeypatch):
+    way, out = batch(tmp_path), tmp_path / "out"
+    original, followed = PlaneFit.advance, []
+
+    def follow(fit, *, quiet):
+        followed.append(fit)
+        if len(followed) == 2:
+            monkeypatch.setattr(PlaneFit, "advance", lambda plane, seconds, _: original(plane, seconds, lambda: True))
+        yield from fit
+
+    monkeypatch.setattr(restoring, "follow", follow)
+    assert run("batch", way, *images, "--output", out) == 130
+    assert "1 of 3 are done" in capsys.readouterr().err
+    assert sorted(path.name for path in out.glob("*.tif")) == ["cell 0.tif"]
+    monkeypatch.undo()
+    assert run("batch", way, *images, "--output", out, "--quiet") == 0
+    assert len(list(out.glob("*.tif"))) == 3

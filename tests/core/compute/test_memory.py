@@ -1,0 +1,50 @@
+"""The memory of a fit: grows with the image and the network, agrees with what is kept, and is refused in words."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from napari_deep_prior.core.compute import memory
+from napari_deep_prior.core.compute.device import choose
+from napari_deep_prior.core.networks.architecture import Architecture
+from napari_deep_prior.core.networks.catalogue import FINE, NETWORKS, PAPER
+from napari_deep_prior.core.results import OutOfMemory
+
+CPU = dataclasses.replace(choose("cpu"), precision="float32")
+
+
+def whole(architecture: Architecture, c_in: int, side: int) -> int:
+    return memory.needed(architecture, c_in, 1, (side, side), (side, side), CPU)
+
+
+def test_it_grows_with_the_image_and_the_network() -> None:
+    thin, fine = NETWORKS["cleanness"]["balanced"], FINE["balanced"]
+    sizes = [whole(thin, 2, side) for side in (64, 512, 1024)]
+    assert sizes == sorted(sizes)
+    assert sizes[2] - sizes[1] == pytest.approx(3 * 512**2 / 448 / 576 * (sizes[1] - sizes[0]), rel=0.01)
+    assert whole(thin, 2, 512) < whole(fine, 2, 512)
+    assert whole(fine, 2, 512) < whole(PAPER, 32, 512)
+
+
+def test_crops_take_less_than_the_whole() -> None:
+    fine = FINE["balanced"]
+    cropped = memory.needed(fine, 2, 1, (2048, 2048), (512, 64), CPU)
+    assert cropped < 0.6 * whole(fine, 2, 2048)
+    assert memory.needed(fine, 2, 1, (64, 64), (64, 64), CPU) < cropped
+
+
+def test_the_papers_network_takes_what_was_measured() -> None:
+    """9.6 GB per megapixel in float32 (docs/benchmarks.md)."""
+    per_megapixel = whole(PAPER, 32, 1000) / 1e9
+    assert per_megapixel == pytest.approx(9.6, rel=0.25)
+
+
+def test_too_much_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda device: 8 * 10**9)
+    memory.check(7 * 10**9, CPU)
+    with pytest.raises(OutOfMemory, match=r"about 9\.0 GB of memory, but .* has 8\.0 GB. Restore a smaller crop"):
+        memory.check(9 * 10**9, CPU)
+    monkeypatch.setattr(memory, "available", lambda device: None)
+    memory.check(9 * 10**15, CPU)

@@ -1,0 +1,114 @@
+"""Trust: noise is not taken for structure nor structure for noise; clipped pixels pile up, honest tails do not."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.diagnostics.residual import REACH, autocorrelation, blended, residual, structure
+from napari_deep_prior.core.diagnostics.trust import Trust, examine, piled_up
+from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.run.fit import restore
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks.denoise import Denoise
+from napari_deep_prior.core.tasks.inpaint import Inpaint
+
+RNG = np.random.default_rng(0)
+EVERYWHERE = np.ones((96, 80), bool)
+NOISE = RNG.normal(0, 10, (96, 80))
+YX = np.mgrid[:96, :80]
+TRUTH = 300 + 200 * np.sin(YX[0] / 9) * np.sin(YX[1] / 7)
+
+
+@pytest.fixture(scope="module")
+def short():
+    return restore(TRUTH + NOISE, settings=Settings(preset="fast", iterations=2, seconds="never", stopping="never"))
+
+
+def of(short, image, *, restored):
+    return examine(image, dataclasses.replace(short, image=restored.astype(np.float32)), Denoise(), Axes("YX"))
+
+
+def test_the_perfect_result_raises_no_alarm(short):
+    trust = of(short, TRUTH + NOISE, restored=TRUTH)
+    assert trust.warnings == ()
+    assert trust.removed == pytest.approx(1, abs=0.15)
+    assert trust.structure < 0.03
+
+
+def test_a_result_that_lost_detail_is_told_of(short):
+    flat = np.full_like(TRUTH, 300)
+    trust = of(short, TRUTH + NOISE, restored=flat)
+    assert trust.structure > 0.3
+    assert "Structure is left" in trust.warnings[0]
+
+
+def test_a_result_that_kept_the_noise_is_told_of(short):
+    trust = of(short, TRUTH + NOISE, restored=TRUTH + 0.8 * NOISE)
+    assert any("Only 2" in words for words in trust.warnings), trust
+
+
+def test_noise_that_neighbours_share_is_not_structure(short):
+    shared = (NOISE + np.roll(NOISE, 1, 1)) / 2**0.5
+    assert of(short, TRUTH + shared, restored=TRUTH).structure < 0.1
+
+
+@pytest.mark.parametrize("shift", [(0, 3), (4, 0), (2, 5), (3, -4)])
+def test_a_pattern_that_comes_back_is_found_at_its_distance(shift):
+    twice = NOISE + np.roll(NOISE, shift, (0, 1))
+    found = autocorrelation(twice[None], EVERYWHERE)
+    assert found.shape == (REACH + 1, 2 * REACH + 1)
+    assert found[0, REACH] == pytest.approx(1)
+    assert found[shift[0], REACH + shift[1]] == pytest.approx(0.5, abs=0.1)
+    assert structure(autocorrelation(NOISE[None], EVERYWHERE), 1) < 0.06
+
+
+def test_holes_do_not_count():
+    holes = EVERYWHERE.copy()
+    holes[::3] = False
+    holey = np.where(holes, NOISE, 1e6)
+    assert structure(autocorrelation(holey[None], holes), 1) < 0.06
+    mask = np.zeros((96, 80), np.uint8)
+    mask[10:20, 10:30] = 1
+    left = residual(TRUTH, (TRUTH + 5).astype(np.float32), Inpaint(mask=mask), Axes("YX"))
+    assert (left[mask > 0] == 0).all()
+    assert left[mask == 0] == pytest.approx(-5, abs=1e-3)
+
+
+def test_colours_and_stacks_keep_their_axes():
+    image = RNG.integers(0, 200, (2, 9, 12, 3)).astype(np.uint8)
+    left = residual(image, image.astype(np.float32) - 1, Denoise(), Axes("ZYXS"))
+    assert left.shape == image.shape
+    assert (left == 1).all()
+
+
+@pytest.mark.parametrize("top", [255, 4095])
+def test_clipped_pixels_pile_up_and_honest_tails_do_not(top):
+    honest = RNG.normal(top * 0.6, top * 0.05, (128, 128)).astype(np.uint16)
+    assert piled_up(honest) == (0, 0)
+    bright = np.clip(RNG.normal(top * 0.8, top * 0.2, (128, 128)), 0, top).astype(np.uint16)
+    low, high = piled_up(bright)
+    assert low == 0
+    assert high == pytest.approx(0.16, abs=0.02)
+    assert piled_up(top - bright)[0] == high
+    few = RNG.poisson(0.5, (128, 128))
+    assert piled_up(few) == (0, 0), "few photons: zero is a measurement"
+
+
+def test_a_blend_goes_from_one_to_the_other():
+    observed, restored = NOISE.astype(np.uint16), TRUTH.astype(np.float32)
+    assert (blended(observed, restored, 1) == restored).all()
+    assert (blended(observed, restored, 0) == observed).all()
+    assert blended(observed, restored, 0.25) == pytest.approx(0.75 * observed + 0.25 * restored)
+
+
+def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:
+    noise = Noise(sigma=2.0, patches=3, correlation=(1.0, 0.0), gain=0.5)
+    trust = Trust(noise=noise, removed=None, structure=0.25, saturated=0.0, black=0.0, invented=0.0)
+    assert len(trust.numbers) == 4
+    assert "each pixel by itself" in trust.numbers[0]
+    assert "0.5 grey values per photo-electron" in trust.numbers[1]
+    assert len(dataclasses.replace(trust, noise=dataclasses.replace(noise, gain=0.0), structure=None).numbers) == 1

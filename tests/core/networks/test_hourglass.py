@@ -1,0 +1,136 @@
+"""The hourglass: any size, any channels, drawn from a private generator."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from napari_deep_prior.core.networks.architecture import Architecture
+from napari_deep_prior.core.networks.build import drawn
+from napari_deep_prior.core.networks.catalogue import CHAINS, FINE, NETWORKS, PAPER, SMOOTH, VOLUMES
+from napari_deep_prior.core.networks.hourglass import Hourglass
+
+THIN = Architecture(channels=(4, 4, 4, 4), skip=2, shuffle=2, pointwise=False, padding="zeros")
+
+
+def made(architecture: Architecture, c_in: int, c_out: int, seed: int = 0) -> Hourglass:
+    return drawn(architecture, c_in, c_out, torch.Generator().manual_seed(seed))
+
+
+@given(
+    st.integers(1, 37),
+    st.integers(1, 37),
+    st.integers(1, 4),
+    st.sampled_from(["bilinear", "nearest"]),
+    st.integers(0, 2),
+)
+def test_every_size_comes_out_as_it_went_in(height: int, width: int, channels: int, up: str, skip: int) -> None:
+    architecture = Architecture(channels=(3, 4, 5), skip=skip, up=up, padding="reflect").for_shape((height, width))
+    y = made(architecture, 3, channels)(torch.rand(1, 3, height, width))
+    assert y.shape == (1, channels, height, width)
+    assert y.isfinite().all()
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_half_resolution_too(height: int, width: int) -> None:
+    y = made(THIN.for_shape((height, width)), 2, 1)(torch.rand(1, 2, height, width))
+    assert y.shape == (1, 1, height, width)
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000), st.sampled_from([1, 2]))
+def test_the_coarsest_scale_keeps_two_pixels(height: int, width: int, shuffle: int) -> None:
+    architecture = Architecture(channels=(8,) * 12, skip=0, shuffle=shuffle).for_shape((height, width))
+    assert len(architecture.channels) >= 1
+    assert max(8, min(height, width)) // shuffle >> len(architecture.channels) >= 2
+
+
+def test_the_far_edge_of_an_odd_size_is_no_other_than_that_of_an_even_one() -> None:
+    """Strides that do not end evenly would surround it by zeros that no square that was learnt from had."""
+    a = Architecture(channels=(4, 4, 4), skip=2, shuffle=2, padding="zeros")
+    network = drawn(a, 1, 1, torch.Generator().manual_seed(0))
+    odd = torch.rand(1, 1, 33, 41, generator=torch.Generator().manual_seed(1))
+    even = torch.nn.functional.pad(odd, (0, 7, 0, 15), mode="replicate")
+    assert network.multiples == [16, 16]
+    assert torch.allclose(network(odd), network(even)[..., :33, :41], atol=1e-5)
+    assert drawn(PAPER, 1, 1, torch.Generator()).grown((33, 41)) == (33, 41), "the paper's is as published"
+
+
+def test_the_papers_network_has_the_papers_parameters() -> None:
+    count = sum(p.numel() for p in Hourglass(PAPER, 32, 3).parameters())
+    assert count == 2_217_831  # printed by the authors' denoising notebook
+
+
+def test_weights_come_from_the_private_generator_alone() -> None:
+    torch.manual_seed(1)
+    first = made(THIN, 3, 1).state_dict()
+    torch.manual_seed(2)
+    second = made(THIN, 3, 1).state_dict()
+    third = made(THIN, 3, 1, seed=1).state_dict()
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert any(not torch.equal(first[key], third[key]) for key in first)
+
+
+@pytest.mark.parametrize("padding", ["reflect", "zeros"])
+def test_every_weight_is_reached_by_the_gradient(padding: str) -> None:
+    network = made(Architecture(channels=(4, 4), skip=2, padding=padding), 3, 1)
+    network(torch.rand(1, 3, 16, 20)).square().sum().backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+
+
+LAYOUTS = {
+    "fine": FINE["balanced"],
+    "half resolution": NETWORKS["cleanness"]["balanced"],
+    "smooth": SMOOTH,
+    "nearest": NETWORKS["holes"]["fast"],
+    "without skip": NETWORKS["wide holes"]["fast"],
+    "chain": CHAINS["balanced"],
+    "volume": VOLUMES["fast"],
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_gradient_is_laid_out_as_what_it_belongs_to(name: str) -> None:
+    """Where it is not, the processor's kernels take ten to twenty times as long, and so do all before it.
+
+    In bfloat16: of float32, PyTorch computes 1 x 1 x 1 convolutions on one thread by kernels that know one layout only.
+    """
+    a = LAYOUTS[name]
+    layout, shape = (torch.channels_last_3d, (8, 32, 32)) if a.dims == 3 else (torch.channels_last, (32, 48))
+    network, seen = made(a.for_shape(shape), 4, 3), []
+
+    def watched(module: torch.nn.Module, _: object, output: torch.Tensor) -> None:
+        def arrives(gradients: tuple[torch.Tensor, ...]) -> None:
+            seen.append((type(module).__name__, gradients[0].is_contiguous(memory_format=layout)))
+
+        output.grad_fn.register_prehook(arrives)
+
+    for module in network.modules():
+        if not list(module.children()):
+            module.register_forward_hook(watched)
+    target = torch.rand(2, 3, *shape)  # not channels-last, as are all pictures
+    with torch.autocast("cpu", torch.bfloat16):
+        output = network(torch.rand(2, 4, *shape))
+    (output - target).square().mean().backward()
+    assert len(seen) > 5
+    assert [name for name, laid_out in seen if not laid_out] == []
+
+
+LATE = """
+import sys
+import numpy as np
+from napari_deep_prior import Settings, restore
+
+restore(np.random.default_rng(0).normal(5, 1, (32, 32)), settings=Settings(iterations=11, seconds="never"))
+print([name for name in ("sympy", "torch._dynamo") if name in sys.modules])
+"""
+
+
+def test_a_fit_does_not_load_pytorchs_compiler():
+    """It takes seconds, in which nothing is to be seen yet."""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", LATE], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

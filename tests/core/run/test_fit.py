@@ -1,0 +1,488 @@
+"""The loop: same seed same bits, budgets, stop, resume, replay, stacks, errors before the start, divergence."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+import time
+from typing import Any
+
+import dask.array
+import numpy as np
+import pytest
+import torch
+
+from napari_deep_prior.core.results import Diverged, OutOfMemory, Record, StopReason
+from napari_deep_prior.core.run import plane_fit as planes
+from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.solver.solver import Descent
+from napari_deep_prior.core.tasks.denoise import Denoise
+from napari_deep_prior.core.tasks.inpaint import Inpaint
+from napari_deep_prior.core.tasks.super_resolve import SuperResolve
+
+QUICK = Settings(preset="fast", iterations=12, seconds="never")
+
+
+def picture(shape: tuple[int, ...] = (24, 31), seed: int = 0) -> np.ndarray:
+    draw = np.random.default_rng(seed)
+    ramp = np.linspace(100, 900, shape[-1])
+    return (ramp + draw.normal(0, 60, shape)).clip(0, 65535).astype(np.uint16)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_does_not() -> None:
+    image = picture()
+    first, second = restore(image, settings=QUICK), restore(image, settings=QUICK)
+    other = restore(image, settings=dataclasses.replace(QUICK, seed=1))
+    assert np.array_equal(first.image, second.image)
+    assert np.array_equal(first.uncertainty, second.uncertainty)
+    assert not np.array_equal(first.image, other.image)
+
+
+def test_nobody_elses_random_numbers_matter_and_ours_matter_to_nobody() -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    restore(picture(), settings=QUICK)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_looking_does_not_change_what_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    quiet = restore(picture(), settings=QUICK)
+    monkeypatch.setattr("napari_deep_prior.core.run.throttle.INTERVAL", 0.0)
+    monkeypatch.setattr("napari_deep_prior.core.run.throttle.SHARE", 1e9)
+    fit = Fit(picture(), None, QUICK)
+    assert len(list(fit)) >= 12
+    assert np.array_equal(fit.result.image, quiet.image)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float32", "float64"])
+def test_float32_in_the_images_own_units(dtype: str) -> None:
+    image = (picture() / 8).astype(dtype)
+    result = restore(image, settings=dataclasses.replace(QUICK, iterations=40))
+    assert result.image.dtype == np.float32
+    assert result.image.shape == image.shape
+    assert result.image.mean() == pytest.approx(float(image.mean()), rel=0.1)
+    assert np.corrcoef(result.image.mean(0), image.mean(0))[0, 1] > 0.95
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "count"),
+    [
+        ((9, 14, 3), "YXS", 1),
+        ((4, 9, 14), "CYX", 1),
+        ((3, 9, 14), "ZYX", 3),
+        ((2, 2, 9, 14), "TCYX", 2),
+        ((9, 2, 14), "YTX", 2),
+    ],
+)
+@pytest.mark.parametrize("task", ["denoise", "inpaint"])
+def test_every_arrangement_of_axes(shape: tuple[int, ...], axes: str, count: int, task: str) -> None:
+    image = picture(shape)
+    mask = np.zeros((9, 14), np.uint8)
+    mask[2:4, 3:6] = 7
+    result = restore(image, Inpaint(mask=mask) if task == "inpaint" else None, axes=axes, settings=QUICK)
+    assert result.image.shape == image.shape
+    assert np.isfinite(result.image).all()
+    assert len(result.record.planes) == count
+
+
+def test_a_stack_goes_plane_by_plane_and_starts_from_its_neighbour() -> None:
+    image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
+    fit = Fit(image, None, QUICK, axes="TYX")
+    snapshots = list(fit)
+    assert [s.plane for s in snapshots] == sorted(s.plane for s in snapshots)
+    last = {s.plane: s for s in snapshots}
+    for snapshot in last.values():
+        assert np.array_equal(fit.result.image[snapshot.index], snapshot.image)
+    alone = restore(image[1], settings=QUICK)
+    assert np.array_equal(fit.result.image[0], restore(image[0], settings=QUICK).image)
+    assert not np.array_equal(fit.result.image[1], alone.image)
+
+
+def test_finer_planes_that_were_not_reached_are_as_they_were() -> None:
+    image = picture((2, 9, 14, 3)).transpose(3, 1, 0, 2)  # (c, y, t, x)
+    fit = Fit(image, SuperResolve(factor=3, factor_y=2), dataclasses.replace(QUICK, iterations=10**6), axes="CYTX")
+    for _ in fit:
+        fit.stop()
+    result = fit.result
+    assert result.image.shape == result.uncertainty.shape == (3, 18, 2, 42)
+    np.testing.assert_array_equal(result.image[:, :, 1], image[:, :, 1].repeat(2, 1).repeat(3, 2))
+    assert result.invented[:, :, 0].all(), "of finer pixels none was measured"
+    repeated = replay(image, result.record)
+    assert np.array_equal(repeated.image, result.image)
+
+
+def test_planes_of_a_stack_are_treated_alike_whatever_their_noise() -> None:
+    white = picture((64, 64))
+    blurred = (white + np.roll(white, 1, 1) + np.roll(white, 1, 0)) // 3
+    result = restore(np.stack([white, blurred]), axes="TYX", settings=QUICK)
+    assert len({plane.method for plane in result.record.planes}) == 1
+
+
+def test_arrays_on_disk_are_read_plane_by_plane() -> None:
+    image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
+    lazy = dask.array.from_array(image, chunks=(1, 16, 20))
+    assert np.array_equal(
+        restore(lazy, axes="TYX", settings=QUICK).image, restore(image, axes="TYX", settings=QUICK).image
+    )
+
+
+def test_budget_of_iterations_and_of_seconds() -> None:
+    assert restore(picture(), settings=QUICK).reason is StopReason.ITERATIONS
+    started = time.perf_counter()
+    result = restore(picture(), settings=Settings(preset="fast", seconds=0.5, stopping="never"))
+    assert result.reason is StopReason.SECONDS
+    assert time.perf_counter() - started < 10
+    assert 0.5 <= result.record.planes[0].seconds < 5
+
+
+def test_the_listeners_time_does_not_count() -> None:
+    fit = Fit(picture(), None, Settings(preset="fast", seconds=0.6, stopping="never"))
+    for _ in fit:
+        time.sleep(0.3)
+    assert fit.result.reason is StopReason.SECONDS
+    assert fit.result.record.seconds < 0.6 + 0.5
+
+
+def test_stop_from_another_thread_ends_normally_and_resume_goes_on() -> None:
+    fit = Fit(picture(), None, Settings(preset="fast", iterations=10**8, seconds="never", stopping="never"))
+    threading.Timer(0.6, fit.stop).start()
+    list(fit)
+    assert fit.result.reason is StopReason.REQUESTED
+    stopped_at = fit.result.record.planes[0].iterations
+    fit.resume(iterations=7)
+    list(fit)
+    assert fit.result.reason is StopReason.ITERATIONS
+    assert fit.result.record.planes[0].iterations == stopped_at + 7
+
+
+def test_resuming_twice_equals_resuming_for_longer() -> None:
+    fit = Fit(picture(), None, QUICK)
+    list(fit)
+    fit.resume(iterations=3)
+    list(fit)
+    fit.resume(iterations=5)
+    list(fit)
+    longer = Fit(picture(), None, QUICK)
+    list(longer)
+    longer.resume(iterations=8)
+    list(longer)
+    assert np.array_equal(fit.result.image, longer.result.image)
+    assert len(fit.result.record.planes) == 1
+
+
+def test_a_stopped_stack_keeps_what_is_done_and_goes_on() -> None:
+    image = np.stack([picture((16, 20), seed=s) for s in range(3)])
+    fit = Fit(image, None, QUICK, axes="TYX")
+    for snapshot in fit:
+        if snapshot.plane == 1:
+            fit.stop()
+            break
+    partial = fit.result
+    assert len(partial.record.planes) == 2
+    assert np.array_equal(partial.image[2], image[2].astype(np.float32))  # not reached: as it was
+    fit.resume(iterations=12)
+    list(fit)
+    assert len(fit.result.record.planes) == 3
+
+
+def test_no_result_before_the_first_step() -> None:
+    fit = Fit(picture(), None, QUICK)
+    with pytest.raises(ValueError, match="no result yet"):
+        _ = fit.result
+    with pytest.raises(ValueError, match="Nothing has run"):
+        fit.resume()
+
+
+def test_known_pixels_come_back_untouched_unless_asked_otherwise() -> None:
+    image = picture()
+    mask = np.zeros(image.shape, int)
+    mask[5:9, 5:9] = 3
+    kept = restore(image, Inpaint(mask=mask), settings=QUICK)
+    assert np.array_equal(kept.image[mask == 0], image[mask == 0].astype(np.float32))
+    assert kept.record.invented == pytest.approx(16 / image.size)
+    drawn = restore(image, Inpaint(mask=mask, keep_known=False), settings=QUICK)
+    assert not np.array_equal(drawn.image[mask == 0], image[mask == 0].astype(np.float32))
+
+
+def test_what_is_under_the_mask_has_no_influence() -> None:
+    image = picture().astype(np.float32)
+    mask = np.zeros(image.shape, int)
+    mask[5:9, 5:9] = 1
+    other = np.where(mask > 0, np.nan, image)
+    first, second = (restore(i, Inpaint(mask=mask), settings=QUICK).image for i in (image, other))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("image", "arguments", "words"),
+    [
+        (np.ones((9, 9), bool), {}, "boolean"),
+        (np.ones((9, 9), complex), {}, "complex128"),
+        (np.full((9, 9), 7), {}, "constant"),
+        (np.full((9, 9), np.nan), {}, "81 pixels that are NaN"),
+        (np.ones((1, 1)), {}, "at least 2 x 2"),
+        (np.ones((0, 9)), {}, "at least 2 x 2"),
+        (np.ones(9), {}, "1 axes"),
+        (np.ones((3, 9, 9)), {}, "axes='ZYX'"),
+        (picture((3, 9, 9)), {"axes": "YX"}, "names 2 axes"),
+        (picture((3, 9, 9)), {"axes": "ZZX"}, "axes = 'ZZX'"),
+        (picture((9, 9)), {"task": Inpaint(mask=np.ones((9, 9)))}, "mask covers the whole image"),
+        (picture((9, 9)), {"task": Inpaint(mask=np.ones((9, 8)))}, r"mask has shape \(9, 8\)"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_starts(image: np.ndarray, arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=words):
+        Fit(image, **arguments)
+
+
+def test_an_empty_mask_is_refused_but_not_one_plane_without_marks() -> None:
+    image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
+    with pytest.raises(ValueError, match="labels mark no pixel"):
+        Fit(image[0], Inpaint(mask=np.zeros((16, 20), int)))
+    mask = np.zeros(image.shape, int)
+    mask[1, 4:6] = 1
+    result = restore(image, Inpaint(mask=mask), axes="ZYX", settings=QUICK)
+    assert [plane.reason for plane in result.record.planes] == ["NOTHING", "ITERATIONS"]
+    assert np.array_equal(result.image[0], image[0].astype(np.float32))
+
+
+def test_a_blank_plane_is_returned_as_it_is_and_the_others_restored() -> None:
+    image = np.stack([picture((16, 20)), np.full((16, 20), 9, np.uint16), picture((16, 20), seed=1)])
+    result = restore(image, axes="TYX", settings=QUICK)
+    assert (result.image[1] == 9).all()
+    assert result.record.planes[1].notes == ("returned as it was: all its pixels are alike",)
+    assert np.array_equal(replay(image, result.record).image, result.image)
+
+
+def test_an_error_in_a_stack_says_which_plane() -> None:
+    image = np.stack([picture((16, 20)), picture((16, 20))]).astype(float)
+    image[1, 3, 3] = np.nan
+    with pytest.raises(ValueError, match=r"Plane 2 of 2: .*NaN"):
+        Fit(image, axes="TYX")
+
+
+def test_what_was_done_before_a_plane_failed_is_kept_and_replays(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = np.stack([picture((16, 20), seed=s) for s in range(3)])
+    step = Descent.step
+
+    def failing(self: Descent, rate: float) -> None:
+        if fit._current is not None and fit._current.number == 1 and self.iteration == 5:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        step(self, rate)
+
+    monkeypatch.setattr(Descent, "step", failing)
+    fit = Fit(image, None, QUICK, axes="TYX")
+    with pytest.raises(OutOfMemory, match="Plane 2 of 3"):
+        list(fit)
+    result = fit.result
+    assert len(result.record.planes) == 1
+    assert np.array_equal(result.image[1:], image[1:].astype(np.float32))
+    monkeypatch.undo()
+    assert np.array_equal(replay(image, result.record).image, result.image)
+
+
+def test_a_range_too_small_for_float32_is_refused() -> None:
+    with pytest.raises(ValueError, match="Take a constant off"):
+        Fit(1e8 + np.random.default_rng(0).random((9, 9)))
+
+
+def test_small_bright_objects_survive() -> None:
+    """A bead that covers far less than a thousandth of the image, twenty times as bright as all else."""
+    y, x = np.mgrid[:96, :96]
+    truth = 100 + 1900 * np.exp(-((y - 40) ** 2 + (x - 50) ** 2) / (2 * 1.5**2))
+    noisy = np.random.default_rng(0).poisson(truth)
+    restored = restore(noisy, settings=Settings(preset="fast", iterations=150, seconds="never")).image
+    assert restored[40, 50] > 1300
+    assert np.abs(restored[:20] - 100).mean() < 5
+
+
+def test_a_hot_pixel_does_not_outshine_the_rest() -> None:
+    truth = np.tile(np.linspace(100, 300, 64), (64, 1))
+    noisy = truth + np.random.default_rng(0).normal(0, 10, truth.shape)
+    noisy[30, 30] = 65535
+    restored = restore(noisy, settings=Settings(preset="fast", iterations=150, seconds="never")).image
+    away = np.ones(truth.shape, bool)
+    away[20:41, 20:41] = False
+    assert np.sqrt(np.mean((restored - truth)[away] ** 2)) < 6
+
+
+@pytest.mark.parametrize(("method", "keeps"), [("code", False), ("code", True), ("masked", False)])
+def test_whatever_was_not_measured_counts_as_invented(method: str, keeps: bool) -> None:
+    image = picture((48, 48))
+    mask = np.zeros(image.shape, int)
+    mask[5:9, 5:9] = 1
+    settings = dataclasses.replace(QUICK, method=method)
+    invented = restore(image, Inpaint(mask=mask, keep_known=keeps), settings=settings).record.invented
+    if keeps or method == "masked":
+        assert invented == pytest.approx(16 / 48**2)
+    else:  # the pixels held out are drawn, not measured, either
+        assert 0.02 < invented - 16 / 48**2 < 0.1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_small_images_have_held_out_pixels_too(seed: int) -> None:
+    settings = dataclasses.replace(QUICK, method="code", seed=seed)
+    result = restore(picture((16, 16)), settings=settings)
+    assert result.curve[-1].held_out is not None
+    assert any("kept out of the fit" in note for note in result.record.planes[0].notes)
+
+
+def test_a_stop_between_two_planes_does_not_start_the_next() -> None:
+    image = np.stack([picture((16, 20), seed=s) for s in range(3)])
+    fit = Fit(image, None, QUICK, axes="TYX")
+    for snapshot in fit:
+        if snapshot.iterations_left == 0:
+            fit.stop()
+    assert len(fit.result.record.planes) == 1
+    assert fit.result.reason is StopReason.REQUESTED
+    fit.resume()
+    list(fit)
+    assert np.array_equal(fit.result.image, restore(image, axes="TYX", settings=QUICK).image)
+
+
+@pytest.mark.parametrize("more", [{"iterations": 0}, {"seconds": 0.0}])
+def test_a_further_budget_must_be_one(more: dict[str, Any]) -> None:
+    fit = Fit(picture(), None, QUICK)
+    list(fit)
+    with pytest.raises(ValueError, match="more than 0"):
+        fit.resume(**more)
+
+
+def test_a_run_stopped_resumed_and_ended_replays_to_the_same_bits() -> None:
+    fit = Fit(picture(), None, Settings(preset="fast", iterations=17, seconds="never", method="code"))
+    list(fit)
+    fit.resume(iterations=26)
+    list(fit)
+    for chosen in (17, fit.result.record.planes[0].chosen):
+        record = fit.result.record
+        plane = dataclasses.replace(record.planes[0], chosen=chosen)
+        again = replay(picture(), dataclasses.replace(record, planes=(plane,)))
+        assert again.record.planes[0].chosen == chosen
+    assert np.array_equal(again.image, fit.result.image)
+
+
+def test_the_time_left_is_not_guessed_where_there_is_no_budget() -> None:
+    mask = np.eye(24, 31, dtype=int)
+    fit = Fit(picture(), Inpaint(mask=mask), Settings(preset="fast", method="code", seconds="never", stopping="never"))
+    snapshot = next(iter(fit))
+    assert snapshot.iterations_left is None
+
+
+def test_the_papers_preset_keeps_nothing_out_unless_asked() -> None:
+    for stopping, held in (("auto", False), ("held-out", True)):
+        settings = Settings(preset="paper", iterations=2, seconds="never", stopping=stopping)
+        curve = restore(picture((16, 16)), settings=settings).curve
+        assert (curve[-1].held_out is not None) == held
+
+
+def test_the_papers_preset_looks_at_the_image_where_asked() -> None:
+    results = {}
+    for method in ("code", "masked", "recorrupted"):
+        settings = Settings(preset="paper", method=method, iterations=2, seconds="never", precision="float32")
+        results[method] = restore(picture((20, 20)), settings=settings).image
+    assert not np.array_equal(results["code"], results["masked"])
+    assert not np.array_equal(results["masked"], results["recorrupted"])
+
+
+def test_recorruption_of_what_is_too_small_to_measure_is_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="large enough to measure"):
+        restore(picture((12, 12)), settings=dataclasses.replace(QUICK, method="recorrupted"))
+
+
+@pytest.mark.parametrize("preset", ["fast", "balanced", "best", "paper"])
+def test_every_preset_runs_on_the_smallest_image(preset: str) -> None:
+    settings = Settings(preset=preset, iterations=3, seconds="never")
+    assert np.isfinite(restore(np.array([[1.0, 2.0], [3.0, 5.0]]), settings=settings).image).all()
+
+
+@pytest.mark.parametrize("method", ["code", "masked", "recorrupted"])
+@pytest.mark.parametrize("stopping", ["held-out", "frequencies", "variance", "never"])
+def test_a_record_replays_to_the_same_bits(method: str, stopping: str) -> None:
+    """Also where the clock ended the run: after a round trip through JSON."""
+    image = np.stack([picture(), picture(seed=1)])
+    settings = Settings(preset="fast", seconds=0.5, method=method, stopping=stopping)
+    result = restore(image, axes="TYX", settings=settings)
+    record = Record.from_json(result.record.to_json())
+    again = replay(image, record)
+    assert np.array_equal(again.image, result.image)
+    assert np.array_equal(again.uncertainty, result.uncertainty)
+    assert json.loads(result.record.to_json())["settings"]["method"] == method
+
+
+def test_a_replay_needs_the_same_image_and_mask() -> None:
+    image, mask = picture(), np.eye(24, 31, dtype=int)
+    record = restore(image, Inpaint(mask=mask), settings=QUICK).record
+    with pytest.raises(ValueError, match="needs mask"):
+        replay(image, record)
+    with pytest.raises(ValueError, match="other values"):
+        replay(image + 1, record, mask=mask)
+    with pytest.raises(ValueError, match="has shape"):
+        replay(image[1:], record, mask=mask)
+
+
+def sabotaged(monkeypatch: pytest.MonkeyPatch, after: int, value: float, times: int) -> None:
+    """Let the loss become `value` at some steps from `after` on."""
+    step, count = Descent.step, [0]
+
+    def broken(self: Descent, rate: float) -> None:
+        step(self, rate)
+        if self.iteration >= after and self.iteration % planes.CHECK == 0 and count[0] < times:
+            count[0] += 1
+            self._loss.fill_(value)
+            next(self.network.parameters()).data.fill_(torch.nan)
+
+    monkeypatch.setattr(Descent, "step", broken)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e9])
+def test_a_divergence_is_set_back_and_survived(monkeypatch: pytest.MonkeyPatch, value: float) -> None:
+    sabotaged(monkeypatch, 30, value, times=1)
+    result = restore(picture(), settings=dataclasses.replace(QUICK, iterations=60))
+    assert np.isfinite(result.image).all()
+    assert any("set back 1 times" in note for note in result.record.planes[0].notes)
+
+
+def test_one_that_does_not_recover_keeps_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    sabotaged(monkeypatch, 30, float("nan"), times=99)
+    result = restore(picture(), settings=dataclasses.replace(QUICK, iterations=500))
+    assert result.reason is StopReason.DIVERGED
+    assert np.isfinite(result.image).all()
+
+
+def test_one_without_anything_to_keep_fails_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    sabotaged(monkeypatch, 0, float("nan"), times=99)
+    with pytest.raises(Diverged, match="learning rate"):
+        restore(picture(), settings=dataclasses.replace(QUICK, iterations=500))
+
+
+def test_out_of_memory_in_a_step_is_said_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Descent, rate: float) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(Descent, "step", full)
+    with pytest.raises(OutOfMemory, match="smaller crop"):
+        restore(picture(), settings=QUICK)
+
+
+def test_it_denoises() -> None:
+    """The point of it all: closer to the truth than the noisy image by far."""
+    truth = np.zeros((64, 64)) + 50
+    truth[16:48, 20:40] = 200
+    noisy = truth + np.random.default_rng(0).normal(0, 25, truth.shape)
+    restored = restore(noisy, Denoise(), settings=Settings(preset="balanced", iterations=150, seconds="never")).image
+    assert np.mean((restored - truth) ** 2) < np.mean((noisy - truth) ** 2) / 4
+
+
+@pytest.mark.parametrize("method", ["masked", "recorrupted"])
+def test_the_uncertainty_counts_the_noise_that_stays(method: str) -> None:
+    noise = np.random.default_rng(0).normal(0, 10, (64, 64))
+    uncertainty = [
+        restore(scene, settings=dataclasses.replace(QUICK, method=method)).uncertainty
+        for scene in (500 + noise, 500 + 3 * noise)
+    ]
+    assert uncertainty[0].min() > 0.8 * 0.1**0.5 * 10  # a tenth of the variance
+    assert uncertainty[1].min() > 0.8 * 0.1**0.5 * 30

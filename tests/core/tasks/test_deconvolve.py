@@ -1,0 +1,131 @@
+"""Deconvolution: bad PSFs are refused before the start, light comes from beyond the edges, blurs are undone."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from napari_deep_prior.core.optimisation import losses
+from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks.deconvolve import Deconvolve
+
+POINT = np.pad(np.ones((1, 1)), 2)
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [
+        ({}, "There is no PSF: give one as psf, or say where"),
+        ({"psf": np.ones((3, 3, 3))}, r"shape \(3, 3, 3\): needs one plane"),
+        ({"psf": np.ones((3, 30))}, r"\(3, 30\) pixels, more than the image's \(20, 24\)"),
+        ({"psf": np.full((3, 3), np.nan)}, "NaN or infinite"),
+        ({"psf": np.zeros((3, 3))}, "a sum of 0"),
+        ({"psf": POINT - 0.1}, "least value of -0.1"),
+        ({"blur": "unknown", "psf_size": 31}, r"\(31, 31\) pixels, more than"),
+    ],
+)
+def test_a_bad_psf_is_refused_before_the_start(task: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Fit(np.random.default_rng(0).uniform(size=(20, 24)), Deconvolve(**task))
+
+
+@pytest.mark.parametrize("blur", ["given", "optics", "unknown"])
+def test_a_flat_field_stays_flat_to_its_edges(blur: str) -> None:
+    task = Deconvolve(blur=blur, psf=np.random.default_rng(0).uniform(0, 9, (5, 4)), psf_size=6)
+    field = torch.full((1, 2, 9, 12), 0.3, dtype=torch.float64)
+    for blurred in (task.degrade(task.lift(field)), task.instrument(field)(task.lift(field).float()).double()):
+        torch.testing.assert_close(blurred, field, atol=1e-5, rtol=0)
+
+
+def test_the_optics_say_how_wide_a_focus_is() -> None:
+    kernel = Deconvolve(blur="optics", numerical_aperture=1.4, wavelength=500, pixel_size=50).kernel()
+    distance = torch.arange(len(kernel)) - len(kernel) // 2
+    assert float((kernel.sum(0) * distance**2).sum()) ** 0.5 == pytest.approx(0.21 * 500 / 1.4 / 50, rel=0.01)
+
+
+def test_an_unknown_kernel_is_fitted_and_stays_light_of_sum_one() -> None:
+    task = Deconvolve(blur="unknown", psf_size=5)
+    instrument = task.instrument(torch.zeros(1, 1, 16, 16))
+    sharp = torch.rand(1, 1, 20, 20, generator=torch.Generator().manual_seed(0))
+    shifted = sharp[..., 3:19, 2:18]  # the sharp image, seen one pixel to the lower side
+    adam = torch.optim.Adam(instrument.parameters(), lr=0.5)
+    for _ in range(40):
+        adam.zero_grad()
+        (instrument(sharp) - shifted).square().mean().backward()
+        adam.step()
+    assert (instrument(sharp) - shifted).abs().mean() < 0.05
+
+
+def test_poisson_misfit_weighs_dark_pixels_more() -> None:
+    one = torch.ones(1, 1, 1, 1)
+    assert losses.poisson(0.15 * one, 0.1 * one, one) > 3 * losses.poisson(0.85 * one, 0.8 * one, one) > 0
+
+
+def test_it_undoes_a_blur_as_no_denoiser_does() -> None:
+    draw, (y, x) = np.random.default_rng(0), np.mgrid[:32, :32]
+    sharp = 20.0 + 180.0 * (((y > 8) & (y < 22) & (x > 5) & (x < 14)) | ((x - 22) ** 2 + (y - 16) ** 2 < 36))
+    task = Deconvolve(blur="optics", numerical_aperture=0.7, wavelength=500, pixel_size=100)
+    wide = np.pad(sharp, task.margin()[0], mode="edge")
+    blurred = draw.poisson(task.degrade(torch.from_numpy(wide)[None, None])[0, 0].numpy())
+    settings = Settings(preset="fast", iterations=150, seconds="never", device="cpu", precision="float32")
+    result = restore(blurred, task, settings=settings)
+    assert result.image.shape == sharp.shape
+    assert result.image.min() >= 0
+    assert np.square(result.image - sharp).mean() < 0.7 * np.square(blurred - sharp).mean()
+
+
+def blurred_boxes() -> tuple[np.ndarray, np.ndarray, Deconvolve]:
+    """Sharp and blurred, in grey values, and what leads back."""
+    y, x = np.mgrid[:48, :48]
+    sharp = 20.0 + 180.0 * (((y > 12) & (y < 34) & (x > 8) & (x < 20)) | ((x - 32) ** 2 + (y - 24) ** 2 < 60))
+    task = Deconvolve(psf=np.outer([1.0, 2, 3, 2, 1], [1.0, 2, 3, 2, 1]))
+    blurred = task.degrade(task.lift(torch.from_numpy(sharp)[None, None]))[0, 0].numpy()
+    return sharp, blurred + np.random.default_rng(0).normal(0, 1, sharp.shape), task
+
+
+def test_the_result_is_never_worse_than_the_start_by_the_held_out_pixels() -> None:
+    sharp, blurred, task = blurred_boxes()
+    settings = Settings(preset="fast", iterations=20, seconds="never", device="cpu", learning_rate=1.0, method="code")
+    result = restore(blurred, task, settings=settings)
+    (plane,) = result.record.planes
+    assert plane.chosen == 0
+    assert any("the start is the result" in note for note in plane.notes)
+    assert np.square(result.image - sharp).mean() < 0.3 * np.square(blurred - sharp).mean()
+    again = replay(blurred, result.record, **task.companions())
+    np.testing.assert_array_equal(again.image, result.image)
+
+
+def test_missing_pixels_do_not_count_and_are_filled_in() -> None:
+    sharp, blurred, task = blurred_boxes()
+    mask = (np.random.default_rng(1).random(sharp.shape) < 0.1).astype(np.uint8)
+    mask[20:24, 10:16] = 1
+    spoilt = np.where(mask, 5000.0, blurred)
+    settings = Settings(preset="fast", iterations=10, seconds="never", device="cpu", precision="float32")
+    one, other = (
+        restore(image, dataclasses.replace(task, missing=mask), settings=settings)
+        for image in (spoilt, blurred * (mask == 0))
+    )
+    np.testing.assert_array_equal(one.image, other.image)
+    assert np.square(one.image - sharp).mean() < 0.4 * np.square(blurred - sharp).mean()
+    assert one.invented[mask != 0].all()
+
+
+def test_frequencies_are_kept_out_only_where_every_pixel_is_known() -> None:
+    image = np.random.default_rng(0).uniform(size=(20, 24))
+    task, settings = Deconvolve(psf=POINT), Settings(method="code", stopping="frequencies", iterations=1)
+    told = [" ".join(restore(image, one, settings=settings).record.planes[0].notes) for one in
+            (task, dataclasses.replace(task, missing=image > 0.9))]  # fmt: skip
+    assert ["Fourier" in notes for notes in told] == [True, False]
+
+
+def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused() -> None:
+    _, blurred, task = blurred_boxes()
+    with pytest.raises(ValueError, match=r"^missing has shape \(7, 7\)"):
+        Fit(blurred, dataclasses.replace(task, missing=np.ones((7, 7))))
+    with pytest.raises(ValueError, match="covers the whole image"):
+        Fit(blurred, dataclasses.replace(task, missing=np.ones(blurred.shape, int)))

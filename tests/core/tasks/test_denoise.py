@@ -1,0 +1,139 @@
+"""Denoising where only a part of the image is noisy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_deep_prior.core.diagnostics.trust import examine
+from napari_deep_prior.core.methods.presets import recipe
+from napari_deep_prior.core.noise.estimate import Noise, measure
+from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks.denoise import Denoise
+
+SIGMA = 20.0
+METHODS: list[Any] = ["code", "masked", "recorrupted"]
+
+
+def half_noisy(channels: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Clean and observed image (c, y, x), and labels that are 0 in the clean left half."""
+    y, x = np.mgrid[:64, :80]
+    clean = np.stack([100 + 50 * np.sin(x / (9 + c)) * np.cos(y / 7) for c in range(channels)])
+    labels = np.zeros((64, 80), np.uint8)
+    labels[:, 40:] = 3
+    noise = np.random.default_rng(0).normal(0, SIGMA, clean.shape)
+    return clean, clean + noise * (labels > 0), labels
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_clean_part_comes_back_bit_for_bit_and_the_noisy_part_is_fitted(method: Any, channels: int) -> None:
+    _, observed, labels = half_noisy(channels)
+    settings = Settings(iterations=12, seconds="never", method=method, device="cpu")
+    result = restore(observed, Denoise(noisy=labels), axes="CYX", settings=settings)
+    same = result.image == observed.astype(np.float32)
+    assert same[:, labels == 0].all()
+    assert not same[:, labels > 0].all(1).any()
+    assert not result.uncertainty[:, labels == 0].any()
+    assert not result.invented[:, labels == 0].any(), "a clean pixel was kept out of the fit"
+    again = replay(observed, result.record, noisy=labels)
+    np.testing.assert_array_equal(again.image, result.image)
+
+
+def test_the_noise_is_measured_in_the_noisy_part_alone() -> None:
+    clean, observed, labels = half_noisy()
+    fit = Fit(observed[0], Denoise(noisy=labels), settings=Settings(iterations=1, seconds="never", device="cpu"))
+    for _ in fit:
+        pass
+    trust = examine(observed[0], fit.result, fit.task, fit.axes)
+    for found in (fit._noise, trust.noise):
+        assert found is not None
+        assert found.sigma == pytest.approx(SIGMA, rel=0.2)
+    assert measure(clean, np.ones(labels.shape, bool)).sigma < SIGMA / 2
+
+
+def test_labels_without_a_zero_change_nothing() -> None:
+    _, observed, labels = half_noisy()
+    settings = Settings(iterations=5, seconds="never", device="cpu")
+    plain = restore(observed[0], settings=settings)
+    marked = restore(observed[0], Denoise(noisy=np.ones_like(labels)), settings=settings)
+    np.testing.assert_array_equal(plain.image, marked.image)
+
+
+def test_where_nothing_is_noisy_is_said_before_anything_starts() -> None:
+    _, observed, labels = half_noisy()
+    with pytest.raises(ValueError, match="labels mark no pixel"):
+        Fit(observed[0], Denoise(noisy=0 * labels))
+    with pytest.raises(ValueError, match=r"noisy has shape \(64, 79\), but the image is \(64, 80\)"):
+        Fit(observed[0], Denoise(noisy=labels[:, 1:]))
+
+
+def test_the_mean_of_few_photons_comes_back() -> None:
+    photons = np.random.default_rng(0).poisson(4, (48, 48))
+    task = Denoise(noise="poisson-gaussian", gain=1.0)
+    settings = Settings(iterations=60, seconds="never", method="masked", device="cpu")
+    result = restore(photons, task, settings=settings)
+    assert abs(result.image.mean() - photons.mean()) < photons.std() / 48
+    assert result.image.std() < photons.std() / 2
+
+
+def test_salt_and_pepper_is_not_taken_for_the_picture() -> None:
+    draw = np.random.default_rng(0)
+    y, x = np.mgrid[:64, :64]
+    clean = 100 + 50 * np.sin(x / 9) * np.cos(y / 7)
+    spoilt = draw.random(clean.shape) < 0.08
+    image = np.where(spoilt, draw.choice([0.0, 255.0], clean.shape), clean + draw.normal(0, 2, clean.shape))
+    settings = Settings(iterations=60, seconds="never", method="masked", device="cpu")
+    error = {}
+    for noise in ("auto", "outliers"):
+        result = restore(image, Denoise(noise=noise), settings=settings)
+        error[noise] = np.abs(result.image - clean)[~spoilt].mean()
+    assert error["outliers"] < 0.7 * error["auto"]
+
+
+def test_outliers_are_hidden_from_the_network_unless_the_user_says_otherwise() -> None:
+    plane = half_noisy()[0]
+    found = Denoise(noise="outliers").assumed(measure(plane, np.ones(plane.shape[1:], bool)), plane)
+    assert recipe(Settings(), found, "cleanness").method == "masked"
+    assert recipe(Settings(method="code"), found, "cleanness").method == "code"
+
+
+@pytest.mark.parametrize(("side", "steps"), [(64, 550), (256, 1100), (512, 3000), (2048, 3000)])
+def test_the_wide_network_comes_back_to_the_pixels_of_a_small_image_no_more_often_than_it_gains(side: int, steps: int):
+    plain = Noise(sigma=1.0, patches=1, correlation=(1.0, 0.0), pixels=side**2)
+    best, balanced = (recipe(Settings(preset=preset), plain, "cleanness") for preset in ("best", "balanced"))
+    assert (best.method, best.iterations, balanced.iterations) == ("recorrupted", steps, 1500)
+    assert recipe(Settings(preset="best", iterations=7), plain, "cleanness").iterations == 7
+
+
+def test_the_noise_says_how_many_pixels_there_are():
+    image = np.random.default_rng(0).normal(100, 5, (3, 40, 48))
+    assert measure(image, np.ones((40, 48), bool)).pixels == 40 * 48
+
+
+def test_what_the_user_knows_of_the_camera_replaces_what_was_measured() -> None:
+    plane = np.random.default_rng(0).poisson(50, (1, 64, 64)) * 2.0 + 100
+    measured = measure(plane, np.ones((64, 64), bool))
+    assert Denoise().assumed(measured, plane) == measured
+    known = Denoise(gain=2.0, offset=100.0, read_noise=3.0).assumed(measured, plane)
+    assert known.variance(np.array([200.0]))[0] == pytest.approx(2 * 100 + 9)
+    assert known.sigma == pytest.approx(plane.std(), rel=0.1)
+    alike = Denoise(noise="gaussian").assumed(measured, plane).variance(np.array([100.0, 300.0]))
+    assert alike[0] == alike[1] == pytest.approx(measured.sigma**2)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"offset": 100.0}, "Give the gain too"),
+        ({"read_noise": 2.0}, "Give the gain too"),
+        ({"noise": "gaussian", "gain": 2.0}, "has no gain"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Fit(half_noisy()[1][0], Denoise(**given))

@@ -1,0 +1,75 @@
+"""Blocks and stripes: the steps of a JPEG file are found in the picture; stripes are found, and nothing but stripes."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from scipy import ndimage
+
+from napari_deep_prior.core.physics import jpeg
+from napari_deep_prior.core.run.fit import restore
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts
+
+
+def scene(size: int = 96) -> np.ndarray:
+    noise = np.random.default_rng(0).standard_normal((size, size))
+    smooth = sum(ndimage.gaussian_filter(noise, sigma) * sigma for sigma in (1, 3, 9))
+    return (128 + 60 * smooth / np.abs(smooth).max()).round().astype(np.uint8)
+
+
+def compressed(image: np.ndarray, quality: int) -> tuple[np.ndarray, np.ndarray]:
+    """The picture in a JPEG file and the file's own table of steps."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "JPEG", quality=quality)
+    opened = Image.open(file)
+    return np.asarray(opened), np.reshape(opened.quantization[0], (8, 8))
+
+
+def tensor(image: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(image.astype(np.float32) / 255)[None, None]
+
+
+@pytest.mark.parametrize("shape", [(8, 16), (19, 33)])
+def test_the_cosine_transform_is_undone(shape: tuple[int, int]) -> None:
+    x = torch.rand(1, 2, *shape)
+    again = jpeg.from_blocks(jpeg.to_blocks(x), x.shape)
+    rows, columns = (n // 8 * 8 for n in shape)
+    torch.testing.assert_close(again[..., :rows, :columns], x[..., :rows, :columns])
+    assert not again[..., rows:, :].any()
+
+
+@pytest.mark.parametrize("quality", [10, 20, 40])
+def test_the_steps_of_the_file_are_found_in_the_picture(quality: int) -> None:
+    image, table = compressed(scene(192), quality)
+    steps = jpeg.steps(tensor(image), 1 / 255)
+    assert steps is not None
+    found = (steps * 255).round().numpy()
+    assert (found == table)[0, 1:3].all()
+    assert (found == table)[1:3, 0].all()
+    assert jpeg.steps(tensor(scene()), 1 / 255) is None, "no JPEG, no steps"
+
+
+def test_whatever_would_have_been_rounded_so_is_nearly_as_good() -> None:
+    truth = scene()
+    image, _ = compressed(truth, 20)
+    instrument = RemoveArtifacts().instrument(tensor(image))
+    misfits = [float((instrument(tensor(x)) - tensor(image)).square().mean()) for x in (truth, image)]
+    assert misfits[0] < 0.2 * float((tensor(truth) - tensor(image)).square().mean())
+    assert misfits[1] < 1e-9
+
+
+@pytest.mark.parametrize("direction", ["vertical", "horizontal"])
+def test_stripes_go_and_nothing_else_does(direction: str) -> None:
+    truth = scene().astype(np.float32) * 0.3
+    stripes = np.tile(np.random.default_rng(1).normal(0, 12, 96), (96, 1)) * np.linspace(0.6, 1.4, 96)[:, None]
+    stripes = stripes if direction == "vertical" else stripes.T
+    task = RemoveArtifacts(artifact="stripes", stripe_length=48)
+    settings = Settings(preset="fast", iterations=20, seconds="never", device="cpu")
+    result = restore(truth + stripes, task, settings=settings)
+    removed = truth + stripes - result.image
+    assert np.square(removed - stripes).mean() < 0.1 * np.square(stripes).mean()

@@ -1,0 +1,58 @@
+"""What a run tells the world: a record says the same after a trip through JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from napari_deep_prior.core import results as report
+from napari_deep_prior.core.results import CurvePoint, PlaneReport, Record, StopReason
+
+words = st.text(max_size=20)
+counts = st.integers(0, 2**53)
+amounts = st.floats(allow_nan=False, allow_infinity=False)
+plain = st.dictionaries(words, st.one_of(words, counts, amounts, st.booleans(), st.none()), max_size=4)
+points = st.builds(CurvePoint, iteration=counts, seconds=amounts, loss=amounts, held_out=st.none() | amounts)
+
+
+def exactly(cls, **known):  # a strategy for every field of a dataclass, by its annotation
+    by_type = {
+        "int": counts,
+        "int | None": st.none() | counts,
+        "float": amounts,
+        "str": words,
+        "bool": st.booleans(),
+        "dict[str, Any]": plain,
+        "dict[str, str]": st.dictionaries(words, words, max_size=3),
+        "tuple[str, ...]": st.lists(words, max_size=3).map(tuple),
+    }
+    return st.builds(cls, **{f.name: known.get(f.name, by_type.get(f.type)) for f in dataclasses.fields(cls)})
+
+
+planes = exactly(PlaneReport, curve=st.lists(points, max_size=3).map(tuple))
+records = exactly(Record, planes=st.lists(planes, max_size=3).map(tuple))
+
+
+@given(records)
+def test_record_survives_json(record: Record) -> None:
+    assert Record.from_json(record.to_json()) == record
+    assert Record.from_dict(record.as_dict()) == record
+    assert json.loads(record.to_json()) == json.loads(json.dumps(record.as_dict()))
+
+
+@pytest.mark.parametrize("reason", StopReason)
+def test_every_reason_is_a_sentence_a_user_can_read(reason: StopReason) -> None:
+    assert len(reason.value.split()) >= 3
+    assert reason.value[0].islower()  # it follows "Stopped: "
+    assert not reason.value.endswith(".")
+
+
+def test_no_error_of_ours_is_a_runtime_error() -> None:
+    """Napari's worker swallows every RuntimeError."""
+    ours = [c for c in vars(report).values() if isinstance(c, type) and issubclass(c, Exception)]
+    assert report.RunError in ours
+    assert all(issubclass(c, report.RunError) and not issubclass(c, RuntimeError) for c in ours)

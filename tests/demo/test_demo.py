@@ -1,0 +1,100 @@
+"""The demonstration makes what it says, twice in a row, and its degraded images are what they claim to be."""
+
+from __future__ import annotations
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+
+import napari_deep_prior as package
+from napari_deep_prior import demo, files
+from napari_deep_prior.cli import demo as others
+from napari_deep_prior.cli import main
+from napari_deep_prior.cli import window as window_module
+from napari_deep_prior.demo import pictures
+
+SETTINGS = package.Settings(iterations=4, seconds="never", preset="fast")
+MADE = {
+    "denoise-observed.tif", "denoise-restored.tif", "denoise-restored.tif.json",
+    "denoise.png", "denoise-curve.png", "denoise.gif",
+    "inpaint-observed.tif", "inpaint-mask.tif", "inpaint-restored.tif", "inpaint-restored.tif.json",
+    "inpaint.png", "inpaint-curve.png", "inpaint.gif",
+}  # fmt: skip
+
+
+def test_makes_everything_it_names_twice_in_a_row(tmp_path):
+    for _ in range(2):
+        said: list[str] = []
+        shown = demo.make(tmp_path / "new" / "folder", SETTINGS, say=said.append, size=64)
+    folder = tmp_path / "new" / "folder"
+    assert {path.name for path in folder.iterdir()} == MADE
+    assert all(name in "".join(said) for name in MADE)
+    assert str(folder) in "".join(said)
+    assert set(shown) <= set(folder.iterdir())
+    for name in ("denoise", "inpaint"):
+        assert files.read(folder / f"{name}-restored.tif").array.dtype == np.float32
+        package.Record.from_json((folder / f"{name}-restored.tif.json").read_text(encoding="utf-8"))
+        assert iio.imread(folder / f"{name}.gif").ndim == 4
+        assert iio.imread(folder / f"{name}.png").std() > 10
+
+
+def test_the_film_is_small_and_shows_the_way(tmp_path):
+    """Speckled colours cost ten times as much where each frame has a palette of its own."""
+    rng = np.random.default_rng(0)
+    end = rng.integers(0, 255, (128, 128, 3), np.uint8)
+    values = {"plane": 0, "planes": 1, "index": (), "iterations_left": None, "loss": 1.0, "held_out": None}
+    frames = []
+    for step in range(50):
+        frame = (end * (step / 49)).astype(np.uint8)
+        frame[:, :64] = end[:, :64]
+        snapshot = package.Snapshot(iteration=step, seconds=float(step), image=None, **values)
+        frames.append((snapshot, frame))
+    pictures.film(tmp_path / "a.gif", end, frames)
+    film = iio.imread(tmp_path / "a.gif")[..., :3].astype(float)
+    assert pictures.FILM_FRAMES / 2 < len(film) <= pictures.FILM_FRAMES + 1
+    brightness = film[1:, 30:, -60:].mean(axis=(1, 2, 3))
+    assert (np.diff(brightness) > -2).all()
+    assert brightness[-1] > brightness[0] + 60
+    assert abs(film[-1, -128:, -128:] - end).mean() < 20
+    assert (tmp_path / "a.gif").stat().st_size < 20_000 * len(film)
+
+
+def test_the_files_can_be_restored_from_the_command_line(tmp_path):
+    demo.make(tmp_path, SETTINGS, say=len, size=64)
+    arguments = ["--mask", str(tmp_path / "inpaint-mask.tif"), "--output", str(tmp_path / "again.tif")]
+    options = ["--iterations", "4", "--seconds", "never", "--preset", "fast", "--quiet"]
+    assert main(["inpaint", str(tmp_path / "inpaint-observed.tif"), *arguments, *options]) == 0
+    again, first = (files.read(tmp_path / name).array for name in ("again.tif", "inpaint-restored.tif"))
+    np.testing.assert_array_equal(again, first)
+
+
+def test_shot_noise_is_poisson_on_the_left_and_none_on_the_right():
+    experiment = demo.shot_noise()
+    noise = experiment.observed - experiment.truth
+    left, right = np.array_split(noise, 2, axis=1)
+    assert not right.any()
+    assert np.mean(left**2) == pytest.approx(experiment.truth[:, :128].mean(), rel=0.03)  # variance = expected count
+    assert abs(left.mean()) < 0.1
+    assert experiment.psnr(experiment.truth + 4.0) == pytest.approx(20.0, abs=1e-4)
+
+
+def test_text_stands_only_where_the_mask_says():
+    experiment = demo.text_overlay()
+    mask = experiment.scored
+    assert 0.05 < mask.mean() < 0.3
+    np.testing.assert_array_equal(experiment.observed[~mask], experiment.truth[~mask])
+    assert not experiment.observed[mask].any()
+    assert not mask[:, -5:].any()  # no letter cut off
+
+
+def test_demo_command(tmp_path, capsys, monkeypatch):
+    opened = []
+    real = demo.make
+    monkeypatch.setattr(demo, "make", lambda folder, _settings, **kw: real(folder, SETTINGS, **kw, size=64))
+    monkeypatch.setattr(window_module.Gui, "run", lambda gui: opened.append(gui.files) or 0)
+    for display, flags, windows in ((True, ["--no-show"], 0), (False, [], 0), (True, [], 1)):
+        monkeypatch.setattr(others, "has_display", lambda display=display: display)
+        assert main(["demo", "--output", str(tmp_path), *flags]) == 0
+        assert len(opened) == windows
+    assert "inpaint.gif" in capsys.readouterr().out
+    assert all(path.suffix == ".tif" for path in opened[0])

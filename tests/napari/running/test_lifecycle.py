@@ -1,0 +1,280 @@
+"""What can happen while a fit runs: stop, resume, failure, layers and docks taken away, the window closed."""
+
+import dataclasses
+import gc
+import sys
+import weakref
+
+import dask.array as da
+import numpy as np
+import pytest
+from napari.qt.threading import WorkerBase
+from qtpy.QtCore import QCoreApplication, QEvent, QThreadPool
+
+import napari_deep_prior
+from napari_deep_prior._napari import engine as engines
+from napari_deep_prior._napari.layers.source import KEY
+from napari_deep_prior.core.results import Diverged, OutOfMemory
+
+
+@pytest.fixture
+def running(viewer, panel, image, qtbot, fake):
+    """A run that would go on for long, seen to be under way."""
+    fake.steps, fake.pause = 4000, 0.01
+    viewer.add_image(image, name="cells")
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=10000)
+    yield fake
+    for fit in fake.made:
+        fit.stop()
+    qtbot.waitUntil(lambda: not panel._held.active, timeout=10000)
+
+
+def stopped(panel, qtbot):
+    panel.buttons.stop.click()
+    assert panel.buttons.stop.text() == "Stopping…"
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+    assert panel.buttons.stop.text() == "Stop"
+
+
+def test_stop_keeps_the_result(viewer, panel, qtbot, running):
+    stopped(panel, qtbot)
+    result = viewer.layers["cells · denoised"]
+    assert result.data is running.made[0].result.image
+    assert KEY in result.metadata
+    assert "Ended: you stopped it" in panel.status.message.text()
+
+
+def test_resume_goes_on_in_the_same_layer(viewer, panel, qtbot, running):
+    stopped(panel, qtbot)
+    layer, reached = viewer.layers[-1], running.made[0].at
+    panel.buttons.resume.click()
+    assert not panel.buttons.run.isEnabled()
+    qtbot.waitUntil(lambda: running.made[0].at > 0 and running.made[0].resumed, timeout=10000)
+    stopped(panel, qtbot)
+    assert len(running.made) == 1
+    assert len(viewer.layers) == 2
+    assert viewer.layers[-1] == layer
+    assert reached > 0
+
+
+def test_a_second_run_is_refused(panel, running):
+    assert not panel.buttons.run.isEnabled()
+    panel.run()
+    assert "A run is going on" in panel.status.message.text()
+    assert len(running.made) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [OutOfMemory("The card is full."), Diverged("No."), RuntimeError("x"), ValueError("y")]
+)
+def test_a_failure_is_told_and_run_is_ready_again(viewer, panel, image, run_to_end, fake, error):
+    viewer.add_image(image, name="cells")
+    fake.fails = error
+    run_to_end(panel)
+    assert str(error) in panel.status.message.text()
+    assert not panel.buttons.resume.isEnabled()
+    fake.fails = None
+    run_to_end(panel)
+    assert (viewer.layers[-1].data == image + 8).all()
+
+
+def test_a_plane_that_fails_leaves_those_before_it(viewer, panel, image, run_to_end, fake):
+    viewer.add_image(da.stack([da.from_array(image)] * 3), name="film")
+    fake.fails, fake.fails_on = ValueError("the plane is flat"), 2
+    run_to_end(panel)
+    live = viewer.layers["film · denoised"]
+    assert (live.data[:2] == image + 8).all()
+    assert KEY in live.metadata
+    assert "the plane is flat" in panel.status.message.text()
+    assert "kept" in panel.status.message.text()
+    assert not panel.buttons.resume.isEnabled()
+
+
+def copying(given):
+    """As the real fit does: a result that later steps do not change."""
+    return lambda fit: dataclasses.replace(given(fit), image=fit.values.copy())
+
+
+@pytest.mark.parametrize("rescued", [True, False])
+@pytest.mark.parametrize("planes", [1, 2])
+def test_after_a_failed_resume_the_layer_fits_its_record(
+    viewer, panel, image, qtbot, fake, monkeypatch, rescued, planes
+):
+    given = copying(fake.result.fget)
+    monkeypatch.setattr(fake, "result", property(given))
+    viewer.add_image(np.stack([image] * planes), name="cells")
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    live = viewer.layers["cells · denoised"]
+    first, record = live.data.copy(), live.metadata[KEY]
+
+    asked = []
+
+    def result(fit):
+        asked.append(fit)
+        if not rescued and len(asked) == planes:  # a stack is asked for once more, to draw into
+            raise OutOfMemory("no memory to ask for it")
+        return given(fit)
+
+    monkeypatch.setattr(fake, "result", property(result))
+    fake.fails = OutOfMemory("The card is full.")
+    fake.pause = 0.05
+    panel.buttons.resume.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert "The card is full." in panel.status.message.text()
+    if rescued:
+        assert live.metadata[KEY]["planes"][0]["iterations"] == 3
+        assert (live.data[0] == image + 2).all()
+    else:
+        assert live.metadata[KEY] == record
+        assert (live.data == first).all()
+
+
+def test_a_fit_that_refuses_the_image(viewer, panel, run_to_end, fake, monkeypatch):
+    def refuse(*_, **__):
+        raise TypeError("The image is boolean.")
+
+    monkeypatch.setattr(fake, "__init__", refuse)
+    viewer.add_image(np.zeros((8, 8)))
+    run_to_end(panel)
+    assert panel.status.message.text() == "The image is boolean."
+
+
+def test_warnings_end_in_the_log(viewer, panel, image, run_to_end, fake, caplog):
+    fake.warns = True
+    viewer.add_image(image)
+    run_to_end(panel)
+    assert "odd" in caplog.text
+
+
+def test_layers_may_be_renamed(viewer, panel, qtbot, running):
+    live = viewer.layers["cells · denoised"]
+    viewer.layers["cells"].name = "other"
+    live.name = "mine"
+    stopped(panel, qtbot)
+    assert live.data is running.made[0].result.image
+    assert len(viewer.layers) == 2
+
+
+def test_the_source_may_be_deleted(viewer, panel, qtbot, running):
+    viewer.layers.remove("cells")
+    stopped(panel, qtbot)
+    assert viewer.layers["cells · denoised"].data is running.made[0].result.image
+
+
+def test_a_deleted_live_layer_comes_back_with_the_result(viewer, panel, qtbot, running):
+    viewer.layers.remove("cells · denoised")
+    at = running.made[0].at
+    qtbot.waitUntil(lambda: running.made[0].at > at + 20, timeout=10000)
+    assert len(viewer.layers) == 1, "not forced upon the user before the end"
+    stopped(panel, qtbot)
+    assert viewer.layers["cells · denoised"].data is running.made[0].result.image
+
+
+def test_all_layers_may_be_deleted(viewer, panel, qtbot, running):
+    viewer.layers.clear()
+    stopped(panel, qtbot)
+    assert [layer.name for layer in viewer.layers] == ["cells · denoised"]
+
+
+def test_hiding_the_dock_changes_nothing(viewer, panel, qtbot, running):
+    panel.parent().hide()
+    at = running.made[0].at
+    qtbot.waitUntil(lambda: running.made[0].at > at + 10, timeout=10000)
+    stopped(panel, qtbot)
+
+
+def test_closing_the_dock_keeps_the_result_so_far(viewer, panel, qtbot, running):
+    panel.parent().destroyOnClose()  # what its x does
+    qtbot.waitUntil(lambda: not panel._held.active, timeout=10000)
+    assert viewer.layers["cells · denoised"].data is running.made[0].result.image
+    assert KEY in viewer.layers["cells · denoised"].metadata
+
+
+def test_a_deleted_dock_loses_no_result(viewer, dock, fake, image, qtbot):
+    fake.steps, fake.pause = 4000, 0.01
+    panel = dock(viewer)
+    viewer.add_image(image, name="cells")
+    panel.run()
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=10000)
+    held = panel._held
+    panel.parent().destroyOnClose()
+    panel.deleteLater()
+    del panel
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    qtbot.waitUntil(lambda: not held.active, timeout=10000)
+    assert KEY in viewer.layers["cells · denoised"].metadata
+
+
+def test_quit_by_napari_keeps_the_result_and_closes_the_fit(viewer, panel, qtbot, running):
+    for worker in list(WorkerBase._worker_set):
+        worker.quit()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+    assert KEY in viewer.layers["cells · denoised"].metadata
+    assert running.made[0].closed
+
+
+def test_closing_the_viewer_ends_the_thread(dock, fake, image, qtbot, make_napari_viewer):
+    fake.steps, fake.pause = 4000, 0.01
+    viewer = make_napari_viewer()
+    panel = dock(viewer)
+    viewer.add_image(image, name="cells")
+    panel.run()
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=10000)
+    del panel
+    viewer.close()
+    assert QThreadPool.globalInstance().waitForDone(5000)
+    qtbot.wait(100)
+    assert len(viewer.layers) == 0
+
+
+def test_the_next_run_frees_the_last_fit(viewer, panel, image, run_to_end, fake):
+    viewer.add_image(image)
+    run_to_end(panel)
+    last = weakref.ref(fake.made.pop())
+    run_to_end(panel)
+    gc.collect()
+    assert last() is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModuleNotFoundError("No module named 'torch'", name="torch"),
+        OSError("WinError 1114"),
+        ImportError("DLL load failed"),
+    ],
+)
+def test_a_broken_pytorch_is_explained(viewer, monkeypatch, error):
+    if type(error) is OSError:
+        error.winerror = 1114
+
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "torch":
+                raise error
+
+    for name in [m for m in sys.modules if m.split(".")[0] == "torch" or m.startswith("napari_deep_prior.core")]:
+        monkeypatch.delitem(sys.modules, name)
+    # What is half imported here hangs itself into its package, where it would stay for the tests that follow.
+    monkeypatch.setattr(napari_deep_prior, "core", napari_deep_prior.core)
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    from napari_deep_prior._napari.widget import DeepPriorWidget
+
+    widget = DeepPriorWidget(viewer)
+    viewer.window.add_dock_widget(widget)
+    said = widget.explanation.text()
+    assert "PyTorch does not load" in said
+    assert {ModuleNotFoundError: "pip install torch", OSError: "napari-deep-prior gui", ImportError: "Reinstall"}[
+        type(error)
+    ] in said
+    widget.reset_choices()
+    widget.restore(None)  # from the palette: the panel, now open, says it all
+    widget.run()
+    widget.stop()
+    widget.resume()
+
+
+def test_explanations_do_not_need_a_window():
+    assert "pip install torch" in engines.explained(ModuleNotFoundError(name="torch"))
