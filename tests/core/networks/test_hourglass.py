@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_deep_prior.core.compute import device
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.build import drawn
 from napari_deep_prior.core.networks.catalogue import CHAINS, FINE, NETWORKS, PAPER, SMOOTH, VOLUMES
@@ -99,6 +100,8 @@ def test_every_gradient_is_laid_out_as_what_it_belongs_to(name: str) -> None:
 
     In bfloat16: of float32, PyTorch computes 1 x 1 x 1 convolutions on one thread by kernels that know one layout only.
     """
+    if name == "volume" and device.choose("auto").name == "cpu" and device.choose("auto").precision != "bfloat16":
+        pytest.skip("this processor computes bfloat16 by other kernels, which know one layout of volumes only")
     a = LAYOUTS[name]
     layout, shape = (torch.channels_last_3d, (8, 32, 32)) if a.dims == 3 else (torch.channels_last, (32, 48))
     network, seen = made(a.for_shape(shape), 4, 3), []
