@@ -10,7 +10,7 @@ from napari_deep_prior import Denoise, Inpaint, Settings, restore
 from napari_deep_prior.cli import main
 from napari_deep_prior.cli import restore as restoring
 from napari_deep_prior.core.run.plane_fit import PlaneFit
-from napari_deep_prior.workflows.workflow import Batch, read_batch, to_toml, write_batch
+from napari_deep_prior.workflows.workflow import Workflow, read_workflow, to_toml, write_workflow
 
 QUICK = {"preset": "fast", "seconds": "never", "iterations": 4}
 
@@ -26,7 +26,7 @@ def images(tmp_path):
 
 def batch(tmp_path, **values):
     path = tmp_path / "way.toml"
-    write_batch(path, Batch(**{"task": "denoise", "settings": QUICK, **values}))
+    write_workflow(path, Workflow(**{"task": "denoise", "settings": QUICK, **values}))
     return path
 
 
@@ -40,12 +40,12 @@ text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]))
 @given(mask=text, seed=st.integers(0, 2**31 - 1), rate=st.floats(1e-4, 1), keep=st.booleans())
 def test_a_batch_comes_back_from_its_file(tmp_path_factory, mask, seed, rate, keep):
     settings = {"seed": seed, "learning_rate": rate, "preset": "best"}
-    made = Batch(
+    made = Workflow(
         task="inpaint", parameters={"keep_known": keep}, companions={"mask": mask}, settings=settings, axes="TYX"
     )
     path = tmp_path_factory.mktemp("batch") / "b.toml"
     path.write_text(to_toml(made, "b.toml"), encoding="utf-8")
-    assert read_batch(path) == made
+    assert read_workflow(path) == made
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.running import preview_throttle
-from napari_deep_prior._napari.running.preview_throttle import Rate
+from napari_deep_prior._napari.running.preview_throttle import PreviewThrottle
 
 
 def test_the_loop_keeps_turning_while_a_fit_runs(viewer, qtbot):
@@ -34,7 +34,7 @@ def test_the_longer_a_preview_takes_to_draw_the_longer_it_waits_for_the_next(mon
     monkeypatch.setattr(preview_throttle.time, "perf_counter", lambda: now[0])
     found = []
     for took in (0.0, 0.01, 0.05, 30.0):
-        paced = Rate(100)
+        paced = PreviewThrottle(100)
         paced.begin()
         now[0] += took + preview_throttle.SETTLE / 1000
         found.append(paced.pause())

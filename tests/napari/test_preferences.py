@@ -8,7 +8,7 @@ from npe2 import PluginManifest
 import napari_deep_prior
 from napari_deep_prior._napari import preferences
 from napari_deep_prior._napari.preferences import Preferences
-from napari_deep_prior._napari.remembered import Memory
+from napari_deep_prior._napari.remembered import Store
 
 NAME = "napari-deep-prior"
 MANIFEST = Path(napari_deep_prior.__file__).with_name("napari.yaml")
@@ -41,7 +41,7 @@ def test_the_form_starts_from_them_and_follows_a_change(viewer, dock, image, run
 
 
 def test_previews_as_often_as_wanted(kept):
-    chosen = Preferences(Memory(None))
+    chosen = Preferences(Store(None))
     assert chosen.pause == 0
     kept.start.previews_per_second = 0.5
     assert chosen.pause == 1750
@@ -49,11 +49,11 @@ def test_previews_as_often_as_wanted(kept):
 
 def test_without_napari_s_there_is_the_panel_s_file(tmp_path, monkeypatch):
     monkeypatch.setattr(preferences, "_napari_s", lambda: None)
-    memory = Memory(tmp_path)
+    memory = Store(tmp_path)
     memory.keep("preferences", values={"seed": 3, "previews_per_second": 1})
-    chosen = Preferences(Memory(tmp_path))
+    chosen = Preferences(Store(tmp_path))
     assert chosen.values() == {"seed": 3, "previews_per_second": 1}
     assert chosen.pause == 750
     chosen.connect(lambda: None)()
     memory.keep("preferences", values={"previews_per_second": "often"})
-    assert Preferences(Memory(tmp_path)).pause == 0
+    assert Preferences(Store(tmp_path)).pause == 0

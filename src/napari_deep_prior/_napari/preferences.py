@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from napari_deep_prior._napari.remembered import Memory
+from napari_deep_prior._napari.remembered import Store
 
 _PLUGIN = "napari-deep-prior"
 RATE = "previews_per_second"
@@ -14,7 +14,7 @@ RATE = "previews_per_second"
 class Preferences:
     """What a form starts from, and how often previews are drawn."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Store) -> None:
         self._memory = memory
         self._kept = _napari_s()
 

@@ -18,7 +18,7 @@ def folder() -> Path | None:
     return Path(path).parent if isinstance(path, (str, Path)) else None
 
 
-class Memory:
+class Store:
     """Remembers by name; without a folder only as long as it lives. A file that is broken counts as empty."""
 
     def __init__(self, place: Path | None) -> None:

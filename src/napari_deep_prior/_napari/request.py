@@ -17,10 +17,10 @@ TRY = 5.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Chosen:
+class RunRequest:
     """What the form said at one moment."""
 
-    problem: Problem
+    problem: Inputs
     settings: Any
     output: Output
 
@@ -30,7 +30,7 @@ class Chosen:
         companions = {key: layer.name for key, layer in self.problem.companions.items()}
         return {"image": self.problem.image.name, **companions}
 
-    def briefly(self) -> Chosen:
+    def briefly(self) -> RunRequest:
         """The same, for a try of a few seconds."""
         given = self.settings.seconds
         least = min(given, TRY) if isinstance(given, (int, float)) else TRY
@@ -42,12 +42,12 @@ class Chosen:
         return {name: value for name, value in values.items() if isinstance(value, (str, bool, int, float))}
 
 
-class NotReady(Exception):
+class Incomplete(Exception):
     """Something is still to be chosen; the text says what."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Problem:
+class Inputs:
     """What was chosen: an image layer, a task class, its values, and its companion layers by parameter name."""
 
     image: Layer

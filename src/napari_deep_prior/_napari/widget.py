@@ -10,19 +10,19 @@ from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
-from napari_deep_prior._napari.form.run_form import Choosing
+from napari_deep_prior._napari.form.run_form import RunForm
 from napari_deep_prior._napari.layers.region import TRIED, in_view
 from napari_deep_prior._napari.layers.source import of_kind
-from napari_deep_prior._napari.remembered import Memory, folder
-from napari_deep_prior._napari.request import NotReady
-from napari_deep_prior._napari.running.current_run import Held
+from napari_deep_prior._napari.remembered import Store, folder
+from napari_deep_prior._napari.request import Incomplete
+from napari_deep_prior._napari.running.current_run import CurrentRun
 from napari_deep_prior._napari.running.live_layer import LiveLayer
-from napari_deep_prior._napari.running.prepare import prepared
+from napari_deep_prior._napari.running.prepare import prepare_job
 from napari_deep_prior._napari.running.run import Run
-from napari_deep_prior._napari.sections.stack import Tools
-from napari_deep_prior._napari.sharing.result_bar import Recall
-from napari_deep_prior._napari.widgets.changed_mask import Refit
-from napari_deep_prior._napari.widgets.keyboard import within_reach
+from napari_deep_prior._napari.sections.stack import SectionStack
+from napari_deep_prior._napari.sharing.result_bar import ResultBar
+from napari_deep_prior._napari.widgets.changed_mask import ChangedMaskBar
+from napari_deep_prior._napari.widgets.keyboard import make_accessible
 from napari_deep_prior._napari.widgets.layout import Scrolling, text
 from napari_deep_prior._napari.widgets.run_buttons import Buttons
 from napari_deep_prior._napari.widgets.status import StatusPanel
@@ -30,11 +30,11 @@ from napari_deep_prior._napari.widgets.welcome import Welcome
 from napari_deep_prior._napari.widgets.wording import done, result_text
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
     from napari.viewer import Viewer
 
+    from napari.layers import Layer
     from napari_deep_prior._napari.layers.source import Source
-    from napari_deep_prior._napari.request import Chosen
+    from napari_deep_prior._napari.request import RunRequest
     from napari_deep_prior.core.results import Result, Snapshot
 
 
@@ -45,10 +45,10 @@ class DeepPriorWidget(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._layers = partial(of_kind, napari_viewer)
-        self._held = Held()
+        self._held = CurrentRun()
         self._notes: list[str] = []
         self._wanted_again = False
-        self.destroyed.connect(partial(Held.let_go, self._held))
+        self.destroyed.connect(partial(CurrentRun.let_go, self._held))
         rows = QVBoxLayout(self)
         try:
             self._engine = engines.load()
@@ -58,21 +58,21 @@ class DeepPriorWidget(QWidget):
             return
         for part in self._parts():
             rows.addWidget(part)
-        within_reach(self, self.buttons.keys)
+        make_accessible(self, self.buttons.keys)
 
     def _parts(self) -> tuple[QWidget, ...]:
         self.status = StatusPanel()
-        memory = Memory(folder())
-        self.form = Choosing(self._viewer, self._engine, memory, self.status.say)
+        memory = Store(folder())
+        self.form = RunForm(self._viewer, self._engine, memory, self.status.say)
         self.welcome = Welcome(self._viewer, memory, lambda: len(self._layers("image")))
         self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
         self.output, self.section, self.device = self.form.output, self.form.section, self.form.device
         self.buttons = Buttons(self.run, self.stop, self.resume, self.try_view)
-        self.refit = Refit(self._again)
+        self.refit = ChangedMaskBar(self._again)
         self.status.greet(image=bool(self._layers("image")))
         self.masks, self.share = self.form.masks, self.form.share
-        self.recall = Recall(self._viewer, self._engine.tasks, self.use, self.status.say)
-        self.tools = Tools(self._viewer, self, self.resume, self.status.say)
+        self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, self.status.say)
+        self.tools = SectionStack(self._viewer, self, self.resume, self.status.say)
         self.buttons.join(self.tools.compare.hold)
         return Scrolling(self.welcome, self.form, self.tools), self.refit, self.recall, self.buttons, self.status
 
@@ -107,9 +107,9 @@ class DeepPriorWidget(QWidget):
             part = partial(in_view, self._viewer)
             self._try(lambda: self._start(self.form.read().briefly(), part=part(self.problem.image.value)))
 
-    def _start(self, chosen: Chosen, onto: LiveLayer | None = None, part: Source | None = None) -> None:
+    def _start(self, chosen: RunRequest, onto: LiveLayer | None = None, part: Source | None = None) -> None:
         self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
-        job, source = prepared(self._engine, chosen, self._notes, part)
+        job, source = prepare_job(self._engine, chosen, self._notes, part)
         self._held.release()  # the last run's network makes room for the next
         ended = done(chosen.problem.task.title) + (" · try" if part else "")
         self._live = LiveLayer(self._viewer, source, f"{source.placed.name} · {ended}", job.dtype, onto)
@@ -134,7 +134,7 @@ class DeepPriorWidget(QWidget):
         """Refused with words in the panel."""
         try:
             action()
-        except (NotReady, ValueError, TypeError) as refusal:
+        except (Incomplete, ValueError, TypeError) as refusal:
             self.status.say(str(refusal))
 
     def stop(self) -> None:

@@ -35,7 +35,7 @@ class Batch:
 
     def run(self) -> int:
         """One after the other; what cannot be restored is reported and does not stop the others."""
-        batch = batches.read_batch(self.file)
+        batch = batches.read_workflow(self.file)
         outputs = self._outputs()
         self.output.mkdir(parents=True, exist_ok=True)
         done, failed = 0, 0
@@ -65,7 +65,7 @@ class Batch:
             raise ValueError(f"Several images are called {twice[0]!r}: their results would have the same name.")
         return {image: self.output / f"{image.stem}.tif" for image in self.images}
 
-    def _restoration(self, batch: batches.Batch, image: Path, output: Path) -> Restoration:
+    def _restoration(self, batch: batches.Workflow, image: Path, output: Path) -> Restoration:
         # What was interrupted, or failed after some planes, must not pass for done the next time.
         whole: Any = type("Whole", (restoration(TASKS[batch.task]),), {"saves_unfinished": False})
         given = {**batch.parameters, **batch.companion_paths(image, self.file.parent)}

@@ -11,13 +11,13 @@ from typing import Any
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
-from napari_deep_prior.workflows.workflow import Batch
+from napari_deep_prior.workflows.workflow import Workflow
 
 _BY_HAND = {"SECONDS", "REQUESTED"}
 """Reasons that depend on the speed of the day, or on a person."""
 
 
-def as_command(way: Batch, image: str, output: str) -> str:
+def as_command(way: Workflow, image: str, output: str) -> str:
     """A command line for this system's shell."""
     words = ["napari-deep-prior", way.task, image, "--output", output]
     for name, path in way.companions.items():
@@ -30,7 +30,7 @@ def as_command(way: Batch, image: str, output: str) -> str:
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
-def as_python(way: Batch, image: str) -> str:
+def as_python(way: Workflow, image: str) -> str:
     """A Python program that leaves the restored array in `result.image`."""
     task = TASKS[way.task].__name__
     masks = [p.name for p in parameters_of(TASKS[way.task]) if p.layer is not None and p.layer.kind == "labels"]

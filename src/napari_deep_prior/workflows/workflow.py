@@ -22,7 +22,7 @@ _HEAD = """\
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
+class Workflow:
     """How each image is restored.
 
     Attributes
@@ -63,7 +63,7 @@ class Batch:
         return {name: beside / path.format(stem=image.stem) for name, path in self.companions.items()}
 
 
-def read_batch(path: Path) -> Batch:
+def read_workflow(path: Path) -> Workflow:
     """The batch a file describes.
 
     Raises
@@ -75,20 +75,20 @@ def read_batch(path: Path) -> Batch:
     """
     try:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
-        _known("file", said, {field.name for field in dataclasses.fields(Batch)})
+        _known("file", said, {field.name for field in dataclasses.fields(Workflow)})
         if "task" not in said:
             raise ValueError(f"it names no task: needs a line such as task = {next(iter(TASKS))!r}.")
-        return Batch(**said)
+        return Workflow(**said)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def write_batch(path: Path, batch: Batch) -> None:
+def write_workflow(path: Path, batch: Workflow) -> None:
     """Save a batch, with a word on how to run it."""
     path.write_text(to_toml(batch, path.name), encoding="utf-8")
 
 
-def to_toml(batch: Batch, name: str) -> str:
+def to_toml(batch: Workflow, name: str) -> str:
     """The text of a batch file called `name`."""
     values = dataclasses.asdict(batch)
     plain = {key: value for key, value in values.items() if not isinstance(value, dict) and value is not None}

@@ -16,7 +16,7 @@ CPU = dataclasses.replace(choose("cpu"), precision="float32")
 
 
 def whole(architecture: Architecture, c_in: int, side: int) -> int:
-    return memory.needed(architecture, c_in, 1, (side, side), (side, side), CPU)
+    return memory.estimate_peak_bytes(architecture, c_in, 1, (side, side), (side, side), CPU)
 
 
 def test_it_grows_with_the_image_and_the_network() -> None:
@@ -30,9 +30,9 @@ def test_it_grows_with_the_image_and_the_network() -> None:
 
 def test_crops_take_less_than_the_whole() -> None:
     fine = FINE["balanced"]
-    cropped = memory.needed(fine, 2, 1, (2048, 2048), (512, 64), CPU)
+    cropped = memory.estimate_peak_bytes(fine, 2, 1, (2048, 2048), (512, 64), CPU)
     assert cropped < 0.6 * whole(fine, 2, 2048)
-    assert memory.needed(fine, 2, 1, (64, 64), (64, 64), CPU) < cropped
+    assert memory.estimate_peak_bytes(fine, 2, 1, (64, 64), (64, 64), CPU) < cropped
 
 
 def test_the_papers_network_takes_what_was_measured() -> None:
@@ -43,8 +43,8 @@ def test_the_papers_network_takes_what_was_measured() -> None:
 
 def test_too_much_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "available", lambda device: 8 * 10**9)
-    memory.check(7 * 10**9, CPU)
+    memory.require(7 * 10**9, CPU)
     with pytest.raises(OutOfMemory, match=r"about 9\.0 GB of memory, but .* has 8\.0 GB. Restore a smaller crop"):
-        memory.check(9 * 10**9, CPU)
+        memory.require(9 * 10**9, CPU)
     monkeypatch.setattr(memory, "available", lambda device: None)
-    memory.check(9 * 10**15, CPU)
+    memory.require(9 * 10**15, CPU)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_deep_prior import TASKS, Fit, Settings
-from napari_deep_prior.core.diagnostics.forecast import memory_range
+from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
 
 SHAPE = (96, 80)
 RNG = np.random.default_rng(0)
@@ -26,7 +26,7 @@ def test_it_lies_within_what_was_foretold(name: str, channels: int, method: str)
     settings = Settings(preset="fast", seconds="never", iterations=1, method=method)
     fit = Fit(image, task, settings, axes="YXC")
     (_,) = fit
-    least, most, device = memory_range(task, (channels, *SHAPE), settings)
+    least, most, device = forecast_bytes(task, (channels, *SHAPE), settings)
     assert device == fit.device
     assert least <= fit._current._descent.memory <= most
     assert method == "auto" or least == most
@@ -39,5 +39,5 @@ def test_so_it_does_for_holes_of_any_width(width: int) -> None:
     settings = Settings(preset="fast", seconds="never", iterations=1)
     fit = Fit(RNG.poisson(50, SHAPE).astype(np.uint16), TASKS["inpaint"](mask=mask), settings)
     (_,) = fit
-    least, most, _ = memory_range(TASKS["inpaint"](mask=mask), (1, *SHAPE), settings)
+    least, most, _ = forecast_bytes(TASKS["inpaint"](mask=mask), (1, *SHAPE), settings)
     assert least <= fit._current._descent.memory <= most

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from napari_deep_prior.core.data.axes import Axes
-from napari_deep_prior.core.diagnostics.residual import REACH, autocorrelation, blended, residual, structure
-from napari_deep_prior.core.diagnostics.trust import Trust, examine, piled_up
-from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.diagnostics.residual import REACH, autocorrelation, blend, residual, structure
+from napari_deep_prior.core.diagnostics.trust import Trust, clipped_fractions, examine
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.run.fit import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
@@ -88,25 +88,25 @@ def test_colours_and_stacks_keep_their_axes():
 @pytest.mark.parametrize("top", [255, 4095])
 def test_clipped_pixels_pile_up_and_honest_tails_do_not(top):
     honest = RNG.normal(top * 0.6, top * 0.05, (128, 128)).astype(np.uint16)
-    assert piled_up(honest) == (0, 0)
+    assert clipped_fractions(honest) == (0, 0)
     bright = np.clip(RNG.normal(top * 0.8, top * 0.2, (128, 128)), 0, top).astype(np.uint16)
-    low, high = piled_up(bright)
+    low, high = clipped_fractions(bright)
     assert low == 0
     assert high == pytest.approx(0.16, abs=0.02)
-    assert piled_up(top - bright)[0] == high
+    assert clipped_fractions(top - bright)[0] == high
     few = RNG.poisson(0.5, (128, 128))
-    assert piled_up(few) == (0, 0), "few photons: zero is a measurement"
+    assert clipped_fractions(few) == (0, 0), "few photons: zero is a measurement"
 
 
 def test_a_blend_goes_from_one_to_the_other():
     observed, restored = NOISE.astype(np.uint16), TRUTH.astype(np.float32)
-    assert (blended(observed, restored, 1) == restored).all()
-    assert (blended(observed, restored, 0) == observed).all()
-    assert blended(observed, restored, 0.25) == pytest.approx(0.75 * observed + 0.25 * restored)
+    assert (blend(observed, restored, 1) == restored).all()
+    assert (blend(observed, restored, 0) == observed).all()
+    assert blend(observed, restored, 0.25) == pytest.approx(0.75 * observed + 0.25 * restored)
 
 
 def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:
-    noise = Noise(sigma=2.0, patches=3, correlation=(1.0, 0.0), gain=0.5)
+    noise = NoiseEstimate(sigma=2.0, patches=3, correlation=(1.0, 0.0), gain=0.5)
     trust = Trust(noise=noise, removed=None, structure=0.25, saturated=0.0, black=0.0, invented=0.0)
     assert len(trust.numbers) == 4
     assert "each pixel by itself" in trust.numbers[0]

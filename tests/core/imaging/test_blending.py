@@ -33,7 +33,7 @@ def picture(size: int = 64) -> torch.Tensor:
 @given(st.floats(0.01, 1), st.integers(0, 99), st.sampled_from([0.0, 1.0]))
 def test_a_wrong_level_is_put_right_everywhere(share: float, seed: int, sigma: float) -> None:
     truth, known = torch.rand(1, 2, 40, 33, generator=torch.Generator().manual_seed(seed)), holes(share, seed)
-    met = blending.meeting(truth + 0.2, truth * known, known, sigma)
+    met = blending.seamless_blend(truth + 0.2, truth * known, known, sigma)
     torch.testing.assert_close(met, truth, atol=1e-4, rtol=0)
 
 
@@ -43,7 +43,7 @@ def test_the_step_across_the_rim_gets_smaller(width: int, sigma: float) -> None:
     truth, known = picture(), square(width)
     slope = torch.linspace(-0.1, 0.2, 64).expand_as(truth)
     drawn = truth + slope
-    met = blending.meeting(drawn, truth, known, sigma)
+    met = blending.seamless_blend(drawn, truth, known, sigma)
     steps = [rim_step(torch.where(known > 0, truth, filled) - truth, known) for filled in (drawn, met)]
     assert steps[1] < 0.3 * steps[0]
     hole = known == 0
@@ -58,14 +58,14 @@ def rim_step(error: torch.Tensor, known: torch.Tensor) -> float:
 
 def test_what_already_meets_stays_as_it_is() -> None:
     truth, known = picture(), square(20)
-    torch.testing.assert_close(blending.meeting(truth, truth, known, 1.0), truth)
+    torch.testing.assert_close(blending.seamless_blend(truth, truth, known, 1.0), truth)
 
 
 def test_missing_pixels_have_no_influence() -> None:
     truth, known = picture(), square(20)
     other = torch.where(known > 0, truth, 77.0)
     assert torch.equal(
-        blending.meeting(truth + 0.1, truth, known, 1.0), blending.meeting(truth + 0.1, other, known, 1.0)
+        blending.seamless_blend(truth + 0.1, truth, known, 1.0), blending.seamless_blend(truth + 0.1, other, known, 1.0)
     )
 
 
@@ -74,7 +74,7 @@ def test_colours_that_run_away_in_a_wide_hole_come_back_and_its_texture_stays() 
     y, x = torch.meshgrid(torch.arange(96), torch.arange(96), indexing="ij")
     texture = (0.1 * ((x + y) % 2) - 0.05).float()[None, None]
     astray = 0.3 * torch.exp(-((y - 48.0) ** 2 + (x - 48.0) ** 2) / (2 * 12**2))[None, None]
-    levelled = blending.levelled(flat + texture + astray, flat, known, 5.0)
+    levelled = blending.match_coarse_level(flat + texture + astray, flat, known, 5.0)
     middle = (..., slice(38, 58), slice(38, 58))
     left = (levelled - flat - texture)[middle].abs().max()
     assert left < 0.2 * astray[middle].abs().max()
@@ -85,14 +85,14 @@ def test_colours_that_run_away_in_a_wide_hole_come_back_and_its_texture_stays() 
 def test_what_is_astray_is_told_from_the_known_pixels_alone() -> None:
     truth, known = picture(), square(20)
     other = torch.where(known > 0, truth, 77.0)
-    first, second = (blending.levelled(truth + 0.1, seen, known, 4.0) for seen in (truth, other))
+    first, second = (blending.match_coarse_level(truth + 0.1, seen, known, 4.0) for seen in (truth, other))
     torch.testing.assert_close(first, second)
 
 
 @given(st.floats(0.01, 1), st.integers(0, 99))
 def test_a_film_stays_between_the_values_it_is_fixed_to(share: float, seed: int) -> None:
     values, known = torch.rand(1, 1, 40, 33, generator=torch.Generator().manual_seed(seed + 1)), holes(share, seed)
-    film = blending.membrane(values, known)
+    film = blending.membrane_interpolation(values, known)
     fixed = values[known > 0]
     assert torch.equal(film[known > 0], fixed)
     assert film.min() >= fixed.min() - 1e-5
@@ -102,6 +102,6 @@ def test_a_film_stays_between_the_values_it_is_fixed_to(share: float, seed: int)
 def test_a_film_over_a_wide_hole_is_nearly_harmonic() -> None:
     """Of a linear function it is that function: nothing else is both smooth and fixed all around."""
     plane = torch.linspace(0, 1, 64).expand(1, 1, 64, 64)
-    film = blending.membrane(plane, square(40))
+    film = blending.membrane_interpolation(plane, square(40))
     assert float((film - plane).abs().max()) < 0.06
     assert np.isfinite(film.numpy()).all()

@@ -18,7 +18,7 @@ def test_depth_is_the_chessboard_distance_to_the_nearest_known_pixel(
     known = np.random.default_rng(seed).random((rows, columns)) < share
     known[0, -1] = True
     expected = ndimage.distance_transform_cdt(~known, "chessboard")[~known]
-    np.testing.assert_array_equal(holes.depth(known, np.nonzero(~known)), expected)
+    np.testing.assert_array_equal(holes.chessboard_distance(known, np.nonzero(~known)), expected)
 
 
 @pytest.mark.parametrize("width", [2, 4, 10, 30])
@@ -41,10 +41,10 @@ def test_fewer_known_pixels_are_wider_holes() -> None:
 
 def test_of_many_missing_pixels_some_say_the_same() -> None:
     known = np.random.default_rng(0).random((600, 800)) < 0.2
-    deep = holes.depth(known, np.nonzero(~known))
+    deep = holes.chessboard_distance(known, np.nonzero(~known))
     assert len(deep) > 3 * 100_000
     assert holes.measure(known).typical == pytest.approx(4 * deep.mean() - 2, rel=0.02)
 
 
 def test_no_hole_has_no_width() -> None:
-    assert holes.measure(np.ones((5, 5), bool)) == holes.NO_GAPS
+    assert holes.measure(np.ones((5, 5), bool)) == holes.NO_HOLES

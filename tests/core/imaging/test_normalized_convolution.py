@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior.core.imaging.normalized_convolution import first_guess, local_mean
+from napari_deep_prior.core.imaging.normalized_convolution import local_average, smooth_estimate
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.floats(0.01, 1))
@@ -14,7 +14,7 @@ def test_it_is_finite_and_between_the_known_values(height: int, width: int, shar
     draw = torch.Generator().manual_seed(0)
     weight = (torch.rand(1, 1, height, width, generator=draw) < share).float()
     image = torch.rand(1, 2, height, width, generator=draw) * 3 - 1
-    guess = first_guess(image, weight, 2.5)
+    guess = smooth_estimate(image, weight, 2.5)
     assert guess.shape == image.shape
     assert guess.isfinite().all()
     shown = torch.where(weight > 0, image, 0.0)
@@ -26,7 +26,7 @@ def test_missing_pixels_have_no_influence() -> None:
     weight = (torch.rand(1, 1, 30, 30, generator=torch.Generator().manual_seed(1)) < 0.5).float()
     image = torch.rand(1, 1, 30, 30)
     other = torch.where(weight > 0, image, 77.0)
-    assert torch.allclose(first_guess(image, weight, 2.5), first_guess(other, weight, 2.5))
+    assert torch.allclose(smooth_estimate(image, weight, 2.5), smooth_estimate(other, weight, 2.5))
 
 
 def test_a_hidden_pixel_does_not_see_itself() -> None:
@@ -34,15 +34,15 @@ def test_a_hidden_pixel_does_not_see_itself() -> None:
     bright = image.clone()
     bright[..., 10, 10] = 0.9
     seen = torch.ones_like(image)
-    assert local_mean(bright, seen, 2.5, image)[0, 0, 10, 10] > 0.505
+    assert local_average(bright, seen, 2.5, image)[0, 0, 10, 10] > 0.505
     seen[..., 10, 10] = 0
-    assert torch.isclose(local_mean(bright, seen, 2.5, image)[0, 0, 10, 10], torch.tensor(0.5), atol=1e-5)
+    assert torch.isclose(local_average(bright, seen, 2.5, image)[0, 0, 10, 10], torch.tensor(0.5), atol=1e-5)
 
 
 def test_out_of_reach_the_fallback_is_taken() -> None:
     seen = torch.zeros(1, 1, 40, 40)
     seen[..., :4] = 1
-    mean = local_mean(torch.full((1, 1, 40, 40), 0.25), seen, 1.0, torch.full((1, 1, 40, 40), 0.75))
+    mean = local_average(torch.full((1, 1, 40, 40), 0.25), seen, 1.0, torch.full((1, 1, 40, 40), 0.75))
     assert torch.allclose(mean[..., :5], torch.tensor(0.25))
     assert (mean[..., 10:] == 0.75).all()
 
@@ -51,7 +51,7 @@ def test_a_large_hole_is_filled_from_its_rim() -> None:
     image = torch.linspace(0.2, 0.8, 64).expand(1, 1, 64, 64)
     weight = torch.ones(1, 1, 64, 64)
     weight[..., 12:52, 12:52] = 0
-    inside = first_guess(image, weight, 2.5)[0, 0, 12:52, 12:52]
+    inside = smooth_estimate(image, weight, 2.5)[0, 0, 12:52, 12:52]
     assert inside.min() > 0.25
     assert inside.max() < 0.75
     assert inside[:, 0].mean() < inside[:, -1].mean()

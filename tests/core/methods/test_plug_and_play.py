@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from napari_deep_prior.core.methods import plug_and_play
 from napari_deep_prior.core.physics import convolution, padding
 from napari_deep_prior.core.run.fit import Fit, restore
-from napari_deep_prior.core.sampling.stage_sampler import Redegraded
+from napari_deep_prior.core.sampling.stage_sampler import StageSampler
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.deconvolve import Deconvolve
 
@@ -25,12 +25,12 @@ def random(*shape: int, seed: int = 0) -> torch.Tensor:
 @given(st.sampled_from([(21, 18), (5, 14, 12)]), st.floats(0.03, 10), st.floats(0, 0.5))
 def test_the_nearest_picture_solves_its_equation(shape: tuple[int, ...], hold: float, missing: float) -> None:
     kernel = KERNEL.double()[(None,) * (len(shape) - 2)]
-    margin = padding.margin(kernel.shape)
+    margin = padding.psf_margin(kernel.shape)
     wide = tuple(n + 2 * m for n, m in zip(shape, margin, strict=True))
-    observed, drawn = convolution.convolve(random(1, 2, *wide), kernel), 0.5 * random(1, 2, *wide, seed=1) + 0.3
+    observed, drawn = convolution.convolve_valid(random(1, 2, *wide), kernel), 0.5 * random(1, 2, *wide, seed=1) + 0.3
     weight = (random(1, 1, *shape, seed=2) > 0.2 + 0.7 * missing).double()
-    found = plug_and_play._Sight(observed, weight, kernel).nearest(drawn, hold=hold).requires_grad_()
-    cost = (weight * (convolution.convolve(found, kernel) - observed).square()).sum() + hold * (
+    found = plug_and_play._BlurOperator(observed, weight, kernel).nearest(drawn, hold=hold).requires_grad_()
+    cost = (weight * (convolution.convolve_valid(found, kernel) - observed).square()).sum() + hold * (
         found - drawn
     ).square().sum()
     (slope,) = torch.autograd.grad(cost, found)
@@ -40,8 +40,8 @@ def test_the_nearest_picture_solves_its_equation(shape: tuple[int, ...], hold: f
 
 
 def learnt(observed: torch.Tensor, deviation: float) -> plug_and_play.Again:
-    begun = padding.extend(observed, padding.margin(KERNEL.shape))
-    return plug_and_play.again(begun, observed, torch.ones_like(observed), deviation, KERNEL)
+    begun = padding.pad_replicate(observed, padding.psf_margin(KERNEL.shape))
+    return plug_and_play.deconvolution_stages(begun, observed, torch.ones_like(observed), deviation, KERNEL)
 
 
 @pytest.mark.parametrize("deviation", [0.0, 0.03])
@@ -59,7 +59,7 @@ def test_noise_falls_from_turn_to_turn_and_is_shown_to_the_network(deviation: fl
 def test_a_network_gone_wild_moves_no_pixel_far() -> None:
     observed = random(1, 1, 64, 60).float()
     again, generators = learnt(observed, 0.01), [torch.Generator().manual_seed(n) for n in (0, 1)]
-    scheme = Redegraded(
+    scheme = StageSampler(
         *(observed, torch.ones_like(observed), again),
         drawn=(66, 62),
         side=48,
@@ -79,7 +79,9 @@ def test_a_known_blur_is_undone_in_turns_from_the_start_on() -> None:
     y, x = np.mgrid[:64, :64]
     sharp = np.where(np.hypot(y - 30, x - 34) < 14, 900.0, 200.0) + np.where(x % 12 < 4, 100.0, 0.0)
     task = Deconvolve(psf=np.ones((5, 5)))
-    blurred = convolution.convolve(torch.from_numpy(np.pad(sharp, 2, "edge"))[None, None], task.kernel())[0, 0].numpy()
+    blurred = convolution.convolve_valid(torch.from_numpy(np.pad(sharp, 2, "edge"))[None, None], task.kernel())[
+        0, 0
+    ].numpy()
     blurred = blurred + np.random.default_rng(0).normal(0, 4, blurred.shape)
     settings = Settings(preset="fast", iterations=40, seconds="never", device="cpu")
     first, *_, last = Fit(blurred, task, settings=settings)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from napari_deep_prior.core.compute import device
 from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.networks.build import drawn
+from napari_deep_prior.core.networks.build import build_network
 from napari_deep_prior.core.networks.catalogue import CHAINS, FINE, NETWORKS, PAPER, SMOOTH, VOLUMES
 from napari_deep_prior.core.networks.hourglass import Hourglass
 
@@ -20,7 +20,7 @@ THIN = Architecture(channels=(4, 4, 4, 4), skip=2, shuffle=2, pointwise=False, p
 
 
 def made(architecture: Architecture, c_in: int, c_out: int, seed: int = 0) -> Hourglass:
-    return drawn(architecture, c_in, c_out, torch.Generator().manual_seed(seed))
+    return build_network(architecture, c_in, c_out, torch.Generator().manual_seed(seed))
 
 
 @given(
@@ -53,12 +53,12 @@ def test_the_coarsest_scale_keeps_two_pixels(height: int, width: int, shuffle: i
 def test_the_far_edge_of_an_odd_size_is_no_other_than_that_of_an_even_one() -> None:
     """Strides that do not end evenly would surround it by zeros that no square that was learnt from had."""
     a = Architecture(channels=(4, 4, 4), skip=2, shuffle=2, padding="zeros")
-    network = drawn(a, 1, 1, torch.Generator().manual_seed(0))
+    network = build_network(a, 1, 1, torch.Generator().manual_seed(0))
     odd = torch.rand(1, 1, 33, 41, generator=torch.Generator().manual_seed(1))
     even = torch.nn.functional.pad(odd, (0, 7, 0, 15), mode="replicate")
     assert network.multiples == [16, 16]
     assert torch.allclose(network(odd), network(even)[..., :33, :41], atol=1e-5)
-    assert drawn(PAPER, 1, 1, torch.Generator()).grown((33, 41)) == (33, 41), "the paper's is as published"
+    assert build_network(PAPER, 1, 1, torch.Generator()).grown((33, 41)) == (33, 41), "the paper's is as published"
 
 
 def test_the_papers_network_has_the_papers_parameters() -> None:

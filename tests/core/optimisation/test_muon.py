@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior.core.optimisation.muon import Muon, orthogonal
+from napari_deep_prior.core.optimisation.muon import Muon, orthogonalise
 
 
 @given(st.integers(1, 20), st.integers(1, 40), st.integers(0, 100))
@@ -15,13 +15,13 @@ def test_all_directions_count_alike(rows: int, columns: int, seed: int) -> None:
     matrix = torch.randn(rows, columns, generator=torch.Generator().manual_seed(seed))
     u, s, v = torch.linalg.svd(matrix, full_matrices=False)
     well = s / s.max() > 0.05  # nearly nothing stays nearly nothing
-    singular = torch.einsum("ij,ik,kj->j", u, orthogonal([matrix])[0], v.T)[well]
+    singular = torch.einsum("ij,ik,kj->j", u, orthogonalise([matrix])[0], v.T)[well]
     assert singular.min() > 0.3
     assert singular.max() < 1.3
 
 
 def test_no_gradient_is_no_step_and_no_nan() -> None:
-    assert not orthogonal([torch.zeros(3, 5)])[0].any()
+    assert not orthogonalise([torch.zeros(3, 5)])[0].any()
 
 
 def test_it_goes_downhill_by_steps_of_the_learning_rate() -> None:

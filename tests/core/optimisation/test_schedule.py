@@ -7,30 +7,34 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior.core.optimisation.schedule import Plan, rate
+from napari_deep_prior.core.optimisation.schedule import CosineSchedule, learning_rate_factor
 
 
 @given(st.integers(60, 2000))
 def test_it_rises_shortly_and_then_falls(planned: int) -> None:
-    rates = [rate(i, planned) for i in range(planned)]
+    rates = [learning_rate_factor(i, planned) for i in range(planned)]
     top = rates.index(max(rates))
     assert top < 20
-    assert rates[:30] == [rate(i, None) for i in range(30)]  # the same whatever the plan turns out to be
+    assert rates[:30] == [
+        learning_rate_factor(i, None) for i in range(30)
+    ]  # the same whatever the plan turns out to be
     assert rates[:top] == sorted(rates[:top])
     assert rates[top:] == sorted(rates[top:], reverse=True)
     assert 0 < rates[-1] < 0.05
     # Ahead of its clock it goes on as it ended.
-    assert rates[-1] >= rate(planned + 1, planned) == rate(round(1.1 * planned), planned)
-    assert rates[-1] < rate(2 * planned, planned) < 0.2  # a resumed fit still moves
+    assert (
+        rates[-1] >= learning_rate_factor(planned + 1, planned) == learning_rate_factor(round(1.1 * planned), planned)
+    )
+    assert rates[-1] < learning_rate_factor(2 * planned, planned) < 0.2  # a resumed fit still moves
 
 
 def test_without_a_plan_it_stays() -> None:
-    assert {rate(i, None) for i in range(20, 100)} == {1.0}
+    assert {learning_rate_factor(i, None) for i in range(20, 100)} == {1.0}
 
 
 @given(st.floats(0.001, 1), st.one_of(st.none(), st.integers(40, 500)))
 def test_the_plan_is_what_fits_into_the_time_and_is_made_once(each: float, asked: int | None) -> None:
-    plan = Plan(asked, seconds=100.0)
+    plan = CosineSchedule(asked, seconds=100.0)
     for i in range(1, 60):
         plan.pace(i, 5 + i * each)
     made = plan.steps
@@ -44,7 +48,7 @@ def test_the_plan_is_what_fits_into_the_time_and_is_made_once(each: float, asked
 
 
 def test_no_time_no_change() -> None:
-    plan = Plan(70, seconds=math.inf)
+    plan = CosineSchedule(70, seconds=math.inf)
     for i in range(1, 60):
         plan.pace(i, 10.0 * i)
     assert plan.steps == 70

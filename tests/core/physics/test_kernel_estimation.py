@@ -19,7 +19,7 @@ def test_a_kernel_is_found_by_the_edges() -> None:
     true[4, 2:7] = 1.0
     true[2:5, 6] = 1.0
     true /= true.sum()
-    found = kernel_estimation.estimated(convolution.convolve(picture[None, None], true), 11)
+    found = kernel_estimation.estimate_kernel(convolution.convolve_valid(picture[None, None], true), 11)
     assert found is not None
     assert found.shape == (11, 11)
     assert float(found.min()) >= 0
@@ -31,5 +31,5 @@ def test_a_kernel_is_found_by_the_edges() -> None:
 
 @pytest.mark.parametrize("shape", [(1, 1, 20, 90), (1, 1, 5, 40, 40)])
 def test_nothing_is_said_of_small_images_and_volumes(shape: tuple[int, ...]) -> None:
-    assert kernel_estimation.estimated(torch.rand(shape), 9) is None
-    assert kernel_estimation.estimated(torch.full((1, 1, 60, 60), 0.3), 9) is None
+    assert kernel_estimation.estimate_kernel(torch.rand(shape), 9) is None
+    assert kernel_estimation.estimate_kernel(torch.full((1, 1, 60, 60), 0.3), 9) is None

@@ -18,7 +18,7 @@ from napari_deep_prior.core.run import plane_fit as planes
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.solver.solver import Descent
+from napari_deep_prior.core.solver.solver import Solver
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.inpaint import Inpaint
 from napari_deep_prior.core.tasks.super_resolve import SuperResolve
@@ -267,14 +267,14 @@ def test_an_error_in_a_stack_says_which_plane() -> None:
 
 def test_what_was_done_before_a_plane_failed_is_kept_and_replays(monkeypatch: pytest.MonkeyPatch) -> None:
     image = np.stack([picture((16, 20), seed=s) for s in range(3)])
-    step = Descent.step
+    step = Solver.step
 
-    def failing(self: Descent, rate: float) -> None:
+    def failing(self: Solver, rate: float) -> None:
         if fit._current is not None and fit._current.number == 1 and self.iteration == 5:
             raise torch.OutOfMemoryError("CUDA out of memory")
         step(self, rate)
 
-    monkeypatch.setattr(Descent, "step", failing)
+    monkeypatch.setattr(Solver, "step", failing)
     fit = Fit(image, None, QUICK, axes="TYX")
     with pytest.raises(OutOfMemory, match="Plane 2 of 3"):
         list(fit)
@@ -426,16 +426,16 @@ def test_a_replay_needs_the_same_image_and_mask() -> None:
 
 def sabotaged(monkeypatch: pytest.MonkeyPatch, after: int, value: float, times: int) -> None:
     """Let the loss become `value` at some steps from `after` on."""
-    step, count = Descent.step, [0]
+    step, count = Solver.step, [0]
 
-    def broken(self: Descent, rate: float) -> None:
+    def broken(self: Solver, rate: float) -> None:
         step(self, rate)
         if self.iteration >= after and self.iteration % planes.CHECK == 0 and count[0] < times:
             count[0] += 1
             self._loss.fill_(value)
             next(self.network.parameters()).data.fill_(torch.nan)
 
-    monkeypatch.setattr(Descent, "step", broken)
+    monkeypatch.setattr(Solver, "step", broken)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e9])
@@ -460,10 +460,10 @@ def test_one_without_anything_to_keep_fails_in_words(monkeypatch: pytest.MonkeyP
 
 
 def test_out_of_memory_in_a_step_is_said_in_our_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Descent, rate: float) -> None:
+    def full(self: Solver, rate: float) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
 
-    monkeypatch.setattr(Descent, "step", full)
+    monkeypatch.setattr(Solver, "step", full)
     with pytest.raises(OutOfMemory, match="smaller crop"):
         restore(picture(), settings=QUICK)
 

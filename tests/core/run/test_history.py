@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from napari_deep_prior.core.results import Record, Snapshot
 from napari_deep_prior.core.run.fit import Fit
-from napari_deep_prior.core.run.history import History, thinned
+from napari_deep_prior.core.run.history import SnapshotHistory, thin_evenly
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.settings import Settings
 
@@ -29,14 +29,14 @@ def moment(iteration: int, *, plane: int = 0, kept: int | None = None, image: np
 @given(st.lists(st.integers(0, 10**6), min_size=1, unique=True).map(sorted), st.integers(3, 40), st.data())
 def test_what_stays_is_few_and_has_both_ends(positions, most, data):
     always = data.draw(st.lists(st.sampled_from(range(len(positions))), max_size=1))
-    stay = thinned(positions, most, always=always)
+    stay = thin_evenly(positions, most, always=always)
     assert stay == sorted(set(stay))
     assert len(stay) <= max(most, 3)
     assert {0, len(positions) - 1, *always} <= set(stay)
 
 
 def test_what_stays_is_spread_evenly():
-    history = History(32 * 8 * 8 * 4)
+    history = SnapshotHistory(32 * 8 * 8 * 4)
     for iteration in range(1, 2000):
         history.add(moment(iteration))
     steps = [m.iteration for m in history.moments]
@@ -47,7 +47,7 @@ def test_what_stays_is_spread_evenly():
 
 
 def test_the_best_stays_and_no_plane_of_a_stack_is_forgotten():
-    history = History(30 * 8 * 8 * 4)
+    history = SnapshotHistory(30 * 8 * 8 * 4)
     for plane in range(9):
         for iteration in range(1, 50):
             history.add(moment(iteration, plane=plane, kept=min(iteration, 7)))

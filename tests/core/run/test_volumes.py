@@ -12,14 +12,14 @@ from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import choose
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.diagnostics.trust import examine
-from napari_deep_prior.core.imaging.normalized_convolution import first_guess
+from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.networks.build import drawn
+from napari_deep_prior.core.networks.build import build_network
 from napari_deep_prior.core.networks.catalogue import VOLUMES
 from napari_deep_prior.core.noise.estimate import measure
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.sampling.patches import PatchSampler
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 from napari_deep_prior.core.tasks.deconvolve import Deconvolve
@@ -87,7 +87,7 @@ def test_a_mask_of_one_plane_serves_every_depth() -> None:
 @pytest.mark.parametrize("padding", ["reflect", "zeros"])
 def test_the_network_gives_every_size_back_and_learns_everywhere(shape: tuple[int, ...], padding: str) -> None:
     architecture = Architecture(channels=(3, 4, 5), skip=2, padding=padding, dims=3).for_shape(shape)
-    network = drawn(architecture, 2, 1, torch.Generator().manual_seed(0))
+    network = build_network(architecture, 2, 1, torch.Generator().manual_seed(0))
     y = network(torch.rand(1, 2, *shape))
     assert y.shape == (1, 1, *shape)
     y.square().sum().backward()
@@ -102,7 +102,7 @@ def test_few_planes_are_not_made_fewer(planes: int, halved: int) -> None:
 
 
 def test_crops_of_a_volume_are_flat_and_reach_everywhere() -> None:
-    crops, volume = Crops((20, 70, 60), 48, torch.Generator().manual_seed(0)), torch.zeros(20, 70, 60)
+    crops, volume = PatchSampler((20, 70, 60), 48, torch.Generator().manual_seed(0)), torch.zeros(20, 70, 60)
     assert crops.shape == (16, 48, 48)
     for _ in range(60):
         for place in crops.draw():
@@ -123,15 +123,15 @@ def test_the_first_guess_looks_along_z_where_a_plane_is_missing() -> None:
     volume = torch.arange(9.0).reshape(1, 1, 9, 1, 1).expand(1, 1, 9, 16, 16) / 9
     weight = torch.ones(1, 1, 9, 16, 16)
     weight[:, :, 4] = 0
-    assert (first_guess(volume, weight, 2.5)[:, :, 4] - volume[:, :, 4]).abs().max() < 0.02
+    assert (smooth_estimate(volume, weight, 2.5)[:, :, 4] - volume[:, :, 4]).abs().max() < 0.02
 
 
 def test_twice_the_planes_take_twice_the_memory() -> None:
     cpu = dataclasses.replace(choose("cpu"), precision="float32")
     shapes = [(n, 128, 128) for n in (32, 64, 96)]
-    one, two, three = (memory.needed(VOLUMES["balanced"], 2, 1, shape, shape, cpu) for shape in shapes)
+    one, two, three = (memory.estimate_peak_bytes(VOLUMES["balanced"], 2, 1, shape, shape, cpu) for shape in shapes)
     assert three - two == pytest.approx(two - one, rel=0.01)
-    assert memory.needed(VOLUMES["paper"], 32, 1, shapes[0], shapes[0], cpu) > 3 * one
+    assert memory.estimate_peak_bytes(VOLUMES["paper"], 32, 1, shapes[0], shapes[0], cpu) > 3 * one
 
 
 def test_super_resolution_keeps_the_planes_of_a_volume() -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_deep_prior.core.imaging.symmetries import TURNS
-from napari_deep_prior.core.sampling.gather import Windows
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.imaging.symmetries import DIHEDRAL
+from napari_deep_prior.core.sampling.gather import PatchGatherer
+from napari_deep_prior.core.sampling.patches import PatchSampler
 
 
 @pytest.mark.parametrize("shape", [(33, 70), (9, 9), (7, 20, 31)])
 def test_they_are_slices_in_turns(shape: tuple[int, ...]) -> None:
     draw = torch.Generator().manual_seed(0)
     pictures = {"one": torch.rand(1, 3, *shape, generator=draw), "other": torch.rand(1, 1, *shape, generator=draw)}
-    crops = Crops(shape, 8, draw)
-    windows = Windows(pictures, crops.shape)
+    crops = PatchSampler(shape, 8, draw)
+    windows = PatchGatherer(pictures, crops.shape)
     places, turns = [crops.place() for _ in range(8)], list(range(8))
     found = windows.cut(places, turns)
     assert found.keys() == pictures.keys()
     for name, picture in pictures.items():
         for number, (place, turn) in enumerate(zip(places, turns, strict=True)):
-            assert torch.equal(found[name][number], TURNS[turn][0](picture[(0, slice(None), *place)]))
+            assert torch.equal(found[name][number], DIHEDRAL[turn][0](picture[(0, slice(None), *place)]))

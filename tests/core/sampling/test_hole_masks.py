@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_deep_prior.core.sampling.hole_masks import Holes
-from napari_deep_prior.core.sampling.image_sampler import MaskedImage
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.sampling.hole_masks import HoleMaskSampler
+from napari_deep_prior.core.sampling.image_sampler import ImageSampler
+from napari_deep_prior.core.sampling.patches import PatchSampler
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -21,23 +21,23 @@ def weight() -> torch.Tensor:
     return known
 
 
-def scheme(*, upright: bool, practised: bool = True) -> MaskedImage:
+def scheme(*, upright: bool, practised: bool = True) -> ImageSampler:
     observed = torch.rand(1, 2, 40, 60, generator=generator()) + torch.arange(60.0)  # the brighter, the farther right
-    return MaskedImage(
+    return ImageSampler(
         *(observed, weight()),
         hidden=(0.02, 0.4),
         width=1.0,
         guess=torch.full_like(observed, 0.5),
         practised=practised,
         upright=upright,
-        crops=Crops((40, 60), 24, generator(3)),
+        crops=PatchSampler((40, 60), 24, generator(3)),
         draws=generator(1),
         turns=generator(2),
     )
 
 
 def test_practice_holes_are_those_of_the_mask_lying_or_standing() -> None:
-    pieces = Holes(weight(), generator()).draw(200, (40, 60))
+    pieces = HoleMaskSampler(weight(), generator()).draw(200, (40, 60))
     assert pieces.shape == (200, 1, 40, 60)
     assert pieces.mean() == pytest.approx(60 / 2400, rel=0.2)
     whole = {(int(piece.amax(1).sum()), int(piece.amax(2).sum())) for piece in pieces if piece.sum() == 60}
@@ -45,7 +45,7 @@ def test_practice_holes_are_those_of_the_mask_lying_or_standing() -> None:
 
 
 def test_a_hole_as_large_as_the_image_is_cut_to_size() -> None:
-    assert Holes(torch.zeros(1, 1, 5, 7), generator()).draw(2, (7, 9)).mean() == 1
+    assert HoleMaskSampler(torch.zeros(1, 1, 5, 7), generator()).draw(2, (7, 9)).mean() == 1
 
 
 def test_practice_hides_strokes_and_points_and_the_whole_hides_few_points() -> None:

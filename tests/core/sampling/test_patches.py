@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.sampling.patches import PatchSampler
 
 
 def generator() -> torch.Generator:
@@ -15,7 +15,7 @@ def generator() -> torch.Generator:
 
 @given(st.integers(1, 700), st.integers(1, 700), st.sampled_from([64, 128]))
 def test_they_lie_in_the_image_and_are_squares(height: int, width: int, side: int) -> None:
-    crops = Crops((height, width), side, generator())
+    crops = PatchSampler((height, width), side, generator())
     image = torch.zeros(height, width)
     places = crops.draw()
     assert all(image[place].shape == (crops.side, crops.side) for place in places)
@@ -24,7 +24,7 @@ def test_they_lie_in_the_image_and_are_squares(height: int, width: int, side: in
 
 
 def test_every_pixel_has_its_turn() -> None:
-    crops, image = Crops((150, 100), 64, generator()), torch.zeros(150, 100)
+    crops, image = PatchSampler((150, 100), 64, generator()), torch.zeros(150, 100)
     for _ in range(300):
         for place in crops.draw():
             image[place] += 1
@@ -32,17 +32,17 @@ def test_every_pixel_has_its_turn() -> None:
 
 
 def test_a_small_image_is_taken_as_a_whole() -> None:
-    crops = Crops((40, 40), 64, generator())
+    crops = PatchSampler((40, 40), 64, generator())
     assert crops.draw() == [(slice(0, 40), slice(0, 40))]
 
 
 @given(st.integers(8, 4096))
 def test_the_whole_is_drawn_soon_and_then_regularly(side: int) -> None:
-    crops = Crops((side, side), 64, generator())
+    crops = PatchSampler((side, side), 64, generator())
     at = [step for step in range(1, 5001) if crops.whole_after(step)]
     assert at[:3] == [1, 10, 20]
     assert len(at) >= 500 / (1 + side**2 / 2**17)
-    late = Crops((side, side), 64, generator(), early=False)
+    late = PatchSampler((side, side), 64, generator(), early=False)
     regular = [step for step in range(1, 5001) if late.whole_after(step)]
     assert regular == [step for step in at if step % regular[0] == 0]
 
@@ -50,7 +50,7 @@ def test_the_whole_is_drawn_soon_and_then_regularly(side: int) -> None:
 @given(st.integers(8, 4096), st.sampled_from([1, 2]))
 def test_drawing_takes_a_third_of_the_time_and_half_of_it_where_it_would_be_seldom(side: int, times: int) -> None:
     whole = times * side**2
-    crops = Crops((side, side), 64, generator(), whole=whole, early=False)
+    crops = PatchSampler((side, side), 64, generator(), whole=whole, early=False)
     every = next(step for step in range(1, 5001) if crops.whole_after(step))
     cost = whole / 3 / (crops.number * crops.side**2)
     assert cost / (every + cost) <= (1 / 3 if every < 80 else 0.52)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_deep_prior.core.imaging.symmetries import TURNS
-from napari_deep_prior.core.methods.deep_image_prior import NoiseCode
+from napari_deep_prior.core.imaging.symmetries import DIHEDRAL
+from napari_deep_prior.core.methods.deep_image_prior import FixedCode
 from napari_deep_prior.core.methods.recorrupted import ALPHA
-from napari_deep_prior.core.noise.synthesis import NoiseSource
-from napari_deep_prior.core.sampling.image_sampler import MaskedImage
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.sampling.image_sampler import ImageSampler
+from napari_deep_prior.core.sampling.patches import PatchSampler
 
 
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def code_scheme(weight: torch.Tensor, jitter: float) -> NoiseCode:
-    return NoiseCode(weight, weight, (6, 9), generator(), channels=4, jitter=jitter, base=0.0, draws=generator(1))
+def code_scheme(weight: torch.Tensor, jitter: float) -> FixedCode:
+    return FixedCode(weight, weight, (6, 9), generator(), channels=4, jitter=jitter, base=0.0, draws=generator(1))
 
 
 def test_the_code_is_fixed_and_the_jitter_is_fresh() -> None:
@@ -35,9 +35,9 @@ def test_the_code_is_fixed_and_the_jitter_is_fresh() -> None:
     assert (first - code).std() == pytest.approx(0.03, rel=0.2)
 
 
-def masked(observed: torch.Tensor, weight: torch.Tensor, gap: int = 0) -> MaskedImage:
+def masked(observed: torch.Tensor, weight: torch.Tensor, gap: int = 0) -> ImageSampler:
     guess = torch.full_like(observed, 0.5)
-    return MaskedImage(
+    return ImageSampler(
         observed, weight, hidden=(0.3, 0.3), gap=gap, width=1.0, guess=guess, draws=generator(1), turns=generator(2)
     )
 
@@ -70,9 +70,9 @@ def test_about_the_wanted_share_is_hidden() -> None:
 
 def test_the_eight_turns_are_all_different_and_undone() -> None:
     x = torch.arange(24.0).reshape(1, 1, 4, 6)
-    seen = {tuple(forth(x).flatten().tolist()) + tuple(forth(x).shape) for forth, _ in TURNS}
+    seen = {tuple(forth(x).flatten().tolist()) + tuple(forth(x).shape) for forth, _ in DIHEDRAL}
     assert len(seen) == 8
-    assert all(torch.equal(back(forth(x)), x) for forth, back in TURNS)
+    assert all(torch.equal(back(forth(x)), x) for forth, back in DIHEDRAL)
 
 
 def test_what_counts_is_far_from_all_that_is_shown() -> None:
@@ -90,8 +90,8 @@ def test_what_counts_is_far_from_all_that_is_shown() -> None:
 def test_a_recorrupted_image_shows_one_half_and_asks_for_the_other() -> None:
     observed, weight = torch.rand(1, 2, 64, 48, generator=generator()), torch.ones(1, 1, 64, 48)
     counted = (torch.rand(1, 1, 64, 48, generator=generator(3)) > 0.1).float()
-    source = NoiseSource(((1.0,),), generator(4))
-    scheme = MaskedImage(
+    source = CorrelatedNoise(((1.0,),), generator(4))
+    scheme = ImageSampler(
         *(observed, weight),
         hidden=(0.0, 0.0),
         width=1.0,
@@ -119,8 +119,8 @@ def test_a_recorrupted_image_shows_one_half_and_asks_for_the_other() -> None:
 def test_a_crop_shows_the_image_where_it_lies() -> None:
     observed = torch.arange(70.0 * 90).reshape(1, 1, 70, 90) / 6300
     weight = torch.ones(1, 1, 70, 90)
-    crops = Crops((70, 90), 16, generator(7))
-    scheme = MaskedImage(
+    crops = PatchSampler((70, 90), 16, generator(7))
+    scheme = ImageSampler(
         *(observed, weight),
         hidden=(0.3, 0.3),
         width=1.0,

@@ -11,15 +11,15 @@ import torch
 from PIL import Image
 from scipy import ndimage
 
-from napari_deep_prior.core.diagnostics.forecast import memory_range
+from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
 from napari_deep_prior.core.networks import build
 from napari_deep_prior.core.networks.catalogue import CHAINS
 from napari_deep_prior.core.physics import jpeg, jpeg_compression, resampling
 from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
-from napari_deep_prior.core.sampling.sample import Draw
-from napari_deep_prior.core.sampling.stage_sampler import SQUARES, Redegraded
+from napari_deep_prior.core.sampling.sample import Sample
+from napari_deep_prior.core.sampling.stage_sampler import SQUARES, StageSampler
 from napari_deep_prior.core.settings import Preset, Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts
@@ -40,7 +40,7 @@ def scene(rows: int = 64, columns: int = 64) -> np.ndarray:
 
 
 def shrunk(image: np.ndarray, factor: int) -> np.ndarray:
-    return resampling.shrink(torch.from_numpy(image)[None, None], (factor, factor), "lanczos")[0, 0].numpy()
+    return resampling.downsample(torch.from_numpy(image)[None, None], (factor, factor), "lanczos")[0, 0].numpy()
 
 
 def compressed(image: np.ndarray, quality: int) -> np.ndarray:
@@ -49,13 +49,13 @@ def compressed(image: np.ndarray, quality: int) -> np.ndarray:
     return np.asarray(Image.open(file))
 
 
-def made(observed: torch.Tensor, task: SuperResolve) -> Redegraded:
+def made(observed: torch.Tensor, task: SuperResolve) -> StageSampler:
     known, turns, draws = torch.ones_like(observed), torch.Generator().manual_seed(0), torch.Generator().manual_seed(1)
     again, drawn = task.again(observed, known, None), task.wanted_shape(tuple(observed.shape[2:]))
-    return Redegraded(observed, known, again, drawn=drawn, side=48, turns=turns, draws=draws)
+    return StageSampler(observed, known, again, drawn=drawn, side=48, turns=turns, draws=draws)
 
 
-def follow(draw: Draw) -> torch.Tensor:
+def follow(draw: Sample) -> torch.Tensor:
     """What comes out of a network that adds nothing."""
     met = draw.meet(torch.as_tensor(draw.base))
     return met if draw.then is None else follow(draw.then(met))
@@ -86,7 +86,7 @@ def test_the_whole_is_as_large_as_asked_for_and_agrees_with_the_image(factors: t
 def test_edges_are_drawn_as_the_inside_is(preset: Preset) -> None:
     """Zeros beyond an edge would be seen by the network, which has learnt nothing of them: the squares' rims do not count."""
     (whole,) = made(torch.full((1, 1, 40, 33), 0.6), SuperResolve(factor=2)).whole()
-    network = build.drawn(CHAINS[preset], 1, 1, torch.Generator().manual_seed(0))
+    network = build.build_network(CHAINS[preset], 1, 1, torch.Generator().manual_seed(0))
     drawn = whole.undo(network(whole.input))
     assert drawn.shape == (1, 1, 80, 66)
     torch.testing.assert_close(drawn, drawn[..., 40:41, 33:34].expand_as(drawn))
@@ -94,14 +94,14 @@ def test_edges_are_drawn_as_the_inside_is(preset: Preset) -> None:
 
 @pytest.mark.parametrize(("n", "steps"), [((4, 4), [(2, 2), (2, 2)]), ((1, 6), [(1, 2), (1, 3)]), ((2, 5), [(2, 5)])])
 def test_a_factor_is_undone_in_small_steps(n: tuple[int, int], steps: list[tuple[int, int]]) -> None:
-    assert resampling.rounds(n) == steps
+    assert resampling.prime_steps(n) == steps
 
 
 def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
     truth = scene(128, 128)
     small = shrunk(truth, 2)
     result = restore(small, SuperResolve(factor=2), settings=dataclasses.replace(QUICK, iterations=100)).image
-    smooth = resampling.enlarge(torch.from_numpy(small)[None, None], (2, 2))[0, 0].numpy()
+    smooth = resampling.upsample(torch.from_numpy(small)[None, None], (2, 2))[0, 0].numpy()
     assert np.square(result - truth).mean() < 0.7 * np.square(smooth - truth).mean()
     assert np.abs(shrunk(result.astype(np.float64), 2) - small).max() < 3
 
@@ -144,9 +144,9 @@ def test_blocks_go() -> None:
 def test_a_result_without_blocks_would_have_been_rounded_alike() -> None:
     image = compressed(ndimage.gaussian_filter(scene(96, 96), 1), 20)
     tensor = torch.from_numpy(image.astype(np.float32))[None, None]
-    compression = jpeg_compression.found(tensor)
+    compression = jpeg_compression.detect_compression(tensor)
     result = restore(image, RemoveArtifacts(), settings=QUICK).image
-    off = jpeg.to_blocks(torch.from_numpy(result)[None, None] - tensor)
+    off = jpeg.block_dct(torch.from_numpy(result)[None, None] - tensor)
     assert (off.abs() <= 0.36 * compression.steps + 0.1).all()
     changes = [(compression.compressed(x) - x).abs().mean() for x in (tensor, tensor[..., 3:, 5:])]
     assert changes[0] < 0.5 * changes[1], "on its own grid it hardly changes, being rounded already"
@@ -160,10 +160,13 @@ def test_a_compression_is_found_in_any_units(colour: bool) -> None:
     planes = np.moveaxis(image, -1, 0) if colour else image[None]
     tensor = torch.from_numpy(planes.astype(np.float32))[None]
     gains = torch.tensor([0.3, 2, 0.01][: len(planes)]).view(1, -1, 1, 1)
-    plain, scaled = jpeg_compression.found(tensor), jpeg_compression.found(tensor * gains - 7 * gains)
+    plain, scaled = (
+        jpeg_compression.detect_compression(tensor),
+        jpeg_compression.detect_compression(tensor * gains - 7 * gains),
+    )
     torch.testing.assert_close(plain.steps, scaled.steps)
     torch.testing.assert_close(plain.units * gains, scaled.units, rtol=1e-3, atol=0)
-    assert jpeg_compression.found(torch.rand(1, len(planes), 64, 64)) is None
+    assert jpeg_compression.detect_compression(torch.rand(1, len(planes), 64, 64)) is None
 
 
 @pytest.mark.parametrize("ends", ["steps", "clock", "rewound"])
@@ -198,7 +201,7 @@ def test_the_memory_of_removing_blocks_is_foretold() -> None:
     image = compressed(ndimage.gaussian_filter(scene(96, 96), 0.7), 15)
     fit = Fit(image, RemoveArtifacts(), QUICK)
     next(iter(fit))
-    least, most, _ = memory_range(RemoveArtifacts(), (1, 96, 96), QUICK)
+    least, most, _ = forecast_bytes(RemoveArtifacts(), (1, 96, 96), QUICK)
     assert least <= fit._current._descent.memory <= most
 
 

@@ -11,20 +11,20 @@ import pytest
 import torch
 
 from napari_deep_prior.core.compute import device
-from napari_deep_prior.core.imaging.symmetries import TURNS, as_is
+from napari_deep_prior.core.imaging.symmetries import DIHEDRAL, identity
 from napari_deep_prior.core.run.fit import Fit
-from napari_deep_prior.core.sampling.sample import Draw
+from napari_deep_prior.core.sampling.sample import Sample
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.solver import step_runner as stepping
-from napari_deep_prior.core.solver.solver import Descent
+from napari_deep_prior.core.solver.solver import Solver
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
 ON_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA card")
 
 
-def draw(value: float, where: str = "cpu", shape: tuple[int, ...] = (2, 1, 4, 4)) -> Draw:
+def draw(value: float, where: str = "cpu", shape: tuple[int, ...] = (2, 1, 4, 4)) -> Sample:
     full = torch.full(shape, float(value), device=where)
-    return Draw(input=full, undo=as_is, base=0.0, target=full + 1, weight=torch.ones_like(full))
+    return Sample(input=full, undo=identity, base=0.0, target=full + 1, weight=torch.ones_like(full))
 
 
 class Summing:
@@ -33,7 +33,7 @@ class Summing:
     def __init__(self, where: str = "cpu") -> None:
         self.total, self.calls = torch.zeros((), device=where), 0
 
-    def __call__(self, drawn: Draw) -> stepping.Picture:
+    def __call__(self, drawn: Sample) -> stepping.Picture:
         self.calls += 1
         self.total.add_(drawn.input.mean())
         return drawn, drawn.input * 2, drawn.target * 2
@@ -41,7 +41,7 @@ class Summing:
 
 def test_on_the_processor_each_step_is_run() -> None:
     step = Summing()
-    run = stepping.Stepping(device.choose("cpu"))
+    run = stepping.StepRunner(device.choose("cpu"))
     for value in range(6):
         asked = draw(value)
         shown, output, _ = run(step, asked)
@@ -54,7 +54,7 @@ def test_on_the_processor_each_step_is_run() -> None:
 @pytest.mark.gpu
 def test_on_a_card_steps_are_captured_and_none_is_lost_or_taken_twice() -> None:
     step = Summing("cuda")
-    run = stepping.Stepping(device.choose("cuda"))
+    run = stepping.StepRunner(device.choose("cuda"))
     for value in range(12):
         _, output, degraded = run(step, draw(value, "cuda"))
         assert (output == 2 * value).all()
@@ -67,13 +67,13 @@ def test_on_a_card_steps_are_captured_and_none_is_lost_or_taken_twice() -> None:
 @pytest.mark.gpu
 def test_what_differs_in_more_than_its_numbers_is_run_as_it_stands() -> None:
     step = Summing("cuda")
-    run = stepping.Stepping(device.choose("cuda"))
+    run = stepping.StepRunner(device.choose("cuda"))
     for value in range(6):
         run(step, draw(value, "cuda"))
     before = step.calls
     run(step, draw(6, "cuda", (1, 1, 4, 4)))
     turned = draw(7, "cuda")
-    run(step, Draw(input=turned.input, undo=TURNS[1][1], base=0.0, target=turned.target, weight=turned.weight))
+    run(step, Sample(input=turned.input, undo=DIHEDRAL[1][1], base=0.0, target=turned.target, weight=turned.weight))
     assert step.calls == before + 2
     assert float(step.total) == sum(range(8))
 
@@ -83,11 +83,11 @@ def test_what_differs_in_more_than_its_numbers_is_run_as_it_stands() -> None:
 def test_what_cannot_be_captured_runs_as_it_stands(caplog: pytest.LogCaptureFixture) -> None:
     step = Summing("cuda")
 
-    def waits(drawn: Draw) -> stepping.Picture:
+    def waits(drawn: Sample) -> stepping.Picture:
         float(drawn.input.sum())  # reads a number back, which a capture must not
         return step(drawn)
 
-    run = stepping.Stepping(device.choose("cuda"))
+    run = stepping.StepRunner(device.choose("cuda"))
     for value in range(8):
         run(waits, draw(value, "cuda"))
     assert "could not be captured" in caplog.text
@@ -126,14 +126,14 @@ def test_captured_steps_lead_where_plain_ones_do(method: str, precision: str, mo
 
 def test_planes_that_are_done_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks, means and, on a card, captured steps of a whole stack would not fit: none may wait for the garbage collector."""
-    alive: weakref.WeakSet[Descent] = weakref.WeakSet()
-    plain = Descent.__init__
+    alive: weakref.WeakSet[Solver] = weakref.WeakSet()
+    plain = Solver.__init__
 
-    def counted(self: Descent, *args: Any, **kwargs: Any) -> None:
+    def counted(self: Solver, *args: Any, **kwargs: Any) -> None:
         plain(self, *args, **kwargs)
         alive.add(self)
 
-    monkeypatch.setattr(Descent, "__init__", counted)
+    monkeypatch.setattr(Solver, "__init__", counted)
     stack = np.random.default_rng(0).normal(100, 10, (5, 24, 24))
     gc.collect()
     gc.disable()

@@ -9,7 +9,7 @@ import pytest
 
 from napari_deep_prior.core.diagnostics.trust import examine
 from napari_deep_prior.core.methods.presets import recipe
-from napari_deep_prior.core.noise.estimate import Noise, measure
+from napari_deep_prior.core.noise.estimate import NoiseEstimate, measure
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.settings import Settings
@@ -104,7 +104,7 @@ def test_outliers_are_hidden_from_the_network_unless_the_user_says_otherwise() -
 
 @pytest.mark.parametrize(("side", "steps"), [(64, 550), (256, 1100), (512, 3000), (2048, 3000)])
 def test_the_wide_network_comes_back_to_the_pixels_of_a_small_image_no_more_often_than_it_gains(side: int, steps: int):
-    plain = Noise(sigma=1.0, patches=1, correlation=(1.0, 0.0), pixels=side**2)
+    plain = NoiseEstimate(sigma=1.0, patches=1, correlation=(1.0, 0.0), pixels=side**2)
     best, balanced = (recipe(Settings(preset=preset), plain, "cleanness") for preset in ("best", "balanced"))
     assert (best.method, best.iterations, balanced.iterations) == ("recorrupted", steps, 1500)
     assert recipe(Settings(preset="best", iterations=7), plain, "cleanness").iterations == 7

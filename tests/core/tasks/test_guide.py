@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from napari_deep_prior import Denoise, Fit, Inpaint, Settings, replay, restore
-from napari_deep_prior.core.methods.deep_image_prior import NoiseCode
-from napari_deep_prior.core.sampling.image_sampler import MaskedImage
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.methods.deep_image_prior import FixedCode
+from napari_deep_prior.core.sampling.image_sampler import ImageSampler
+from napari_deep_prior.core.sampling.patches import PatchSampler
 
 STEPS = Settings(iterations=3, seconds="never", preset="fast", device="cpu")
 METHODS = ["code", "masked", "recorrupted"]
@@ -43,11 +43,11 @@ def test_only_its_shapes_matter_not_its_brightness() -> None:
     np.testing.assert_allclose(a, b, rtol=1e-3)
 
 
-@pytest.mark.parametrize("crops", [None, Crops((8, 12), 5, torch.Generator().manual_seed(3))])
+@pytest.mark.parametrize("crops", [None, PatchSampler((8, 12), 5, torch.Generator().manual_seed(3))])
 def test_what_is_beside_is_cut_and_turned_with_the_image(crops) -> None:
     observed, weight = torch.rand(1, 1, 8, 12), torch.ones(1, 1, 8, 12)
     gen = [torch.Generator().manual_seed(n) for n in range(2)]
-    scheme = MaskedImage(
+    scheme = ImageSampler(
         *(observed, weight),
         hidden=(0.0, 0.0),
         width=1.0,
@@ -67,7 +67,7 @@ def test_what_is_beside_is_cut_and_turned_with_the_image(crops) -> None:
 def test_a_code_stands_before_what_is_beside() -> None:
     observed, weight = torch.rand(1, 1, 8, 12), torch.ones(1, 1, 8, 12)
     gen = torch.Generator().manual_seed(0)
-    scheme = NoiseCode(*(observed, weight, (8, 12), gen), channels=4, jitter=0.1, base=0.0, draws=gen, beside=observed)
+    scheme = FixedCode(*(observed, weight, (8, 12), gen), channels=4, jitter=0.1, base=0.0, draws=gen, beside=observed)
     drawn = scheme.draw().input
     assert drawn.shape == (1, 5, 8, 12)
     assert torch.equal(drawn[:, 4:], observed)  # without jitter

@@ -10,7 +10,7 @@ from scipy import ndimage
 from napari_deep_prior.core.imaging import holes
 from napari_deep_prior.core.methods.presets import recipe
 from napari_deep_prior.core.noise import estimate
-from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.run.fit import restore
 from napari_deep_prior.core.settings import Method, Settings
 from napari_deep_prior.core.tasks.inpaint import Inpaint
@@ -157,7 +157,10 @@ def test_holes_are_filled_within_the_range_of_what_is_known_channel_by_channel(o
     draw = torch.Generator().manual_seed(0)
     observed = torch.rand(1, 2, 20, 24, generator=draw) * torch.tensor([0.5, 1.0])[:, None, None]
     drawn = 3 * torch.randn(1, 2, 20, 24, generator=draw)
-    filled, hole = Inpaint(mask=mask, **options).returned(drawn, observed, Instrument(lambda x: x))[0].numpy(), mask > 0
+    filled, hole = (
+        Inpaint(mask=mask, **options).returned(drawn, observed, ForwardModel(lambda x: x))[0].numpy(),
+        mask > 0,
+    )
     for channel, shown in zip(filled, observed[0].numpy(), strict=True):
         assert shown[~hole].min() <= channel[hole].min() <= channel[hole].max() <= shown[~hole].max()
         assert channel[hole].std() > 0.01  # of its structure, something is left

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QApplication, QLabel
 from typing_extensions import Doc
 
 from napari_deep_prior._napari.form.field import NUMBER
-from napari_deep_prior._napari.form.parameter_form import Form
+from napari_deep_prior._napari.form.parameter_form import ParameterForm
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Parameters, Typical, Unit, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
@@ -39,7 +39,7 @@ class Layer:
 @pytest.fixture
 def form(qtbot):
     layers = [Layer("one"), Layer("two")]
-    made = Form(parameters_of(Kinds), lambda kind: layers if kind == "image" else [])
+    made = ParameterForm(parameters_of(Kinds), lambda kind: layers if kind == "image" else [])
     qtbot.addWidget(made)
     made.layers = layers
     return made
@@ -55,7 +55,7 @@ def test_an_untouched_form_says_the_defaults(form):
 @pytest.mark.parametrize("cls", [Settings, *TASKS.values()])
 def test_every_class_of_the_engine_goes_there_and_back(qtbot, cls):
     shown = [p for p in parameters_of(cls) if p.layer is None]
-    form = Form(shown)
+    form = ParameterForm(shown)
     qtbot.addWidget(form)
     assert form.values() == {p.name: p.default for p in shown}
 
@@ -82,7 +82,7 @@ def test_the_bounds_hold(form):
 
 def opened(qtbot, cls):
     """What every spin box beside a word says when its word is chosen for the first time."""
-    form = Form(p for p in parameters_of(cls) if p.number and p.choices)
+    form = ParameterForm(p for p in parameters_of(cls) if p.number and p.choices)
     qtbot.addWidget(form)
     fields = list(form._fields.values())
     for field in fields:
@@ -134,7 +134,7 @@ class Dependent(Parameters):
 
 
 def test_what_does_not_count_is_neither_shown_nor_said(qtbot):
-    form = Form(parameters_of(Dependent))
+    form = ParameterForm(parameters_of(Dependent))
     qtbot.addWidget(form)
     form.show()
     shown = {name: form._fields[name].native.isVisible() for name in ("size", "share")}
@@ -148,7 +148,7 @@ def test_what_does_not_count_is_neither_shown_nor_said(qtbot):
 
 
 def test_the_size_of_a_pixel_comes_from_the_layer(qtbot):
-    form = Form(parameters_of(Dependent))
+    form = ParameterForm(parameters_of(Dependent))
     qtbot.addWidget(form)
     form.fill({"way": "told"})
     form.measure({"Z": 3e-7})

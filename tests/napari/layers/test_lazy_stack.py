@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior._napari.layers.lazy_stack import Mosaic
+from napari_deep_prior._napari.layers.lazy_stack import LazyStack
 
 SHAPE = (3, 5, 2, 4)
 
@@ -21,7 +21,7 @@ def keys():
 def test_it_reads_like_an_array(key, restored):
     source = np.arange(120).reshape(SHAPE)
     whole = source.astype(np.float32)
-    mosaic = Mosaic(source, np.dtype(np.float32), (0, slice(None), 0, slice(None)))
+    mosaic = LazyStack(source, np.dtype(np.float32), (0, slice(None), 0, slice(None)))
     for first, second in restored:
         index = first, slice(None), second, slice(None)
         mosaic[index] = whole[index] = np.full((5, 4), -7, np.float32)
@@ -39,7 +39,7 @@ def test_only_what_is_looked_at_is_read():
         return np.zeros((1, 8, 8))
 
     source = da.map_blocks(plane, chunks=((1,) * 5, (8,), (8,)), dtype=float)
-    mosaic = Mosaic(source, np.dtype(float), (0, slice(None), slice(None)))
+    mosaic = LazyStack(source, np.dtype(float), (0, slice(None), slice(None)))
     mosaic[3, :, :] = np.ones((8, 8))
     read.clear()
     assert mosaic[3].all()

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from napari.layers import Image, Labels
-from napari_deep_prior._napari.layers.resampling import match
-from napari_deep_prior._napari.layers.source import Placed, Source, axes_of, finest, pixel_sizes
+from napari_deep_prior._napari.layers.resampling import resample_onto
+from napari_deep_prior._napari.layers.source import LayerData, Source, axes_of, finest, pixel_sizes
 from napari_deep_prior.files import to_dtype
 
 
@@ -62,7 +62,7 @@ def test_the_finest_level_of_a_pyramid_is_taken():
 
 
 def matched(labels, image, axes="YX"):
-    return match(Placed.of(labels), Placed.of(image), axes)
+    return resample_onto(LayerData.of(labels), LayerData.of(image), axes)
 
 
 LABELS = np.zeros((20, 30), np.uint8)

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QScrollArea
 from napari_deep_prior._napari.layers import timelapse
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.sections.comparison import grid_of
-from napari_deep_prior._napari.sections.curve_data import Trace, ticks
+from napari_deep_prior._napari.sections.curve_data import CurveData, ticks
 from napari_deep_prior.core.results import CurvePoint, Record
 from napari_deep_prior.core.run.reproduce import replay
 
@@ -49,7 +49,7 @@ def test_the_curve_follows_the_run_and_marks_what_is_kept(shown, image, run_to_e
         steps.append(list(self.steps))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Trace, "add", noted)
+        patch.setattr(CurveData, "add", noted)
         run_to_end(panel)
     assert steps, "at least the first picture brings a point; on a busy machine no other is drawn"
     for before, after in zip([[], *steps], steps, strict=False):
@@ -62,14 +62,14 @@ def test_the_curve_follows_the_run_and_marks_what_is_kept(shown, image, run_to_e
 
 
 def test_a_trace_takes_every_point_of_a_run(fake):
-    trace, image = Trace(), np.zeros((8, 8))
+    trace, image = CurveData(), np.zeros((8, 8))
     for snapshot in fake(image, type("Task", (), {"for_plane": lambda *_: None})(), None, "YX"):
         trace.add(snapshot)
     assert trace.steps == list(range(1, fake.steps + 1))
 
 
 def test_a_trace_forgets_what_came_after_the_step_it_went_back_to():
-    trace = Trace()
+    trace = CurveData()
     points = [CurvePoint(iteration=i, seconds=0, loss=1 / i, held_out=2 / i) for i in (10, 20, 30)]
     trace.replace(points)
     trace.kept, trace.noise = 20, 0.5

@@ -9,7 +9,7 @@ from qtpy.QtCore import QCoreApplication, QEvent
 
 from napari_deep_prior import Denoise, Settings, files, restore
 from napari_deep_prior._napari.layers.source import KEY
-from napari_deep_prior._napari.remembered import NAME, Memory
+from napari_deep_prior._napari.remembered import NAME, Store
 from napari_deep_prior.core.tasks import TASKS
 
 WITHOUT, WITH = list(TASKS)[:2]
@@ -138,14 +138,14 @@ def test_a_broken_memory_is_no_obstacle(viewer, dock, settings_folder, content):
 
 def test_memory_survives_a_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    memory = Memory(tmp_path / "file" / "below")
+    memory = Store(tmp_path / "file" / "below")
     memory.keep("a", "b", values={"c": 1})
     assert memory.get("a", "b") == {"c": 1}
-    memory = Memory(tmp_path)
+    memory = Store(tmp_path)
     memory.keep("a", "b", values={"c": 1})
     assert json.loads((tmp_path / NAME).read_text()) == {"a": {"b": {"c": 1}}}
-    assert Memory(tmp_path).get("a") == {"b": {"c": 1}}
-    assert Memory(None).get("a", "b", "c") == {}
+    assert Store(tmp_path).get("a") == {"b": {"c": 1}}
+    assert Store(None).get("a", "b", "c") == {}
 
 
 def test_a_closed_panel_hears_no_more(viewer, dock, image):

@@ -9,7 +9,7 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
 from napari_deep_prior.cli import main
-from napari_deep_prior.workflows.workflow import read_batch
+from napari_deep_prior.workflows.workflow import read_workflow
 
 RNG = np.random.default_rng(0)
 
@@ -86,7 +86,7 @@ def test_a_batch_says_the_same(panel, scene, tmp_path, monkeypatch):
     chosen = str(tmp_path / "way.toml")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen, ""))
     panel.share.save_batch()
-    way = read_batch(tmp_path / "way.toml")
+    way = read_workflow(tmp_path / "way.toml")
     assert way.task == "inpaint"
     assert way.parameters == {"keep_known": False}
     assert way.companions == {"mask": str(scene / "the 'mask'.tif")}

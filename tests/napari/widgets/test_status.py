@@ -37,12 +37,12 @@ def test_lines():
 
 @pytest.mark.parametrize(("seconds", "text"), [(7, "0:07"), (59.6, "1:00"), (754, "12:34"), (3723, "1:02:03")])
 def test_clock(seconds, text):
-    assert wording.clock(seconds) == text
+    assert wording.duration(seconds) == text
 
 
 @pytest.mark.parametrize(("fraction", "text"), [(0.0312, "3.1 %"), (0.5, "50 %"), (1, "100 %"), (0.0004, "0.04 %")])
 def test_share(fraction, text):
-    assert wording.share(fraction) == text
+    assert wording.percent(fraction) == text
 
 
 def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_deep_prior._napari.layers.source import axes_of, finest
-from napari_deep_prior._napari.widgets.wording import clock
+from napari_deep_prior._napari.widgets.wording import duration
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def forecast(settings: Any, planes: int) -> str:
     several = f"{planes} planes, " if planes != 1 else ""
     each = " each" if planes != 1 else ""
     if math.isfinite(seconds):
-        return f"{several}at most {clock(seconds * planes)}; it may end sooner.".capitalize()
+        return f"{several}at most {duration(seconds * planes)}; it may end sooner.".capitalize()
     if isinstance(settings.iterations, int):
         return f"{several}at most {settings.iterations} steps{each}, without a time limit.".capitalize()
     return f"{several}no time limit: press Stop when you like what you see.".capitalize()
@@ -43,16 +43,16 @@ def memory_words(task: Any, values: dict[str, Any], layer: Image, settings: Any)
 
     Empty where it cannot be told yet, as while something is still to be chosen.
     """
-    from napari_deep_prior.core.compute.memory import available
-    from napari_deep_prior.core.diagnostics.forecast import memory_range
+    from napari_deep_prior.core.compute.memory import available_bytes
+    from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
 
     with contextlib.suppress(ValueError, TypeError):
         plane = _plane_shape(layer)
         layers = {p.name: values.get(p.name) for p in parameters_of(task) if p.layer is not None and not p.optional}
         layers |= {name: value for name, value in values.items() if hasattr(value, "data_to_world")}
         given = {name: _stand_in(companion, plane) for name, companion in layers.items()}
-        least, most, device = memory_range(task(**{**values, **given}), plane, settings)
-        there = available(device)
+        least, most, device = forecast_bytes(task(**{**values, **given}), plane, settings)
+        there = available_bytes(device)
         words = f"Takes {_size(least, most)} of memory"
         if there is None:
             return f"{words}."

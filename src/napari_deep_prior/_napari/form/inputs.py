@@ -10,17 +10,17 @@ from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_deep_prior._napari.form.companions import SHARED, own_parameters, shared_companion
 from napari_deep_prior._napari.form.field import Layers, layer_chooser, word_chooser
-from napari_deep_prior._napari.form.parameter_form import Form
+from napari_deep_prior._napari.form.parameter_form import ParameterForm
 from napari_deep_prior._napari.layers.source import pixel_sizes
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, shrinkable, wrapped
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
     from napari.layers import Layer
-from napari_deep_prior._napari.request import NotReady, Problem
+from napari_deep_prior._napari.request import Incomplete, Inputs
 
 
-class ProblemPanel(QWidget):
+class InputPanel(QWidget):
     """Choosers for image, companion and task, and one form per task, of which the chosen one is shown."""
 
     def __init__(self, tasks: Mapping[str, Any], layers: Layers, tools: QWidget) -> None:
@@ -34,7 +34,7 @@ class ProblemPanel(QWidget):
         self.task = word_chooser([(task.title, name) for name, task in tasks.items()])
         self._summary = QLabel()
         self._summary.setWordWrap(True)
-        self._forms = {name: Form(own_parameters(task), layers) for name, task in tasks.items()}
+        self._forms = {name: ParameterForm(own_parameters(task), layers) for name, task in tasks.items()}
         self._lay_out()
         self.labels.changed.connect(self._on_labels)
         self.task.changed.connect(self._on_task)
@@ -42,12 +42,12 @@ class ProblemPanel(QWidget):
         self._show_task()
 
     @property
-    def form(self) -> Form:
+    def form(self) -> ParameterForm:
         """The form of the chosen task."""
         return self._forms[self.task.value]
 
     @property
-    def forms(self) -> tuple[Form, ...]:
+    def forms(self) -> tuple[ParameterForm, ...]:
         """Those of all tasks."""
         return tuple(self._forms.values())
 
@@ -56,7 +56,7 @@ class ProblemPanel(QWidget):
         shared = self._companion[self.task.value]
         return self._tasks[self.task.value], self.form.values() | ({shared.name: self.labels.value} if shared else {})
 
-    def read(self) -> Problem:
+    def read(self) -> Inputs:
         """What is chosen now.
 
         Raises
@@ -65,7 +65,7 @@ class ProblemPanel(QWidget):
             If a layer is still to be chosen.
         """
         if self.image.value is None:
-            raise NotReady(
+            raise Incomplete(
                 "There is no image yet. Open one, or take File > Open Sample > Deep Image Prior, then press Run."
             )
         name = self.task.value
@@ -79,8 +79,8 @@ class ProblemPanel(QWidget):
                 del companions[key]
             elif companions[key] is None:
                 how = "Press New mask, paint on it" if shared and key == shared.name else "Open one and choose it above"
-                raise NotReady(f"{task.title} needs a layer as {key}. {how}, then press Run.")
-        return Problem(image=self.image.value, task=task, values=values, companions=companions)
+                raise Incomplete(f"{task.title} needs a layer as {key}. {how}, then press Run.")
+        return Inputs(image=self.image.value, task=task, values=values, companions=companions)
 
     def propose(self, name: str, selected: Sequence[Layer]) -> None:
         """Show a task with the selected layers in those choosers that offer them.
@@ -99,7 +99,7 @@ class ProblemPanel(QWidget):
 
     def _check(self, name: str) -> None:
         if name not in self._tasks:
-            raise NotReady(f"This version does not have the task '{name}': update napari-deep-prior.")
+            raise Incomplete(f"This version does not have the task '{name}': update napari-deep-prior.")
 
     def fill(self, values: Mapping[str, Any], layers: Mapping[str, str]) -> list[str]:
         """Show a recorded task, its values and its layers by name; returns the names of layers that are not there.

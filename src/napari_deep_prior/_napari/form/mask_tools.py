@@ -17,8 +17,9 @@ from napari_deep_prior._napari.layers.source import Source
 from napari_deep_prior._napari.widgets.rows import wrapped
 
 if TYPE_CHECKING:
-    from napari.layers import Image, Labels
     from napari.viewer import Viewer
+
+    from napari.layers import Image, Labels
 
 _BRUSH = 0.02
 """Of the image's height: a brush that is seen and does not cover everything."""

@@ -16,7 +16,7 @@ from napari_deep_prior.core.parameters import Parameter
 _METRES = {"nm": 1e-9}
 
 
-class Form(QWidget):
+class ParameterForm(QWidget):
     """One row per parameter. It is read when Run is pressed; nothing is kept in step with it."""
 
     changed = Signal()

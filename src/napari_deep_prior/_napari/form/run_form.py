@@ -11,12 +11,12 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari.form.estimates import forecast, memory_words, planes_of
-from napari_deep_prior._napari.form.inputs import ProblemPanel
+from napari_deep_prior._napari.form.inputs import InputPanel
 from napari_deep_prior._napari.form.mask_tools import MaskTools
-from napari_deep_prior._napari.form.parameter_form import Form
+from napari_deep_prior._napari.form.parameter_form import ParameterForm
 from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.preferences import Preferences
-from napari_deep_prior._napari.request import Chosen, Output
+from napari_deep_prior._napari.request import Output, RunRequest
 from napari_deep_prior._napari.sharing import workflow
 from napari_deep_prior._napari.sharing.share_button import ShareButton
 from napari_deep_prior._napari.widgets.layout import Collapsible, row, text
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from napari.layers import Labels
     from napari_deep_prior._napari.engine import Engine
-    from napari_deep_prior._napari.remembered import Memory
+    from napari_deep_prior._napari.remembered import Store
 
 BASIC = ("preset", "seconds")
 """Settings always in sight; all others are under Advanced."""
@@ -42,21 +42,21 @@ _SOON = 300
 """Milliseconds after a change until the memory is counted anew."""
 
 
-class Choosing(QWidget):
+class RunForm(QWidget):
     """The form of the panel."""
 
-    def __init__(self, viewer: Viewer, engine: Engine, memory: Memory, say: Callable[[str], None]) -> None:
+    def __init__(self, viewer: Viewer, engine: Engine, memory: Store, say: Callable[[str], None]) -> None:
         super().__init__()
         self.masks = MaskTools(viewer, lambda: self.problem.image.value, self._take_labels, say)
-        self.share = ShareButton(lambda: workflow.of_form(self.read()), say, "Share these settings")
+        self.share = ShareButton(lambda: workflow.from_request(self.read()), say, "Share these settings")
         self._engine, self._memory = engine, memory
         self.preferences = Preferences(memory)
         self._today: set[str] = set()  # tasks run since the panel was opened
         settings = list(parameters_of(engine.settings))
-        self.problem = ProblemPanel(engine.tasks, partial(of_kind, viewer), self.masks)
-        self.basic = Form(p for p in settings if p.name in BASIC)
-        self.advanced = Form(p for p in settings if p.name not in BASIC)
-        self.output = Form(parameters_of(Output))
+        self.problem = InputPanel(engine.tasks, partial(of_kind, viewer), self.masks)
+        self.basic = ParameterForm(p for p in settings if p.name in BASIC)
+        self.advanced = ParameterForm(p for p in settings if p.name not in BASIC)
+        self.output = ParameterForm(parameters_of(Output))
         tooltip = "How to fit. What is left at auto follows from the preset, the task and the image."
         self.section = Collapsible("Advanced", tooltip, self.advanced, self.output)
         self._say_beforehand()
@@ -87,7 +87,7 @@ class Choosing(QWidget):
         self._soon.setInterval(_SOON)
         self._soon.timeout.connect(self._show_needs)
 
-    def read(self) -> Chosen:
+    def read(self) -> RunRequest:
         """What is chosen now.
 
         Raises
@@ -97,9 +97,9 @@ class Choosing(QWidget):
         ValueError
             If a value cannot be used.
         """
-        return Chosen(problem=self.problem.read(), settings=self._settings(), output=Output(**self.output.values()))
+        return RunRequest(problem=self.problem.read(), settings=self._settings(), output=Output(**self.output.values()))
 
-    def keep(self, chosen: Chosen) -> None:
+    def keep(self, chosen: RunRequest) -> None:
         """Remember it for the next time this task is taken."""
         self._today.add(chosen.problem.task.command())
         self._memory.keep("last", chosen.problem.task.command(), values=chosen.plain())

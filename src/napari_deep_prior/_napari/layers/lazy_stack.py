@@ -13,7 +13,7 @@ from napari_deep_prior.files import to_dtype
 Index = tuple[int | slice, ...]
 
 
-class Mosaic:
+class LazyStack:
     """Looks like an array to napari, which slices it; planes not restored yet come from the source at that moment.
 
     Parameters

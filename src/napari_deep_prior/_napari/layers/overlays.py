@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from napari_deep_prior._napari.layers.source import PLACE
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
     from napari.viewer import Viewer
 
+    from napari.layers import Layer
 
-class Extras:
+
+class Overlays:
     """At most one layer per name, of one result."""
 
     def __init__(self, viewer: Viewer) -> None:

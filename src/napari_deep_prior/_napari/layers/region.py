@@ -10,8 +10,9 @@ import numpy as np
 from napari_deep_prior._napari.layers.source import Source
 
 if TYPE_CHECKING:
-    from napari.layers import Image
     from napari.viewer import Viewer
+
+    from napari.layers import Image
 
 TRIED = "This was a try on what you see. Run restores the whole image."
 """What is said when a try has ended."""

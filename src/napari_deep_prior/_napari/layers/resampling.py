@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers.source import Placed
+from napari_deep_prior._napari.layers.source import LayerData
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,7 +20,7 @@ class Matched:
     covers: float
 
 
-def match(companion: Placed, image: Placed, axes: str) -> Matched:
+def resample_onto(companion: LayerData, image: LayerData, axes: str) -> Matched:
     """Nearest neighbour of every image pixel; never the companion's own array, which may be painted on meanwhile.
 
     A companion with fewer axes is laid on the image's last ones, as napari draws it, and holds for all the others. Labels
@@ -58,7 +58,7 @@ def match(companion: Placed, image: Placed, axes: str) -> Matched:
     return dataclasses.replace(matched, array=_spread(array, letters, shape))
 
 
-def _drawn_on_channels(companion: Placed, image: Placed, axes: str) -> str:
+def _drawn_on_channels(companion: LayerData, image: LayerData, axes: str) -> str:
     """The letter of the channel axis, if napari draws these labels, on the image's last axes, channel by channel; or ""."""
     letters, _, _ = _with_channels(image, axes)
     under = letters[max(0, len(letters) - companion.data.ndim) :]
@@ -71,13 +71,13 @@ def _colour(axes: str) -> str:
     return "S" if "S" in axes else "C"
 
 
-def _with_channels(image: Placed, axes: str) -> tuple[str, tuple[int, ...], Placed]:
+def _with_channels(image: LayerData, axes: str) -> tuple[str, tuple[int, ...], LayerData]:
     """The axes and shape of the image in the world; the colours of an rgb layer are an axis of the array only."""
     world = len(image.to_world) - 1
     return axes[:world], tuple(image.data.shape[:world]), image
 
 
-def _without_channels(image: Placed, axes: str) -> tuple[str, tuple[int, ...], Placed]:
+def _without_channels(image: LayerData, axes: str) -> tuple[str, tuple[int, ...], LayerData]:
     """The axes and shape of the image without its colours, and where that grid lies."""
     keep = [i for i, letter in enumerate(axes) if letter != _colour(axes)]
     world = len(image.to_world) - 1
@@ -86,7 +86,7 @@ def _without_channels(image: Placed, axes: str) -> tuple[str, tuple[int, ...], P
     return "".join(axes[i] for i in keep), tuple(image.data.shape[i] for i in keep), grid
 
 
-def _in_units_of(companion: Placed, grid: Placed) -> NDArray[np.float64]:
+def _in_units_of(companion: LayerData, grid: LayerData) -> NDArray[np.float64]:
     """The companion's matrix, its world coordinates in the grid's units."""
     factors = [_factor(a, b) for a, b in zip(companion.units[::-1], grid.units[::-1], strict=False)][::-1]
     return np.diag([*factors, 1.0]) @ companion.to_world

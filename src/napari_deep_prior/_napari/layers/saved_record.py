@@ -16,8 +16,9 @@ from napari_deep_prior import files
 from napari_deep_prior._napari.layers.source import KEY, PLACE
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
     from napari.viewer import Viewer
+
+    from napari.layers import Layer
 
 Record = dict[str, Any]
 

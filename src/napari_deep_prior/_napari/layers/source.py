@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from napari.layers import Image, Layer
     from napari.viewer import Viewer
+
+    from napari.layers import Image, Layer
 
 KEY = "napari-deep-prior"
 """Where the record lies in a result's `layer.metadata`."""
@@ -31,7 +32,7 @@ _STACK_LETTERS = "QRTUVWPOMNLKJIHGFEDBA"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Placed:
+class LayerData:
     """The array of a layer and where it lies: ``world = to_world @ (index, 1)``, one unit per world axis."""
 
     name: str
@@ -41,7 +42,7 @@ class Placed:
     labels: bool = False
 
     @classmethod
-    def of(cls, layer: Layer) -> Placed:
+    def of(cls, layer: Layer) -> LayerData:
         """Read a layer; in the window's thread. The data are a reference, nothing is computed or copied."""
         from napari.layers import Labels  # here for the same reason as in `of_kind`
 
@@ -58,7 +59,7 @@ class Placed:
 class Source:
     """An image layer at the moment Run was pressed; what happens to the layer later does not matter."""
 
-    placed: Placed
+    placed: LayerData
     axes: str
     rgb: bool
     look: dict[str, Any]
@@ -69,7 +70,7 @@ class Source:
         """Read an image layer; in the window's thread."""
         rgb = bool(layer.rgb)
         return cls(
-            placed=Placed.of(layer),
+            placed=LayerData.of(layer),
             axes=axes_of(layer.axis_labels, rgb=rgb),
             rgb=rgb,
             look={name: getattr(layer, name) for name in CARRIED},

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers.source import KEY
-from napari_deep_prior.core.run.history import step_of, thinned
+from napari_deep_prior.core.run.history import step_of, thin_evenly
 
 if TYPE_CHECKING:
-    from napari.layers import Image
     from napari.viewer import Viewer
 
+    from napari.layers import Image
     from napari_deep_prior.core.results import Snapshot
 
 FRAMES = 150
@@ -29,7 +29,7 @@ def of_one_plane(moments: Sequence[Snapshot], plane: int | None = None) -> list[
 
 def frames(moments: Sequence[Snapshot], layer: Image) -> list[NDArray[np.uint8]]:
     """As the layer shows them: with its contrast and colours; (y, x, 3)."""
-    some = [moments[i] for i in thinned([step_of(moment) for moment in moments], FRAMES)]
+    some = [moments[i] for i in thin_evenly([step_of(moment) for moment in moments], FRAMES)]
     return [_displayed(moment.image, layer) for moment in some if moment.image is not None]
 
 

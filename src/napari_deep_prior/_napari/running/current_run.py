@@ -5,7 +5,7 @@ from __future__ import annotations
 from napari_deep_prior._napari.running.run import Run
 
 
-class Held:
+class CurrentRun:
     """The run a panel holds; outlives the panel, which Qt may delete while the thread still works."""
 
     def __init__(self) -> None:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.results import Result
 
 
-def examined(observed: NDArray[Any], result: Result, fit: Any) -> Trust:
+def diagnose(observed: NDArray[Any], result: Result, fit: Any) -> Trust:
     """What speaks for and against it."""
     from napari_deep_prior.core.diagnostics.trust import examine
 
     return examine(observed, result, fit.task, fit.axes)
 
 
-def taken_away(observed: NDArray[Any], result: Result, fit: Any) -> NDArray[np.float32]:
+def residual_of(observed: NDArray[Any], result: Result, fit: Any) -> NDArray[np.float32]:
     """The image minus the result."""
     from napari_deep_prior.core.diagnostics.residual import residual
 

@@ -13,7 +13,7 @@ _ADVICE = {
 }
 
 
-def in_words(error: Exception, *, refused: bool) -> str:
+def describe(error: Exception, *, refused: bool) -> str:
     """What happened and what to do next."""
     logging.getLogger(__name__).error("The restoration failed.", exc_info=error)
     traceback.clear_frames(error.__traceback__)  # whoever keeps the log's entry would keep the network

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers.lazy_stack import Index, Mosaic
+from napari_deep_prior._napari.layers.lazy_stack import Index, LazyStack
 from napari_deep_prior._napari.layers.source import whole_shape
 from napari_deep_prior._napari.running import diagnosis
-from napari_deep_prior._napari.running.failure import in_words
+from napari_deep_prior._napari.running.failure import describe
 from napari_deep_prior._napari.running.messages import Failure, Frame, Outcome
 from napari_deep_prior.core.results import Diverged, Result, Snapshot
-from napari_deep_prior.core.run.history import History, step_of
+from napari_deep_prior.core.run.history import SnapshotHistory, step_of
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Job:
         self._prepare: Callable[[], Any] | None = prepare
         self._data = self.observed = data
         self.dtype = dtype
-        self.history = History(MEMORY)
+        self.history = SnapshotHistory(MEMORY)
         self._fit: Any = None
         self._steps: Any = None
         self._stepped = False
@@ -81,7 +81,7 @@ class Job:
             yield from self._run()
             return self.outcome()
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
-            words = in_words(error, refused=self._fit is None)
+            words = describe(error, refused=self._fit is None)
             diverged = isinstance(error, Diverged)
         # Outside the except clause: there the error's traceback would still hold the network.
         outcome = self._rescued(diverged=diverged)
@@ -122,7 +122,7 @@ class Job:
             else:
                 yield Frame(snapshot=bare)
 
-    def _stack(self, snapshot: Snapshot, plane: tuple[int, ...]) -> NDArray[Any] | Mosaic | None:
+    def _stack(self, snapshot: Snapshot, plane: tuple[int, ...]) -> NDArray[Any] | LazyStack | None:
         """Once per start, and only for a stack: a copy of what is shown, for new planes to be drawn into.
 
         Never the last result itself, although that is in the layer: whoever keeps it must not see it change.
@@ -134,7 +134,7 @@ class Job:
         if data is None or whole_shape(data.shape, snapshot.index, plane) != tuple(data.shape):  # resumed, or finer
             return to_dtype(self._fit.result.image, self.dtype)
         if type(data) is not np.ndarray:  # on disk, or computed plane by plane
-            return Mosaic(data, self.dtype, snapshot.index)
+            return LazyStack(data, self.dtype, snapshot.index)
         return np.array(data).astype(self.dtype, copy=False)
 
     def outcome(self) -> Outcome | None:
@@ -146,14 +146,14 @@ class Job:
 
     def _trust(self, result: Result) -> Trust | None:
         try:
-            return diagnosis.examined(self.observed, result, self._fit)
+            return diagnosis.diagnose(self.observed, result, self._fit)
         except Exception as error:
             logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
             return None
 
     def residual(self, result: Result) -> NDArray[np.float32]:
         """What the result took away from the image."""
-        return diagnosis.taken_away(self.observed, result, self._fit)
+        return diagnosis.residual_of(self.observed, result, self._fit)
 
     def close_steps(self) -> None:
         """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
@@ -164,7 +164,7 @@ class Job:
         """Let go of the fit, and with it of the device's memory."""
         device = None if self._fit is None else self._fit.device
         self._fit = self._steps = self._prepare = self._data = self.observed = None
-        self.history = History(MEMORY)
+        self.history = SnapshotHistory(MEMORY)
         gc.collect()
         if device is not None:
             device.release()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers.lazy_stack import Mosaic
+from napari_deep_prior._napari.layers.lazy_stack import LazyStack
 from napari_deep_prior._napari.layers.source import KEY, Source, whole_shape
 from napari_deep_prior.files import to_dtype
 
@@ -103,7 +103,7 @@ class LiveLayer:
         if (whole := self._whole(moment.index, plane)) is not None:
             self._show(whole)
             return
-        with_it = Mosaic(self._now, self._dtype, moment.index)
+        with_it = LazyStack(self._now, self._dtype, moment.index)
         with_it[moment.index] = plane
         self._show(with_it)
 

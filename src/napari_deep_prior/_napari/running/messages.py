@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers.lazy_stack import Index, Mosaic
+from napari_deep_prior._napari.layers.lazy_stack import Index, LazyStack
 from napari_deep_prior.core.results import Result, Snapshot
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Frame:
 
     snapshot: Snapshot
     planes: tuple[tuple[Index, NDArray[Any]], ...] = ()
-    stack: NDArray[Any] | Mosaic | None = None
+    stack: NDArray[Any] | LazyStack | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_deep_prior._napari.layers.resampling import match
-from napari_deep_prior._napari.layers.source import Placed, Source
+from napari_deep_prior._napari.layers.resampling import resample_onto
+from napari_deep_prior._napari.layers.source import LayerData, Source
 from napari_deep_prior._napari.running.job import Job
-from napari_deep_prior._napari.widgets.wording import share
+from napari_deep_prior._napari.widgets.wording import percent
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Engine
-    from napari_deep_prior._napari.request import Chosen
+    from napari_deep_prior._napari.request import RunRequest
 
 
-def prepared(engine: Engine, chosen: Chosen, notes: list[str], part: Source | None = None) -> tuple[Job, Source]:
+def prepare_job(engine: Engine, chosen: RunRequest, notes: list[str], part: Source | None = None) -> tuple[Job, Source]:
     """The job, and the image, or the `part` of it, it begins with. Arrays are read in the thread, which adds to `notes`."""
     problem = chosen.problem
     source = Source.of(problem.image) if part is None else part
-    companions = {name: Placed.of(layer) for name, layer in problem.companions.items()}
+    companions = {name: LayerData.of(layer) for name, layer in problem.companions.items()}
 
     apart = {p.name for p in parameters_of(problem.task) if p.layer is not None and p.layer.own_grid}
 
@@ -31,10 +31,10 @@ def prepared(engine: Engine, chosen: Chosen, notes: list[str], part: Source | No
             if name in apart:
                 arrays[name] = np.array(placed.data)
                 continue
-            matched = match(placed, source.placed, source.axes)
+            matched = resample_onto(placed, source.placed, source.axes)
             arrays[name] = matched.array
             if matched.covers < 1:
-                notes.append(f"'{placed.name}' covers {share(matched.covers)} of the image.")
+                notes.append(f"'{placed.name}' covers {percent(matched.covers)} of the image.")
         task = problem.task(**problem.values, **arrays)
         return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes)
 

@@ -14,7 +14,7 @@ LONGEST = 2.0
 """Seconds after which one comes all the same."""
 
 
-class Rate:
+class PreviewThrottle:
     """Says how long to wait until the next preview, from how long the last one took to draw.
 
     Parameters

@@ -12,7 +12,7 @@ from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.running.messages import Failure
-from napari_deep_prior._napari.running.preview_throttle import SETTLE, Rate
+from napari_deep_prior._napari.running.preview_throttle import SETTLE, PreviewThrottle
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from napari_deep_prior._napari.running.live_layer import LiveLayer
     from napari_deep_prior._napari.running.messages import Frame, Outcome
     from napari_deep_prior.core.results import Result, Snapshot
-    from napari_deep_prior.core.run.history import History
+    from napari_deep_prior.core.run.history import SnapshotHistory
 
 
 class Listener(Protocol):
@@ -47,7 +47,7 @@ class Run:
     def __init__(
         self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any], pause: int = 0
     ) -> None:
-        self._job, self._rate = job, Rate(pause)
+        self._job, self._rate = job, PreviewThrottle(pause)
         self._chosen = chosen  # what the window knows and the record does not
         self._live: LiveLayer | None = live
         self._listener: Listener | None = listener
@@ -56,7 +56,7 @@ class Run:
         self.outcome: Outcome | None = None
 
     @property
-    def history(self) -> History:
+    def history(self) -> SnapshotHistory:
         """The earlier moments of this run."""
         return self._job.history
 
@@ -115,9 +115,9 @@ class Run:
         """Show the result with `share` of itself and the rest of the observed image; the layer's metadata tell of it."""
         observed = self._job.observed
         if self.outcome is not None and self._live is not None and self.blends:
-            from napari_deep_prior.core.diagnostics.residual import blended  # with it comes torch, which may be broken
+            from napari_deep_prior.core.diagnostics.residual import blend  # with it comes torch, which may be broken
 
-            mixed = blended(np.asarray(observed), self.outcome.result.image, share)
+            mixed = blend(np.asarray(observed), self.outcome.result.image, share)
             data = self.outcome.data if share == 1 else to_dtype(mixed, self._job.dtype)
             self._live.finish(data, {**self._record(self.outcome), **({} if share == 1 else {"blend": share})})
 

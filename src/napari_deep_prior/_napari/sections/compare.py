@@ -14,8 +14,9 @@ from napari_deep_prior._napari.sections.comparison import KEY, Comparison
 from napari_deep_prior._napari.widgets.rows import WheelGuard, wrapped
 
 if TYPE_CHECKING:
-    from napari.layers import Image
     from napari.viewer import Viewer
+
+    from napari.layers import Image
 
 EMPTY = "Once a run goes on, compare its layer with the source here."
 

@@ -10,8 +10,9 @@ from qtpy.QtCore import QTimer
 from napari_deep_prior._napari.layers.source import CARRIED, finest
 
 if TYPE_CHECKING:
-    from napari.layers import Image
     from napari.viewer import Viewer
+
+    from napari.layers import Image
 
 KEY = "B"
 """Hold it to see the source ("before"); bound to the result layer, so it does nothing elsewhere."""

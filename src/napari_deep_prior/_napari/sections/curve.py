@@ -10,7 +10,7 @@ from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QCheckBox, QLabel
 
 from napari_deep_prior._napari.sections._base import Awaiting
-from napari_deep_prior._napari.sections.curve_data import Trace, ticks
+from napari_deep_prior._napari.sections.curve_data import CurveData, ticks
 from napari_deep_prior._napari.widgets.layout import column
 from napari_deep_prior._napari.widgets.rows import wrapped
 
@@ -32,7 +32,7 @@ class CurvePanel(Awaiting):
     def __init__(self, viewer: Viewer) -> None:
         super().__init__(EMPTY)
         self._viewer = viewer
-        self.trace = Trace()
+        self.trace = CurveData()
         self.plot = pg.PlotWidget()
         self.plot.setBackground(None)
         self.plot.setFixedHeight(150)
@@ -56,7 +56,7 @@ class CurvePanel(Awaiting):
 
     def clear(self) -> None:
         """A new run begins."""
-        self.trace = Trace()
+        self.trace = CurveData()
         self._draw()
 
     def add(self, snapshot: Snapshot) -> None:

@@ -10,7 +10,7 @@ from napari_deep_prior.core.results import CurvePoint, Snapshot
 
 
 @dataclasses.dataclass(slots=True)
-class Trace:
+class CurveData:
     """What is drawn: one row per look at the numbers, of one plane."""
 
     plane: int = -1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EMPTY = "Once a run goes on, its earlier moments are here: look at them, keep one, or go on from one."
 
 
-class LookBack(Awaiting):
+class HistorySection(Awaiting):
     """A slider over the moments, at its right end the present, and what can be done with the moment it is on.
 
     Parameters

@@ -11,20 +11,20 @@ from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from napari_deep_prior._napari.layers import timelapse
 from napari_deep_prior._napari.sections.compare import ComparePanel
 from napari_deep_prior._napari.sections.curve import CurvePanel
-from napari_deep_prior._napari.sections.history import LookBack
+from napari_deep_prior._napari.sections.history import HistorySection
 from napari_deep_prior._napari.sections.trust import TrustPanel
 from napari_deep_prior._napari.widgets.layout import Collapsible
 from napari_deep_prior.files import film
 
 if TYPE_CHECKING:
-    from napari.layers import Image
     from napari.viewer import Viewer
 
+    from napari.layers import Image
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior.core.results import Result, Snapshot
 
 
-class Tools(QWidget):
+class SectionStack(QWidget):
     """Four sections that follow one run.
 
     Parameters
@@ -49,7 +49,7 @@ class Tools(QWidget):
         self._run: Run | None = None
         self._image: Image | None = None
         self.curve = CurvePanel(viewer)
-        self.history = LookBack(self._choose, go_on, self.save, self.spread)
+        self.history = HistorySection(self._choose, go_on, self.save, self.spread)
         self.compare = ComparePanel(viewer, panel)
         self.trust = TrustPanel(viewer, self._blend)
         self.sections = {

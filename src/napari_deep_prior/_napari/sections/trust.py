@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QWidget
 
-from napari_deep_prior._napari.layers.overlays import Extras
+from napari_deep_prior._napari.layers.overlays import Overlays
 from napari_deep_prior._napari.sections._base import Awaiting
 from napari_deep_prior._napari.widgets.layout import text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, wrapped
@@ -35,7 +35,7 @@ class TrustPanel(Awaiting):
 
     def __init__(self, viewer: Viewer, blend: Callable[[float], None]) -> None:
         super().__init__(EMPTY)
-        self._extras = Extras(viewer)
+        self._extras = Overlays(viewer)
         self._guard = WheelGuard(self)
         self._run: Run | None = None
         self.numbers, self.warnings = text(), text()

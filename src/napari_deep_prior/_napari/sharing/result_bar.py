@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
 
-class Recall(QFrame):
+class ResultBar(QFrame):
     """In sight while a layer with a record is selected."""
 
     def __init__(
@@ -59,4 +59,4 @@ class Recall(QFrame):
             self._use(self.record)
 
     def _shared(self) -> Shared:
-        return workflow.of_record(self.record or {}, self._tasks, self._viewer)
+        return workflow.from_record(self.record or {}, self._tasks, self._viewer)

@@ -17,8 +17,9 @@ from napari_deep_prior._napari.widgets.rows import wrapped
 from napari_deep_prior.files.picture import measured
 
 if TYPE_CHECKING:
-    from napari.layers import Image
     from napari.viewer import Viewer
+
+    from napari.layers import Image
 
 
 class SaveButton(QPushButton):

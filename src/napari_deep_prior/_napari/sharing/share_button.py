@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton
 
-from napari_deep_prior._napari.request import NotReady
+from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.widgets.rows import wrapped
 
 if TYPE_CHECKING:
-    from napari_deep_prior.workflows.workflow import Batch
+    from napari_deep_prior.workflows.workflow import Workflow
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """One way to restore one image, and what to know about it."""
 
-    way: Batch
+    way: Workflow
     image: str
     output: str
     notes: tuple[str, ...] = ()
@@ -61,10 +61,10 @@ class ShareButton(QPushButton):
 
     def write_batch(self, path: Path, shared: Shared) -> None:
         """Write it and say how to run it."""
-        from napari_deep_prior.workflows.workflow import write_batch
+        from napari_deep_prior.workflows.workflow import write_workflow
 
         try:
-            write_batch(path, shared.way)
+            write_workflow(path, shared.way)
         except OSError as error:
             self._say(f"The batch could not be saved: {error}")
             return
@@ -78,7 +78,7 @@ class ShareButton(QPushButton):
     def _ready(self) -> Shared | None:
         try:
             return self._shared()
-        except (NotReady, ValueError) as missing:
+        except (Incomplete, ValueError) as missing:
             self._say(str(missing))
             return None
 
@@ -87,7 +87,7 @@ def shared(
     way: Mapping[str, Any], image: Any, companions: Mapping[str, Any], suffix: str, *, notes: tuple[str, ...] = ()
 ) -> Shared:
     """What was chosen, with layers turned into the files they came from; `image` and companions are layers or names."""
-    from napari_deep_prior.workflows.workflow import Batch
+    from napari_deep_prior.workflows.workflow import Workflow
 
     path, paths = path_of(image), {name: path_of(layer) for name, layer in companions.items()}
     unsaved = [f"'{p.stem}'" for p, layer in [(path, image), *zip(paths.values(), companions.values(), strict=True)]
@@ -95,7 +95,7 @@ def shared(
     if unsaved:
         notes = (*notes, f"Save {' and '.join(unsaved)} under that name first (File > Save Selected Layers).")
     return Shared(
-        way=Batch(**way, companions={name: str(p) for name, p in paths.items()}),
+        way=Workflow(**way, companions={name: str(p) for name, p in paths.items()}),
         image=str(path),
         output=str(path.with_name(f"{path.stem}-{suffix}.tif")),
         notes=notes,

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.layers.saved_record import Record
-    from napari_deep_prior._napari.request import Chosen
+    from napari_deep_prior._napari.request import RunRequest
 
 
-def of_form(chosen: Chosen) -> Shared:
+def from_request(chosen: RunRequest) -> Shared:
     """What Run would do."""
     from napari_deep_prior.workflows.as_text import changed
 
@@ -33,7 +33,7 @@ def of_form(chosen: Chosen) -> Shared:
     return shared(way, problem.image, problem.companions, done(problem.task.title))
 
 
-def of_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Shared:
+def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Shared:
     """What made a result: the same bits again where that can be said in settings.
 
     Raises

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari.layers import Layer
 
 
-class Refit(QFrame):
+class ChangedMaskBar(QFrame):
     """In sight once a layer that the last run used has changed."""
 
     def __init__(self, again: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QAbstractButton, QLayout, QPushButton, QScrollArea, Q
 from napari_deep_prior._napari.widgets.focus_ring import FocusRings
 
 
-def within_reach(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
+def make_accessible(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
     """Give a finished panel its keys, spoken names, order, and a ring about what has the keyboard."""
     _add_shortcuts(panel, keys)
     _name_buttons(panel)

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidg
 
 if TYPE_CHECKING:
     from napari_deep_prior.core.results import Snapshot
-from napari_deep_prior._napari.widgets.wording import clock, fraction_done, steps_text, times_text
+from napari_deep_prior._napari.widgets.wording import duration, fraction_done, steps_text, times_text
 
 
 class StatusPanel(QWidget):
@@ -68,7 +68,7 @@ class StatusPanel(QWidget):
         self._show(self.steps.text() if full else "", self._elapsed() if full else "", words)
 
     def _elapsed(self) -> str:
-        return f"Elapsed {clock(time.monotonic() - self._started)}"
+        return f"Elapsed {duration(time.monotonic() - self._started)}"
 
     def _show(self, steps: str, times: str, message: str) -> None:
         for label, words in ((self.steps, steps), (self.times, times), (self.message, message)):

@@ -15,7 +15,7 @@ from napari_deep_prior._napari.widgets.rows import wrapped
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari_deep_prior._napari.remembered import Memory
+    from napari_deep_prior._napari.remembered import Store
 
 STEPS = (
     "Open an image: drop a file on the window, or try a sample.",
@@ -27,7 +27,7 @@ STEPS = (
 class Welcome(QFrame):
     """The steps, of which the one that comes next stands out."""
 
-    def __init__(self, viewer: Viewer, memory: Memory, images: Callable[[], int]) -> None:
+    def __init__(self, viewer: Viewer, memory: Store, images: Callable[[], int]) -> None:
         super().__init__()
         self._viewer, self._memory, self._images = viewer, memory, images
         self.setFrameShape(QFrame.Shape.StyledPanel)

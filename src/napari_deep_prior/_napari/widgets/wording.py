@@ -45,10 +45,10 @@ def steps_text(snapshot: Snapshot) -> str:
 def times_text(snapshot: Snapshot, elapsed: float) -> str:
     """Time gone and time to go."""
     left = seconds_left(snapshot)
-    return f"Elapsed {clock(elapsed)}" + ("" if left is None else f" · at most {clock(left)} left")
+    return f"Elapsed {duration(elapsed)}" + ("" if left is None else f" · at most {duration(left)} left")
 
 
-def clock(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """Seconds as 0:07, 12:34 or 1:02:03."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -64,7 +64,7 @@ def result_text(result: Result | None) -> str:
     if len(result.record.planes) == 1 and plane.iterations:
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
     if result.record.invented > 0:
-        parts.append(f"{share(result.record.invented)} of the pixels are invented: do not measure there.")
+        parts.append(f"{percent(result.record.invented)} of the pixels are invented: do not measure there.")
     return " ".join(parts)
 
 
@@ -91,6 +91,6 @@ def done(title: str) -> str:
     return verb + ("d" if verb.endswith("e") else "ed")
 
 
-def share(fraction: float) -> str:
+def percent(fraction: float) -> str:
     """0.031 -> "3.1 %"."""
     return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"

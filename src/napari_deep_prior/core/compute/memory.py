@@ -29,7 +29,7 @@ _FIXED = {"cpu": 60 * 2**20, "cuda": 67 * 2**20}
 
 
 @functools.cache
-def needed(
+def estimate_peak_bytes(
     architecture: Architecture, c_in: int, c_out: int, drawn: tuple[int, ...], fitted: tuple[int, ...], device: Device
 ) -> int:
     """Bytes at the peak of a fit that draws a picture of this ([z,] y, x) shape and fits so many pixels of it at each step.
@@ -39,7 +39,7 @@ def needed(
     """
     shaped = architecture.for_shape(drawn)
     shaped = dataclasses.replace(shaped, along_z=min(shaped.along_z, 3))  # what is coarser still hardly counts
-    network = build.drawn(shaped, c_in, c_out, torch.Generator())
+    network = build.build_network(shaped, c_in, c_out, torch.Generator())
     kept: dict[int, torch.Tensor] = {}
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:
@@ -61,7 +61,7 @@ def needed(
     return round(fitting + drawing) + _PICTURES * pixels * c_out + _FIXED[kind]
 
 
-def available(device: Device) -> int | None:
+def available_bytes(device: Device) -> int | None:
     """Bytes the device could give at best; None where that cannot be said."""
     if device.name == "cuda":
         return int(torch.cuda.mem_get_info()[0])
@@ -70,7 +70,7 @@ def available(device: Device) -> int | None:
     return None
 
 
-def check(bytes_needed: int, device: Device) -> None:
+def require(bytes_needed: int, device: Device) -> None:
     """Refuse what cannot fit.
 
     Raises
@@ -78,7 +78,7 @@ def check(bytes_needed: int, device: Device) -> None:
     OutOfMemory
         If the device has less than is needed.
     """
-    there = available(device)
+    there = available_bytes(device)
     if there is not None and bytes_needed > there:
         raise OutOfMemory(
             f"This fit needs about {bytes_needed / 1e9:.1f} GB of memory, but {device.hardware} has {there / 1e9:.1f} GB. "

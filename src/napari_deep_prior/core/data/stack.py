@@ -15,7 +15,7 @@ from napari_deep_prior.core.results import PlaneReport, Snapshot
 from napari_deep_prior.core.run.history import step_of
 
 
-class Assembly:
+class PlaneStack:
     """The image as a row of planes, and the result that grows from them.
 
     Parameters

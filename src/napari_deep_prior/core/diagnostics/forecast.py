@@ -10,13 +10,13 @@ import torch
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device, choose
 from napari_deep_prior.core.imaging import holes as gaps
-from napari_deep_prior.core.imaging.holes import Gaps
+from napari_deep_prior.core.imaging.holes import HoleStatistics
 from napari_deep_prior.core.methods import plug_and_play
-from napari_deep_prior.core.methods._base import Recipe
+from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.methods.presets import precision_of, recipe
-from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.physics import jpeg_compression
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.sampling.patches import PatchSampler
 from napari_deep_prior.core.sampling.stage_sampler import SQUARES
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, Need
@@ -24,15 +24,15 @@ from napari_deep_prior.core.tasks import AbstractTask, Need
 _ALONE, _SHARED = (1.0, 0.0), (1.0, 0.5, 0.0)
 
 _KINDS = (
-    Noise(sigma=1.0, patches=1, correlation=_ALONE),
-    Noise(sigma=1.0, patches=1, correlation=_ALONE, skewness=1.0),
-    Noise(sigma=1.0, patches=1, correlation=_SHARED),
-    Noise(sigma=1.0, patches=1, correlation=_SHARED, detail=1.0),
+    NoiseEstimate(sigma=1.0, patches=1, correlation=_ALONE),
+    NoiseEstimate(sigma=1.0, patches=1, correlation=_ALONE, skewness=1.0),
+    NoiseEstimate(sigma=1.0, patches=1, correlation=_SHARED),
+    NoiseEstimate(sigma=1.0, patches=1, correlation=_SHARED, detail=1.0),
 )
 """One noise for each way to treat it; which of them the image has is known only when it is measured."""
 
 
-def memory_range(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
+def forecast_bytes(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
     """Bytes at the peak of the fit of a plane of this (c, y, x) shape, the least and the most, and on which device.
 
     Raises
@@ -64,19 +64,21 @@ def _needs(need: Need, settings: Settings) -> tuple[Need, ...]:
     return ("blocks",) if settings.method == "redegraded" else ("blocks", need)
 
 
-def _recipes(settings: Settings, need: Need, holes: Gaps) -> Iterator[Recipe]:
+def _recipes(settings: Settings, need: Need, holes: HoleStatistics) -> Iterator[Config]:
     for kind in _KINDS:
         yield recipe(settings, kind, need, holes)
 
 
-def _bytes(chosen: Recipe, channels: int, more: int, drawn: tuple[int, ...], device: Device) -> int:
+def _bytes(chosen: Config, channels: int, more: int, drawn: tuple[int, ...], device: Device) -> int:
     code = chosen.method == "code" or not chosen.guess
-    crops = None if code or not chosen.crop else Crops(drawn, chosen.crop, torch.Generator())
+    crops = None if code or not chosen.crop else PatchSampler(drawn, chosen.crop, torch.Generator())
     c_in = more + (chosen.code if code else channels + 1)
-    return memory.needed(chosen.architecture, c_in, channels, drawn, drawn if crops is None else crops.together, device)
+    return memory.estimate_peak_bytes(
+        chosen.architecture, c_in, channels, drawn, drawn if crops is None else crops.together, device
+    )
 
 
-def _again(chosen: Recipe, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
-    crops = Crops(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
+def _again(chosen: Config, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
+    crops = PatchSampler(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
     c_in = plane[0] + {"blocks": jpeg_compression.BESIDE, "sharpness": plug_and_play.BESIDE}.get(need, 0)
-    return memory.needed(chosen.architecture, c_in, plane[0], drawn, crops.together, device)
+    return memory.estimate_peak_bytes(chosen.architecture, c_in, plane[0], drawn, crops.together, device)

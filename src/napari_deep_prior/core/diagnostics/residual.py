@@ -16,14 +16,14 @@ REACH = 8
 """Pixels over which neighbours are compared."""
 
 
-def blended(observed: NDArray[np.generic], restored: NDArray[np.floating[Any]], share: float) -> NDArray[np.float32]:
+def blend(observed: NDArray[np.generic], restored: NDArray[np.floating[Any]], share: float) -> NDArray[np.float32]:
     """`share` of the restored image, the rest of the observed one."""
     start = observed.astype(np.float64)
     mixed: NDArray[np.float64] = start + share * (restored - start)
     return mixed.astype(np.float32)
 
 
-def of_plane(
+def plane_residual(
     image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
 ) -> NDArray[np.float32]:
     """Observed minus what the instrument would have seen of the restored plane at `index`; (c, [z,] y, x).
@@ -36,7 +36,7 @@ def of_plane(
     if next(own.instrument(wanted).parameters(), None) is not None:
         return np.zeros_like(observed)
     with torch.no_grad():
-        seen = own.degrade(padding.extend(wanted, own.margin(wanted.ndim - 2)))[0].numpy()
+        seen = own.degrade(padding.pad_replicate(wanted, own.margin(wanted.ndim - 2)))[0].numpy()
     return np.where(own.known(observed), observed - seen, np.float32(0))
 
 
@@ -44,7 +44,7 @@ def residual(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes
     """The same for a whole image, plane by plane, in its own axis order."""
     whole = np.zeros(image.shape, np.float32)
     for index in axes.planes(image.shape):
-        whole[index] = axes.from_cyx(of_plane(image, restored, task, axes, index))
+        whole[index] = axes.from_cyx(plane_residual(image, restored, task, axes, index))
     return whole
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
-from napari_deep_prior.core.diagnostics.residual import autocorrelation, of_plane, structure
+from napari_deep_prior.core.diagnostics.residual import autocorrelation, plane_residual, structure
 from napari_deep_prior.core.noise import estimate as noise
 from napari_deep_prior.core.noise import robust as robust_module
 from napari_deep_prior.core.results import Result
@@ -53,7 +53,7 @@ class Trust:
         Share of the pixels behind which no measurement stands.
     """
 
-    noise: noise.Noise
+    noise: noise.NoiseEstimate
     removed: float | None
     structure: float | None
     saturated: float
@@ -109,10 +109,10 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
     places = axes.planes(image.shape)
     reached = [plane.plane for plane in result.record.planes if plane.iterations > 0]
     chosen = [reached[i] for i in sorted({round(at) for at in np.linspace(0, len(reached) - 1, PLANES)})]
-    looks = [_look(image, result.image, task, axes, places[number]) for number in chosen]
+    looks = [_diagnose(image, result.image, task, axes, places[number]) for number in chosen]
     removed = [look[1] for look in looks if look[1] is not None]
     alike = [look[2] for look in looks if look[2] is not None]
-    ends = [piled_up(np.asarray(image[places[number]])) for number in chosen]
+    ends = [clipped_fractions(np.asarray(image[places[number]])) for number in chosen]
     return Trust(
         noise=looks[0][0],
         removed=min(removed, default=None),
@@ -123,24 +123,24 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
     )
 
 
-def _look(
+def _diagnose(
     image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
-) -> tuple[noise.Noise, float | None, float | None]:
+) -> tuple[noise.NoiseEstimate, float | None, float | None]:
     """Noise of one plane, and the size and structure of what was taken away from it."""
     observed = axes.to_cyx(np.asarray(image[index]))
     own = task.for_plane(axes, tuple(image.shape), index)
     known = own.known(observed)
     found = noise.measure(observed, known & own.noisy_pixels(observed))
-    left = of_plane(image, restored, task, axes, index)
+    left = plane_residual(image, restored, task, axes, index)
     counts = known & (own.untouched(observed) == 0) & np.isfinite(left).all(0)
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
         return found, None, None
-    certain = min(found.sigma, robust_module.of_pixels(observed, known))
+    certain = min(found.sigma, robust_module.laplacian_sigma(observed, known))
     removed = float(np.sqrt(left[:, counts].var(axis=1).mean())) / certain if certain else None
     return (
         found,
         removed,
-        max(_alike(left[(slice(None), *part)], counts[part], found.length) for part in _parts(counts.shape)),
+        max(_tile_correlation(left[(slice(None), *part)], counts[part], found.length) for part in _parts(counts.shape)),
     )
 
 
@@ -154,7 +154,7 @@ def _parts(shape: tuple[int, ...]) -> Iterator[Index]:
         yield *deep, slice(top, bottom), slice(start, end)
 
 
-def _alike(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) -> float:
+def _tile_correlation(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) -> float:
     """Structure in one part of what was taken away, beyond what chance makes; 0 where there is too little to say."""
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
         return 0.0
@@ -162,7 +162,7 @@ def _alike(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) ->
     return max(0.0, structure(autocorrelation(left, counts), length) - float(chance))
 
 
-def piled_up(image: NDArray[np.generic]) -> tuple[float, float]:
+def clipped_fractions(image: NDArray[np.generic]) -> tuple[float, float]:
     """Shares of the pixels at the lowest and at the highest value, each 0 where they do not pile up there.
 
     They do where more pixels have the last value than the five before it together have on average, several times over: the

@@ -15,7 +15,7 @@ _STEP, _MOMENTUM = 1 / 36, 0.85
 """Of the descent to the least bending. The bending's operator has eigenvalues up to 64: below 2 (1 + 0.85) / 64 it is stable."""
 
 
-def smooth_surface(image: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def biharmonic_fill(image: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """Known pixels as they are, and between them nearly the biharmonic surface, which bends least.
 
     By averages over ever wider surroundings, each filled by the next ("pull-push", Gortler et al., The lumigraph, SIGGRAPH
@@ -31,20 +31,20 @@ def smooth_surface(image: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         (n, 1, y, x), 1 where it is known, else 0.
     """
     image = image.contiguous()
-    filled, moved, open_step = _pulled_and_pushed(image, weight), torch.zeros_like(image), _STEP * (1 - weight)
+    filled, moved, open_step = _push_pull(image, weight), torch.zeros_like(image), _STEP * (1 - weight)
     for _ in range(_SWEEPS):
         moved.mul_(_MOMENTUM).sub_(_laplacian(_laplacian(filled)).mul_(open_step))
         filled.add_(moved)
     return filled
 
 
-def _pulled_and_pushed(image: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+def _push_pull(image: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     if min(image.shape[-2:]) < _SMALLEST:
         known = weight.sum((-2, -1), keepdim=True).clamp(min=1e-6)
         return weight * image + (1 - weight) * ((image * weight).sum((-2, -1), keepdim=True) / known)
     share = _halved(weight)
     mean = _halved(image * weight) / share.clamp(min=1e-6)
-    coarse = _pulled_and_pushed(mean, (4 * share).clamp(max=1))  # a quarter of the surroundings tells as much as all
+    coarse = _push_pull(mean, (4 * share).clamp(max=1))  # a quarter of the surroundings tells as much as all
     wide = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
     wide = wide[..., : image.shape[-2], : image.shape[-1]]
     return weight * image + (1 - weight) * wide

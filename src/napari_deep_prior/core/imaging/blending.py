@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from napari_deep_prior.core.imaging.biharmonic import smooth_surface
-from napari_deep_prior.core.imaging.normalized_convolution import local_mean
+from napari_deep_prior.core.imaging.biharmonic import biharmonic_fill
+from napari_deep_prior.core.imaging.normalized_convolution import local_average
 
 _SWEEPS = 12
 """Of the relaxation on each grid."""
@@ -15,7 +15,7 @@ _SMALLEST = 4
 """Pixels a side below which there is no coarser grid."""
 
 
-def meeting(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
+def seamless_blend(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
     """What is drawn, plus the smoothest function that brings it to the known pixels around each hole.
 
     So the structure inside a hole stays as it was drawn, and its level becomes that of the surroundings, as in seamless
@@ -33,11 +33,11 @@ def meeting(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, si
     """
     difference = (observed - drawn) * known
     if sigma:
-        difference = local_mean(difference, known, sigma, torch.zeros_like(drawn)) * known
-    return drawn + membrane(difference, known)
+        difference = local_average(difference, known, sigma, torch.zeros_like(drawn)) * known
+    return drawn + membrane_interpolation(difference, known)
 
 
-def levelled(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
+def match_coarse_level(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
     """What is drawn in the holes, its coarse part exchanged for that of the smoothest surface through the known pixels.
 
     Far from all that is known nothing holds a network fitted to a fixed code, and its colours run away there; what it draws
@@ -47,19 +47,19 @@ def levelled(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, s
     Parameters
     ----------
     drawn, observed, known
-        As for `meeting`.
+        As for `seamless_blend`.
     sigma
         Width in pixels of the Gaussian that tells coarse from fine.
     """
     hole = 1 - known
     lower, inside = (
-        local_mean(x, torch.ones_like(known), sigma, torch.zeros_like(x))
-        for x in ((smooth_surface(observed, known) - drawn) * hole, hole)
+        local_average(x, torch.ones_like(known), sigma, torch.zeros_like(x))
+        for x in ((biharmonic_fill(observed, known) - drawn) * hole, hole)
     )
     return drawn + (2 * inside - 1).clamp(min=0) * lower
 
 
-def membrane(values: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+def membrane_interpolation(values: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     """(1, c, y, x): the values where they are known, stretched over the holes like a soap film (nearly harmonic).
 
     From coarse grids to fine ones: what a hole of any width needs is found where it is a few pixels wide.
@@ -68,7 +68,7 @@ def membrane(values: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
     if min(known.shape[-2:]) >= _SMALLEST and not bool(known.all()):
         share = F.avg_pool2d(known, 2, ceil_mode=True)
         coarse = F.avg_pool2d(values * known, 2, ceil_mode=True) / share.clamp(min=1e-6)
-        wide = membrane(coarse, (share > 0).to(known.dtype))
+        wide = membrane_interpolation(coarse, (share > 0).to(known.dtype))
         start = F.interpolate(wide, scale_factor=2, mode="bilinear", align_corners=False)
         start = start[..., : known.shape[-2], : known.shape[-1]]
     film = torch.where(known > 0, values, start)

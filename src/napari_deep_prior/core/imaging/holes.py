@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Gaps:
+class HoleStatistics:
     """The holes of one plane.
 
     Attributes
@@ -48,20 +48,20 @@ class Gaps:
 _ENOUGH = 100_000
 """Missing pixels that are looked at: of more, so many are drawn, for they say the same and a window may wait for the answer."""
 
-NO_GAPS = Gaps(share=0.0, typical=0.0, widest=0, pixels=0)
+NO_HOLES = HoleStatistics(share=0.0, typical=0.0, widest=0, pixels=0)
 
 
-def measure(known: NDArray[np.bool_]) -> Gaps:
+def measure(known: NDArray[np.bool_]) -> HoleStatistics:
     """Look at a (y, x) mask, True = known. Those of a volume are not looked at: its network is the same for all."""
     if known.ndim != 2 or known.all():
-        return NO_GAPS
+        return NO_HOLES
     missing = np.nonzero(~known)
     if len(missing[0]) > _ENOUGH:
         drawn = np.random.default_rng(0).integers(len(missing[0]), size=_ENOUGH)
         missing = (missing[0][drawn], missing[1][drawn])
-    deep = depth(known, missing)
+    deep = chessboard_distance(known, missing)
     # In a stripe of even width w the depths 1 .. w / 2 are equally frequent: their mean is w / 4 + 1 / 2.
-    return Gaps(
+    return HoleStatistics(
         share=float(1 - known.mean()),
         typical=float(4 * deep.mean() - 2),
         widest=int(2 * deep.max() - 1),
@@ -69,7 +69,7 @@ def measure(known: NDArray[np.bool_]) -> Gaps:
     )
 
 
-def depth(known: NDArray[np.bool_], at: tuple[NDArray[np.intp], ...]) -> NDArray[np.int64]:
+def chessboard_distance(known: NDArray[np.bool_], at: tuple[NDArray[np.intp], ...]) -> NDArray[np.int64]:
     """Chessboard distance of the missing pixels at these (y, x) to the nearest known one.
 
     The largest side where nothing is known. By halving: a square of any size around a pixel is counted in four look-ups,

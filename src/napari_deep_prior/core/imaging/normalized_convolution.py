@@ -9,7 +9,7 @@ _ALONG_Z = 0.4
 """Width of the Gaussian along z in terms of that in the plane: planes are mostly farther apart than pixels."""
 
 
-def first_guess(observed: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Tensor:
+def smooth_estimate(observed: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Tensor:
     """Gaussian mean of the known pixels around each pixel; where none is near, of ever wider surroundings.
 
     Not in the paper, whose network starts from grey and spends most of its steps on what any blur would give. The fit
@@ -22,27 +22,27 @@ def first_guess(observed: torch.Tensor, weight: torch.Tensor, sigma: float) -> t
     sigma
         Width of the Gaussian in pixels; in planes `_ALONG_Z` times that.
     """
-    guess, share = _gaussian_mean(observed, weight, sigma)
+    guess, share = _weighted_gaussian(observed, weight, sigma)
     if bool((share > 0).all()) or min(observed.shape[-2:]) < 4:
         inside = tuple(range(2, observed.ndim))
         fallback = (observed * weight).sum(inside, keepdim=True) / weight.sum().clamp(min=1e-6)
         return torch.where(share > 0, guess, fallback)
     smaller = _halved(weight)
     image = _halved(observed * weight) / smaller.clamp(min=1e-6)
-    coarse = first_guess(image, (smaller > 0).float(), sigma)
+    coarse = smooth_estimate(image, (smaller > 0).float(), sigma)
     factors, mode = ((1, 2, 2), "trilinear") if observed.ndim == 5 else ((2, 2), "bilinear")
     wide = F.interpolate(coarse, scale_factor=factors, mode=mode, align_corners=False)
     wide = wide[..., : observed.shape[-2], : observed.shape[-1]]
     return torch.where(share > 0, guess, wide)
 
 
-def local_mean(image: torch.Tensor, seen: torch.Tensor, sigma: float, fallback: torch.Tensor) -> torch.Tensor:
+def local_average(image: torch.Tensor, seen: torch.Tensor, sigma: float, fallback: torch.Tensor) -> torch.Tensor:
     """The same within reach of the Gaussian, and `fallback` beyond. Waits for no device: made for every step."""
-    mean, share = _gaussian_mean(image, seen, sigma)
+    mean, share = _weighted_gaussian(image, seen, sigma)
     return torch.where(share > 0, mean, fallback)
 
 
-def neighbours(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+def neighbour_mean(image: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     """Mean of the seen pixels among the 3 x 3 of its plane around each pixel; 0.5 where none is seen."""
     total, share = (F.avg_pool2d(x.flatten(0, -3), 3, 1, 1).view_as(x) for x in (image * seen, seen))
     return torch.where(share > 0, total / share.clamp(min=1e-6), 0.5)
@@ -54,7 +54,7 @@ def _halved(x: torch.Tensor) -> torch.Tensor:
     return small.view(*x.shape[:-2], *small.shape[-2:])
 
 
-def _gaussian_mean(image: torch.Tensor, weight: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
+def _weighted_gaussian(image: torch.Tensor, weight: torch.Tensor, sigma: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted mean within 3 sigma, and the weight that went into it (0 where there is nothing)."""
     profile = _profile(sigma, min(image.shape[-2:]), image)
     deep = _profile(_ALONG_Z * sigma, image.shape[2], image) if image.ndim == 5 else None

@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import torch
 
-Turn = Callable[[torch.Tensor], torch.Tensor]
+Symmetry = Callable[[torch.Tensor], torch.Tensor]
 
 
-def as_is(x: torch.Tensor) -> torch.Tensor:
+def identity(x: torch.Tensor) -> torch.Tensor:
     """No turn."""
     return x
 
 
-def _turn(number: int) -> tuple[Turn, Turn]:
+def _turn(number: int) -> tuple[Symmetry, Symmetry]:
     """One of the 8 symmetries of the square, and its inverse."""
     flip, transpose = [dim for bit, dim in ((1, -1), (2, -2)) if number & bit], bool(number & 4)
 
@@ -30,14 +30,14 @@ def _turn(number: int) -> tuple[Turn, Turn]:
     return forth, back
 
 
-TURNS = [_turn(number) for number in range(8)]
+DIHEDRAL = [_turn(number) for number in range(8)]
 
 
-def turned(numbers: list[int]) -> tuple[Turn, Turn]:
+def batch_symmetry(numbers: list[int]) -> tuple[Symmetry, Symmetry]:
     """The turn of a batch, each of its images by its own symmetry, and its inverse; one image may have any shape."""
-    forth, back = zip(*(TURNS[number] for number in numbers), strict=True)
+    forth, back = zip(*(DIHEDRAL[number] for number in numbers), strict=True)
 
-    def each(turns: tuple[Turn, ...], x: torch.Tensor) -> torch.Tensor:
+    def each(turns: tuple[Symmetry, ...], x: torch.Tensor) -> torch.Tensor:
         return torch.cat([turn(image) for turn, image in zip(turns, torch.split(x, 1), strict=True)])
 
     return functools.partial(each, forth), functools.partial(each, back)

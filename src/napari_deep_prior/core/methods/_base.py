@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import torch
 
-from napari_deep_prior.core.networks.activation import bounded_below
+from napari_deep_prior.core.networks.activation import soft_sigmoid
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.noise.estimate import Lags
 from napari_deep_prior.core.settings import Method
-from napari_deep_prior.core.stopping.rules import Rule
+from napari_deep_prior.core.stopping.rules import StoppingRule
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Config:
     """One fit, decided.
 
     `guess` is the width in pixels of the first guess (0 = none) and `code` the number of random input channels for
@@ -35,7 +35,7 @@ class Recipe:
     learning_rate: float
     jitter: float
     average: float
-    rule: Rule
+    rule: StoppingRule
     held_out: float
     block: int
     guess: float
@@ -53,7 +53,7 @@ class Recipe:
     crop: int = 0
     renewed: int = 0
     orthogonal: bool = True
-    head: Callable[[torch.Tensor], torch.Tensor] = bounded_below
+    head: Callable[[torch.Tensor], torch.Tensor] = soft_sigmoid
     notes: tuple[str, ...] = ()
 
     @property

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from napari_deep_prior.core.imaging.holes import NO_GAPS, Gaps
-from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.imaging.holes import NO_HOLES, HoleStatistics
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.settings import Method, Settings
 from napari_deep_prior.core.tasks import Need
 
 _COARSE = 0.5
-"""Detail (see `Noise`) below which a picture is as good as known from the surroundings of each pixel."""
+"""Detail (see `NoiseEstimate`) below which a picture is as good as known from the surroundings of each pixel."""
 
 _GAUSSIAN = 0.2
 """Skewness below which noise passes for Gaussian."""
@@ -27,7 +27,7 @@ _REPEATED: dict[Need, str] = {
 """What method redegraded can do, and how. Of much detail it can tell little: the image made many times smaller is hardly a picture."""
 
 
-def suited(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -> tuple[Method, str]:
+def suited(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStatistics = NO_HOLES) -> tuple[Method, str]:
     """The method, and in words why this one."""
     if settings.method == "recorrupted" and noise.patches == 0:
         raise ValueError(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from napari_deep_prior.core.imaging.symmetries import as_is
-from napari_deep_prior.core.sampling.sample import Draw
+from napari_deep_prior.core.imaging.symmetries import identity
+from napari_deep_prior.core.sampling.sample import Sample
 
 CODE_AMPLITUDE = 0.1
 """The fixed code is uniform on [0, 0.1], as in the paper."""
 
 
-class NoiseCode:
+class FixedCode:
     """A fixed random code plus fresh Gaussian jitter at each step (Ulyanov et al. 2018, supplement)."""
 
     def __init__(
@@ -33,15 +33,15 @@ class NoiseCode:
         self._jitter, self._draws = jitter, draws
         self._code = (torch.rand((1, channels, *drawn), generator=start) * CODE_AMPLITUDE).to(weight.device)
 
-    def draw(self) -> Draw:
+    def draw(self) -> Sample:
         code = self._code
         if self._jitter:
             noise = torch.empty_like(code).normal_(generator=self._draws)
             code = torch.add(code, noise, alpha=self._jitter)
         shown = torch.cat([code, *self._beside], 1)
-        return Draw(input=shown, undo=as_is, base=self._base, target=self._observed, weight=self._weight)
+        return Sample(input=shown, undo=identity, base=self._base, target=self._observed, weight=self._weight)
 
-    def whole(self) -> tuple[Draw, ...]:
+    def whole(self) -> tuple[Sample, ...]:
         return (self.draw(),)
 
     def learn(self, result: torch.Tensor | None) -> None:

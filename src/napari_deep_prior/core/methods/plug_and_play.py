@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core.physics import convolution, padding
-from napari_deep_prior.core.physics.stages import Again, Round
+from napari_deep_prior.core.physics.stages import DegradationStages, Stage
 
 _TURNS = 6
 """More gain nothing."""
@@ -35,13 +35,13 @@ BESIDE = 1
 _ROUNDS = 20
 """Of conjugate gradients: more change nothing that shows."""
 
-_DEAR = 3
+_STAGE_COST = 3
 """A turn over a pass of the network."""
 
 
-def again(
+def deconvolution_stages(
     start: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor, deviation: float, kernel: torch.Tensor
-) -> Again:
+) -> DegradationStages:
     """Noise is put on the picture, which the network learns to take off; shown a sharpened one, it leaves what is a picture of it.
 
     Parameters
@@ -59,22 +59,22 @@ def again(
     with less and less noise, as Zhang et al. (DPIR, IEEE TPAMI 2022). Their networks have learnt from thousands of photographs,
     ours from the first picture, made smaller.
     """
-    sight = _Sight(observed, weight, kernel)
+    sight = _BlurOperator(observed, weight, kernel)
     least = max(deviation, _LEAST)
     most = max(_STRONGEST, 2 * least)
     levels = [most * (least / most) ** (turn / (_TURNS - 1)) for turn in range(_TURNS)]
-    inside = padding.within(start, padding.margin(kernel.shape))
+    inside = padding.crop_margin(start, padding.psf_margin(kernel.shape))
     learnt = tuple(_smaller(inside, factor) for factor in _SMALLER)
-    return Again(
-        rounds=tuple(_turn(level, _HOLD * (least / level) ** 2, sight) for level in levels),
+    return DegradationStages(
+        rounds=tuple(_stage(level, _HOLD * (least / level) ** 2, sight) for level in levels),
         pictures=lambda result: learnt,
         begun=start,
-        cost=_DEAR * _TURNS,
+        cost=_STAGE_COST * _TURNS,
         beside=BESIDE,
     )
 
 
-def _turn(level: float, hold: float, sight: _Sight) -> Round:
+def _stage(level: float, hold: float, sight: _BlurOperator) -> Stage:
     """Noise of this level, and the picture that goes with the observed one and the denoised one."""
 
     def lose(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
@@ -83,19 +83,19 @@ def _turn(level: float, hold: float, sight: _Sight) -> Round:
     def show(x: torch.Tensor) -> torch.Tensor:
         return torch.cat([x, torch.full_like(x[:, :1], level)], 1)
 
-    return Round(
+    return Stage(
         lose=lose, show=show, meet=functools.partial(sight.nearest, hold=hold), reach=_REACH * level, counts=1 / level
     )
 
 
-class _Sight:
+class _BlurOperator:
     """What was observed, as a blur that wraps round a picture large enough, and counts only where something is known."""
 
     def __init__(self, observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor) -> None:
-        margin = padding.margin(kernel.shape)
-        self._weight, self._measured = (padding.surround(x, margin) for x in (weight, weight * observed))
+        margin = padding.psf_margin(kernel.shape)
+        self._weight, self._measured = (padding.pad_zeros(x, margin) for x in (weight, weight * observed))
         self._size, self._axes = self._measured.shape[2:], tuple(range(2, observed.ndim))
-        self._way = convolution.transfer(kernel.to(observed), self._size, margin)
+        self._way = convolution.transfer_function(kernel.to(observed), self._size, margin)
 
     def nearest(self, drawn: torch.Tensor, *, hold: float) -> torch.Tensor:
         """The x >= 0 of least ``sum w (k * x - y)^2 + hold (x - drawn)^2``, nearly: by conjugate gradients from the drawn one."""

@@ -9,17 +9,17 @@ from typing import TypeVar
 
 import torch
 
-from napari_deep_prior.core.imaging.holes import NO_GAPS, Gaps
+from napari_deep_prior.core.imaging.holes import NO_HOLES, HoleStatistics
 from napari_deep_prior.core.methods import choice
-from napari_deep_prior.core.methods._base import Recipe
-from napari_deep_prior.core.networks.activation import bounded_below, plain
+from napari_deep_prior.core.methods._base import Config
+from napari_deep_prior.core.networks.activation import identity, soft_sigmoid
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.catalogue import CHAINS, CHAINS_OF_VOLUMES, FINE, NETWORKS, SMOOTH, VOLUMES
-from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.run.budget import UNLIMITED
 from napari_deep_prior.core.sampling.patches import MOST
 from napari_deep_prior.core.settings import Method, Preset, Settings
-from napari_deep_prior.core.stopping.rules import Frequencies, HeldOut, Latest, Rule, RunningVariance
+from napari_deep_prior.core.stopping.rules import EarlyStopping, Frequencies, NeverStop, RunningVariance, StoppingRule
 from napari_deep_prior.core.tasks import FINER, HOLES, Need
 
 _GUESS: dict[Need, float] = {
@@ -79,20 +79,20 @@ _HELD_OUT, _HANDFUL = 0.05, 8
 """Share of the known pixels that are held out of a fit to a fixed code, and the fewest blocks in which they are."""
 
 _TV, _PLAIN = 0.01, 0.1
-"""Weight of the total variation of a masked fit, and the detail (see `Noise`) up to which there is none: what can be predicted
+"""Weight of the total variation of a masked fit, and the detail (see `NoiseEstimate`) up to which there is none: what can be predicted
 throughout needs no such help, which costs it the last of its contrast."""
 
 _FEW = 300
 """The same where noise is correlated and recorrupted: how exactly, is never known, and the network learns the difference."""
 
 
-def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -> Recipe:
+def recipe(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStatistics = NO_HOLES) -> Config:
     """Settings, on an image with this noise and these holes, and what the network must be good at -> what is to be done."""
     preset = settings.preset
     fills, cleans = need in HOLES, need == "cleanness"
     method, why = choice.suited(settings, noise, need, gaps)
     rule = _rule(settings, method, need, whole=gaps.share == 0)
-    gaps = gaps if fills else NO_GAPS
+    gaps = gaps if fills else NO_HOLES
     # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.
     swift = method != "code" or need in FINER | {"cleanness", "wide holes", "noisy wide holes"}
     fine = method == "recorrupted" and noise.length == 1 and cleans
@@ -101,7 +101,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
     side = _CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]
     crop = side if (cleans or again) and not gap else 0
     held_out = _HELD_OUT if method == "code" else 0.03
-    chosen = Recipe(
+    chosen = Config(
         method=method,
         architecture=_architecture(settings, need, again=again, fine=fine, smooth=gap > 0),
         seconds=seconds_per_plane(settings),
@@ -123,7 +123,7 @@ def recipe(settings: Settings, noise: Noise, need: Need, gaps: Gaps = NO_GAPS) -
         seeds=settings.seeds,
         crop=crop,
         renewed=math.ceil(_RENEWED * steps) if again and need in FINER else 0,
-        head=plain if again else bounded_below,
+        head=identity if again else soft_sigmoid,
         lags=noise.lags if noise.length > 1 else ((1.0,),),
         notes=(why, *gaps.told(), *_of_frequencies(rule)),
     )
@@ -140,7 +140,7 @@ def _architecture(settings: Settings, need: Need, *, again: bool, fine: bool, sm
     return SMOOTH if smooth else (FINE if fine else NETWORKS[need])[settings.preset]
 
 
-def _practising(recipe: Recipe, settings: Settings, gaps: Gaps, need: Need) -> Recipe:
+def _practising(recipe: Config, settings: Settings, gaps: HoleStatistics, need: Need) -> Config:
     """A network that learns to fill holes where it is known what stands there.
 
     The whole is drawn with fewer pixels hidden than most practice has, and others each time: their mean is better than any, and
@@ -152,7 +152,7 @@ def _practising(recipe: Recipe, settings: Settings, gaps: Gaps, need: Need) -> R
         architecture=NETWORKS["holes"][settings.preset],
         iterations=_number(settings.iterations, _PRACTICE[settings.preset]),
         average=_number(settings.average, _AVERAGE[settings.preset]),
-        rule=Latest() if settings.stopping == "auto" else recipe.rule,
+        rule=NeverStop() if settings.stopping == "auto" else recipe.rule,
         hidden=(0.02, 0.06) if practised else (0.2, 0.5),
         upright=True,
         surface=need != "noisy wide holes",
@@ -161,17 +161,17 @@ def _practising(recipe: Recipe, settings: Settings, gaps: Gaps, need: Need) -> R
     )
 
 
-def _as_wide_as(gaps: Gaps) -> int:
+def _as_wide_as(gaps: HoleStatistics) -> int:
     """Side of the held-out blocks: as wide as the holes, but so that a handful of them lie in the picture."""
     return min(round(gaps.typical), math.isqrt(int(_HELD_OUT * gaps.pixels / _HANDFUL)))
 
 
-def _of_frequencies(rule: Rule) -> Iterator[str]:
+def _of_frequencies(rule: StoppingRule) -> Iterator[str]:
     if rule.watches == "frequencies":
         yield f"{_HELD_OUT:.0%} of the residual's Fourier coefficients, but for the lowest, were kept out of the fit"
 
 
-def _steps(method: Method, preset: Preset, noise: Noise, need: Need) -> int:
+def _steps(method: Method, preset: Preset, noise: NoiseEstimate, need: Need) -> int:
     if method == "code" and need == "much detail":
         return _MUCH[preset]
     if noise.length > 1 and method == "recorrupted":
@@ -187,7 +187,7 @@ def seconds_per_plane(settings: Settings) -> float:
     return _limit(settings.seconds, _SECONDS[settings.preset] * (_VOLUME if settings.volume else 1))
 
 
-def _as_published(recipe: Recipe, settings: Settings, need: Need) -> Recipe:
+def _as_published(recipe: Config, settings: Settings, need: Need) -> Config:
     """The paper's numbers wherever the user gave none; its text inpainting does not average."""
     fills = need in HOLES
     steps = 6000 if need == "holes" else 5000 if fills else 2000 if need in FINER else 3000
@@ -212,24 +212,24 @@ def precision_of(settings: Settings) -> str:
     return "float32" if paper else settings.precision
 
 
-def _rule(settings: Settings, method: str, need: Need, *, whole: bool) -> Rule:
+def _rule(settings: Settings, method: str, need: Need, *, whole: bool) -> StoppingRule:
     if settings.stopping == "never" or (settings.stopping == "auto" and settings.preset == "paper"):
-        return Latest()
+        return NeverStop()
     if settings.stopping == "variance":
         return RunningVariance()
     if method == "redegraded":
-        return Latest()  # there is no truth of what is learnt last, and no noise to over-fit
+        return NeverStop()  # there is no truth of what is learnt last, and no noise to over-fit
     if settings.stopping == "frequencies" and method == "code" and whole:
         return Frequencies()
     if settings.stopping == "auto" and need in FINER:
-        return Latest()  # a coarse pixel kept out would leave many fine ones without a hold
+        return NeverStop()  # a coarse pixel kept out would leave many fine ones without a hold
     if need in ("sharpness", "unknown blur"):
         # Seen through the blur, held-out pixels tell little of what is sharp: a small gain does not count against the start.
-        return HeldOut(patience=1.0, least=150, gain=0.05)
+        return EarlyStopping(patience=1.0, least=150, gain=0.05)
     if method == "code":
-        return HeldOut()
+        return EarlyStopping()
     # The falling learning rate leaves little to stop, and what a few pixels tell is noisy.
-    return HeldOut(patience=1.0, least=300, tolerance=0.005, plateau=False)
+    return EarlyStopping(patience=1.0, least=300, tolerance=0.005, plateau=False)
 
 
 _Number = TypeVar("_Number", int, float)

@@ -10,7 +10,7 @@ ALPHA = 0.9
 """Share of the added noise; small is closer to the image as it is, large makes the target less noisy."""
 
 
-def split(
+def recorrupt(
     observed: torch.Tensor, noise: torch.Tensor, noisy: torch.Tensor | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Two images of the same picture whose noises are independent of each other, if `noise` is like the observed one's.

@@ -7,20 +7,20 @@ from collections.abc import Callable
 
 import torch
 
-from napari_deep_prior.core.imaging.normalized_convolution import first_guess
-from napari_deep_prior.core.methods._base import Recipe
-from napari_deep_prior.core.methods.deep_image_prior import NoiseCode
+from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
+from napari_deep_prior.core.methods._base import Config
+from napari_deep_prior.core.methods.deep_image_prior import FixedCode
 from napari_deep_prior.core.networks import activation
-from napari_deep_prior.core.noise.synthesis import NoiseSource
-from napari_deep_prior.core.physics.stages import Again
-from napari_deep_prior.core.sampling.image_sampler import MaskedImage
-from napari_deep_prior.core.sampling.patches import Crops
-from napari_deep_prior.core.sampling.sample import Scheme
-from napari_deep_prior.core.sampling.stage_sampler import Redegraded
+from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.physics.stages import DegradationStages
+from napari_deep_prior.core.sampling.image_sampler import ImageSampler
+from napari_deep_prior.core.sampling.patches import PatchSampler
+from napari_deep_prior.core.sampling.sample import Sampler
+from napari_deep_prior.core.sampling.stage_sampler import StageSampler
 
 
 def scheme_for(
-    recipe: Recipe,
+    recipe: Config,
     observed: torch.Tensor,
     weight: torch.Tensor,
     counted: torch.Tensor,
@@ -30,14 +30,14 @@ def scheme_for(
     begun: torch.Tensor | None,
     lift: Callable[[torch.Tensor], torch.Tensor],
     beside: torch.Tensor | None,
-    again: Again | None,
+    again: DegradationStages | None,
     deviation: torch.Tensor | None,
     noisy: torch.Tensor | None,
     upright: bool,
     start: torch.Generator,
     draws: torch.Generator,
     turns: torch.Generator,
-) -> Scheme:
+) -> Sampler:
     """What the network sees at each step.
 
     Parameters
@@ -64,26 +64,26 @@ def scheme_for(
         Generators: of the code, on the CPU; of each step, on the device and on the CPU.
     """
     if again is not None:
-        return Redegraded(observed, weight, again, drawn=drawn, side=recipe.crop, turns=turns, draws=draws)
+        return StageSampler(observed, weight, again, drawn=drawn, side=recipe.crop, turns=turns, draws=draws)
     guide = None if beside is None else beside.to(observed.device)
     # The first guess is not guided: a guided filter is nearer to the truth than a Gaussian, but fits from it ended farther off.
-    guess = first_guess(undone, weight, recipe.guess) if recipe.guess else None
+    guess = smooth_estimate(undone, weight, recipe.guess) if recipe.guess else None
     if recipe.method == "code" or guess is None:
-        return NoiseCode(
+        return FixedCode(
             *(observed, weight, drawn, start),
             channels=recipe.code,
             jitter=recipe.jitter,
-            base=activation.inverse(begun)
+            base=activation.inverse_soft_sigmoid(begun)
             if begun is not None
             else 0.0
             if guess is None
-            else activation.inverse(lift(guess)),
+            else activation.inverse_soft_sigmoid(lift(guess)),
             draws=draws,
             beside=None if guide is None else lift(guide),
         )
     split = recipe.method == "recorrupted" and deviation is not None
     shape = tuple(observed.shape[2:])
-    return MaskedImage(
+    return ImageSampler(
         *(observed, weight),
         hidden=recipe.hidden,
         practised=recipe.practised,
@@ -92,10 +92,12 @@ def scheme_for(
         gap=recipe.gap,
         width=recipe.guess,
         guess=guess,
-        source=NoiseSource(recipe.lags, draws) if split else None,
+        source=CorrelatedNoise(recipe.lags, draws) if split else None,
         deviation=deviation,
         noisy=noisy,
-        crops=Crops(shape, recipe.crop, turns, whole=math.prod(shape) * (2 if split else 1)) if recipe.crop else None,
+        crops=PatchSampler(shape, recipe.crop, turns, whole=math.prod(shape) * (2 if split else 1))
+        if recipe.crop
+        else None,
         counted=counted,
         lift=lift,
         beside=guide,

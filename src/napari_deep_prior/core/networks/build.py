@@ -8,21 +8,21 @@ import torch
 from torch import nn
 
 from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.networks.chain import Chain
+from napari_deep_prior.core.networks.chain import PlainCNN
 from napari_deep_prior.core.networks.hourglass import Hourglass
 
-Network = Hourglass | Chain
+Network = Hourglass | PlainCNN
 
 
-def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Network:
+def build_network(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Network:
     """A network on the CPU with all weights drawn from `generator`, by PyTorch's own default distribution, in channels-last.
 
     PyTorch's constructors draw from the global generator; a private one gives the same bits whatever else runs in the
     process, and leaves everybody else's random numbers alone.
     """
     with torch.device("meta"):  # shapes only: nothing is drawn
-        network = (Chain if architecture.chain else Hourglass)(architecture, c_in, c_out)
-    _make_room(network)
+        network = (PlainCNN if architecture.chain else Hourglass)(architecture, c_in, c_out)
+    _materialise(network)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
             module.reset_parameters()
@@ -38,7 +38,7 @@ def drawn(architecture: Architecture, c_in: int, c_out: int, generator: torch.Ge
     return network
 
 
-def _make_room(network: nn.Module) -> None:
+def _materialise(network: nn.Module) -> None:
     """Memory for a network of which only the shapes are known yet.
 
     As `to_empty`, for which PyTorch imports its compiler and SymPy: 2 s at the first fit of every process.

@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.networks.layers import _CONVOLUTION, _LAYOUT, _in_full
+from napari_deep_prior.core.networks.layers import CONVOLUTION, LAYOUT, float32_head
 
 
-class Chain(nn.Module):
+class PlainCNN(nn.Module):
     """3 x 3 convolutions in a row at full resolution, without normalisation (as in Shocher et al., CVPR 2018).
 
     For an input that is the wanted picture already but for its finest detail: what is coarser is told by nobody else better,
@@ -18,11 +18,11 @@ class Chain(nn.Module):
 
     def __init__(self, architecture: Architecture, c_in: int, c_out: int) -> None:
         super().__init__()
-        convolution, width = _CONVOLUTION[architecture.dims], architecture.channels[0]
+        convolution, width = CONVOLUTION[architecture.dims], architecture.channels[0]
         links: list[nn.Module] = []
         for link in range(architecture.chain):
             links += [convolution(width if link else c_in, width, 3, padding=1), nn.LeakyReLU(0.1, inplace=True)]
-        self.body, self.layout = nn.Sequential(*links), _LAYOUT[architecture.dims]
+        self.body, self.layout = nn.Sequential(*links), LAYOUT[architecture.dims]
         self.head = convolution(width, c_out, 1)
 
     def grown(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
@@ -30,4 +30,4 @@ class Chain(nn.Module):
         return spatial
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return _in_full(self.head, self.body(x.contiguous(memory_format=self.layout)))
+        return float32_head(self.head, self.body(x.contiguous(memory_format=self.layout)))

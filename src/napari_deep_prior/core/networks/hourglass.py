@@ -14,7 +14,13 @@ import torch.nn.functional as F
 from torch import nn
 
 from napari_deep_prior.core.networks.architecture import SMALLEST, Architecture
-from napari_deep_prior.core.networks.layers import _CONVOLUTION, _LAYOUT, _NORMALISATION, _in_full, _laid_out
+from napari_deep_prior.core.networks.layers import (
+    CONVOLUTION,
+    LAYOUT,
+    NORMALISATION,
+    channels_last_gradient,
+    float32_head,
+)
 
 
 class Hourglass(nn.Module):
@@ -23,19 +29,19 @@ class Hourglass(nn.Module):
     def __init__(self, architecture: Architecture, c_in: int, c_out: int) -> None:
         super().__init__()
         a = architecture
-        self.shuffle, self.layout = a.shuffle, _LAYOUT[a.dims]
+        self.shuffle, self.layout = a.shuffle, LAYOUT[a.dims]
         even = a.shuffle * 2 ** len(a.channels) if a.padding == "zeros" else a.shuffle
         self.multiples = [*(1,) * (a.dims - 2), even, even]
         self.body = _Scale(a, 0, c_in * a.shuffle**2)
-        self.head = _CONVOLUTION[a.dims](a.channels[0], c_out * a.shuffle**2, 1)
+        self.head = CONVOLUTION[a.dims](a.channels[0], c_out * a.shuffle**2, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         whole = x.shape
         x = self._padded(x.contiguous(memory_format=self.layout))
         x = F.pixel_unshuffle(x, self.shuffle) if self.shuffle > 1 else x
-        x = _in_full(self.head, self.body(x))
+        x = float32_head(self.head, self.body(x))
         x = F.pixel_shuffle(x, self.shuffle) if self.shuffle > 1 else x
-        return _cut(x, whole)
+        return _crop_to(x, whole)
 
     def grown(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
         """How large it makes a picture: of the smallest size at least, and where zeros surround it so that strides end evenly.
@@ -65,7 +71,7 @@ class _Scale(nn.Module):
         self.down = nn.Sequential(_block(a, c_in, width, stride=self.stride), _block(a, width, width))
         self.coarser = None if last else _Scale(a, level + 1, width)
         c_joined = a.skip + (width if last else a.channels[level + 1])
-        self.normalise = _NORMALISATION[a.dims](c_joined)
+        self.normalise = NORMALISATION[a.dims](c_joined)
         self.draw = nn.Sequential(
             _block(a, c_joined, width), *([_block(a, width, width, kernel=1)] if a.pointwise else [])
         )
@@ -74,15 +80,15 @@ class _Scale(nn.Module):
         y = self.down(x)
         y = y if self.coarser is None else self.coarser(y)
         corners = None if self.up == "nearest" else False
-        y = _laid_out(F.interpolate(y, scale_factor=self.stride, mode=self.up, align_corners=corners))
-        y = _cut(y, x.shape)  # odd sizes: a stride of 2 rounds up
+        y = channels_last_gradient(F.interpolate(y, scale_factor=self.stride, mode=self.up, align_corners=corners))
+        y = _crop_to(y, x.shape)  # odd sizes: a stride of 2 rounds up
         # One expression: what was joined is not held on to while the rest is drawn, where nothing needs it for a gradient.
-        y = self.normalise(y if self.skip is None else torch.cat([_laid_out(self.skip(x)), y], 1))
+        y = self.normalise(y if self.skip is None else torch.cat([channels_last_gradient(self.skip(x)), y], 1))
         out: torch.Tensor = self.draw(y)
         return out
 
 
-def _cut(x: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+def _crop_to(x: torch.Tensor, shape: torch.Size) -> torch.Tensor:
     """Without what reaches beyond (y, x) or (z, y, x) of `shape` at the far edges.
 
     A cut that cuts nothing would still cost the gradient a copy, and in another layout.
@@ -97,5 +103,5 @@ def _block(
     a: Architecture, c_in: int, c_out: int, *, kernel: int = 3, stride: int | tuple[int, ...] = 1
 ) -> nn.Sequential:
     """Convolution, batch normalisation, leaky rectifier."""
-    convolution = _CONVOLUTION[a.dims](c_in, c_out, kernel, stride, padding=kernel // 2, padding_mode=a.padding)
-    return nn.Sequential(convolution, _NORMALISATION[a.dims](c_out), nn.LeakyReLU(0.2, inplace=True))
+    convolution = CONVOLUTION[a.dims](c_in, c_out, kernel, stride, padding=kernel // 2, padding_mode=a.padding)
+    return nn.Sequential(convolution, NORMALISATION[a.dims](c_out), nn.LeakyReLU(0.2, inplace=True))

@@ -7,22 +7,22 @@ from typing import Any
 import torch
 from torch import nn
 
-_CONVOLUTION: dict[int, Any] = {2: nn.Conv2d, 3: nn.Conv3d}
+CONVOLUTION: dict[int, Any] = {2: nn.Conv2d, 3: nn.Conv3d}
 
 
-_NORMALISATION: dict[int, Any] = {2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
+NORMALISATION: dict[int, Any] = {2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
 
 
-_LAYOUT = {2: torch.channels_last, 3: torch.channels_last_3d}
+LAYOUT = {2: torch.channels_last, 3: torch.channels_last_3d}
 
 
-def _in_full(head: nn.Module, x: torch.Tensor) -> torch.Tensor:
+def float32_head(head: nn.Module, x: torch.Tensor) -> torch.Tensor:
     """The picture itself, drawn in float32: bfloat16 has 8 bits and would quantise it."""
     with torch.autocast(x.device.type, enabled=False):
-        return _laid_out(head(_laid_out(x).float()))
+        return channels_last_gradient(head(channels_last_gradient(x).float()))
 
 
-def _laid_out(x: torch.Tensor) -> torch.Tensor:
+def channels_last_gradient(x: torch.Tensor) -> torch.Tensor:
     """As it is, but its gradient will come in channels-last.
 
     The gradient of what was joined to something else is a part of a larger one, that of a picture is laid out as what it was
@@ -30,7 +30,7 @@ def _laid_out(x: torch.Tensor) -> torch.Tensor:
     """
 
     def laid(gradient: torch.Tensor) -> torch.Tensor:
-        return gradient.contiguous(memory_format=_LAYOUT[gradient.ndim - 2])
+        return gradient.contiguous(memory_format=LAYOUT[gradient.ndim - 2])
 
     if x.requires_grad:
         x.register_hook(laid)  # type: ignore[no-untyped-call]

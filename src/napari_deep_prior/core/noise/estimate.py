@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.noise.prediction import prediction_error
+from napari_deep_prior.core.noise.prediction import neighbour_prediction_error
 
 PATCH = 16
 """Side of the patches looked at, in pixels."""
@@ -31,7 +31,7 @@ Lags = tuple[tuple[float, ...], ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Noise:
+class NoiseEstimate:
     """What was measured.
 
     Attributes
@@ -85,7 +85,7 @@ class Noise:
         return found
 
 
-def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
+def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstimate:
     """Noise of a (c, [z,] y, x) image in its planes, from the patches in which neighbouring pixels have the least in common.
 
     Notes
@@ -103,13 +103,13 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> Noise:
     varied = patches.var(axis=(1, 2)) > 0
     patches, level = patches[varied], level[varied]
     if len(patches) == 0:
-        return Noise(sigma=0.0, patches=0, correlation=(1.0,) + (0.0,) * (_LAGS - 1))
+        return NoiseEstimate(sigma=0.0, patches=0, correlation=(1.0,) + (0.0,) * (_LAGS - 1))
     correlation = np.maximum(_correlation(patches.swapaxes(1, 2)), _correlation(patches))  # (n, lags)
     order = np.argsort(correlation[:, 1])
     chosen = order[: max(1, round(_SHARE * len(patches)))]
     variance = patches.var(axis=(1, 2))
     gain, base = _line(level, variance, correlation[:, 1], float(variance[chosen].mean()))
-    noise = Noise(
+    noise = NoiseEstimate(
         patches=len(chosen),
         sigma=float(np.sqrt(variance[chosen].mean())),
         correlation=tuple(float(rho) for rho in correlation[chosen].mean(0)),
@@ -137,9 +137,12 @@ def _line(
     return 0.0, overall
 
 
-def _detail(planes: NDArray[np.float64], known: NDArray[np.bool_], noise: Noise) -> float:
+def _detail(planes: NDArray[np.float64], known: NDArray[np.bool_], noise: NoiseEstimate) -> float:
     """See `Noise.detail`; planes and where they are known, both (n, y, x)."""
-    each = [prediction_error(plane[None], of_it, noise.length - 1) for plane, of_it in zip(planes, known, strict=True)]
+    each = [
+        neighbour_prediction_error(plane[None], of_it, noise.length - 1)
+        for plane, of_it in zip(planes, known, strict=True)
+    ]
     error = float(np.mean([one for one in each if np.isfinite(one)] or [np.inf]))
     own = float(noise.variance(planes[known]).mean())
     return max(0.0, error / own - 1) if np.isfinite(error) else 0.0

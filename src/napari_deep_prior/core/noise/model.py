@@ -9,18 +9,18 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.scaling import Scaling
-from napari_deep_prior.core.imaging.normalized_convolution import first_guess
-from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
 
-LEFT = 0.1
+RESIDUAL_FRACTION = 0.1
 """Share of the noise's variance that stays in a denoised image, where the network saw the image: measured on pairs of images
 with long exposures, 0.09 to 0.17 (docs/benchmarks.md). What the draws agree on by mistake shows in no spread of theirs."""
 
 
-class Grain:
+class NoiseModel:
     """Measured noise, and the scaling of the plane it belongs to."""
 
-    def __init__(self, noise: Noise, scaling: Scaling) -> None:
+    def __init__(self, noise: NoiseEstimate, scaling: Scaling) -> None:
         self._noise, self._scaling = noise, scaling
         self._line = functools.cache(self._line_on)  # brought to the device once, not at each step
 
@@ -32,7 +32,7 @@ class Grain:
     def deviation(self, tensor: torch.Tensor, known: NDArray[np.bool_], width: float) -> torch.Tensor:
         """Standard deviation at the brightness around each pixel of (1, c, y, x), in the tensor's units."""
         weight = torch.from_numpy(known.astype(np.float32))[None, None]
-        level = self._scaling.to_units(first_guess(tensor, weight, width)).astype(np.float64)
+        level = self._scaling.to_units(smooth_estimate(tensor, weight, width)).astype(np.float64)
         deviation = np.sqrt(self._noise.variance(level)) / self._scaling.gain
         return torch.from_numpy(deviation.astype(np.float32))[None]
 
@@ -49,5 +49,7 @@ class Grain:
 
     def doubt(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard deviation of a denoised (c, y, x) image in the caller's units: the draws' spread, and noise left in all."""
-        doubt: NDArray[np.float64] = np.sqrt(spread**2 + LEFT * self._noise.variance(restored.astype(np.float64)))
+        doubt: NDArray[np.float64] = np.sqrt(
+            spread**2 + RESIDUAL_FRACTION * self._noise.variance(restored.astype(np.float64))
+        )
         return doubt.astype(np.float32)

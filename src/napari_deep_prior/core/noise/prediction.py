@@ -9,7 +9,7 @@ _REACH = 3
 """The surroundings reach this many pixels beyond those left out."""
 
 
-def prediction_error(image: NDArray[np.float64], known: NDArray[np.bool_], gap: int) -> float:
+def neighbour_prediction_error(image: NDArray[np.float64], known: NDArray[np.bool_], gap: int) -> float:
     """Mean squared error of predicting each known pixel by the mean of those around it, except the nearest `gap`.
 
     For a (c, y, x) image; infinite where there is nothing to compare.

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def without_outliers(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
+def robust_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
     """Standard deviation of the noise of most pixels of a (c, y, x) image: up to a quarter may be far off.
 
     From the median difference of neighbours, in which a picture that is smooth hardly counts; of a thousandth of the
@@ -20,7 +20,7 @@ def without_outliers(image: NDArray[np.generic], known: NDArray[np.bool_]) -> fl
     return max(float(np.median(together)) / 0.6745 / np.sqrt(2) if together.size else 0.0, 1e-3 * float(high - low))
 
 
-def of_pixels(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
+def laplacian_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
     """Noise that differs from pixel to pixel, of a (c, [z,] y, x) image; structure hardly counts in it (Immerkaer, CVIU 1996).
 
     The median instead of the paper's mean, so that edges do not count either.

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.imaging.symmetries import Turn, as_is
+from napari_deep_prior.core.imaging.symmetries import Symmetry, identity
 
 
-class NoiseSource:
+class CorrelatedNoise:
     """Gaussian noise of a given correlation.
 
     Parameters
@@ -26,7 +26,7 @@ class NoiseSource:
         self._lags, self._draws = lags, draws
         self._amplitude = functools.cache(self._measured)
 
-    def draw(self, deviation: torch.Tensor, turn: Turn = as_is) -> torch.Tensor:
+    def draw(self, deviation: torch.Tensor, turn: Symmetry = identity) -> torch.Tensor:
         """Noise of this standard deviation per pixel, (n, c, y, x), turned as that is; different at each call."""
         white = torch.empty_like(deviation).normal_(generator=self._draws)
         if len(self._lags) == 1:
@@ -36,10 +36,10 @@ class NoiseSource:
         return turn(blurred).mul(deviation)
 
     def _measured(self, shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
-        return amplitude(np.array(self._lags), shape).to(device)
+        return spectral_filter(np.array(self._lags), shape).to(device)
 
 
-def amplitude(lags: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor:
+def spectral_filter(lags: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor:
     """Factor per frequency, (y, x // 2 + 1), that gives white noise this correlation and leaves its variance.
 
     Tapered towards the largest lag, so that the power spectrum of a few measured lags is hardly ever negative.

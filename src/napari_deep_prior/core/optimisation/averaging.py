@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-_REST = 0.001
+_MIN_WEIGHT = 0.001
 """Weight of the pixels that do not count: hardly any, but something to show until each has counted."""
 
-_YOUNG = 5
+_WARM_UP = 5
 """Values after which half of the weight lies on those before: a mean of few follows what still improves fast."""
 
 State = tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]
@@ -35,14 +35,14 @@ class RunningMean:
     @torch.no_grad()
     def add(self, x: torch.Tensor, counts: torch.Tensor | None = None) -> None:
         """Take in one more value; where `counts` (1 or 0, broadcast) is given, hardly more than the pixels where it is 1."""
-        new = 1 - min(self.memory, self._taken / (self._taken + _YOUNG))
+        new = 1 - min(self.memory, self._taken / (self._taken + _WARM_UP))
         self._taken += 1
         if counts is None:
             self._mean.lerp_(x, new)
             self._square.lerp_(x.square(), new)
             self._weight.lerp_(torch.ones_like(self._weight), new)
             return
-        weight = counts + _REST
+        weight = counts + _MIN_WEIGHT
         self._mean.lerp_(weight * x, new)
         self._square.lerp_(weight * x.square(), new)
         self._weight = torch.lerp(self._weight.expand_as(weight), weight, new)

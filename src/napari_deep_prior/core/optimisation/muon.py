@@ -50,7 +50,8 @@ class Muon:
         torch._foreach_lerp_(self._momenta, gradients, 1 - _MOMENTUM)
         ahead = torch._foreach_lerp(gradients, self._momenta, _MOMENTUM)  # Nesterov's
         moves = [
-            _SCALE * max(len(a), a[0].numel()) ** 0.5 * move for a, move in zip(ahead, orthogonal(ahead), strict=True)
+            _SCALE * max(len(a), a[0].numel()) ** 0.5 * move
+            for a, move in zip(ahead, orthogonalise(ahead), strict=True)
         ]
         torch._foreach_mul_(moves, self._now)
         torch._foreach_sub_(self._kernels, moves)
@@ -65,7 +66,7 @@ class Muon:
             mine.copy_(theirs)
 
 
-def orthogonal(kernels: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+def orthogonalise(kernels: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     """Of each kernel (c_out, c_in, *spatial), as a matrix U S Vᵀ of c_out rows, nearly U Vᵀ: singular values of 0.7 to 1.2.
 
     Notes

@@ -9,7 +9,7 @@ import torch
 from napari_deep_prior.core.networks.build import Network
 from napari_deep_prior.core.optimisation.adam import Adam
 from napari_deep_prior.core.optimisation.muon import Muon
-from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.forward_model import ForwardModel
 
 
 class Optimiser:
@@ -23,7 +23,7 @@ class Optimiser:
         Muon for the kernels; not for the head, whose few rows are the picture itself.
     """
 
-    def __init__(self, network: Network, instrument: Instrument, rate: float, *, orthogonal: bool) -> None:
+    def __init__(self, network: Network, instrument: ForwardModel, rate: float, *, orthogonal: bool) -> None:
         kernels, rest = list[torch.Tensor](), list[torch.Tensor]()
         for weight in network.parameters():
             of_kernels = orthogonal and weight.ndim > 2 and weight is not network.head.weight

@@ -21,7 +21,7 @@ _SURE = 0.9
 """Share of the time that is planned with: a machine may have more to do later, and a rate that has not fallen leaves noise."""
 
 
-def rate(iteration: int, planned: int | None) -> float:
+def learning_rate_factor(iteration: int, planned: int | None) -> float:
     """Share of the full learning rate for the step after `iteration` steps; None: no plan, full rate from then on.
 
     Half a cosine (Loshchilov and Hutter, SGDR, ICLR 2017, without restarts): large steps find the picture, small ones
@@ -35,7 +35,7 @@ def rate(iteration: int, planned: int | None) -> float:
     return max(_LEAST, 0.5 + 0.5 * math.cos(math.pi * (iteration - _PACED) / (planned - _PACED)))
 
 
-class Plan:
+class CosineSchedule:
     """Steps over which the learning rate falls: as many as were asked for, or as fit into the time.
 
     Parameters

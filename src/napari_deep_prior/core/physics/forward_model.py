@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 
-class Instrument(nn.Module):
+class ForwardModel(nn.Module):
     """A known instrument: a function. One with unknowns is a subclass whose parameters are fitted beside the network.
 
     Class attributes

@@ -17,7 +17,7 @@ _FEWEST = 16
 """Blocks from which steps can be told."""
 
 
-def cosines(like: torch.Tensor) -> torch.Tensor:
+def dct_matrix(like: torch.Tensor) -> torch.Tensor:
     """(8, 8): the orthonormal cosine transform, frequency by place."""
     return _cosines(like.dtype, like.device)
 
@@ -30,25 +30,27 @@ def _cosines(dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     return matrix.to(device, dtype)
 
 
-def to_blocks(x: torch.Tensor) -> torch.Tensor:
+def block_dct(x: torch.Tensor) -> torch.Tensor:
     """(1, c, y, x) -> (1, c, rows, columns, 8, 8) coefficients of the whole blocks; what is left at the far edges is cut off."""
     rows, columns = (n // SIDE for n in x.shape[-2:])
     whole = x[..., : rows * SIDE, : columns * SIDE]
     tiles = whole.reshape(*x.shape[:2], rows, SIDE, columns, SIDE).transpose(3, 4)
-    turn = cosines(x)
+    turn = dct_matrix(x)
     return turn @ tiles @ turn.mT
 
 
-def from_blocks(coefficients: torch.Tensor, shape: torch.Size) -> torch.Tensor:
-    """The inverse of `to_blocks`; 0 at the far edges."""
-    turn = cosines(coefficients)
+def inverse_block_dct(coefficients: torch.Tensor, shape: torch.Size) -> torch.Tensor:
+    """The inverse of `block_dct`; 0 at the far edges."""
+    turn = dct_matrix(coefficients)
     tiles = (turn.mT @ coefficients @ turn).transpose(3, 4)
     x = torch.zeros(shape, dtype=coefficients.dtype, device=coefficients.device)
     x[..., : tiles.shape[2] * SIDE, : tiles.shape[4] * SIDE] = tiles.flatten(4, 5).flatten(2, 3)
     return x
 
 
-def steps(x: torch.Tensor, pixel_step: float, whole: torch.Tensor | None = None) -> torch.Tensor | None:
+def estimate_quantization_table(
+    x: torch.Tensor, pixel_step: float, whole: torch.Tensor | None = None
+) -> torch.Tensor | None:
     """(8, 8): the rounding step of each coefficient of a grey picture, or None if it was not rounded in this way.
 
     Coefficients that were rounded lie on a comb, blurred only by the rounding of the pixels themselves. Where all of a
@@ -64,7 +66,7 @@ def steps(x: torch.Tensor, pixel_step: float, whole: torch.Tensor | None = None)
         (1, c, y, x), the picture in colour of which x is the brightness. Blocks that touch its darkest or brightest value may
         have been cut off there, and do not tell.
     """
-    found = to_blocks(x.double())[0].flatten(0, 2)
+    found = block_dct(x.double())[0].flatten(0, 2)
     if len(found) < _FEWEST:
         return None
     found = found[_unclipped(x if whole is None else whole)]
@@ -76,7 +78,7 @@ def steps(x: torch.Tensor, pixel_step: float, whole: torch.Tensor | None = None)
                 continue
             sizes = found[:, v, u].abs()
             sizes = sizes[sizes > 2 * pixel_step]
-            step = _comb(sizes, pixel_step) if len(sizes) >= 8 else None
+            step = _quantization_step(sizes, pixel_step) if len(sizes) >= 8 else None
             telling += len(sizes) >= 8
             if step is not None:
                 comb[v, u] = step
@@ -99,7 +101,7 @@ def _unclipped(x: torch.Tensor) -> torch.Tensor:
     return free if int(free.sum()) >= _FEWEST else torch.ones_like(free)
 
 
-def _comb(sizes: torch.Tensor, pixel_step: float) -> float | None:
+def _quantization_step(sizes: torch.Tensor, pixel_step: float) -> float | None:
     """The widest step of which all sizes are multiples, within the rounding of the pixels."""
     least, most = 4 * pixel_step, float(sizes.median()) * 1.2
     if most <= least:

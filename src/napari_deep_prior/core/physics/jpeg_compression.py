@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.physics import jpeg, jpeg_compression
-from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.physics.jpeg import SIDE
 
 _NARROW = 0.35
@@ -21,7 +21,7 @@ _CHROMA = 1.5
 """Steps of the hue in terms of those of the brightness, roughly as in the standard's tables; they are not measured."""
 
 BESIDE = 2
-"""Channels in which a network is shown where the blocks lie, see `place_in_block`."""
+"""Channels in which a network is shown where the blocks lie, see `block_position_channels`."""
 
 _BRIGHTNESS = (0.299, 0.587, 0.114)
 
@@ -62,13 +62,13 @@ class Compression:
     def within(self, x: torch.Tensor, measured: torch.Tensor) -> torch.Tensor:
         """The nearest picture that would have been rounded to the measured one; of colour, in its brightness."""
         off = (x - measured) / self.units
-        coefficients = jpeg.to_blocks(off if x.shape[1] == 1 else _brightness(off))
+        coefficients = jpeg.block_dct(off if x.shape[1] == 1 else _brightness(off))
         reach = _NARROW * self.steps
-        back = jpeg.from_blocks(coefficients.clamp(-reach, reach) - coefficients, x[:, :1].shape)
+        back = jpeg.inverse_block_dct(coefficients.clamp(-reach, reach) - coefficients, x[:, :1].shape)
         return x + self.units * back
 
 
-def found(x: torch.Tensor) -> Compression | None:
+def detect_compression(x: torch.Tensor) -> Compression | None:
     """What a picture (1, c, y, x) in any units tells of its compression; None: it has seen none that can be told."""
     if x.shape[1] not in (1, 3) or x.ndim != 4:
         return None
@@ -77,7 +77,7 @@ def found(x: torch.Tensor) -> Compression | None:
         return None
     levels = x.cpu().double() / units.view(1, -1, 1, 1)
     bright = levels if x.shape[1] == 1 else _brightness(levels)
-    steps = jpeg.steps(bright, 1.0, levels)
+    steps = jpeg.estimate_quantization_table(bright, 1.0, levels)
     if steps is None:
         return None
     steps[0, 0] = steps[0, 1]  # that of the mean does not show: the picture may have been shifted
@@ -98,11 +98,11 @@ def _brightness(x: torch.Tensor) -> torch.Tensor:
 
 def _rounded(x: torch.Tensor, steps: torch.Tensor) -> torch.Tensor:
     """Each channel's coefficients rounded to multiples of the steps."""
-    coefficients = jpeg.to_blocks(x)
-    return x + jpeg.from_blocks(steps * torch.round(coefficients / steps) - coefficients, x.shape)
+    coefficients = jpeg.block_dct(x)
+    return x + jpeg.inverse_block_dct(steps * torch.round(coefficients / steps) - coefficients, x.shape)
 
 
-def place_in_block(x: torch.Tensor) -> torch.Tensor:
+def block_position_channels(x: torch.Tensor) -> torch.Tensor:
     """(b, 2, y, x): how far each pixel lies from the middle of its block, 0 to 1, along y and x; the same after any turn of one."""
     off = [
         ((torch.arange(n, device=x.device) % SIDE).to(x) - (SIDE - 1) / 2).abs() * 2 / (SIDE - 1) for n in x.shape[-2:]
@@ -114,12 +114,12 @@ _PULL = 0.3
 """How much the middle of a rounding interval is preferred to its ends."""
 
 
-class _Rounding(Instrument):
+class Rounding(ForwardModel):
     """A coefficient within half a step of the observed one would have been rounded to it: as good as the observed."""
 
     def __init__(self, observed: torch.Tensor) -> None:
         super().__init__(self._rounded)
-        found = jpeg_compression.found(observed)
+        found = jpeg_compression.detect_compression(observed)
         self.reach: torch.Tensor
         self.measured: torch.Tensor
         reach = torch.zeros(8, 8) if found is None else found.steps * float(found.units) / 2
@@ -127,6 +127,6 @@ class _Rounding(Instrument):
         self.register_buffer("measured", observed)
 
     def _rounded(self, x: torch.Tensor) -> torch.Tensor:
-        off = jpeg.to_blocks(x - self.measured)
+        off = jpeg.block_dct(x - self.measured)
         inside = off.clamp(-self.reach, self.reach)
-        return x - (1 - _PULL) * jpeg.from_blocks(inside, x.shape)
+        return x - (1 - _PULL) * jpeg.inverse_block_dct(inside, x.shape)

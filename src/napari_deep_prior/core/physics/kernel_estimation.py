@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core.physics import convolution, padding
-from napari_deep_prior.core.physics.tv_deconvolution import PER_VARIANCE, least_tv
+from napari_deep_prior.core.physics.tv_deconvolution import PER_VARIANCE, deconvolve_tv
 
 _EDGES = 1e-2, 1e-3
 """What each edge costs at first and at last, in terms of squared differences in an image from 0 to 1."""
@@ -29,7 +29,7 @@ _STEPS = 40
 """Rounds of least total variation for that."""
 
 
-def estimated(observed: torch.Tensor, size: int) -> torch.Tensor | None:
+def estimate_kernel(observed: torch.Tensor, size: int) -> torch.Tensor | None:
     """Kernel (size, size) of sum 1 with its centre of mass in the middle, or None where the image is too small or too flat.
 
     Parameters
@@ -51,8 +51,8 @@ def estimated(observed: torch.Tensor, size: int) -> torch.Tensor | None:
     grey = observed.float().mean(1, keepdim=True)
     if observed.ndim != 4 or min(grey.shape[2:]) < 3 * size or float(grey.std()) < 1e-3:
         return None
-    pair = _point_pair(grey)
-    kernels = [_told_again(grey, _coarse_to_fine(grey, start, size)) for start in (pair, pair.T)]
+    pair = _initial_kernel(grey)
+    kernels = [_refine(grey, _coarse_to_fine(grey, start, size)) for start in (pair, pair.T)]
     kernel = min(kernels, key=lambda kernel: _cost(grey, kernel))
     return F.pad(kernel, (0, size - kernel.shape[1], 0, size - kernel.shape[0]))
 
@@ -61,28 +61,28 @@ def _coarse_to_fine(grey: torch.Tensor, kernel: torch.Tensor, size: int) -> torc
     cost = _EDGES[0]
     for side in _sides(size):
         small = _resized(grey, [round(n * side / size) for n in grey.shape[2:]])
-        kernel = _normal(_resized(kernel[None, None], [side, side])[0, 0])
+        kernel = _normalised(_resized(kernel[None, None], [side, side])[0, 0])
         for _ in range(_ROUNDS):
-            kernel = _kernel(_few_edges(small, kernel, cost), small, side)
+            kernel = _kernel(_l0_gradient_image(small, kernel, cost), small, side)
             cost = max(cost / 1.1, _EDGES[1])
         kernel = _centred(kernel)
     return kernel
 
 
-def _plain(grey: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
-    return least_tv(grey, torch.ones_like(grey), kernel, _PLAIN, rounds=_STEPS)
+def _tv_image(grey: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    return deconvolve_tv(grey, torch.ones_like(grey), kernel, _PLAIN, rounds=_STEPS)
 
 
-def _told_again(grey: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+def _refine(grey: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
     """By a plain picture in place of one of few edges."""
-    picture = padding.within(_plain(grey, kernel), padding.margin(kernel.shape))
+    picture = padding.crop_margin(_tv_image(grey, kernel), padding.psf_margin(kernel.shape))
     return _centred(_kernel(picture, grey, kernel.shape[0]))
 
 
 def _cost(grey: torch.Tensor, kernel: torch.Tensor) -> float:
     """How badly a plain picture explains the image with this kernel, and how much it varies."""
-    picture = _plain(grey, kernel)
-    misfit = (convolution.convolve(picture, kernel) - grey).square().mean()
+    picture = _tv_image(grey, kernel)
+    misfit = (convolution.convolve_valid(picture, kernel) - grey).square().mean()
     down, across = picture.diff(dim=2)[..., 1:], picture.diff(dim=3)[..., 1:, :]
     return float(misfit / 2 + PER_VARIANCE * _PLAIN * torch.hypot(down, across).mean())
 
@@ -94,7 +94,7 @@ def _sides(size: int) -> list[int]:
     return sorted({max(3, int(largest / 2 ** (step / 2)) // 2 * 2 + 1) for step in range(1, steps + 1)} | {largest})
 
 
-def _point_pair(grey: torch.Tensor) -> torch.Tensor:
+def _initial_kernel(grey: torch.Tensor) -> torch.Tensor:
     """Two pixels in the middle of 3 x 3, beside each other along the axis with the weaker differences."""
     down, across = (float(grey.diff(dim=axis).abs().mean()) for axis in (2, 3))
     kernel = grey.new_zeros(3, 3)
@@ -103,13 +103,13 @@ def _point_pair(grey: torch.Tensor) -> torch.Tensor:
     return kernel
 
 
-def _few_edges(observed: torch.Tensor, kernel: torch.Tensor, cost: float) -> torch.Tensor:
+def _l0_gradient_image(observed: torch.Tensor, kernel: torch.Tensor, cost: float) -> torch.Tensor:
     """Picture of least ``|k * x - y|^2 + cost (number of pixels on an edge)``, by half-quadratic splitting."""
     side = kernel.shape[0]
     wide = _mirrored(observed, side)
     size = list(wide.shape[2:])
     blur, *steps = (
-        convolution.transfer(part, size, padding.margin(part.shape))
+        convolution.transfer_function(part, size, padding.psf_margin(part.shape))
         for part in (kernel, kernel.new_tensor([[-1.0], [1.0]]), kernel.new_tensor([[-1.0, 1.0]]))
     )
     seen = blur.conj() * torch.fft.rfft2(wide)
@@ -134,10 +134,10 @@ def _kernel(sharp: torch.Tensor, observed: torch.Tensor, side: int) -> torch.Ten
         above, below = above + fine.conj() * coarse, below + fine.abs().square()
     whole = torch.fft.irfft2(above / (below + _SMALL), s=size)[0, 0]
     kernel = whole.roll((side // 2, side // 2), (0, 1))[:side, :side]
-    return _normal(_joined(torch.where(kernel < _FAINT * kernel.max(), 0.0, kernel)))
+    return _normalised(_drop_specks(torch.where(kernel < _FAINT * kernel.max(), 0.0, kernel)))
 
 
-def _joined(kernel: torch.Tensor) -> torch.Tensor:
+def _drop_specks(kernel: torch.Tensor) -> torch.Tensor:
     """Without the specks that do not touch the rest: a camera's path does not jump."""
     lit = (kernel > 0).float()[None, None]
     part = lit * torch.arange(1.0, lit.numel() + 1).to(lit).view(lit.shape)
@@ -149,7 +149,7 @@ def _joined(kernel: torch.Tensor) -> torch.Tensor:
     return torch.where(light[number] >= _FAINT * light.max(), kernel, 0.0) if bool(lit.any()) else kernel
 
 
-def _normal(kernel: torch.Tensor) -> torch.Tensor:
+def _normalised(kernel: torch.Tensor) -> torch.Tensor:
     """Of sum 1 and nowhere negative; a point where there is no light."""
     light = kernel.clamp(min=0)
     if float(light.sum()) < 1e-12:
@@ -166,7 +166,7 @@ def _centred(kernel: torch.Tensor) -> torch.Tensor:
         kernel = kernel.roll(shift, axis)
         gone = kernel.narrow(axis, 0, shift) if shift >= 0 else kernel.narrow(axis, kernel.shape[axis] + shift, -shift)
         gone.zero_()
-    return _normal(kernel)
+    return _normalised(kernel)
 
 
 def _mirrored(image: torch.Tensor, side: int) -> torch.Tensor:

@@ -8,20 +8,20 @@ import torch
 import torch.nn.functional as F
 
 
-def within(drawn: torch.Tensor, margin: tuple[int, ...]) -> torch.Tensor:
+def crop_margin(drawn: torch.Tensor, margin: tuple[int, ...]) -> torch.Tensor:
     """(1, c, *spatial) without so many pixels along each edge: what was drawn beyond the observed image."""
     for axis, side in enumerate(margin, start=2):
         drawn = drawn.narrow(axis, side, drawn.shape[axis] - 2 * side)
     return drawn
 
 
-def extend(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
+def pad_replicate(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
     """(1, c, *spatial) grown by so many pixels at both ends of each axis, where it goes on as it ends."""
     return F.pad(x, _pads(margin), mode="replicate") if any(margin) else x
 
 
-def surround(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
-    """(1, c, *spatial) grown by so many pixels at both ends of each axis, where there is nothing: `within` undoes it."""
+def pad_zeros(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
+    """(1, c, *spatial) grown by so many pixels at both ends of each axis, where there is nothing: `crop_margin` undoes it."""
     return F.pad(x, _pads(margin))
 
 
@@ -29,6 +29,6 @@ def _pads(margin: Sequence[int]) -> list[int]:
     return [side for side in reversed(margin) for _ in range(2)]
 
 
-def margin(psf_shape: Sequence[int]) -> tuple[int, ...]:
+def psf_margin(psf_shape: Sequence[int]) -> tuple[int, ...]:
     """How far beyond an edge light comes from, per axis."""
     return tuple(n // 2 for n in psf_shape)

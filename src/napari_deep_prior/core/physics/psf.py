@@ -14,7 +14,7 @@ _WIDTH = {2: 0.21, 3: math.sqrt(2) / (2 * math.pi)}
 _DEPTH = 2 * math.sqrt(6) / (2 * math.pi)
 
 
-def focus(
+def widefield_psf(
     dims: int,
     *,
     numerical_aperture: float,
@@ -27,7 +27,7 @@ def focus(
     spot = wavelength / numerical_aperture
     depth = _DEPTH * refractive_index * spot / numerical_aperture / z_step
     widths = (*[depth] * (dims - 2), *[_WIDTH[dims] * spot / pixel_size] * 2)
-    return product([gaussian(sigma, max(1, math.ceil(4 * sigma))) for sigma in widths])
+    return outer_product([gaussian(sigma, max(1, math.ceil(4 * sigma))) for sigma in widths])
 
 
 def gaussian(sigma: float, reach: int) -> torch.Tensor:
@@ -36,6 +36,6 @@ def gaussian(sigma: float, reach: int) -> torch.Tensor:
     return torch.exp(-0.5 * (distance / sigma).square())
 
 
-def product(profiles: Sequence[torch.Tensor]) -> torch.Tensor:
+def outer_product(profiles: Sequence[torch.Tensor]) -> torch.Tensor:
     """Of one profile per axis."""
     return functools.reduce(lambda values, profile: values[..., None] * profile, profiles)

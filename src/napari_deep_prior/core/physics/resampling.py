@@ -17,7 +17,7 @@ _ITERATIONS = 10
 """Of back-projection: each leaves about a third of what was off."""
 
 
-def shrink(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
+def downsample(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
     """The last axes made `factors` times smaller, without aliases; each pixel lies over the middle of those it is made of.
 
     Lanczos2 as in the paper's super-resolution; area is a camera's binning. Beyond its edges the image is mirrored.
@@ -27,23 +27,23 @@ def shrink(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Ten
     x
         (..., *spatial), each spatial axis a multiple of its factor.
     """
-    return shrink_by(x, shrinking(x.shape[-len(factors) :], factors, kernel, x))
+    return apply_matrices(x, downsampling_matrices(x.shape[-len(factors) :], factors, kernel, x))
 
 
 Matrices = list[torch.Tensor | None]
 """For each of the last axes, (small, large); None: it stays as it is."""
 
 
-def shrinking(size: Sequence[int], factors: Sequence[int], kernel: Kernel, like: torch.Tensor) -> Matrices:
-    """What `shrink` does to each axis of a picture of this size; of the type of `like`, on its device."""
+def downsampling_matrices(size: Sequence[int], factors: Sequence[int], kernel: Kernel, like: torch.Tensor) -> Matrices:
+    """What `downsample` does to each axis of a picture of this size; of the type of `like`, on its device."""
     return [
         _shrinking(n, factor, kernel, like.dtype, like.device) if factor > 1 else None
         for n, factor in zip(size, factors, strict=True)
     ]
 
 
-def shrink_by(x: torch.Tensor, matrices: Matrices) -> torch.Tensor:
-    """`shrink`, with its matrices."""
+def apply_matrices(x: torch.Tensor, matrices: Matrices) -> torch.Tensor:
+    """`downsample`, with its matrices."""
     for axis, matrix in zip(range(-len(matrices), 0), matrices, strict=True):
         if matrix is not None:
             x = torch.tensordot(x, matrix, dims=([axis], [1])).movedim(-1, axis)
@@ -70,8 +70,8 @@ def _mirrored(places: torch.Tensor, size: int) -> torch.Tensor:
     return torch.minimum(folded, 2 * size - 1 - folded)
 
 
-def noise_left(factors: Sequence[int], kernel: Kernel) -> float:
-    """Share of the variance of independent noise that is left after `shrink`."""
+def downsampled_noise_variance(factors: Sequence[int], kernel: Kernel) -> float:
+    """Share of the variance of independent noise that is left after `downsample`."""
     rows = [
         _shrinking(16 * factor, factor, kernel, torch.float64, torch.device("cpu"))[8]
         for factor in factors
@@ -86,7 +86,7 @@ _KERNELS: dict[Kernel, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 
 
-def rounds(factors: Sequence[int]) -> list[tuple[int, ...]]:
+def prime_steps(factors: Sequence[int]) -> list[tuple[int, ...]]:
     """The same in as many small steps as there are: (4, 6) is (2, 2), then (2, 3)."""
     each = [_primes(factor) for factor in factors]
     longest = max(map(len, each))
@@ -98,16 +98,16 @@ def _primes(n: int) -> list[int]:
     return [] if least is None else [least, *_primes(n // least)]
 
 
-def agreeing(x: torch.Tensor, observed: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
+def back_project(x: torch.Tensor, observed: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
     """The picture nearly nearest to x that, shrunk, is the observed one (iterated back-projection, Irani and Peleg 1991)."""
     whole = (*(1 for _ in x.shape[2 : -len(factors)]), *factors)
     for _ in range(_ITERATIONS):
-        x = x + enlarge(observed - shrink(x, factors, kernel), whole)
+        x = x + upsample(observed - downsample(x, factors, kernel), whole)
     return x
 
 
-def enlarge(x: torch.Tensor, factors: Sequence[int]) -> torch.Tensor:
-    """(1, c, *spatial) made `factors` times larger by smooth interpolation: a rough way back from `shrink`."""
+def upsample(x: torch.Tensor, factors: Sequence[int]) -> torch.Tensor:
+    """(1, c, *spatial) made `factors` times larger by smooth interpolation: a rough way back from `downsample`."""
     size = [n * factor for n, factor in zip(x.shape[2:], factors, strict=True)]
     mode = {2: "bicubic", 3: "trilinear"}[len(factors)]
     return F.interpolate(x, size=size, mode=mode, align_corners=False)

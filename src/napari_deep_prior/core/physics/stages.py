@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import torch
 
-Picture = Callable[[torch.Tensor], torch.Tensor]
-Loss = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+Transform = Callable[[torch.Tensor], torch.Tensor]
+Degradation = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Round:
+class Stage:
     """One round of what was lost.
 
     Attributes
@@ -31,15 +31,15 @@ class Round:
         How much an error in undoing it counts, beside the other rounds.
     """
 
-    lose: Loss
-    show: Picture
-    meet: Picture
+    lose: Degradation
+    show: Transform
+    meet: Transform
     reach: float = math.inf
     counts: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Again:
+class DegradationStages:
     """All that lies between the wanted image and the observed one, in rounds that are each like the next.
 
     Attributes
@@ -61,7 +61,7 @@ class Again:
         Whether a picture turned by a quarter is as good a picture: not where y and x have lost differently.
     """
 
-    rounds: tuple[Round, ...]
+    rounds: tuple[Stage, ...]
     pictures: Callable[[torch.Tensor | None], tuple[torch.Tensor, ...]]
     multiple: int = 1
     begun: torch.Tensor | None = None

@@ -8,13 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.forward_model import ForwardModel
 
 _REACH = 15
 """Stripes are narrower than twice this many pixels: what is broader across them is background, and left alone."""
 
 
-class _Stripes(Instrument):
+class Stripes(ForwardModel):
     """A value for every column (or row), which changes slowly along it and has nothing broad across.
 
     It starts from medians, so that the network finds hardly any stripes to draw, and is fitted slowly from there.

@@ -23,7 +23,7 @@ _HOLD, _FLOOR = 5.0, 0.5
 """How firmly the blurred picture and the floor are held, in terms of the differences: the speed again."""
 
 
-def least_tv(
+def deconvolve_tv(
     observed: torch.Tensor,
     weight: torch.Tensor,
     kernel: torch.Tensor,
@@ -51,28 +51,33 @@ def least_tv(
     transform wraps round; so pixels beyond the edges are drawn, but what is blurred there weighs nothing (Almeida and
     Figueiredo, IEEE TIP 22, 2013), and differences across the seam are free. Each channel is drawn for itself.
     """
-    problem = _Problem(observed, weight, kernel, max(PER_VARIANCE * variance, _LEAST), floor)
+    problem = _ADMM(observed, weight, kernel, max(PER_VARIANCE * variance, _LEAST), floor)
     for _ in range(rounds):
         problem.round()
     return problem.picture.clamp(min=floor)
 
 
-class _Problem:
+class _ADMM:
     """Alternating directions: parts of the picture, each held to it the more firmly the more it is off."""
 
     def __init__(
         self, observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor, mu: float, floor: float
     ) -> None:
-        margin = padding.margin(kernel.shape)
-        wide = padding.extend(observed, margin)
+        margin = padding.psf_margin(kernel.shape)
+        wide = padding.pad_replicate(observed, margin)
         self._size, self._axes = wide.shape[2:], tuple(range(2, wide.ndim))
-        self._weight, self._measured = (padding.surround(x, margin) for x in (weight, weight * observed))
+        self._weight, self._measured = (padding.pad_zeros(x, margin) for x in (weight, weight * observed))
         self._floor, self._hold, self._smooth = floor, _HOLD * mu / _EDGE, _EDGE
         self._within = [_all_but_the_first(wide, axis) for axis in self._axes]
         steps = [
-            convolution.transfer(_step(axis, kernel), self._size, [0] * kernel.ndim) for axis in range(kernel.ndim)
+            convolution.transfer_function(_step(axis, kernel), self._size, [0] * kernel.ndim)
+            for axis in range(kernel.ndim)
         ]
-        self._ways = [convolution.transfer(kernel.to(wide), self._size, margin), *steps, torch.ones_like(steps[0])]
+        self._ways = [
+            convolution.transfer_function(kernel.to(wide), self._size, margin),
+            *steps,
+            torch.ones_like(steps[0]),
+        ]
         self._firm = [_HOLD, *[1.0] * len(steps), _FLOOR]
         shares = [firm * way.abs().square() for firm, way in zip(self._firm, self._ways, strict=True)]
         self._power = torch.stack(shares).sum(0)

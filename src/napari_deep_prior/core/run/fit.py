@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute import device as devices
 from napari_deep_prior.core.data.axes import Axes, check_image
-from napari_deep_prior.core.data.stack import Assembly
+from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.imaging import holes
-from napari_deep_prior.core.methods._base import Recipe
+from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.methods.presets import precision_of, recipe
 from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.results import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.plane_fit import PlaneFit
-from napari_deep_prior.core.run.provenance import fingerprint, idle_report, make_record
-from napari_deep_prior.core.run.throttle import Pace
-from napari_deep_prior.core.run.validation import check_planes, named, nothing_to_restore
+from napari_deep_prior.core.run.provenance import fingerprint, make_record, skipped_report
+from napari_deep_prior.core.run.throttle import SnapshotThrottle
+from napari_deep_prior.core.run.validation import check_planes, naming_plane, reason_to_skip
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
@@ -78,7 +78,7 @@ class Fit:
             self.settings = dataclasses.replace(self.settings, volume=True)
         self.axes = self.settings.cut(found)
         check_image(image, self.axes)
-        self._assembly = Assembly(image, self.axes, self.task.wanted_shape)
+        self._assembly = PlaneStack(image, self.axes, self.task.wanted_shape)
         self.planes = self._assembly.indices
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
@@ -86,9 +86,9 @@ class Fit:
         check_planes(image, self.planes, self.axes, self._task_for)
         self._companions = {name: fingerprint(np.asarray(array)) for name, array in self.task.companions().items()}
         self._stop = False
-        self._recipe: Recipe | None = None
+        self._recipe: Config | None = None
         self._current: PlaneFit | None = None
-        self._noise: estimate.Noise | None = None
+        self._noise: estimate.NoiseEstimate | None = None
         self._reports: list[PlaneReport] = []
 
     def _task_for(self, number: int) -> AbstractTask:
@@ -98,7 +98,7 @@ class Fit:
         """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image."""
         self._stop = False
         while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
-            with named(plane.number, len(self.planes)), self._dropping_what_fails():
+            with naming_plane(plane.number, len(self.planes)), self._dropping_what_fails():
                 yield from self._run(plane)
             if plane.reason is StopReason.REQUESTED:
                 return
@@ -108,13 +108,13 @@ class Fit:
         if self._current is not None and not self._ended:
             return self._current
         while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
-            with named(number, len(self.planes)), self._dropping_what_fails():
+            with naming_plane(number, len(self.planes)), self._dropping_what_fails():
                 plane, task = self._assembly.read(number), self._task_for(number)
-                idle = nothing_to_restore(self.axes.to_cyx(plane), task) if len(self.planes) > 1 else None
+                idle = reason_to_skip(self.axes.to_cyx(plane), task) if len(self.planes) > 1 else None
                 if idle is None:
                     self._current = self._start(number, plane, task)
                     return self._current
-                self._reports.append(idle_report(number, idle))
+                self._reports.append(skipped_report(number, idle))
         return None
 
     @contextlib.contextmanager
@@ -148,7 +148,7 @@ class Fit:
 
     def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
-        pace = Pace()
+        pace = SnapshotThrottle()
         while True:
             with self.device.engaged():
                 plane.advance(pace.interval, lambda: self._stop)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:  # the window counts its moments before PyTorch is loaded
     pass
 
 
-def thinned(positions: Sequence[float], most: int, *, always: Sequence[int] = ()) -> list[int]:
+def thin_evenly(positions: Sequence[float], most: int, *, always: Sequence[int] = ()) -> list[int]:
     """Which of the ascending `positions` stay so that at most `most` do, spread as evenly as they allow.
 
     The first, the last and those in `always` (indices) stay; of the others the one whose neighbours are closest goes first.
@@ -30,7 +30,7 @@ def thinned(positions: Sequence[float], most: int, *, always: Sequence[int] = ()
     return stay
 
 
-class History:
+class SnapshotHistory:
     """Earlier moments of a run, oldest first. One thread adds, any thread reads.
 
     Parameters
@@ -49,7 +49,7 @@ class History:
         rest = sorted([*rest, moment], key=lambda m: (m.plane, step_of(m)))
         best = (moment.plane, moment.kept)
         always = [i for i, m in enumerate(rest) if m is moment or (m.plane, step_of(m)) == best]
-        stay = thinned(_on_one_line(rest), max(3, self._limit // max(1, _size(moment))), always=always)
+        stay = thin_evenly(_on_one_line(rest), max(3, self._limit // max(1, _size(moment))), always=always)
         self.moments = tuple(rest[i] for i in stay)  # in one go: a reader sees the old row or the new one
 
     def back_to(self, step: int, plane: int) -> None:

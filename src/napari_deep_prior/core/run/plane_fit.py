@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.data.scaling import Scaling
-from napari_deep_prior.core.methods._base import Recipe
-from napari_deep_prior.core.noise.estimate import Noise
-from napari_deep_prior.core.noise.model import Grain
+from napari_deep_prior.core.methods._base import Config
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import schedule
-from napari_deep_prior.core.optimisation.schedule import Plan
+from napari_deep_prior.core.optimisation.schedule import CosineSchedule
 from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
 from napari_deep_prior.core.run.budget import UNLIMITED, Budget
-from napari_deep_prior.core.run.recovery import Checkpoints, Kept
+from napari_deep_prior.core.run.recovery import BestResult, Checkpoints
 from napari_deep_prior.core.run.validation import check_plane
 from napari_deep_prior.core.solver.ensemble import Ensemble
-from napari_deep_prior.core.solver.solver import Descent
-from napari_deep_prior.core.stopping.rules import BY_RULE, Latest
+from napari_deep_prior.core.solver.solver import Solver
+from napari_deep_prior.core.stopping.rules import BY_RULE, NeverStop
 from napari_deep_prior.core.tasks import AbstractTask
 
 CHECK = 10
@@ -67,11 +67,11 @@ class PlaneFit:
         plane: NDArray[np.generic],
         axes: Axes,
         task: AbstractTask,
-        recipe: Recipe,
+        recipe: Config,
         device: Device,
         *,
         seed: int,
-        noise: Noise | None = None,
+        noise: NoiseEstimate | None = None,
         before: PlaneFit | None = None,
         replay: Replay | None = None,
     ) -> None:
@@ -88,10 +88,10 @@ class PlaneFit:
         if (floor := task.floor()) is not None:
             self._scaling = self._scaling.down_to(floor)
         tensor = self._scaling.to_tensor(np.where(known, self._observed, self._scaling.offset))
-        grain = Grain(noise, self._scaling) if noise is not None and noise.sigma else None
+        grain = NoiseModel(noise, self._scaling) if noise is not None and noise.sigma else None
         common: dict[str, Any] = {"noisy": noisy, "grain": grain, "hold_out_seed": seed + 3 + number}
         seeds = range(seed, seed + recipe.seeds)
-        self._descent = Ensemble(seeds, lambda s: Descent(tensor, known, task, recipe, device, seed=s, **common))
+        self._descent = Ensemble(seeds, lambda s: Solver(tensor, known, task, recipe, device, seed=s, **common))
         self._held_out = float(self._descent.held_out.mean() / known.mean())
         split = recipe.method == "recorrupted"  # what is held out of a split image is seen all the same
         invented = (~known | (self._descent.held_out & (not split))) & ~self._untouched
@@ -107,13 +107,13 @@ class PlaneFit:
             seconds=math.inf if replay else recipe.seconds,
         )
         steps = replay.planned if replay else recipe.iterations if recipe.iterations < UNLIMITED else None
-        self._plan = Plan(steps if recipe.falls else None, self._budget.seconds if recipe.falls else math.inf)
+        self._plan = CosineSchedule(steps if recipe.falls else None, self._budget.seconds if recipe.falls else math.inf)
         unwatched = recipe.method == "code" and self._held_out == 0 and recipe.rule.watches == "held-out"
-        self._watch = (Latest() if unwatched else recipe.rule).start()
-        self._kept: Kept | None = None
+        self._watch = (NeverStop() if unwatched else recipe.rule).start()
+        self._kept: BestResult | None = None
         begun = self._descent.held_out_loss() if self._descent.begun and not unwatched else None
         if begun is not None and self._watch(0, begun).keep:
-            self._kept = Kept(0, self._descent.begun_with_all(), self._descent.deviation)
+            self._kept = BestResult(0, self._descent.begun_with_all(), self._descent.deviation)
         self._falls = 0
         self._past = Checkpoints(max(3, min(64, _MEMORY // self._descent.size)))
         self._remember()
@@ -130,7 +130,9 @@ class PlaneFit:
         self.reason = None
         started, before = time.perf_counter(), self.seconds
         while True:
-            self._descent.step(schedule.rate(self.iteration, self._plan.steps) if self.recipe.falls else 1.0)
+            self._descent.step(
+                schedule.learning_rate_factor(self.iteration, self._plan.steps) if self.recipe.falls else 1.0
+            )
             self.seconds = before + time.perf_counter() - started
             self._plan.pace(self.iteration, self.seconds)
             if self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen):
@@ -161,7 +163,7 @@ class PlaneFit:
         self.curve.append(CurvePoint(iteration=self.iteration, seconds=self.seconds, loss=loss, held_out=held_out))
         verdict = self._watch(self.iteration, descent.watched())
         if self.iteration == self._replay.chosen if self._replay else verdict.keep:
-            self._kept = Kept(self.iteration, descent.image, descent.deviation)
+            self._kept = BestResult(self.iteration, descent.image, descent.deviation)
         if self.iteration % _HEALTH == 0:
             self._remember()
         return verdict.stop if self._obeys else None
@@ -194,7 +196,9 @@ class PlaneFit:
 
     def picture(self, *, best: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Image and uncertainty in the caller's units and axis order: of the kept moment, or of the newest."""
-        moment = (self._kept if best else None) or Kept(self.iteration, self._descent.image, self._descent.deviation)
+        moment = (self._kept if best else None) or BestResult(
+            self.iteration, self._descent.image, self._descent.deviation
+        )
         # A start has no spread of its own: how far what the network drew lies from it says where it is in doubt.
         spread = moment.deviation if moment.iteration else (self._descent.image - moment.image).abs()
         if moment.iteration and self._descent.begun and self.recipe.method == "redegraded":

@@ -76,7 +76,7 @@ def _versions() -> dict[str, str]:
     }
 
 
-def idle_report(number: int, why: str) -> PlaneReport:
+def skipped_report(number: int, why: str) -> PlaneReport:
     """Of a plane that is returned as it is."""
     return PlaneReport(
         plane=number,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the window counts its moments before PyTorch is loaded
     import torch
-from napari_deep_prior.core.run.history import thinned
+from napari_deep_prior.core.run.history import thin_evenly
 
 
 @dataclasses.dataclass(slots=True, eq=False)
-class Kept:
+class BestResult:
     """The moment of a fit that is its result; step 0 is what it started from."""
 
     iteration: int
@@ -30,7 +30,7 @@ class Checkpoints:
     def add(self, iteration: int, state: Any) -> None:
         """Remember what the fit is after a step."""
         self._states.append((iteration, state))
-        stay = thinned([at for at, _ in self._states], self._most)
+        stay = thin_evenly([at for at, _ in self._states], self._most)
         self._states = [self._states[i] for i in stay]
 
     def newest(self, upto: float = math.inf) -> tuple[int, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_deep_prior.core.data.stack import Assembly
+from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.results import Record, Replay, Result
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.provenance import axes_of
@@ -60,7 +60,7 @@ def _check_same(image: Any, record: Record) -> None:
         raise ValueError(
             f"The image has shape {shape}, the recorded one {record.input['shape']}: needs the same image."
         )
-    planes = Assembly(image, axes_of(record))
+    planes = PlaneStack(image, axes_of(record))
     for number in range(len(record.planes)):
         planes.read(number)
     if planes.fingerprint["sha256"] != record.input["sha256"]:

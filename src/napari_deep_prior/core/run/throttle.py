@@ -13,7 +13,7 @@ SHARE = 0.05
 """Share of the time that may go into making snapshots."""
 
 
-class Pace:
+class SnapshotThrottle:
     """Seconds to work until the next snapshot, from how long it took to make the last one."""
 
     def __init__(self) -> None:

@@ -36,9 +36,9 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
     idle = []
     for number, index in enumerate(indices):
         task, plane = task_for(number), axes.to_cyx(image[index])
-        idle.append(nothing_to_restore(plane, task) if len(indices) > 1 or task.untouched(plane).all() else None)
+        idle.append(reason_to_skip(plane, task) if len(indices) > 1 or task.untouched(plane).all() else None)
         if idle[-1] is None:
-            with named(number, len(indices)):
+            with naming_plane(number, len(indices)):
                 task.check(axes.plane_shape(image.shape))
                 _check_companions(plane, task)
                 check_plane(plane, task.known(plane))
@@ -54,7 +54,7 @@ def _check_companions(plane: NDArray[np.generic], task: AbstractTask) -> None:
 
 
 @contextlib.contextmanager
-def named(number: int, planes: int) -> Iterator[None]:
+def naming_plane(number: int, planes: int) -> Iterator[None]:
     """Errors about one plane of a stack say which."""
     try:
         yield
@@ -64,7 +64,7 @@ def named(number: int, planes: int) -> Iterator[None]:
         raise type(error)(f"Plane {number + 1} of {planes}: {error}") from error
 
 
-def nothing_to_restore(image: NDArray[np.generic], task: AbstractTask) -> str | None:
+def reason_to_skip(image: NDArray[np.generic], task: AbstractTask) -> str | None:
     """Why a (c, y, x) plane of a stack can be returned as it is, or None."""
     if task.untouched(image).all():
         return "the labels mark no pixel"

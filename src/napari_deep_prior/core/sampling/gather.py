@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import torch
 
-from napari_deep_prior.core.imaging.symmetries import TURNS
+from napari_deep_prior.core.imaging.symmetries import DIHEDRAL
 from napari_deep_prior.core.sampling.patches import Place
 
 
-class Windows:
+class PatchGatherer:
     """One look-up for all crops and pictures, in place of a slice and a turn for each: on a graphics card each of these is a launch.
 
     Parameters
@@ -30,10 +30,10 @@ class Windows:
         for axis, stride in enumerate(self._strides):
             along = torch.arange(shape[axis], device=stack.device) * stride
             offsets += along.view(-1, *(1,) * (len(shape) - axis - 1))
-        self._offsets = torch.cat([forth(offsets)[0] for forth, _ in TURNS])
+        self._offsets = torch.cat([forth(offsets)[0] for forth, _ in DIHEDRAL])
 
     def cut(self, places: list[Place], turns: list[int]) -> dict[str, torch.Tensor]:
-        """The crop at each place by its turn (an index of `TURNS`): (places, c, [z,] y, x) by the name of the picture."""
+        """The crop at each place by its turn (an index of `DIHEDRAL`): (places, c, [z,] y, x) by the name of the picture."""
         starts = [sum(s.start * stride for s, stride in zip(place, self._strides, strict=True)) for place in places]
         chosen = torch.tensor([starts, turns]).to(self._pixels.device)
         at = self._offsets[chosen[1]] + chosen[0].view(-1, *(1,) * (self._offsets.ndim - 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 
-class Holes:
+class HoleMaskSampler:
     """The missing pixels of an image, shifted, mirrored and turned at random.
 
     Parameters
@@ -35,7 +35,7 @@ class Holes:
         return holes[y[:, None], x]
 
 
-def shares(
+def hidden_fractions(
     crops: int, between: tuple[float, float], like: torch.Tensor, generator: torch.Generator
 ) -> torch.Tensor | float:
     """Of each of so many crops, drawn between the two: as much as is hidden in it. Nothing is drawn where the two are equal."""

@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 import torch.nn.functional as F
 
-from napari_deep_prior.core.imaging.biharmonic import smooth_surface
-from napari_deep_prior.core.imaging.normalized_convolution import local_mean, neighbours
-from napari_deep_prior.core.imaging.symmetries import as_is, turned
-from napari_deep_prior.core.methods.recorrupted import split
+from napari_deep_prior.core.imaging.biharmonic import biharmonic_fill
+from napari_deep_prior.core.imaging.normalized_convolution import local_average, neighbour_mean
+from napari_deep_prior.core.imaging.symmetries import batch_symmetry, identity
+from napari_deep_prior.core.methods.recorrupted import recorrupt
 from napari_deep_prior.core.networks import activation
-from napari_deep_prior.core.noise.synthesis import NoiseSource
-from napari_deep_prior.core.sampling.gather import Windows
-from napari_deep_prior.core.sampling.hole_masks import Holes, shares
-from napari_deep_prior.core.sampling.patches import Crops
-from napari_deep_prior.core.sampling.sample import Draw
+from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.sampling.gather import PatchGatherer
+from napari_deep_prior.core.sampling.hole_masks import HoleMaskSampler, hidden_fractions
+from napari_deep_prior.core.sampling.patches import PatchSampler
+from napari_deep_prior.core.sampling.sample import Sample
 
 
-class MaskedImage:
+class ImageSampler:
     """The image with random pixels hidden, and which they are.
 
     Without a noise source the loss counts the hidden pixels only: where noise is independent from pixel to pixel, theirs
@@ -75,10 +75,10 @@ class MaskedImage:
         surface: bool = False,
         upright: bool = False,
         gap: int = 0,
-        source: NoiseSource | None = None,
+        source: CorrelatedNoise | None = None,
         deviation: torch.Tensor | None = None,
         noisy: torch.Tensor | None = None,
-        crops: Crops | None = None,
+        crops: PatchSampler | None = None,
         counted: torch.Tensor | None = None,
         lift: Callable[[torch.Tensor], torch.Tensor] = lambda x: x,
         beside: torch.Tensor | None = None,
@@ -87,15 +87,15 @@ class MaskedImage:
     ) -> None:
         self.channels, self.crops = observed.shape[1] + (1 if beside is None else 2), crops
         self._hidden, self._gap, self._width = hidden, gap, width
-        self._holes = Holes(weight, turns) if practised else None
+        self._holes = HoleMaskSampler(weight, turns) if practised else None
         self._source, self._lift, self._surface = source, lift, surface
         given = {"observed": observed, "weight": weight, "guess": guess}
         optional = {"counted": counted, "noisy": noisy, "deviation": deviation, "beside": beside}
         self._pictures = given | {name: picture for name, picture in optional.items() if picture is not None}
-        self._windows = None if crops is None else Windows(self._pictures, crops.shape)
+        self._windows = None if crops is None else PatchGatherer(self._pictures, crops.shape)
         self._draws, self._turns, self._most = draws, turns, 1 if upright else 8
 
-    def draw(self) -> Draw:
+    def draw(self) -> Sample:
         """The next step's input: the whole, or crops of it where there are any."""
         if self.crops is None or self._windows is None:
             return next(self._draws_of(self._pictures, self._chances(1), self._hidden))
@@ -103,7 +103,7 @@ class MaskedImage:
         turns = self._chances(len(places))
         return next(self._draws_of(self._windows.cut(places, turns), turns, self._hidden, turned_already=True))
 
-    def whole(self) -> tuple[Draw, ...]:
+    def whole(self) -> tuple[Sample, ...]:
         """The same of the whole: one, or two with opposite noise."""
         least = self._hidden[0]
         both = (1,) if self._source is None else (1, -1)
@@ -123,18 +123,18 @@ class MaskedImage:
         signs: tuple[int, ...] = (1,),
         *,
         turned_already: bool = False,
-    ) -> Iterator[Draw]:
+    ) -> Iterator[Sample]:
         """Draws that differ in the sign of the added noise only: what the noise does to the output at first order cancels."""
         observed, weight, guess = pictures["observed"], pictures["weight"], pictures["guess"]
-        forth, back = turned(turns)
+        forth, back = batch_symmetry(turns)
         noise = None
         if self._source is not None and "deviation" in pictures:
-            noise = self._source.draw(pictures["deviation"], forth if turned_already else as_is)
+            noise = self._source.draw(pictures["deviation"], forth if turned_already else identity)
         if turned_already:
-            forth = back = as_is
+            forth = back = identity
         side = 2 * self._gap + 1
         chance = torch.empty_like(weight).uniform_(generator=self._draws)
-        asked = (chance < shares(len(weight), hidden, weight, self._turns) / side**2).float()
+        asked = (chance < hidden_fractions(len(weight), hidden, weight, self._turns) / side**2).float()
         if self._holes is not None and hidden[0] < hidden[1]:
             asked = torch.maximum(asked, self._holes.draw(len(weight), tuple(weight.shape[2:])))
         covered = F.max_pool2d(_planes(asked), side, 1, self._gap).view_as(asked) if self._gap else asked
@@ -143,13 +143,13 @@ class MaskedImage:
         for sign in signs:
             shown, target = observed, observed
             if noise is not None:
-                shown, target = split(observed, sign * noise, pictures.get("noisy"))
-            near = smooth_surface(shown, seen) if self._surface else local_mean(shown, seen, self._width, guess)
-            filled = torch.where(seen > 0, shown, near if self._gap or self._surface else neighbours(shown, seen))
-            yield Draw(
+                shown, target = recorrupt(observed, sign * noise, pictures.get("noisy"))
+            near = biharmonic_fill(shown, seen) if self._surface else local_average(shown, seen, self._width, guess)
+            filled = torch.where(seen > 0, shown, near if self._gap or self._surface else neighbour_mean(shown, seen))
+            yield Sample(
                 input=forth(self._lift(torch.cat([filled, seen, *beside], 1))),
                 undo=back,
-                base=activation.inverse(self._lift(guess if self._gap else near)),
+                base=activation.inverse_soft_sigmoid(self._lift(guess if self._gap else near)),
                 target=target,
                 weight=weight * asked if noise is None else pictures.get("counted", weight),
                 counts=asked if self._gap else None,

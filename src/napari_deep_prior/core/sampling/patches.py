@@ -22,7 +22,7 @@ _FLATTER = 3
 """Crops of a volume are this many times flatter than wide: planes are mostly farther apart than pixels."""
 
 
-class Crops:
+class PatchSampler:
     """Random squares of a (y, x) image, or flat boxes of a (z, y, x) one; as many as make a step, at most what covers the image.
 
     A network that is shown the image is the same function everywhere, so it learns as much from a part as from the whole:

@@ -8,12 +8,12 @@ from typing import Protocol
 
 import torch
 
-from napari_deep_prior.core.imaging.symmetries import Turn
-from napari_deep_prior.core.sampling.patches import Crops
+from napari_deep_prior.core.imaging.symmetries import Symmetry
+from napari_deep_prior.core.sampling.patches import PatchSampler
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Draw:
+class Sample:
     """One step.
 
     Attributes
@@ -37,31 +37,31 @@ class Draw:
     """
 
     input: torch.Tensor
-    undo: Turn
+    undo: Symmetry
     base: torch.Tensor | float
     target: torch.Tensor
     weight: torch.Tensor
     counts: torch.Tensor | None = None
     direct: bool = False
-    meet: Turn | None = None
-    then: Callable[[torch.Tensor], Draw] | None = None
+    meet: Symmetry | None = None
+    then: Callable[[torch.Tensor], Sample] | None = None
 
 
-class Scheme(Protocol):
+class Sampler(Protocol):
     """Where a step's input comes from."""
 
     channels: int
 
     @property
-    def crops(self) -> Crops | None:
+    def crops(self) -> PatchSampler | None:
         """Where each step looks; None: at the whole."""
         ...
 
-    def draw(self) -> Draw:
+    def draw(self) -> Sample:
         """The next step's input: the whole, or crops of it where there are any."""
         ...
 
-    def whole(self) -> tuple[Draw, ...]:
+    def whole(self) -> tuple[Sample, ...]:
         """The same of the whole: one, or two with opposite noise."""
         ...
 

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from napari_deep_prior.core.imaging.symmetries import as_is, turned
-from napari_deep_prior.core.physics.padding import extend, within
-from napari_deep_prior.core.physics.stages import Again
-from napari_deep_prior.core.sampling.patches import Crops
-from napari_deep_prior.core.sampling.sample import Draw
+from napari_deep_prior.core.imaging.symmetries import batch_symmetry, identity
+from napari_deep_prior.core.physics.padding import crop_margin, pad_replicate
+from napari_deep_prior.core.physics.stages import DegradationStages
+from napari_deep_prior.core.sampling.patches import PatchSampler
+from napari_deep_prior.core.sampling.sample import Sample
 
 SQUARES = 8
 """In each step, however small the image: fewer are cheaper, but end worse."""
@@ -28,7 +28,7 @@ _LEAST = 16
 """Pictures are grown to this many pixels a side, so that something of a square counts."""
 
 
-class Redegraded:
+class StageSampler:
     """Squares of the image lose once more what the image has lost; the network, shown what is left, has to give them back.
 
     Shown the image itself, it then gives the wanted one: "zero-shot" super-resolution (Shocher et al., CVPR 2018), for any
@@ -57,7 +57,7 @@ class Redegraded:
         self,
         observed: torch.Tensor,
         weight: torch.Tensor,
-        again: Again,
+        again: DegradationStages,
         *,
         drawn: tuple[int, ...],
         side: int,
@@ -82,50 +82,50 @@ class Redegraded:
             if min(picture.shape[-2:]) >= self.crops.side and picture.shape[2:-2] == shape[:-2]
         ]
 
-    def _crops(self, shape: tuple[int, ...], side: int) -> Crops:
+    def _crops(self, shape: tuple[int, ...], side: int) -> PatchSampler:
         again = self._again
         common: dict[str, Any] = {"number": SQUARES, "multiple": again.multiple, "whole": self._whole * again.cost}
-        return Crops(shape, side, self._turns, early=again.begun is None, **common)
+        return PatchSampler(shape, side, self._turns, early=again.begun is None, **common)
 
     def _chance(self, below: int) -> int:
         return int(torch.randint(below, (), generator=self._turns))
 
-    def draw(self) -> Draw:
+    def draw(self) -> Sample:
         """Squares that have lost once more."""
         chosen = [self._pictures[self._chance(len(self._pictures))] for _ in range(self.crops.number)]
         places: list[tuple[Any, ...]] = [(..., *crops.place()) for _, crops in chosen]
         squares = [picture[place] for (picture, _), place in zip(chosen, places, strict=True)]
         lost = [self._again.rounds[self._chance(len(self._again.rounds))] for _ in squares]
         shown = torch.cat([once.show(once.lose(x, self._draws)) for once, x in zip(lost, squares, strict=True)])
-        forth, _ = turned([self._turn() for _ in chosen])
+        forth, _ = batch_symmetry([self._turn() for _ in chosen])
         weight = torch.cat([torch.full_like(x[:, :1], once.counts) for once, x in zip(lost, squares, strict=True)])
         for axis in (-2, -1):
             for edge in (0, weight.shape[axis] - _MARGIN):
                 weight.narrow(axis, edge, _MARGIN).zero_()
         shown = forth(shown)  # and all else, instead of the output back
-        return Draw(
+        return Sample(
             input=shown,
-            undo=as_is,
+            undo=identity,
             base=self._base(shown),
             target=forth(torch.cat(squares)),
             weight=weight,
             direct=True,
         )
 
-    def whole(self) -> tuple[Draw, ...]:
+    def whole(self) -> tuple[Sample, ...]:
         """The image itself, all rounds undone."""
         return (self._round(0, self._observed if self._again.begun is None else self._again.begun),)
 
-    def _round(self, number: int, reached: torch.Tensor) -> Draw:
+    def _round(self, number: int, reached: torch.Tensor) -> Sample:
         """The whole after so many rounds were undone, for the network to undo the next."""
         rounds = self._again.rounds
         shown = rounds[number].show(reached)
         base, reach, meet = self._base(shown), rounds[number].reach, rounds[number].meet
-        forth, back = turned([self._turn()])
+        forth, back = batch_symmetry([self._turn()])
         beside = (0,) * (shown.ndim - 4) + (_BESIDE, _BESIDE)
-        return Draw(
-            input=forth(extend(shown, beside)),
-            undo=lambda drawn: within(back(drawn), beside),
+        return Sample(
+            input=forth(pad_replicate(shown, beside)),
+            undo=lambda drawn: crop_margin(back(drawn), beside),
             base=base,
             target=self._observed,
             weight=self._weight,

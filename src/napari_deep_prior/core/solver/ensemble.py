@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.solver.solver import Descent
+from napari_deep_prior.core.solver.solver import Solver
 
 
 class Ensemble:
@@ -26,7 +26,7 @@ class Ensemble:
         Seed -> a descent that has not begun.
     """
 
-    def __init__(self, seeds: Sequence[int], start: Callable[[int], Descent]) -> None:
+    def __init__(self, seeds: Sequence[int], start: Callable[[int], Solver]) -> None:
         self._members = [start(seed) for seed in seeds]
 
     @property

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device
-from napari_deep_prior.core.methods._base import Recipe
+from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.methods.schemes import scheme_for
 from napari_deep_prior.core.networks import build
-from napari_deep_prior.core.noise.model import Grain
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.optimisation.averaging import RunningMean
 from napari_deep_prior.core.optimisation.optimiser import Optimiser
-from napari_deep_prior.core.physics.padding import within
-from napari_deep_prior.core.sampling.sample import Draw
-from napari_deep_prior.core.solver.step_runner import Picture, Stepping
+from napari_deep_prior.core.physics.padding import crop_margin
+from napari_deep_prior.core.sampling.sample import Sample
+from napari_deep_prior.core.solver.step_runner import Picture, StepRunner
 from napari_deep_prior.core.stopping import frequencies
-from napari_deep_prior.core.stopping.pixels import blocks
-from napari_deep_prior.core.stopping.split_risk import risk
+from napari_deep_prior.core.stopping.pixels import sample_blocks
+from napari_deep_prior.core.stopping.split_risk import unbiased_risk
 from napari_deep_prior.core.tasks import AbstractTask
 
 _MATURE = 3
@@ -34,7 +34,7 @@ _JUMP = 10.0
 """A loss this many times its running mean is taken for a divergence."""
 
 
-class Descent:
+class Solver:
     """The network, its input, the optimiser and the running mean of the output, for one plane.
 
     Parameters
@@ -56,13 +56,13 @@ class Descent:
         observed: torch.Tensor,
         known: NDArray[np.bool_],
         task: AbstractTask,
-        recipe: Recipe,
+        recipe: Config,
         device: Device,
         *,
         seed: int,
         hold_out_seed: int,
         noisy: NDArray[np.bool_] | None = None,
-        grain: Grain | None = None,
+        grain: NoiseModel | None = None,
     ) -> None:
         self._learnt: torch.Tensor | None = None
         self.iteration, self._task, self._recipe, self._device = 0, task, recipe, device
@@ -74,7 +74,7 @@ class Descent:
         self._generators = turns, draws
         self._observed = observed.to(device.torch)
         candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
-        self.held_out = held = blocks(candidates, recipe.held_out, recipe.block, generator)
+        self.held_out = held = sample_blocks(candidates, recipe.held_out, recipe.block, generator)
         self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
         self._known = self._on_device(known)
         self._weight = self._known if split else self._on_device(known & ~held)
@@ -103,12 +103,12 @@ class Descent:
         )
         crops, c_in, c_out = self._scheme.crops, self._scheme.channels, observed.shape[1]
         together = drawn if crops is None else crops.together
-        self.memory = memory.needed(recipe.architecture, c_in, c_out, drawn, together, device)
-        memory.check(self.memory, device)
+        self.memory = memory.estimate_peak_bytes(recipe.architecture, c_in, c_out, drawn, together, device)
+        memory.require(self.memory, device)
         shaped = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
-        self.network = build.drawn(shaped, c_in, c_out, start).to(device.torch)
+        self.network = build.build_network(shaped, c_in, c_out, start).to(device.torch)
         self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
-        self._stepping = Stepping(device)
+        self._stepping = StepRunner(device)
         self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
         self._loss, told = torch.zeros((), device=device.torch), 0.98 if crops is None else 0.9
         self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
@@ -127,13 +127,13 @@ class Descent:
             with torch.no_grad():
                 self._take(tuple(map(self._drawn, self._scheme.whole())))
         if (every := self._recipe.renewed) and self.iteration % every == 0 and self.iteration >= _MATURE * every:
-            self._learn(within(self._mean.mean, self._margin))
+            self._learn(crop_margin(self._mean.mean, self._margin))
 
     def _learn(self, result: torch.Tensor | None) -> None:
         self._learnt = result
         self._scheme.learn(result)
 
-    def _fitted(self, draw: Draw) -> Picture:
+    def _fitted(self, draw: Sample) -> Picture:
         _, output, degraded = self._drawn(draw)
         loss = self._misfit(degraded, draw.target, draw.weight)
         self._optimiser.zero_grad()
@@ -141,7 +141,7 @@ class Descent:
         self._optimiser.step()
         return draw, output.detach(), degraded.detach()
 
-    def _drawn(self, draw: Draw) -> Picture:
+    def _drawn(self, draw: Sample) -> Picture:
         """The picture, and what the instrument would have observed of it."""
         with self._device.autocast():
             output = self.network(draw.input)
@@ -156,7 +156,7 @@ class Descent:
         """Pictures into the running mean; told is the misfit with what was observed, not with what noise was added to."""
         if self._held is not None and self._split:
             before = self._instrument(self._mean.mean)
-            risks = [risk(seen, self._observed, draw.target, before, self._held) for draw, _, seen in pictures]
+            risks = [unbiased_risk(seen, self._observed, draw.target, before, self._held) for draw, _, seen in pictures]
             self._risk_mean.add(torch.stack(risks).mean())
         self._loss = torch.stack([self._misfit(seen, self._observed, draw.weight) for draw, _, seen in pictures]).mean()
         self._loss_mean.add(self._loss)
@@ -167,19 +167,19 @@ class Descent:
     def image(self) -> torch.Tensor:
         """The result so far: the running mean of the output, (1, c, y, x)."""
         with torch.no_grad():
-            drawn, code = within(self._mean.mean, self._margin), self._recipe.method == "code"
+            drawn, code = crop_margin(self._mean.mean, self._margin), self._recipe.method == "code"
             joined = self._task.joined(drawn, self._observed) if code else drawn  # others never fit what they are shown
             return self._task.returned(joined, self._observed, self._instrument)
 
     def begun_with_all(self) -> torch.Tensor:
         """The picture the fit began with, made of the pixels too that it was judged by, (1, c, y, x)."""
         made = self.begun if self._held is None else self._instrument.start(self._observed, self._known)
-        return self.image if made is None else within(made, self._margin)
+        return self.image if made is None else crop_margin(made, self._margin)
 
     @property
     def deviation(self) -> torch.Tensor:
         """How much the late outputs differ, (1, c, y, x)."""
-        return within(self._mean.deviation, self._margin)
+        return crop_margin(self._mean.deviation, self._margin)
 
     def loss(self) -> float:
         """Running mean of the misfit on the fitted pixels. Waits for the device."""
@@ -207,7 +207,7 @@ class Descent:
         """Whether the last step's loss is no number or has jumped. Waits for the device."""
         return not math.isfinite(loss := float(self._loss)) or (self.iteration > 20 and loss > _JUMP * self.loss())
 
-    def start_from(self, other: Descent) -> None:
+    def start_from(self, other: Solver) -> None:
         """Take over the network and the optimiser's moments of a neighbouring plane's fit of the same shape."""
         self.network.load_state_dict(other.network.state_dict())
         self._instrument.load_state_dict(other._instrument.state_dict())

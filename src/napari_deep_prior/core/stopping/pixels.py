@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 
-def blocks(known: NDArray[np.bool_], share: float, side: int, generator: torch.Generator) -> NDArray[np.bool_]:
+def sample_blocks(known: NDArray[np.bool_], share: float, side: int, generator: torch.Generator) -> NDArray[np.bool_]:
     """Like `known`: True on square blocks of `side` pixels, drawn at random, that hold about this share of the known ones.
 
     At least one block, and never all that is known. Those of a volume lie in single planes, as what noise shares does.

@@ -35,7 +35,7 @@ class Watch(Protocol):
         ...
 
 
-class Rule(Protocol):
+class StoppingRule(Protocol):
     """A stopping policy: plain numbers, no state."""
 
     watches: ClassVar[Watched]
@@ -46,7 +46,7 @@ class Rule(Protocol):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class HeldOut:
+class EarlyStopping:
     """Keep the result with the smallest error on pixels the fit never saw; stop when it has not come back for a while.
 
     `patience` is a share of the steps taken when the best was seen, `least` the fewest steps to wait, `margin` the
@@ -71,7 +71,7 @@ class HeldOut:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Frequencies(HeldOut):
+class Frequencies(EarlyStopping):
     """The same with Fourier coefficients of the residual, for noise that neighbouring pixels share (see `core.frequencies`).
 
     Their error hardly rises where the last detail and the first noise are drawn together, hence the `gain`.
@@ -89,7 +89,7 @@ class RunningVariance:
     While the network draws the picture its output settles, and when it begins to draw the noise it wanders again (Wang et
     al., Early stopping for deep image prior, TMLR 2023). The variance is the running one of the result (their ES-EMV), not of
     a window of stored outputs. `begin` is the number of first steps that are not looked at: the picture is grey there and
-    hardly changes. The other numbers are those of `HeldOut`; the paper waits 1000 steps of some 5000.
+    hardly changes. The other numbers are those of `EarlyStopping`; the paper waits 1000 steps of some 5000.
     """
 
     watches: ClassVar[Watched] = "variance"
@@ -103,7 +103,7 @@ class RunningVariance:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Latest:
+class NeverStop:
     """Never stop; the newest result is the one to keep."""
 
     watches: ClassVar[Watched] = "nothing"
@@ -113,7 +113,7 @@ class Latest:
 
 
 class _HeldOutWatch:
-    def __init__(self, rule: HeldOut) -> None:
+    def __init__(self, rule: EarlyStopping) -> None:
         self._rule = rule
         self._best = self._kept = math.inf
         self._mark = math.inf  # the value whose improvement renews the patience
@@ -139,7 +139,7 @@ class _HeldOutWatch:
 class _VarianceWatch:
     def __init__(self, rule: RunningVariance) -> None:
         self._begin = rule.begin
-        self._watch = HeldOut(patience=rule.patience, least=rule.least, plateau=False).start()
+        self._watch = EarlyStopping(patience=rule.patience, least=rule.least, plateau=False).start()
 
     def __call__(self, iteration: int, watched: float) -> Verdict:
         if iteration < self._begin:

@@ -7,7 +7,7 @@ import torch
 from napari_deep_prior.core.optimisation.losses import weighted_mean
 
 
-def risk(
+def unbiased_risk(
     degraded: torch.Tensor, observed: torch.Tensor, target: torch.Tensor, before: torch.Tensor, where: torch.Tensor
 ) -> torch.Tensor:
     """Squared error to the other half of a split image, less the known noise in that: unbiased, as the half was not fitted.

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
-from napari_deep_prior.core.noise.estimate import Noise
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Parameters, parameters_of
-from napari_deep_prior.core.physics.forward_model import Instrument
-from napari_deep_prior.core.physics.stages import Again
+from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.stages import DegradationStages
 
 Need = Literal[
     "cleanness",
@@ -85,14 +85,14 @@ class AbstractTask(Parameters):
         """Observed grid -> grid of what is drawn, wanted image and margin: roughly the inverse of `degrade`."""
         return x
 
-    def instrument(self, observed: torch.Tensor) -> Instrument:
+    def instrument(self, observed: torch.Tensor) -> ForwardModel:
         """`degrade`, or where more than the image is unknown, a module whose parameters are fitted too.
 
         `observed` is the scaled image, (1, c, y, x).
         """
-        return Instrument(self.degrade)
+        return ForwardModel(self.degrade)
 
-    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
+    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: ForwardModel) -> torch.Tensor:
         """The result, from the drawn image without its margin and the fitted instrument: what was drawn unless overridden."""
         return drawn
 
@@ -103,7 +103,9 @@ class AbstractTask(Parameters):
         """
         return drawn
 
-    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again | None:
+    def again(
+        self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None
+    ) -> DegradationStages | None:
         """What was lost, ready to be lost once more, for method redegraded; None: that method cannot be had.
 
         `observed` is the scaled image, (1, c, [z,] y, x), of which pixels of weight 0 are not known; `begun` is the picture with
@@ -144,7 +146,7 @@ class AbstractTask(Parameters):
         """The misfit where the variance of the noise is known at each brightness; None: it could not be measured."""
         return self.misfit
 
-    def assumed(self, noise: Noise, plane: NDArray[np.generic]) -> Noise:
+    def assumed(self, noise: NoiseEstimate, plane: NDArray[np.generic]) -> NoiseEstimate:
         """The noise of a (c, y, x) plane: as measured, unless the user knows it better."""
         return noise
 

@@ -16,9 +16,9 @@ from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
 from napari_deep_prior.core.physics import convolution, kernel_estimation, padding
 from napari_deep_prior.core.physics import psf as optics
-from napari_deep_prior.core.physics.blur import _Blur, _filled, _UnknownBlur, _weighed
-from napari_deep_prior.core.physics.forward_model import Instrument
-from napari_deep_prior.core.physics.stages import Again
+from napari_deep_prior.core.physics.blur import Blur, UnknownBlur, _filled, _weighed
+from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.stages import DegradationStages
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 _OPTICS = OnlyIf("blur", "optics")
@@ -114,38 +114,42 @@ class Deconvolve(AbstractTask):
             values = torch.from_numpy(np.array(self.psf, np.float64))
             values = values[(None,) * (dims - values.ndim)]
         elif self.blur == "unknown":
-            values = optics.product([optics.gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]] * dims)
+            values = optics.outer_product(
+                [optics.gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]] * dims
+            )
         else:
             known = {name: getattr(self, name) for name in _OF_OPTICS}
-            values = optics.focus(dims, **known)
+            values = optics.widefield_psf(dims, **known)
         return values / values.sum()
 
     def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        return convolution.convolve(x, self.kernel(x.ndim - 2))
+        return convolution.convolve_valid(x, self.kernel(x.ndim - 2))
 
-    def instrument(self, observed: torch.Tensor) -> Instrument:
+    def instrument(self, observed: torch.Tensor) -> ForwardModel:
         photons, kernel = self.noise == "poisson", self.kernel(observed.ndim - 2)
         if self.blur != "unknown":
-            return _Blur(kernel, photons)
+            return Blur(kernel, photons)
         known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(observed)[None, None]
-        found = kernel_estimation.estimated(_filled(observed, known), self.psf_size)
-        return _UnknownBlur(kernel if found is None else found, photons, told=found is not None)
+        found = kernel_estimation.estimate_kernel(_filled(observed, known), self.psf_size)
+        return UnknownBlur(kernel if found is None else found, photons, told=found is not None)
 
     def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
         return np.ones(plane.shape[1:], bool) if self.missing is None else np.asarray(self.missing == 0)
 
-    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again | None:
+    def again(
+        self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None
+    ) -> DegradationStages | None:
         """Noise, on pictures that are learnt from; the blur is undone in turns with what the network makes of them."""
         if begun is None or self.blur == "unknown":
             return None
         kernel = self.kernel(observed.ndim - 2).to(observed)
-        return plug_and_play.again(begun, *_weighed(observed, weight, self.noise == "poisson"), kernel)
+        return plug_and_play.deconvolution_stages(begun, *_weighed(observed, weight, self.noise == "poisson"), kernel)
 
     def margin(self, dims: int = 2) -> tuple[int, ...]:
-        return padding.margin(self.kernel(dims).shape)
+        return padding.psf_margin(self.kernel(dims).shape)
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
-        return padding.extend(x, self.margin(x.ndim - 2))
+        return padding.pad_replicate(x, self.margin(x.ndim - 2))
 
     def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         measure = losses.poisson if self.noise == "poisson" else losses.gaussian

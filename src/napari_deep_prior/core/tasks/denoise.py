@@ -12,8 +12,8 @@ from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core.noise.estimate import Noise
-from napari_deep_prior.core.noise.robust import without_outliers
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.robust import robust_sigma
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Typical
 from napari_deep_prior.core.tasks import _guide
@@ -86,9 +86,9 @@ class Denoise(AbstractTask):
                 "Choose the noise 'poisson-gaussian' or 'auto', or leave the gain at 'auto'."
             )
 
-    def assumed(self, noise: Noise, plane: NDArray[np.generic]) -> Noise:
+    def assumed(self, noise: NoiseEstimate, plane: NDArray[np.generic]) -> NoiseEstimate:
         if self.noise == "outliers":
-            sigma = without_outliers(plane, self.known(plane) & self.noisy_pixels(plane))
+            sigma = robust_sigma(plane, self.known(plane) & self.noisy_pixels(plane))
             noise = dataclasses.replace(noise, sigma=sigma, gain=0.0, base=sigma**2, outliers=True)
         elif self.noise == "gaussian":
             noise = dataclasses.replace(noise, gain=0.0, base=noise.sigma**2)

@@ -15,7 +15,7 @@ from typing_extensions import Doc
 from napari_deep_prior.core.imaging import blending
 from napari_deep_prior.core.imaging import holes as gaps
 from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
-from napari_deep_prior.core.physics.forward_model import Instrument
+from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
@@ -93,10 +93,10 @@ class Inpaint(AbstractTask):
             return drawn
         where = self.known(observed[0].cpu().numpy())
         known, width = torch.from_numpy(where).to(drawn)[None, None], gaps.measure(where).typical
-        drawn = blending.levelled(drawn, observed, known, _COARSE * width) if width >= WIDE else drawn
-        return blending.meeting(drawn, observed, known, _RIM)
+        drawn = blending.match_coarse_level(drawn, observed, known, _COARSE * width) if width >= WIDE else drawn
+        return blending.seamless_blend(drawn, observed, known, _RIM)
 
-    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
+    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: ForwardModel) -> torch.Tensor:
         if drawn.ndim != 4:
             return drawn
         known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(drawn)[None, None]

@@ -13,10 +13,10 @@ from typing_extensions import Doc
 
 from napari_deep_prior.core.parameters import OnlyIf
 from napari_deep_prior.core.physics import jpeg, jpeg_compression
-from napari_deep_prior.core.physics.forward_model import Instrument
-from napari_deep_prior.core.physics.jpeg_compression import _Rounding
-from napari_deep_prior.core.physics.stages import Again, Round
-from napari_deep_prior.core.physics.stripes import _across, _Stripes
+from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.jpeg_compression import Rounding
+from napari_deep_prior.core.physics.stages import DegradationStages, Stage
+from napari_deep_prior.core.physics.stripes import Stripes, _across
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 
@@ -50,20 +50,22 @@ class RemoveArtifacts(AbstractTask):
         Doc("Over how many pixels along it a stripe may change its strength."),
     ] = 64
 
-    def instrument(self, observed: torch.Tensor) -> Instrument:
+    def instrument(self, observed: torch.Tensor) -> ForwardModel:
         if self.artifact == "stripes":
-            return _Stripes(observed, self._vertical(observed), self.stripe_length)
-        return _Rounding(observed) if observed.shape[1] == 1 else Instrument(self.degrade)
+            return Stripes(observed, self._vertical(observed), self.stripe_length)
+        return Rounding(observed) if observed.shape[1] == 1 else ForwardModel(self.degrade)
 
-    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: Instrument) -> torch.Tensor:
-        return observed - instrument.stripes() if isinstance(instrument, _Stripes) else drawn
+    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: ForwardModel) -> torch.Tensor:
+        return observed - instrument.stripes() if isinstance(instrument, Stripes) else drawn
 
-    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again | None:
+    def again(
+        self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None
+    ) -> DegradationStages | None:
         """Compressed once more, on a grid that lies anywhere in the picture; undone by one that knows where its grid lies.
 
         Learnt from the mean over all grids: a picture nearly without blocks.
         """
-        compression = jpeg_compression.found(observed) if self.artifact == "blocks" else None
+        compression = jpeg_compression.detect_compression(observed) if self.artifact == "blocks" else None
         if compression is None:
             return None
 
@@ -77,13 +79,15 @@ class RemoveArtifacts(AbstractTask):
             return (start,)
 
         def show(y: torch.Tensor) -> torch.Tensor:
-            return torch.cat([y, jpeg_compression.place_in_block(y)], 1)
+            return torch.cat([y, jpeg_compression.block_position_channels(y)], 1)
 
-        once = Round(lose=lambda x, _: compression.compressed(x), show=show, meet=meet)
-        return Again(rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=jpeg_compression.BESIDE)
+        once = Stage(lose=lambda x, _: compression.compressed(x), show=show, meet=meet)
+        return DegradationStages(
+            rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=jpeg_compression.BESIDE
+        )
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        compressed = self.artifact == "blocks" and jpeg_compression.found(
+        compressed = self.artifact == "blocks" and jpeg_compression.detect_compression(
             torch.from_numpy(plane.astype(np.float32))[None]
         )
         return "blocks" if compressed else "artifacts"

@@ -12,13 +12,13 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core.imaging.symmetries import as_is
-from napari_deep_prior.core.noise.robust import of_pixels
+from napari_deep_prior.core.imaging.symmetries import identity
+from napari_deep_prior.core.noise.robust import laplacian_sigma
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Typical
 from napari_deep_prior.core.physics import resampling
-from napari_deep_prior.core.physics.forward_model import Instrument
-from napari_deep_prior.core.physics.stages import Again, Round
+from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.stages import DegradationStages, Stage
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 _REPEATABLE, _FEW = 4, 96**2
@@ -76,13 +76,13 @@ class SuperResolve(AbstractTask):
         return (self.factor if isinstance(self.factor_y, str) else self.factor_y), self.factor
 
     def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        return resampling.shrink(x, self.factors, self.kernel)
+        return resampling.downsample(x, self.factors, self.kernel)
 
-    def instrument(self, observed: torch.Tensor) -> Instrument:
+    def instrument(self, observed: torch.Tensor) -> ForwardModel:
         wanted = self.wanted_shape(tuple(observed.shape[2:]))[-2:]
         # Held on to: a captured step reads them.
-        matrices = resampling.shrinking(wanted, self.factors, self.kernel, observed)
-        return Instrument(lambda x: resampling.shrink_by(x, matrices))
+        matrices = resampling.downsampling_matrices(wanted, self.factors, self.kernel, observed)
+        return ForwardModel(lambda x: resampling.apply_matrices(x, matrices))
 
     def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
         rows, columns = (n * factor for n, factor in zip(observed[-2:], self.factors, strict=True))
@@ -92,43 +92,47 @@ class SuperResolve(AbstractTask):
         return losses.absolute(degraded, observed, weight)
 
     def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
-        return drawn if self.noisy else resampling.agreeing(drawn, observed, self.factors, self.kernel)
+        return drawn if self.noisy else resampling.back_project(drawn, observed, self.factors, self.kernel)
 
     def lift(self, x: torch.Tensor) -> torch.Tensor:
-        return resampling.enlarge(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
+        return resampling.upsample(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
 
-    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> Again:
+    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> DegradationStages:
         """Halved and halved again, as it may have become small; undone one small step at a time, each learnt from the image.
 
         The result so far, made smaller again but for a step or more, is the better a picture to learn from the sharper it is.
         Of a noisy image, the first step is learnt with as much noise in what is shown as there is in the image, which shrinking
         has nearly averaged away. The noise of what is to be given back cannot be told from that, so none is.
         """
-        steps = resampling.rounds(self.factors)
+        steps = resampling.prime_steps(self.factors)
         reached = [tuple(map(math.prod, zip(*steps[: n + 1], strict=True))) for n in range(len(steps))]
 
         def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
             if result is None:
                 return (observed,)
             left = [tuple(a // b for a, b in zip(self.factors, done, strict=True)) for done in reached[:-1]]
-            return observed, *(resampling.shrink(result, factors, self.kernel) for factors in left)
+            return observed, *(resampling.downsample(result, factors, self.kernel) for factors in left)
 
-        sigma = of_pixels(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.noisy else 0.0
+        sigma = laplacian_sigma(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.noisy else 0.0
 
-        def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Round:
-            added = sigma * math.sqrt(1 - resampling.noise_left(step, self.kernel)) if so_far == step else 0.0
-
-            def lose(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
-                shrunk = resampling.shrink(x, step, self.kernel)
-                return shrunk + added * torch.empty_like(shrunk).normal_(generator=draws) if added else shrunk
-
-            return Round(
-                lose=lose,
-                show=lambda y: resampling.enlarge(y, (*(1 for _ in y.shape[2:-2]), *step)),
-                meet=as_is if self.noisy else lambda x: resampling.agreeing(x, observed, so_far, self.kernel),
+        def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Stage:
+            added = (
+                sigma * math.sqrt(1 - resampling.downsampled_noise_variance(step, self.kernel))
+                if so_far == step
+                else 0.0
             )
 
-        return Again(
+            def lose(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
+                shrunk = resampling.downsample(x, step, self.kernel)
+                return shrunk + added * torch.empty_like(shrunk).normal_(generator=draws) if added else shrunk
+
+            return Stage(
+                lose=lose,
+                show=lambda y: resampling.upsample(y, (*(1 for _ in y.shape[2:-2]), *step)),
+                meet=identity if self.noisy else lambda x: resampling.back_project(x, observed, so_far, self.kernel),
+            )
+
+        return DegradationStages(
             rounds=tuple(once(*both) for both in zip(steps, reached, strict=True)),
             pictures=pictures,
             multiple=math.lcm(*(n for step in steps for n in step)),
