@@ -42,9 +42,9 @@ def test_the_papers_network_takes_what_was_measured() -> None:
 
 
 def test_too_much_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "available", lambda device: 8 * 10**9)
+    monkeypatch.setattr(memory, "available_bytes", lambda device: 8 * 10**9)
     memory.require(7 * 10**9, CPU)
     with pytest.raises(OutOfMemory, match=r"about 9\.0 GB of memory, but .* has 8\.0 GB. Restore a smaller crop"):
         memory.require(9 * 10**9, CPU)
-    monkeypatch.setattr(memory, "available", lambda device: None)
+    monkeypatch.setattr(memory, "available_bytes", lambda device: None)
     memory.require(9 * 10**15, CPU)

@@ -58,7 +58,9 @@ def test_the_far_edge_of_an_odd_size_is_no_other_than_that_of_an_even_one() -> N
     even = torch.nn.functional.pad(odd, (0, 7, 0, 15), mode="replicate")
     assert network.multiples == [16, 16]
     assert torch.allclose(network(odd), network(even)[..., :33, :41], atol=1e-5)
-    assert build_network(PAPER, 1, 1, torch.Generator()).grown((33, 41)) == (33, 41), "the paper's is as published"
+    assert build_network(PAPER, 1, 1, torch.Generator()).padded_shape((33, 41)) == (33, 41), (
+        "the paper's is as published"
+    )
 
 
 def test_the_papers_network_has_the_papers_parameters() -> None:

@@ -24,13 +24,13 @@ def picture(sigma: float, blur: int) -> np.ndarray:
 @pytest.mark.parametrize("sigma", [2.0, 20.0])
 def test_independent_noise(sigma: float) -> None:
     found = measure(picture(sigma, 1), ALL)
-    assert found.length == 1
+    assert found.correlation_length == 1
     assert found.sigma == pytest.approx(sigma, rel=0.25)
 
 
 @pytest.mark.parametrize("blur", [2, 3])
 def test_correlated_noise(blur: int) -> None:
-    assert measure(picture(10, blur), ALL).length == blur
+    assert measure(picture(10, blur), ALL).correlation_length == blur
 
 
 def test_missing_pixels_are_not_looked_at() -> None:
@@ -42,7 +42,7 @@ def test_missing_pixels_are_not_looked_at() -> None:
 
 @pytest.mark.parametrize("shape", [(2, 3), (15, 200), (16, 16)])
 def test_images_too_small_to_tell_count_as_independent(shape: tuple[int, int]) -> None:
-    assert measure(np.zeros((1, *shape)), np.ones(shape, bool)).length == 1
+    assert measure(np.zeros((1, *shape)), np.ones(shape, bool)).correlation_length == 1
 
 
 def test_photon_noise_gives_gain_and_base() -> None:
@@ -52,7 +52,7 @@ def test_photon_noise_gives_gain_and_base() -> None:
     found = measure(image[None], np.ones(level.shape, bool))
     assert found.gain == pytest.approx(4, rel=0.2)
     expected = 4 * level + 9
-    error = found.variance(level + 100) / expected
+    error = found.variance_at(level + 100) / expected
     assert error.min() > 0.7
     assert error.max() < 1.4
 

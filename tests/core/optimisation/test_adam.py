@@ -21,7 +21,7 @@ def test_the_same_steps_as_pytorchs() -> None:
             optimiser.zero_grad()
             torch.autograd.backward(sum(((w - 1) ** 4).sum() for w in weights))
             if optimiser is own:
-                own.prepare()
+                own.set_step()
             optimiser.step()
     assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(mine, theirs, strict=True))
 
@@ -32,7 +32,7 @@ def test_a_copy_is_not_touched_by_what_comes_after() -> None:
 
     def step() -> torch.Tensor:
         torch.autograd.backward((weight**2).sum())
-        adam.prepare()
+        adam.set_step()
         adam.step()
         adam.zero_grad()
         return weight.detach().clone()

@@ -74,6 +74,6 @@ def test_the_variance_is_that_of_the_camera_in_tensor_units() -> None:
     image[1] *= 3
     scaling = Scaling.of(image, np.ones((20, 20), bool), together=False)
     noise = NoiseEstimate(sigma=30.0, patches=1, correlation=(1.0, 0.0), gain=2.5, base=-200.0)
-    found = NoiseModel(noise, scaling).variance(scaling.to_tensor(image))[0].numpy()
-    expected = noise.variance(scaling.to_units(scaling.to_tensor(image)).astype(float)) / scaling.gain**2
+    found = NoiseModel(noise, scaling).variance_at(scaling.to_tensor(image))[0].numpy()
+    expected = noise.variance_at(scaling.to_units(scaling.to_tensor(image)).astype(float)) / scaling.gain**2
     np.testing.assert_allclose(found, expected, rtol=1e-3)

@@ -32,7 +32,7 @@ def test_it_goes_downhill_by_steps_of_the_learning_rate() -> None:
         muon.zero_grad()
         torch.autograd.backward((kernel - target).square().mean())
         before = kernel.detach().clone()
-        muon.prepare(1.0 if len(sizes) < 200 else 0.2)
+        muon.set_step(1.0 if len(sizes) < 200 else 0.2)
         muon.step()
         sizes.append(float((kernel.detach() - before).square().mean().sqrt()))
     assert (kernel - target).square().mean() < 0.01 * target.square().mean()
@@ -46,7 +46,7 @@ def test_a_copy_is_not_touched_by_what_comes_after() -> None:
     def step() -> torch.Tensor:
         muon.zero_grad()
         torch.autograd.backward((kernel**2).sum())
-        muon.prepare()
+        muon.set_step()
         muon.step()
         return kernel.detach().clone()
 

@@ -36,19 +36,19 @@ def test_without_a_plan_it_stays() -> None:
 def test_the_plan_is_what_fits_into_the_time_and_is_made_once(each: float, asked: int | None) -> None:
     plan = CosineSchedule(asked, seconds=100.0)
     for i in range(1, 60):
-        plan.pace(i, 5 + i * each)
-    made = plan.steps
+        plan.calibrate(i, 5 + i * each)
+    made = plan.scheduled_steps
     assert made is not None
     assert made <= (asked or math.inf)
     assert 5 + made * each < 100 or made == 31  # with something to spare
     assert made == asked or 5 + made * each > 80 or made == 31
     for i in range(1, 60):
-        plan.pace(i, 900.0 * i)
-    assert plan.steps == made
+        plan.calibrate(i, 900.0 * i)
+    assert plan.scheduled_steps == made
 
 
 def test_no_time_no_change() -> None:
     plan = CosineSchedule(70, seconds=math.inf)
     for i in range(1, 60):
-        plan.pace(i, 10.0 * i)
-    assert plan.steps == 70
+        plan.calibrate(i, 10.0 * i)
+    assert plan.scheduled_steps == 70

@@ -115,7 +115,7 @@ def test_the_noise_of_a_volume_is_that_of_its_planes() -> None:
     volume = DRAW.normal(100, 7, (1, 4, 64, 64)) + 30 * np.arange(4)[:, None, None]
     found = measure(volume, np.ones(volume.shape[1:], bool))
     assert found.sigma == pytest.approx(7, rel=0.1)
-    assert found.length == 1
+    assert found.correlation_length == 1
     assert found.patches > measure(volume[:, 0], np.ones((64, 64), bool)).patches
 
 

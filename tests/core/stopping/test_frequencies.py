@@ -51,7 +51,7 @@ def test_correlated_noise_alone_has_an_error_of_one() -> None:
     white = rng.normal(size=(130, 130))
     noise = (white + np.roll(white, 1, 0) + np.roll(white, 1, 1) + np.roll(white, (1, 1), (0, 1)))[:128, :128] / 2
     found = measure(noise[None], np.ones((128, 128), bool))
-    frequencies = held((128, 128), 0.3, found.lags)
+    frequencies = held((128, 128), 0.3, found.autocorrelation)
     error = float(frequencies.error(torch.from_numpy(noise.astype(np.float32))[None, None]))
     assert 0.6 < error < 1.6
 

@@ -120,9 +120,9 @@ def test_what_the_user_knows_of_the_camera_replaces_what_was_measured() -> None:
     measured = measure(plane, np.ones((64, 64), bool))
     assert Denoise().assumed(measured, plane) == measured
     known = Denoise(gain=2.0, offset=100.0, read_noise=3.0).assumed(measured, plane)
-    assert known.variance(np.array([200.0]))[0] == pytest.approx(2 * 100 + 9)
+    assert known.variance_at(np.array([200.0]))[0] == pytest.approx(2 * 100 + 9)
     assert known.sigma == pytest.approx(plane.std(), rel=0.1)
-    alike = Denoise(noise="gaussian").assumed(measured, plane).variance(np.array([100.0, 300.0]))
+    alike = Denoise(noise="gaussian").assumed(measured, plane).variance_at(np.array([100.0, 300.0]))
     assert alike[0] == alike[1] == pytest.approx(measured.sigma**2)
 
 

@@ -113,7 +113,7 @@ def test_the_memory_is_told_before_the_start_and_what_cannot_fit_is_refused(view
     panel.problem.task.value = "inpaint"  # a mask is still to be chosen
     qtbot.waitUntil(lambda: "of memory" in needs.text(), timeout=10000)
     panel.problem.task.value = "denoise"
-    monkeypatch.setattr("napari_deep_prior.core.compute.memory.available", lambda _: 10**7)
+    monkeypatch.setattr("napari_deep_prior.core.compute.memory.available_bytes", lambda _: 10**7)
     panel.basic.fill({"preset": "fast"})
     qtbot.waitUntil(lambda: "but there are 0.0 GB" in needs.text(), timeout=10000)
     panel.buttons.run.click()

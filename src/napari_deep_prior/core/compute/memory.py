@@ -53,7 +53,7 @@ def estimate_peak_bytes(
     weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
     sizes = [tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in weights]
     del output
-    pixels, each = math.prod(network.grown(drawn)), 1 / math.prod(shape)
+    pixels, each = math.prod(network.padded_shape(drawn)), 1 / math.prod(shape)
     fitting = (sum(sizes) + 2 * max(sizes)) * each * math.prod(fitted)
     kind = device.name if device.name in _FIXED else "cpu"
     drawing = _DRAWING[kind] * max(sizes) * each * pixels if fitted != drawn else 0

@@ -77,7 +77,7 @@ class Trust:
 
     @property
     def _shared(self) -> str:
-        length = self.noise.length
+        length = self.noise.correlation_length
         return "each pixel by itself" if length <= 1 else f"correlated over {length} pixels"
 
     @property
@@ -140,7 +140,10 @@ def _diagnose(
     return (
         found,
         removed,
-        max(_tile_correlation(left[(slice(None), *part)], counts[part], found.length) for part in _parts(counts.shape)),
+        max(
+            _tile_correlation(left[(slice(None), *part)], counts[part], found.correlation_length)
+            for part in _parts(counts.shape)
+        ),
     )
 
 

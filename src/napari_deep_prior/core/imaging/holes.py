@@ -15,40 +15,40 @@ class HoleStatistics:
 
     Attributes
     ----------
-    share
+    fraction
         Of the pixels that are missing.
-    typical
+    typical_width
         Width in pixels of the stripe whose pixels are on average as far from what is known as the missing pixels are: of
         letters the width of their strokes, of pixels that are missing at random about 2 (half of them) to 10 (98 %).
-    widest
+    max_width
         Side in pixels of the largest square without a known pixel, about.
     pixels
         Of the plane.
     """
 
-    share: float
-    typical: float
-    widest: int
+    fraction: float
+    typical_width: float
+    max_width: int
     pixels: int
 
     @property
-    def sparse(self) -> bool:
+    def mostly_known(self) -> bool:
         """Whether most of the image is known."""
-        return self.share < 0.5
+        return self.fraction < 0.5
 
-    def told(self) -> Iterator[str]:
+    def describe(self) -> Iterator[str]:
         """In words; nothing where nothing is missing."""
         if self.pixels:
             yield (
-                f"{self.share:.1%} of the pixels are missing, in holes that are typically {self.typical:.0f} pixels wide "
-                f"and at most about {self.widest}"
+                f"{self.fraction:.1%} of the pixels are missing, in holes that are typically {self.typical_width:.0f} pixels wide "
+                f"and at most about {self.max_width}"
             )
 
 
 _ENOUGH = 100_000
 """Missing pixels that are looked at: of more, so many are drawn, for they say the same and a window may wait for the answer."""
 
-NO_HOLES = HoleStatistics(share=0.0, typical=0.0, widest=0, pixels=0)
+NO_HOLES = HoleStatistics(fraction=0.0, typical_width=0.0, max_width=0, pixels=0)
 
 
 def measure(known: NDArray[np.bool_]) -> HoleStatistics:
@@ -62,9 +62,9 @@ def measure(known: NDArray[np.bool_]) -> HoleStatistics:
     deep = chessboard_distance(known, missing)
     # In a stripe of even width w the depths 1 .. w / 2 are equally frequent: their mean is w / 4 + 1 / 2.
     return HoleStatistics(
-        share=float(1 - known.mean()),
-        typical=float(4 * deep.mean() - 2),
-        widest=int(2 * deep.max() - 1),
+        fraction=float(1 - known.mean()),
+        typical_width=float(4 * deep.mean() - 2),
+        max_width=int(2 * deep.max() - 1),
         pixels=known.size,
     )
 

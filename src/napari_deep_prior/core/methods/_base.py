@@ -9,7 +9,7 @@ import torch
 
 from napari_deep_prior.core.networks.activation import soft_sigmoid
 from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.noise.estimate import Lags
+from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.settings import Method
 from napari_deep_prior.core.stopping.rules import StoppingRule
 
@@ -47,7 +47,7 @@ class Config:
     gap: int = 0
     frequencies: float = 0.0
     tv: float = 0.0
-    lags: Lags = ((1.0,),)
+    lags: Autocorrelation = ((1.0,),)
     falls: bool = True
     seeds: int = 1
     crop: int = 0

@@ -45,7 +45,7 @@ def suited(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStati
         return "code", "method code: the paper's"
     if need in _REPEATED and need != "much detail" and not (need == "sharpness" and settings.volume):
         return "redegraded", f"method redegraded: {_BECAUSE[need]}, {_REPEATED[need]}"
-    far = gaps.typical >= _FAR and gaps.sparse
+    far = gaps.typical_width >= _FAR and gaps.mostly_known
     if need in ("holes", "wide holes") and not settings.volume and not far:
         return "masked", "method masked: the network learns to fill such holes where it is known what stands there"
     if need != "cleanness":
@@ -56,11 +56,14 @@ def suited(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStati
         return "masked", "method masked: what is far off can only be told from what surrounds it"
     rho, skew = noise.correlation[1], noise.skewness
     fine = f"there is detail finer than the noise hides ({noise.detail:.1f} times its variance)"
-    if noise.length > 1:
+    if noise.correlation_length > 1:
         shared = f"neighbouring pixels share their noise (correlation {rho:.2f})"
         if noise.detail > _COARSE:
             return "recorrupted", f"method recorrupted: {shared}, and {fine}"
-        return "masked", f"method masked, hiding {2 * noise.length + 1} x {2 * noise.length + 1} pixels: {shared}"
+        return (
+            "masked",
+            f"method masked, hiding {2 * noise.correlation_length + 1} x {2 * noise.correlation_length + 1} pixels: {shared}",
+        )
     own = f"the noise is independent from pixel to pixel (correlation {rho:.2f})"
     if abs(skew) < _GAUSSIAN:
         return "recorrupted", f"method recorrupted: {own} and symmetric (skewness {skew:.2f})"

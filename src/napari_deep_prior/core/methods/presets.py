@@ -91,12 +91,12 @@ def recipe(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStati
     preset = settings.preset
     fills, cleans = need in HOLES, need == "cleanness"
     method, why = choice.suited(settings, noise, need, gaps)
-    rule = _rule(settings, method, need, whole=gaps.share == 0)
+    rule = _rule(settings, method, need, whole=gaps.fraction == 0)
     gaps = gaps if fills else NO_HOLES
     # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.
     swift = method != "code" or need in FINER | {"cleanness", "wide holes", "noisy wide holes"}
-    fine = method == "recorrupted" and noise.length == 1 and cleans
-    gap = noise.length if method == "masked" and noise.length > 1 and cleans else 0
+    fine = method == "recorrupted" and noise.correlation_length == 1 and cleans
+    gap = noise.correlation_length if method == "masked" and noise.correlation_length > 1 and cleans else 0
     again, steps = method == "redegraded", _number(settings.iterations, _steps(method, preset, noise, need))
     side = _CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]
     crop = side if (cleans or again) and not gap else 0
@@ -112,7 +112,7 @@ def recipe(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStati
         rule=rule,
         held_out=0.0 if method == "masked" or again or rule.watches != "held-out" else held_out,
         frequencies=_HELD_OUT if rule.watches == "frequencies" else 0.0,
-        block=1 if fine else max(2, 2 * noise.length, _as_wide_as(gaps)),
+        block=1 if fine else max(2, 2 * noise.correlation_length, _as_wide_as(gaps)),
         guess=_GUESS[need if method == "code" or fills else "cleanness"],
         code=8 if fills else 16,
         hidden=(0.0, 0.0) if method == "recorrupted" else (0.5, 0.5) if gap else (0.3, 0.3),
@@ -124,8 +124,8 @@ def recipe(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStati
         crop=crop,
         renewed=math.ceil(_RENEWED * steps) if again and need in FINER else 0,
         head=identity if again else soft_sigmoid,
-        lags=noise.lags if noise.length > 1 else ((1.0,),),
-        notes=(why, *gaps.told(), *_of_frequencies(rule)),
+        lags=noise.autocorrelation if noise.correlation_length > 1 else ((1.0,),),
+        notes=(why, *gaps.describe(), *_of_frequencies(rule)),
     )
     if preset == "paper" and not again:
         return _as_published(chosen, settings, need)
@@ -146,7 +146,7 @@ def _practising(recipe: Config, settings: Settings, gaps: HoleStatistics, need: 
     The whole is drawn with fewer pixels hidden than most practice has, and others each time: their mean is better than any, and
     those hidden tell how good it is.
     """
-    practised = gaps.typical > _POINTS and gaps.sparse
+    practised = gaps.typical_width > _POINTS and gaps.mostly_known
     return dataclasses.replace(
         recipe,
         architecture=NETWORKS["holes"][settings.preset],
@@ -163,7 +163,7 @@ def _practising(recipe: Config, settings: Settings, gaps: HoleStatistics, need: 
 
 def _as_wide_as(gaps: HoleStatistics) -> int:
     """Side of the held-out blocks: as wide as the holes, but so that a handful of them lie in the picture."""
-    return min(round(gaps.typical), math.isqrt(int(_HELD_OUT * gaps.pixels / _HANDFUL)))
+    return min(round(gaps.typical_width), math.isqrt(int(_HELD_OUT * gaps.pixels / _HANDFUL)))
 
 
 def _of_frequencies(rule: StoppingRule) -> Iterator[str]:
@@ -174,11 +174,13 @@ def _of_frequencies(rule: StoppingRule) -> Iterator[str]:
 def _steps(method: Method, preset: Preset, noise: NoiseEstimate, need: Need) -> int:
     if method == "code" and need == "much detail":
         return _MUCH[preset]
-    if noise.length > 1 and method == "recorrupted":
+    if noise.correlation_length > 1 and method == "recorrupted":
         return _FEW
     if method == "recorrupted" and preset == "best" and noise.pixels:
         return min(_STEPS[method][preset], math.ceil(_PASSES * max(1.0, noise.pixels / (MOST * _CROP[method] ** 2))))
-    whole = noise.length > 1 and method == "masked"  # the squares hidden there need the whole at each step, and fewer
+    whole = (
+        noise.correlation_length > 1 and method == "masked"
+    )  # the squares hidden there need the whole at each step, and fewer
     return _STEPS[method][preset] // (2 if whole else 1)
 
 

@@ -25,7 +25,7 @@ class PlainCNN(nn.Module):
         self.body, self.layout = nn.Sequential(*links), LAYOUT[architecture.dims]
         self.head = convolution(width, c_out, 1)
 
-    def grown(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
+    def padded_shape(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
         """How large it makes a picture: no larger."""
         return spatial
 

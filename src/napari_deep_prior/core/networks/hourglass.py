@@ -43,7 +43,7 @@ class Hourglass(nn.Module):
         x = F.pixel_shuffle(x, self.shuffle) if self.shuffle > 1 else x
         return _crop_to(x, whole)
 
-    def grown(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
+    def padded_shape(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
         """How large it makes a picture: of the smallest size at least, and where zeros surround it so that strides end evenly.
 
         Squares that are learnt from do. Where strides did not, the far edges would be surrounded by other zeros than any learnt
@@ -53,7 +53,7 @@ class Hourglass(nn.Module):
         return tuple(math.ceil(max(n, m) / k) * k for n, m, k in zip(spatial, least, self.multiples, strict=True))
 
     def _padded(self, x: torch.Tensor) -> torch.Tensor:
-        extra = [size - n for size, n in zip(self.grown(tuple(x.shape[2:])), x.shape[2:], strict=True)]
+        extra = [size - n for size, n in zip(self.padded_shape(tuple(x.shape[2:])), x.shape[2:], strict=True)]
         pads = [pad for n in reversed(extra) for pad in (0, n)]
         return F.pad(x, pads, mode="replicate") if any(extra) else x
 

@@ -27,7 +27,7 @@ _CERTAIN = 2.5
 """The brightest group must have so many times the variance of the darkest: textures alone make less of a difference."""
 
 
-Lags = tuple[tuple[float, ...], ...]
+Autocorrelation = tuple[tuple[float, ...], ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class NoiseEstimate:
         image alone, read noise and camera offset cannot be told apart: ``base = read_noise**2 - gain * offset``.
     skewness
         Third moment in units of sigma: 0 for Gaussian noise, large where photons are few.
-    lags
+    autocorrelation
         Correlation at the lags (dy, dx), each from -(n - 1)/2 to (n - 1)/2: an n x n table with 1 in its middle.
     detail
         By how much the surroundings fail to predict a pixel, in units of its noise's variance: 0 for a smooth picture.
@@ -63,25 +63,25 @@ class NoiseEstimate:
     gain: float = 0.0
     base: float = 0.0
     skewness: float = 0.0
-    lags: Lags = ((1.0,),)
+    autocorrelation: Autocorrelation = ((1.0,),)
     detail: float = 0.0
     outliers: bool = False
     pixels: int = 0
 
     @property
-    def length(self) -> int:
+    def correlation_length(self) -> int:
         """First lag in pixels from which the noise is uncorrelated; 1 for independent pixels."""
         below = (lag for lag, rho in enumerate(self.correlation) if lag and rho < 0.2)
         return next(below, len(self.correlation))
 
     @property
-    def least(self) -> float:
+    def min_variance(self) -> float:
         """Smallest variance that is believed at any brightness: a hundredth of sigma's."""
         return 0.01 * self.sigma**2
 
-    def variance(self, level: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of the noise at these brightnesses, in the image's units; never less than `least`."""
-        found: NDArray[np.float64] = np.maximum(self.gain * level + self.base, self.least)
+    def variance_at(self, level: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of the noise at these brightnesses, in the image's units; never less than `min_variance`."""
+        found: NDArray[np.float64] = np.maximum(self.gain * level + self.base, self.min_variance)
         return found
 
 
@@ -114,7 +114,7 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
         sigma=float(np.sqrt(variance[chosen].mean())),
         correlation=tuple(float(rho) for rho in correlation[chosen].mean(0)),
         skewness=float(((patches[chosen] / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean()),
-        lags=_lags(patches[chosen]),
+        autocorrelation=_lags(patches[chosen]),
         gain=gain,
         base=base,
     )
@@ -138,18 +138,18 @@ def _line(
 
 
 def _detail(planes: NDArray[np.float64], known: NDArray[np.bool_], noise: NoiseEstimate) -> float:
-    """See `Noise.detail`; planes and where they are known, both (n, y, x)."""
+    """See `NoiseEstimate.detail`; planes and where they are known, both (n, y, x)."""
     each = [
-        neighbour_prediction_error(plane[None], of_it, noise.length - 1)
+        neighbour_prediction_error(plane[None], of_it, noise.correlation_length - 1)
         for plane, of_it in zip(planes, known, strict=True)
     ]
     error = float(np.mean([one for one in each if np.isfinite(one)] or [np.inf]))
-    own = float(noise.variance(planes[known]).mean())
+    own = float(noise.variance_at(planes[known]).mean())
     return max(0.0, error / own - 1) if np.isfinite(error) else 0.0
 
 
-def _lags(patches: NDArray[np.float64]) -> Lags:
-    """(n, PATCH, PATCH) -> see `Noise.lags`."""
+def _lags(patches: NDArray[np.float64]) -> Autocorrelation:
+    """(n, PATCH, PATCH) -> see `NoiseEstimate.autocorrelation`."""
     far = _LAGS - 2
     table = [[_together(patches, dy, dx) for dx in range(-far, far + 1)] for dy in range(-far, far + 1)]
     return tuple(tuple(float(value / table[far][far]) for value in row) for row in table)

@@ -25,18 +25,18 @@ class NoiseModel:
         self._line = functools.cache(self._line_on)  # brought to the device once, not at each step
 
     @property
-    def misfit(self) -> float | None:
+    def expected_loss(self) -> float | None:
         """Mean squared misfit that the noise alone makes, in the tensor's units; None where outliers make more or less of it."""
         return None if self._noise.outliers else float(np.mean((self._noise.sigma / self._scaling.gain) ** 2))
 
-    def deviation(self, tensor: torch.Tensor, known: NDArray[np.bool_], width: float) -> torch.Tensor:
+    def std_at(self, tensor: torch.Tensor, known: NDArray[np.bool_], width: float) -> torch.Tensor:
         """Standard deviation at the brightness around each pixel of (1, c, y, x), in the tensor's units."""
         weight = torch.from_numpy(known.astype(np.float32))[None, None]
         level = self._scaling.to_units(smooth_estimate(tensor, weight, width)).astype(np.float64)
-        deviation = np.sqrt(self._noise.variance(level)) / self._scaling.gain
+        deviation = np.sqrt(self._noise.variance_at(level)) / self._scaling.gain
         return torch.from_numpy(deviation.astype(np.float32))[None]
 
-    def variance(self, tensor: torch.Tensor) -> torch.Tensor:
+    def variance_at(self, tensor: torch.Tensor) -> torch.Tensor:
         """Of the noise at the brightness of (1, c, y, x), in the tensor's units."""
         slope, base, least = self._line(tensor.device)
         return torch.maximum(slope * tensor + base, least)
@@ -44,12 +44,16 @@ class NoiseModel:
     def _line_on(self, device: torch.device) -> list[torch.Tensor]:
         """Of the variance against the brightness: slope, that at 0, and the least; per channel where they differ."""
         scale, noise = self._scaling.gain, self._noise
-        line = noise.gain / scale, (noise.gain * self._scaling.offset + noise.base) / scale**2, noise.least / scale**2
+        line = (
+            noise.gain / scale,
+            (noise.gain * self._scaling.offset + noise.base) / scale**2,
+            noise.min_variance / scale**2,
+        )
         return [torch.from_numpy(np.asarray(part, np.float32)).to(device) for part in line]
 
-    def doubt(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
+    def total_std(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard deviation of a denoised (c, y, x) image in the caller's units: the draws' spread, and noise left in all."""
         doubt: NDArray[np.float64] = np.sqrt(
-            spread**2 + RESIDUAL_FRACTION * self._noise.variance(restored.astype(np.float64))
+            spread**2 + RESIDUAL_FRACTION * self._noise.variance_at(restored.astype(np.float64))
         )
         return doubt.astype(np.float32)

@@ -26,7 +26,7 @@ class CorrelatedNoise:
         self._lags, self._draws = lags, draws
         self._amplitude = functools.cache(self._measured)
 
-    def draw(self, deviation: torch.Tensor, turn: Symmetry = identity) -> torch.Tensor:
+    def sample(self, deviation: torch.Tensor, turn: Symmetry = identity) -> torch.Tensor:
         """Noise of this standard deviation per pixel, (n, c, y, x), turned as that is; different at each call."""
         white = torch.empty_like(deviation).normal_(generator=self._draws)
         if len(self._lags) == 1:

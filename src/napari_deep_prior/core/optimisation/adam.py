@@ -35,13 +35,13 @@ class Adam:
             for weight in weights:
                 weight.grad = None
 
-    def prepare(self, share: float = 1.0) -> None:
+    def set_step(self, factor: float = 1.0) -> None:
         """Count the next step, and write down its numbers, at this share of the learning rates."""
         self._count += 1
         unbiased = (1 - _BETA2**self._count) ** 0.5
         for (_, rate), now in zip(self._groups, self._now, strict=True):
             now[0].fill_(unbiased)
-            now[1].fill_(rate * share / (1 - _BETA1**self._count))
+            now[1].fill_(rate * factor / (1 - _BETA1**self._count))
 
     @torch.no_grad()
     def step(self) -> None:

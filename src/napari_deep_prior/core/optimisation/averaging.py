@@ -25,8 +25,8 @@ class RunningMean:
     exponentially weighted one of E[x^2] - E[x]^2 form (Wang et al., TMLR 2023, "ES-EMV").
     """
 
-    def __init__(self, like: torch.Tensor, memory: float, first: torch.Tensor | None = None) -> None:
-        self.memory, self._taken = memory, 0
+    def __init__(self, like: torch.Tensor, decay: float, first: torch.Tensor | None = None) -> None:
+        self.decay, self._taken = decay, 0
         self._mean, self._square = torch.zeros_like(like), torch.zeros_like(like)
         self._weight = torch.zeros((), dtype=like.dtype, device=like.device)
         if first is not None:
@@ -35,7 +35,7 @@ class RunningMean:
     @torch.no_grad()
     def add(self, x: torch.Tensor, counts: torch.Tensor | None = None) -> None:
         """Take in one more value; where `counts` (1 or 0, broadcast) is given, hardly more than the pixels where it is 1."""
-        new = 1 - min(self.memory, self._taken / (self._taken + _WARM_UP))
+        new = 1 - min(self.decay, self._taken / (self._taken + _WARM_UP))
         self._taken += 1
         if counts is None:
             self._mean.lerp_(x, new)

@@ -39,9 +39,9 @@ class Muon:
         for kernel in self._kernels:
             kernel.grad = None
 
-    def prepare(self, share: float = 1.0) -> None:
+    def set_step(self, factor: float = 1.0) -> None:
         """Write down the learning rate of the next step, at this share of the full one."""
-        self._now.fill_(self._rate * share)
+        self._now.fill_(self._rate * factor)
 
     @torch.no_grad()
     def step(self) -> None:

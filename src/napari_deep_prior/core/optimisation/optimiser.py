@@ -19,14 +19,14 @@ class Optimiser:
     ----------
     rate
         Learning rate of the network; the instrument's is a multiple of it.
-    orthogonal
+    muon
         Muon for the kernels; not for the head, whose few rows are the picture itself.
     """
 
-    def __init__(self, network: Network, instrument: ForwardModel, rate: float, *, orthogonal: bool) -> None:
+    def __init__(self, network: Network, instrument: ForwardModel, rate: float, *, muon: bool) -> None:
         kernels, rest = list[torch.Tensor](), list[torch.Tensor]()
         for weight in network.parameters():
-            of_kernels = orthogonal and weight.ndim > 2 and weight is not network.head.weight
+            of_kernels = muon and weight.ndim > 2 and weight is not network.head.weight
             (kernels if of_kernels else rest).append(weight)
         adam = Adam([(rest, rate), (list[torch.Tensor](instrument.parameters()), rate * instrument.rate)])
         self._parts: tuple[Adam | Muon, ...] = (adam, Muon(kernels, rate)) if kernels else (adam,)
@@ -36,10 +36,10 @@ class Optimiser:
         for part in self._parts:
             part.zero_grad()
 
-    def prepare(self, share: float = 1.0) -> None:
+    def set_step(self, factor: float = 1.0) -> None:
         """Write down what is different in the next step: this share of the learning rates."""
         for part in self._parts:
-            part.prepare(share)
+            part.set_step(factor)
 
     def step(self) -> None:
         """Move all weights against their gradients."""

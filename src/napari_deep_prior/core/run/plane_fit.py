@@ -98,7 +98,7 @@ class PlaneFit:
         wanted = task.wanted_shape(known.shape)  # of finer pixels none was measured
         self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
         plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
-        self._noise = grain.misfit * float(noisy.mean()) if grain and grain.misfit and plain else None
+        self._noise = grain.expected_loss * float(noisy.mean()) if grain and grain.expected_loss and plain else None
         self._grain = grain if recipe.method in ("masked", "recorrupted") and wanted == known.shape else None
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
@@ -131,10 +131,10 @@ class PlaneFit:
         started, before = time.perf_counter(), self.seconds
         while True:
             self._descent.step(
-                schedule.learning_rate_factor(self.iteration, self._plan.steps) if self.recipe.falls else 1.0
+                schedule.learning_rate_factor(self.iteration, self._plan.scheduled_steps) if self.recipe.falls else 1.0
             )
             self.seconds = before + time.perf_counter() - started
-            self._plan.pace(self.iteration, self.seconds)
+            self._plan.calibrate(self.iteration, self.seconds)
             if self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen):
                 self.reason = self._check()
             requested = StopReason.REQUESTED if stopping() else None
@@ -204,7 +204,7 @@ class PlaneFit:
         if moment.iteration and self._descent.begun and self.recipe.method == "redegraded":
             spread = spread.hypot(self._descent.begun_with_all() - moment.image)
         restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(spread)
-        deviation = self._grain.doubt(restored, deviation) if self._grain else deviation
+        deviation = self._grain.total_std(restored, deviation) if self._grain else deviation
         if self._untouched.any():  # never where the result's grid is another
             restored = np.where(self._untouched, self._observed, restored).astype(np.float32)
             deviation = np.where(self._untouched, np.float32(0), deviation)
@@ -239,7 +239,7 @@ class PlaneFit:
             invented=float(self.invented.mean()),
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self.recipe.method,
-            planned=self._plan.steps,
+            planned=self._plan.scheduled_steps,
             notes=self.recipe.notes + tuple(self._own_notes()),
             curve=tuple(self.curve),
         )

@@ -129,7 +129,7 @@ class ImageSampler:
         forth, back = batch_symmetry(turns)
         noise = None
         if self._source is not None and "deviation" in pictures:
-            noise = self._source.draw(pictures["deviation"], forth if turned_already else identity)
+            noise = self._source.sample(pictures["deviation"], forth if turned_already else identity)
         if turned_already:
             forth = back = identity
         side = 2 * self._gap + 1

@@ -66,7 +66,7 @@ class Solver:
     ) -> None:
         self._learnt: torch.Tensor | None = None
         self.iteration, self._task, self._recipe, self._device = 0, task, recipe, device
-        self._misfit = task.misfit_given(grain.variance if grain else None)
+        self._misfit = task.misfit_given(grain.variance_at if grain else None)
         self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, hold_out_seed, device.torch)
         self._misfit = self._misfit if self._frequencies is None else self._frequencies.without(self._misfit)
         start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
@@ -79,7 +79,7 @@ class Solver:
         self._known = self._on_device(known)
         self._weight = self._known if split else self._on_device(known & ~held)
         self._held = self._on_device(held) if held.any() else None
-        deviation = grain.deviation(observed, known, recipe.guess) if grain and split else None
+        deviation = grain.std_at(observed, known, recipe.guess) if grain and split else None
         wanted = task.wanted_shape(tuple(observed.shape[2:]))
         self._instrument = task.instrument(self._observed).to(device.torch)
         self._margin = task.margin(len(wanted))
@@ -107,7 +107,7 @@ class Solver:
         memory.require(self.memory, device)
         shaped = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
         self.network = build.build_network(shaped, c_in, c_out, start).to(device.torch)
-        self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, orthogonal=recipe.orthogonal)
+        self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, muon=recipe.orthogonal)
         self._stepping = StepRunner(device)
         self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
         self._loss, told = torch.zeros((), device=device.torch), 0.98 if crops is None else 0.9
@@ -118,7 +118,7 @@ class Solver:
 
     def step(self, rate: float = 1.0) -> None:
         """One optimisation step, at this share of the full learning rate."""
-        self._optimiser.prepare(rate)
+        self._optimiser.set_step(rate)
         picture = self._stepping(self._fitted, self._scheme.draw())
         self.iteration += 1
         if self._scheme.crops is None:

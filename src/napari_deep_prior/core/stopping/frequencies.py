@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.noise.estimate import Lags
+from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.optimisation.losses import Misfit
 
 _LOWEST = 0.05
@@ -36,7 +36,12 @@ class Frequencies:
     """
 
     def __init__(
-        self, shape: tuple[int, ...], share: float, lags: Lags, generator: torch.Generator, device: torch.device
+        self,
+        shape: tuple[int, ...],
+        share: float,
+        lags: Autocorrelation,
+        generator: torch.Generator,
+        device: torch.device,
     ) -> None:
         self._shape = shape = shape[-2:]
         fy, fx = torch.fft.fftfreq(shape[0])[:, None], torch.fft.rfftfreq(shape[1])[None]
@@ -63,13 +68,15 @@ class Frequencies:
         return judged
 
 
-def held_out(observed: torch.Tensor, share: float, lags: Lags, seed: int, device: torch.device) -> Frequencies | None:
+def held_out(
+    observed: torch.Tensor, share: float, lags: Autocorrelation, seed: int, device: torch.device
+) -> Frequencies | None:
     """So large a share of the coefficients of an image (1, c, [z,] y, x); None where it is 0."""
     generator = torch.Generator().manual_seed(seed)
     return Frequencies(tuple(observed.shape[2:]), share, lags, generator, device) if share else None
 
 
-def spectrum(lags: Lags, shape: tuple[int, ...]) -> NDArray[np.float64]:
+def spectrum(lags: Autocorrelation, shape: tuple[int, ...]) -> NDArray[np.float64]:
     """(y, x // 2 + 1): power of noise of mean 1 with this correlation; never less than a twentieth of the mean."""
     table = np.asarray(lags, np.float64)
     far = len(table) // 2

@@ -80,7 +80,7 @@ class Inpaint(AbstractTask):
         return ~_grown(np.asarray(marked != self.invert_mask), self.grow_by)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        if gaps.measure(self.known(plane)).typical >= WIDE:
+        if gaps.measure(self.known(plane)).typical_width >= WIDE:
             return "wide holes" if self.keep_known else "noisy wide holes"
         # Where the known pixels are noise to be left out, a network fitted to them draws it within tens of steps. The
         # denoisers do not, and fill narrow holes by the way.
@@ -92,7 +92,7 @@ class Inpaint(AbstractTask):
         if not (self.keep_known and self.hide_seams):
             return drawn
         where = self.known(observed[0].cpu().numpy())
-        known, width = torch.from_numpy(where).to(drawn)[None, None], gaps.measure(where).typical
+        known, width = torch.from_numpy(where).to(drawn)[None, None], gaps.measure(where).typical_width
         drawn = blending.match_coarse_level(drawn, observed, known, _COARSE * width) if width >= WIDE else drawn
         return blending.seamless_blend(drawn, observed, known, _RIM)
 
