@@ -1,16 +1,15 @@
 """Batches: the file says all, the command obeys it, passes over what is done and goes on after failures and interrupts."""
 
+from __future__ import annotations
+
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
-from hypothesis import strategies as st
 
 from napari_deep_prior import Denoise, Inpaint, Settings, restore
-from napari_deep_prior.cli import main
-from napari_deep_prior.cli import restore as restoring
+from napari_deep_prior.cli import batch as batch_command
 from napari_deep_prior.core.run.plane_fit import PlaneFit
-from napari_deep_prior.workflows.workflow import Workflow, read_workflow, to_toml, write_workflow
+from napari_deep_prior.workflows.workflow import Workflow, write_workflow
 
 QUICK = {"preset": "fast", "seconds": "never", "iterations": 4}
 
@@ -30,24 +29,6 @@ def batch(tmp_path, **values):
     return path
 
 
-def run(*arguments):
-    return main([str(argument) for argument in arguments])
-
-
-text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]))
-
-
-@given(mask=text, seed=st.integers(0, 2**31 - 1), rate=st.floats(1e-4, 1), keep=st.booleans())
-def test_a_batch_comes_back_from_its_file(tmp_path_factory, mask, seed, rate, keep):
-    settings = {"seed": seed, "learning_rate": rate, "preset": "best"}
-    made = Workflow(
-        task="inpaint", parameters={"keep_known": keep}, companions={"mask": mask}, settings=settings, axes="TYX"
-    )
-    path = tmp_path_factory.mktemp("batch") / "b.toml"
-    path.write_text(to_toml(made, "b.toml"), encoding="utf-8")
-    assert read_workflow(path) == made
-
-
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -62,7 +43,7 @@ def test_a_batch_comes_back_from_its_file(tmp_path_factory, mask, seed, rate, ke
         ('task = "inpaint"', "mask"),
     ],
 )
-def test_a_wrong_file_is_refused_in_words(tmp_path, images, capsys, words, said):
+def test_a_wrong_file_is_refused_in_words(tmp_path, images, capsys, words, said, run):
     (tmp_path / "way.toml").write_text(words)
     assert run("batch", tmp_path / "way.toml", *images[:1], "--output", tmp_path / "out", "--quiet") != 0
     message = capsys.readouterr().err
@@ -71,7 +52,7 @@ def test_a_wrong_file_is_refused_in_words(tmp_path, images, capsys, words, said)
     assert "Traceback" not in message
 
 
-def test_many_files_are_restored_and_done_ones_passed_over(tmp_path, images, capsys):
+def test_many_files_are_restored_and_done_ones_passed_over(tmp_path, images, capsys, run):
     way, out = batch(tmp_path), tmp_path / "out"
     assert run("batch", way, *images[:2], "--output", out) == 0
     single = restore(tifffile.imread(images[1]), Denoise(), settings=Settings(**QUICK)).image
@@ -85,7 +66,7 @@ def test_many_files_are_restored_and_done_ones_passed_over(tmp_path, images, cap
     assert (out / "cell 2.tif").exists()
 
 
-def test_each_image_may_have_a_mask_of_its_own(tmp_path, images):
+def test_each_image_may_have_a_mask_of_its_own(tmp_path, images, run):
     (tmp_path / "masks").mkdir()
     mask = np.zeros((24, 30), np.uint8)
     mask[4:8, 4:8] = 1
@@ -97,21 +78,21 @@ def test_each_image_may_have_a_mask_of_its_own(tmp_path, images):
     assert run("batch", way, images[1], "--output", tmp_path / "out", "--quiet") == 1, "it has none"
 
 
-def test_a_failure_does_not_stop_the_others(tmp_path, images, capsys):
+def test_a_failure_does_not_stop_the_others(tmp_path, images, capsys, run):
     images[0].write_bytes(b"no image")
     assert run("batch", batch(tmp_path), *images[:2], "--output", tmp_path / "out", "--quiet") == 1
     assert "cell 0.tif" in capsys.readouterr().err
     assert (tmp_path / "out" / "cell 1.tif").exists()
 
 
-def test_two_images_of_one_name_are_refused(tmp_path, images, capsys):
+def test_two_images_of_one_name_are_refused(tmp_path, images, capsys, run):
     other = tmp_path / "there" / "cell 0.tif"
     assert run("batch", batch(tmp_path), images[0], other, "--output", tmp_path / "out") == 2
     assert "'cell 0'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_what_was_interrupted_is_not_taken_for_done(tmp_path, images, capsys, monkeypatch):
+def test_what_was_interrupted_is_not_taken_for_done(tmp_path, images, capsys, monkeypatch, run):
     way, out = batch(tmp_path), tmp_path / "out"
     original, followed = PlaneFit.advance, []
 
@@ -121,7 +102,7 @@ def test_what_was_interrupted_is_not_taken_for_done(tmp_path, images, capsys, mo
             monkeypatch.setattr(PlaneFit, "advance", lambda plane, seconds, _: original(plane, seconds, lambda: True))
         yield from fit
 
-    monkeypatch.setattr(restoring, "follow", follow)
+    monkeypatch.setattr(batch_command, "follow", follow)
     assert run("batch", way, *images, "--output", out) == 130
     assert "1 of 3 are done" in capsys.readouterr().err
     assert sorted(path.name for path in out.glob("*.tif")) == ["cell 0.tif"]

@@ -8,12 +8,11 @@ import pytest
 
 import napari_deep_prior as package
 from napari_deep_prior import demo, files
-from napari_deep_prior.cli import demo as others
 from napari_deep_prior.cli import main
-from napari_deep_prior.cli import window as window_module
-from napari_deep_prior.demo import pictures
 
 SETTINGS = package.Settings(iterations=4, seconds="never", preset="fast")
+
+
 MADE = {
     "denoise-observed.tif", "denoise-restored.tif", "denoise-restored.tif.json",
     "denoise.png", "denoise-curve.png", "denoise.gif",
@@ -36,27 +35,6 @@ def test_makes_everything_it_names_twice_in_a_row(tmp_path):
         package.Record.from_json((folder / f"{name}-restored.tif.json").read_text(encoding="utf-8"))
         assert iio.imread(folder / f"{name}.gif").ndim == 4
         assert iio.imread(folder / f"{name}.png").std() > 10
-
-
-def test_the_film_is_small_and_shows_the_way(tmp_path):
-    """Speckled colours cost ten times as much where each frame has a palette of its own."""
-    rng = np.random.default_rng(0)
-    end = rng.integers(0, 255, (128, 128, 3), np.uint8)
-    values = {"plane": 0, "planes": 1, "index": (), "iterations_left": None, "loss": 1.0, "held_out": None}
-    frames = []
-    for step in range(50):
-        frame = (end * (step / 49)).astype(np.uint8)
-        frame[:, :64] = end[:, :64]
-        snapshot = package.Snapshot(iteration=step, seconds=float(step), image=None, **values)
-        frames.append((snapshot, frame))
-    pictures.film(tmp_path / "a.gif", end, frames)
-    film = iio.imread(tmp_path / "a.gif")[..., :3].astype(float)
-    assert pictures.FILM_FRAMES / 2 < len(film) <= pictures.FILM_FRAMES + 1
-    brightness = film[1:, 30:, -60:].mean(axis=(1, 2, 3))
-    assert (np.diff(brightness) > -2).all()
-    assert brightness[-1] > brightness[0] + 60
-    assert abs(film[-1, -128:, -128:] - end).mean() < 20
-    assert (tmp_path / "a.gif").stat().st_size < 20_000 * len(film)
 
 
 def test_the_files_can_be_restored_from_the_command_line(tmp_path):
@@ -85,16 +63,3 @@ def test_text_stands_only_where_the_mask_says():
     np.testing.assert_array_equal(experiment.observed[~mask], experiment.truth[~mask])
     assert not experiment.observed[mask].any()
     assert not mask[:, -5:].any()  # no letter cut off
-
-
-def test_demo_command(tmp_path, capsys, monkeypatch):
-    opened = []
-    real = demo.make
-    monkeypatch.setattr(demo, "make", lambda folder, _settings, **kw: real(folder, SETTINGS, **kw, size=64))
-    monkeypatch.setattr(window_module.Gui, "run", lambda gui: opened.append(gui.files) or 0)
-    for display, flags, windows in ((True, ["--no-show"], 0), (False, [], 0), (True, [], 1)):
-        monkeypatch.setattr(others, "has_display", lambda display=display: display)
-        assert main(["demo", "--output", str(tmp_path), *flags]) == 0
-        assert len(opened) == windows
-    assert "inpaint.gif" in capsys.readouterr().out
-    assert all(path.suffix == ".tif" for path in opened[0])

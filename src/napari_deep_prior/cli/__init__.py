@@ -20,7 +20,7 @@ from napari_deep_prior.cli.demo import Demo
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, fail
 from napari_deep_prior.cli.info import Info
 from napari_deep_prior.cli.learning_curves import LearningCurves
-from napari_deep_prior.cli.restore import restoration
+from napari_deep_prior.cli.restore import restore_command
 from napari_deep_prior.cli.window import Gui
 from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.tasks import TASKS
@@ -29,7 +29,7 @@ from napari_deep_prior.core.tasks import TASKS
 def _commands() -> Any:
     """The union of all commands, as tyro wants it."""
     named: list[tuple[str, type, str | None]] = [
-        (name, restoration(task), task.summary) for name, task in TASKS.items()
+        (name, restore_command(task), task.summary) for name, task in TASKS.items()
     ]
     others = (Batch, Gui, Info, Demo, LearningCurves)
     named += [(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", other.__name__).lower(), other, other.__doc__) for other in others]

@@ -6,17 +6,18 @@ import dataclasses
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tyro
 from typing_extensions import Doc
 
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, fail
-from napari_deep_prior.cli.restore import Flag, Restoration, restoration
-from napari_deep_prior.core.results import RunError
-from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import TASKS
-from napari_deep_prior.workflows import workflow as batches
+from napari_deep_prior.cli.progress import follow
+from napari_deep_prior.cli.restore import Flag
+from napari_deep_prior.workflows import run_many
+from napari_deep_prior.workflows.restore_file import Restoration
+from napari_deep_prior.workflows.summary import summary
+from napari_deep_prior.workflows.workflow import read_workflow
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,55 +36,43 @@ class Batch:
 
     def run(self) -> int:
         """One after the other; what cannot be restored is reported and does not stop the others."""
-        batch = batches.read_workflow(self.file)
-        outputs = self._outputs()
-        self.output.mkdir(parents=True, exist_ok=True)
-        done, failed = 0, 0
-        for number, (image, output) in enumerate(outputs.items(), start=1):
-            if output.exists() and not self.overwrite:
-                self._say(f"[{number}/{len(outputs)}] {image}: done before.")
-                done += 1
-                continue
-            self._say(f"[{number}/{len(outputs)}] {image}")
-            try:
-                code = self._restoration(batch, image, output).run()
-            except (RunError, ValueError, OSError) as error:
-                code = fail(FAILED, f"{image}: {error}")
-            except KeyboardInterrupt:
-                return fail(INTERRUPTED, f"Interrupted: {done} of {len(outputs)} are done. The same command goes on.")
-            done, failed = done + (code == 0), failed + (code != 0)
-        self._say(f"{done} of {len(outputs)} images are restored in {self.output}.")
-        return fail(FAILED, f"{failed} of {len(outputs)} images could not be restored, see above.") if failed else 0
-
-    def _outputs(self) -> dict[Path, Path]:
-        """Image -> its result; refused, before anything is done, where two would have the same."""
-        if not self.images:
-            raise ValueError("No images are given: needs one or more files to restore.")
-        names = Counter(image.stem for image in self.images)
-        twice = [name for name, count in names.items() if count > 1]
-        if twice:
-            raise ValueError(f"Several images are called {twice[0]!r}: their results would have the same name.")
-        return {image: self.output / f"{image.stem}.tif" for image in self.images}
-
-    def _restoration(self, batch: batches.Workflow, image: Path, output: Path) -> Restoration:
-        # What was interrupted, or failed after some planes, must not pass for done the next time.
-        whole: Any = type("Whole", (restoration(TASKS[batch.task]),), {"saves_unfinished": False})
-        given = {**batch.parameters, **batch.companion_paths(image, self.file.parent)}
+        batch = run_many.Batch(
+            workflow=read_workflow(self.file),
+            beside=self.file.parent,
+            images=self.images,
+            folder=self.output,
+            overwrite=self.overwrite,
+        )
+        total, count = len(self.images), Counter[str]()
         try:
-            made: Restoration = whole(
-                input=image,
-                output=output,
-                axes=batch.axes,
-                dtype=batch.dtype,
-                overwrite=self.overwrite,
-                quiet=self.quiet,
-                settings=Settings(**batch.settings),
-                **given,
-            )
-        except TypeError as error:  # a file that goes with the image is not given
-            raise ValueError(f"{self.file}: {error}") from error
-        return made
+            for event in run_many.run_many(batch, lambda fit: follow(fit, quiet=self.quiet), begin=self._begin):
+                count[event.status] += 1
+                self._report(event, total)
+        except KeyboardInterrupt:
+            count["stopped"] += 1
+        done = count["restored"] + count["done before"]
+        if count["stopped"]:
+            return fail(INTERRUPTED, f"Interrupted: {done} of {total} are done. The same command goes on.")
+        self._say(f"{done} of {total} images are restored in {self.output}.")
+        failed = count["failed"]
+        return fail(FAILED, f"{failed} of {total} images could not be restored, see above.") if failed else 0
 
-    def _say(self, line: str) -> None:
+    def _begin(self, restoration: Restoration) -> None:
+        self._say(*restoration.notes, f"Computing on {restoration.device.summary}.")
+
+    def _report(self, event: run_many.Event, total: int) -> None:
+        title = f"[{event.number}/{total}] {event.image}"
+        match event.status:
+            case "begins":
+                self._say(title)
+            case "done before":
+                self._say(f"{title}: done before.")
+            case "failed":
+                fail(FAILED, f"{event.image}: {event.message}")
+            case "restored" if event.outcome is not None:
+                saved = event.outcome.saved
+                self._say(*summary(event.outcome.record), f"Saved {saved} and its record {saved}.json.")
+
+    def _say(self, *lines: str) -> None:
         if not self.quiet:
-            sys.stderr.write(f"{line}\n")
+            sys.stderr.write("".join(f"{line}\n" for line in lines))

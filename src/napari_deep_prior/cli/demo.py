@@ -1,9 +1,8 @@
-"""The commands beside the tasks: the window, the facts about this machine, the demonstration."""
+"""The command that makes the demonstration."""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import importlib.util
 import sys
 from pathlib import Path
@@ -32,7 +31,7 @@ class Demo:
     show: Annotated[bool, Doc("Open the results in napari where there is a display.")] = True
 
     def run(self) -> int:
-        """Make it, name it, show it."""
+        """Make the pictures, name them, and show them where there is a display."""
         from napari_deep_prior import demo
 
         made = demo.make(self.output, Settings(seconds=self.seconds), say=sys.stdout.write, watch=follow)

@@ -1,4 +1,4 @@
-"""Command info."""
+"""The command that shows versions, devices and memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from napari_deep_prior import __version__
 from napari_deep_prior.cli.exits import PROGRAM
 from napari_deep_prior.core.compute import device
+from napari_deep_prior.core.compute.memory import machine_bytes
 
 # isort: split
 # After the core, which sets how torch's threads wait: torch reads that once, as it loads.
@@ -38,7 +39,9 @@ def _facts() -> Iterator[tuple[str, str]]:
             yield package, importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             yield package, "not installed"
-    yield "processor", f"{os.cpu_count()} cores, {_memory()}"
+    total = machine_bytes()
+    memory = "memory unknown" if total is None else f"{total / 2**30:.1f} GB memory"
+    yield "processor", f"{os.cpu_count()} cores, {memory}"
     for number in range(torch.cuda.device_count()):
         free, total = torch.cuda.mem_get_info(number)
         yield (
@@ -47,10 +50,3 @@ def _facts() -> Iterator[tuple[str, str]]:
         )
     chosen = device.choose("auto")
     yield "would be used", f"{chosen.name} ({chosen.summary}), because {chosen.reason}"
-
-
-def _memory() -> str:
-    try:
-        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.1f} GB memory"
-    except (AttributeError, ValueError, OSError):  # Windows
-        return "memory unknown"

@@ -19,7 +19,7 @@ from napari_deep_prior.core.settings import Preset, Settings
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Setup(Parameters):
-    """What is drawn, and how."""
+    """The part of the image that is used, the noise that is added, and how each target is fitted."""
 
     size: Annotated[
         int, Ge(16), Doc("Edge of the middle part of the image that is used, in pixels: smaller is sooner.")
@@ -51,9 +51,7 @@ class Setup(Parameters):
 class LearningCurves:
     """Show on an image why a fit is stopped, and when: four targets, from the image to white noise, drawn step by step."""
 
-    input: Annotated[
-        tyro.conf.Positional[Path], tyro.conf.arg(metavar="IMAGE"), Doc("The image: TIFF, OME-TIFF, PNG or JPEG.")
-    ]
+    input: Annotated[tyro.conf.Positional[Path], tyro.conf.arg(metavar="IMAGE"), Doc(f"The image: {files.names()}.")]
     output: Annotated[
         Path,
         tyro.conf.arg(metavar="DIR"),
@@ -68,11 +66,11 @@ class LearningCurves:
         """Read, fit four times, draw."""
         from napari_deep_prior.demo import learning_curves as experiment
 
-        picture, how = files.read(self.input), self.setup
+        picture, setup = files.read(self.input), self.setup
         axes = self.axes.upper() if self.axes else picture.axes
         try:
-            what = experiment.targets(picture.array, axes, size=how.size, noise=how.noise, seed=how.seed)
+            targets = experiment.targets(picture.array, axes, size=setup.size, noise=setup.noise, seed=setup.seed)
         except TypeError as error:  # an image of the wrong type
             raise ValueError(str(error)) from error
-        experiment.make(self.output, what, how.settings, say=sys.stdout.write, watch=follow)
+        experiment.make(self.output, targets, setup.settings, say=sys.stdout.write, watch=follow)
         return 0

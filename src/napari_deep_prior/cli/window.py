@@ -1,4 +1,4 @@
-"""Command gui."""
+"""The command that opens napari with images and the widget."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from typing_extensions import Doc
 from napari_deep_prior import files
 from napari_deep_prior.cli.exits import FAILED, PROGRAM, fail
 from napari_deep_prior.files.formats.tiff import ome_axes
-
-# isort: split
-# After the core, which sets how torch's threads wait: torch reads that once, as it loads.
-# Before Qt: on Windows, PyTorch from 2.9 on may not load after it.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,26 +44,30 @@ class Gui:
 
 
 def _open(viewer: Any, path: Path) -> None:
-    """A file as an image layer that knows its pixel size, which napari's own readers drop; other kinds by those."""
+    """Show a file as an image layer that knows its pixel size, which napari's own readers drop; they open other kinds."""
     try:
         picture = files.read(path)
     except ValueError:
         picture = None
-    axes = ome_axes(picture.axes or "") if picture else ""
-    rgb = picture is not None and "S" in axes and picture.array.shape[str(picture.axes).index("S")] == 3
-    if picture is None or not axes or ("S" in axes and not rgb):
+    if picture is None or not _fits_a_layer(picture):
         viewer.open(path)
         return
+    axes = ome_axes(picture.letters)
     grid = axes.removesuffix("S")
     sizes = [picture.pixel_size.get(letter) for letter in grid]
     viewer.add_image(
-        picture.array.transpose([str(picture.axes).index(letter) for letter in axes]),
+        picture.array.transpose([picture.letters.index(letter) for letter in axes]),
         name=path.stem,
-        rgb=rgb,
+        rgb="S" in axes,
         axis_labels=tuple(grid),
         scale=tuple(size.size if size else 1.0 for size in sizes),
         units=tuple(size.unit if size else "pixel" for size in sizes),
     )
+
+
+def _fits_a_layer(picture: files.Picture) -> bool:
+    """Whether the axes are known, and samples are red, green and blue."""
+    return bool(picture.axes) and ("S" not in picture.letters or picture.array.shape[picture.letters.index("S")] == 3)
 
 
 def has_display() -> bool:

@@ -6,7 +6,7 @@ It is the article this project started from, on images that come with scikit-ima
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior import files
-from napari_deep_prior.core.results import Result, Snapshot
+from napari_deep_prior.core.results import Result
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.inpaint import Inpaint
 from napari_deep_prior.demo import pictures
+from napari_deep_prior.workflows.restore_file import Watch
 
 PHOTONS = 40.0
 """Photons in the brightest pixel of the noisy image: few, as in a fast or careful exposure."""
@@ -32,8 +33,6 @@ exposure 12 ms, gain 1
 2021-03-04  16:20, camera 2
 remove this text before use
 and look under the letters"""
-
-Watch = Callable[[Fit], Iterable[Snapshot]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

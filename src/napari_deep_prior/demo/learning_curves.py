@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, check_image
 from napari_deep_prior.core.data.scaling import Scaling
-from napari_deep_prior.core.results import Snapshot, StopReason
+from napari_deep_prior.core.results import StopReason
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.validation import check_plane
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.demo import pictures
+from napari_deep_prior.workflows.restore_file import Watch
 
 IMAGE, NOISY, SHUFFLED, NOISE = "image", "image + noise", "its pixels shuffled", "white noise"
 ERROR = "image + noise, against the image without"
 
 Curve = list[tuple[int, float]]
-Watch = Callable[[Fit], Iterable[Snapshot]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

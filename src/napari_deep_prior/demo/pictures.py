@@ -12,9 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
-from PIL import Image
 
 from napari_deep_prior.core.results import Result, Snapshot
+from napari_deep_prior.files.film import write_film
 
 Frame = tuple[Snapshot, NDArray[np.uint8]]
 FILM_FRAMES = 36
@@ -67,9 +67,7 @@ def curve(path: Path, title: str, result: Result) -> None:
     steps = [point.iteration for point in result.curve]
     losses = [point.loss for point in result.curve]
     held_out = [(point.iteration, point.held_out) for point in result.curve if point.held_out is not None]
-    if [
-        value for _, value in held_out
-    ] == losses:  # one curve where the network is only ever judged on what it cannot see
+    if [value for _, value in held_out] == losses:  # the network is only ever judged on pixels it cannot see
         axes.plot(steps, losses, label="pixels hidden from the network, which it predicts")
     else:
         axes.plot(steps, losses, label="pixels the network is fitted to")
@@ -84,21 +82,17 @@ def curve(path: Path, title: str, result: Result) -> None:
 
 
 def film(path: Path, observed: NDArray[np.uint8], frames: list[Frame]) -> None:
-    """An animated GIF: the observed image on the left, the fit as it goes on the right; early steps, where most happens, slower."""
+    """An animated GIF: the observed image on the left, the fit as it goes on the right.
+
+    Early steps, where most happens, are shown more slowly.
+    """
     last = len(frames) - 1
     chosen = sorted({round(last * part**1.7) for part in np.linspace(0, 1, FILM_FRAMES)})
     shots = [_shot(observed, observed, "before")]
     for snapshot, image in (frames[number] for number in chosen):
         shots.append(_shot(observed, image, f"step {snapshot.iteration}, {snapshot.seconds:.0f} s"))
-    pauses = [600, *[120] * (len(shots) - 2), 2500]
-    first, *others = _few_colours(shots)
-    first.save(path, save_all=True, append_images=others, duration=pauses, loop=0)
-
-
-def _few_colours(shots: list[NDArray[np.uint8]]) -> list[Image.Image]:
-    """On one palette and without dithering, so that what does not move takes no room in the file: a tenth of the size."""
-    palette = Image.fromarray(np.concatenate([*shots[::6], shots[-1]])).quantize(FILM_COLOURS)
-    return [Image.fromarray(shot).quantize(palette=palette, dither=Image.Dither.NONE) for shot in shots]
+    pauses = [0.6, *[0.12] * (len(shots) - 2), 2.5]
+    write_film(path, shots, pauses=pauses, colours=FILM_COLOURS)
 
 
 def _shot(left: NDArray[np.uint8], right: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ Axes come from the file or the caller; they are never guessed from sizes.
 from __future__ import annotations
 
 from napari_deep_prior.files.atomic import sidecar
+from napari_deep_prior.files.formats.registry import names
 from napari_deep_prior.files.images import check_output, read, read_labels, read_record, write
 from napari_deep_prior.files.number_types import Dtype, output_dtype, to_dtype
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable
@@ -16,6 +17,7 @@ __all__ = [
     "PixelSize",
     "Unreadable",
     "check_output",
+    "names",
     "output_dtype",
     "read",
     "read_labels",

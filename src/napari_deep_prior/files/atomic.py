@@ -1,4 +1,4 @@
-"""All or nothing on disk."""
+"""All or nothing on disk: a file is written under a hidden name and renamed when it is complete."""
 
 from __future__ import annotations
 
@@ -13,12 +13,19 @@ def sidecar(path: Path | str) -> Path:
     return Path(f"{path}.json")
 
 
-def _check_place(path: Path, overwrite: bool) -> None:
+def check_place(path: Path, record: Path | None, *, overwrite: bool) -> None:
+    """Refuse a place that cannot be written to; `record` is the file beside the image, if there is one.
+
+    Raises
+    ------
+    OSError
+        If the folder is missing or closed to writing, or something is there that may not be replaced.
+    """
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder {path.parent} does not exist: create it first.")
     if not os.access(path.parent, os.W_OK):
         raise PermissionError(f"The folder {path.parent} cannot be written to.")
-    for target in (path, sidecar(path)):
+    for target in (path, *([] if record is None else [record])):
         if target.is_dir():
             raise IsADirectoryError(f"{target} is a folder.")
         if target.exists() and not overwrite:
@@ -26,7 +33,7 @@ def _check_place(path: Path, overwrite: bool) -> None:
 
 
 @contextlib.contextmanager
-def _staged(path: Path) -> Iterator[Path]:
+def staged(path: Path) -> Iterator[Path]:
     """A hidden name in the same folder, to be renamed when complete: nobody ever sees half a file."""
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:

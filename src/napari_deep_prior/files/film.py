@@ -9,8 +9,15 @@ from pathlib import Path
 import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 SUFFIXES = (".gif", ".mp4")
+
+_LAST = 2.0
+"""Seconds for which the last frame stays, unless told otherwise."""
+
+_SAMPLED = 8
+"""Number of frames, at most, from which the colours of a GIF are taken."""
 
 
 def check_film(path: Path) -> None:
@@ -30,8 +37,28 @@ def check_film(path: Path) -> None:
         )
 
 
-def write_film(path: Path, frames: Sequence[NDArray[np.uint8]], *, rate: float = 10.0) -> None:
-    """Grey (y, x) or colour (y, x, 3) frames of one shape, `rate` per second; the last stays for two seconds.
+def write_film(
+    path: Path,
+    frames: Sequence[NDArray[np.uint8]],
+    *,
+    rate: float = 10.0,
+    pauses: Sequence[float] | None = None,
+    colours: int = 256,
+) -> None:
+    """Save grey (y, x) or colour (y, x, 3) frames of one shape.
+
+    Parameters
+    ----------
+    path
+        Where to; the ending says which kind of film.
+    frames
+        In their order.
+    rate
+        Frames per second; the last frame stays for two seconds.
+    pauses
+        Seconds for each frame of a GIF, in place of `rate`.
+    colours
+        Number of colours of a GIF in colour, at most 256: fewer make a smaller file.
 
     Raises
     ------
@@ -40,12 +67,26 @@ def write_film(path: Path, frames: Sequence[NDArray[np.uint8]], *, rate: float =
     """
     check_film(path)
     if path.suffix.lower() == ".gif":
-        durations = [1000 / rate] * (len(frames) - 1) + [2000]
-        iio.imwrite(path, np.stack(frames), plugin="pillow", duration=durations, loop=0)
+        _write_gif(path, frames, pauses or [1 / rate] * (len(frames) - 1) + [_LAST], colours)
         return
     even = [_even(_coloured(frame)) for frame in frames]  # the encoder takes no odd sizes
-    even += even[-1:] * round(2 * rate)
+    even += even[-1:] * round(_LAST * rate)
     iio.imwrite(path, np.stack(even), plugin="FFMPEG", fps=rate, codec="libx264", macro_block_size=2)
+
+
+def _write_gif(path: Path, frames: Sequence[NDArray[np.uint8]], pauses: Sequence[float], colours: int) -> None:
+    grey = all(frame.ndim == 2 for frame in frames)
+    first, *others = [Image.fromarray(frame) for frame in frames] if grey else _one_palette(frames, colours)
+    milliseconds = [round(1000 * pause) for pause in pauses]
+    first.save(path, save_all=True, append_images=others, duration=milliseconds, loop=0)
+
+
+def _one_palette(frames: Sequence[NDArray[np.uint8]], colours: int) -> list[Image.Image]:
+    """The frames without dithering in the same colours, so that parts that do not change take no room: a tenth of the size."""
+    shots = [_coloured(frame) for frame in frames]
+    sample = [*shots[:: max(1, len(shots) // _SAMPLED)], shots[-1]]
+    palette = Image.fromarray(np.concatenate(sample)).quantize(colours)
+    return [Image.fromarray(shot).quantize(palette=palette, dither=Image.Dither.NONE) for shot in shots]
 
 
 def _coloured(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -53,5 +94,5 @@ def _coloured(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _even(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Its last row and column once more where their number is odd."""
+    """The frame with its last row and column repeated where their number is odd."""
     return np.pad(frame, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")

@@ -1,18 +1,20 @@
-"""Read, read_labels, write, check_output."""
+"""Images of any format, read and written: which format it is, the ending of the name says."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.files.atomic import _check_place, _staged, sidecar
-from napari_deep_prior.files.formats import png_jpeg, tiff
-from napari_deep_prior.files.formats.registry import TIFF, _decoding, _existing, _suffix
+from napari_deep_prior.files import atomic
+from napari_deep_prior.files.formats._base import Format, unreadable
+from napari_deep_prior.files.formats.registry import format_of
 from napari_deep_prior.files.number_types import to_dtype
-from napari_deep_prior.files.picture import Picture
+from napari_deep_prior.files.picture import Picture, Unreadable
 
 
 def read(path: Path | str) -> Picture:
@@ -25,9 +27,8 @@ def read(path: Path | str) -> Picture:
     ValueError
         If it is no image of a known kind, or one that cannot be read without loss.
     """
-    path = _existing(path)
-    with _decoding(path):
-        return tiff.read(path) if _suffix(path) in TIFF else png_jpeg.read(path)
+    with _decoding(Path(path)) as kind:
+        return kind.read(Path(path))
 
 
 def read_labels(path: Path | str) -> Picture:
@@ -36,13 +37,10 @@ def read_labels(path: Path | str) -> Picture:
     Raises
     ------
     OSError, ValueError
-        As `read`, and for fractions, several colours, and JPEG, which blurs the borders of a mask.
+        As `read`, and for fractions, several colours, and formats that blur the borders of a mask.
     """
-    path = _existing(path)
-    if _suffix(path) not in (*TIFF, ".png"):
-        raise ValueError(f"{path}: JPEG changes pixels near edges, so it cannot hold a mask: use PNG or TIFF.")
-    with _decoding(path):
-        picture = tiff.read(path) if _suffix(path) in TIFF else png_jpeg.read(path, indices=True)
+    with _decoding(Path(path)) as kind:
+        picture = kind.read_labels(Path(path))
     array, axes = picture.array, picture.axes
     if axes is not None and "S" in axes:
         # Painting programs save black and white as RGB with three equal samples.
@@ -56,10 +54,9 @@ def read_labels(path: Path | str) -> Picture:
 
 
 def read_record(path: Path | str) -> str | None:
-    """The record that a TIFF written here carries inside, as JSON text, or None."""
-    path = _existing(path)
-    with _decoding(path):
-        return tiff.read_record(path) if _suffix(path) in TIFF else None
+    """The record that an image written here carries inside, as JSON text, or None."""
+    with _decoding(Path(path)) as kind:
+        return kind.read_record(Path(path))
 
 
 def check_output(path: Path | str, *, like: Picture, dtype: np.dtype[Any], overwrite: bool = False) -> None:
@@ -73,12 +70,9 @@ def check_output(path: Path | str, *, like: Picture, dtype: np.dtype[Any], overw
         If the format cannot hold the image.
     """
     path = Path(path)
-    axes = _axes(like)
-    if _suffix(path) in TIFF:
-        tiff.check(axes, dtype)
-    else:
-        png_jpeg.check(_suffix(path), axes, like.array.shape, dtype)
-    _check_place(path, overwrite)
+    kind = format_of(path)
+    kind.check(like.letters, like.array.shape, dtype)
+    kind.check_place(path, overwrite=overwrite)
 
 
 def write(
@@ -103,7 +97,7 @@ def write(
     dtype
         Type to save in; whole numbers are rounded and held within their range. None keeps the array's.
     record
-        JSON text for the sidecar and, in a TIFF, for the annotations.
+        JSON text for the file beside the image and, where the format has a place for it, for the image itself.
     overwrite
         Replace what is there.
 
@@ -115,19 +109,27 @@ def write(
     path = Path(path)
     stored = to_dtype(array, array.dtype if dtype is None else dtype)
     check_output(path, like=like, dtype=stored.dtype, overwrite=overwrite)
-    with _staged(path) as part, _staged(sidecar(path)) as part_record:
-        if _suffix(path) in TIFF:
-            tiff.write(part, stored, like=like, axes=_axes(like), record=record)
-        else:
-            png_jpeg.write(part, stored, axes=_axes(like))
-        if record is not None:
-            part_record.write_text(record, encoding="utf-8")
-        part.replace(path)
-        if record is not None:
-            part_record.replace(sidecar(path))
+    kind = format_of(path)
+    beside = None if record is None else kind.record_path(path)
+    with contextlib.ExitStack() as stages:
+        part = stages.enter_context(kind.staged(path))
+        kind.write(part, stored, like=like, record=record)
+        part_record = None if beside is None else stages.enter_context(atomic.staged(beside))
+        if part_record is not None:
+            part_record.write_text(str(record), encoding="utf-8")
+        kind.replace(part, path)
+        if part_record is not None and beside is not None:
+            part_record.replace(beside)
 
 
-def _axes(like: Picture) -> str:
-    if like.axes is None or len(like.axes) != like.array.ndim:
-        raise ValueError(f"axes = {like.axes!r} do not name the {like.array.ndim} axes of shape {like.array.shape}.")
-    return like.axes
+@contextlib.contextmanager
+def _decoding(path: Path) -> Iterator[Format]:
+    """The format of a file that is there. Whatever its decoder throws at a broken file becomes one line that names the file."""
+    kind = format_of(path)
+    kind.check_exists(path)
+    try:
+        yield kind
+    except (Unreadable, PermissionError, MemoryError):
+        raise
+    except Exception as error:  # decoders of foreign files raise anything: struct.error, KeyError, SyntaxError
+        raise unreadable(path, kind, error) from error

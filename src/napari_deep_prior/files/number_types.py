@@ -8,16 +8,16 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.files.formats.registry import TIFF, _suffix
+from napari_deep_prior.files.formats.registry import format_of
 
 Dtype = Literal["auto", "float32", "input", "uint8", "uint16"]
 
 
 def output_dtype(path: Path | str, wanted: Dtype, observed: np.dtype[Any]) -> np.dtype[Any]:
     """The type to save in: as wanted; "auto" is float32 in a TIFF and the observed image's type in PNG and JPEG."""
-    if wanted in ("float32", "uint8", "uint16"):
-        return np.dtype(wanted)
-    return np.dtype("float32") if wanted == "auto" and _suffix(Path(path)) in TIFF else observed.newbyteorder("=")
+    if wanted == "auto":
+        return format_of(Path(path)).automatic_dtype(observed)
+    return observed.newbyteorder("=") if wanted == "input" else np.dtype(wanted)
 
 
 def to_dtype(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
@@ -31,6 +31,6 @@ def to_dtype(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     # Floats end at a power of two, 64-bit numbers one below it: what is too large is set, not converted.
     rounded = np.rint(array.astype(np.float64))
     too_large = rounded >= float(limits.max)
-    whole = np.where(too_large, 0, np.maximum(rounded, limits.min)).astype(dtype)
-    whole[too_large] = limits.max
-    return whole
+    integers = np.where(too_large, 0, np.maximum(rounded, limits.min)).astype(dtype)
+    integers[too_large] = limits.max
+    return integers

@@ -59,18 +59,33 @@ class Picture:
     channels: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def letters(self) -> str:
+        """The axes, one letter for each of the array's.
+
+        Raises
+        ------
+        ValueError
+            If they are not known, or do not name each axis.
+        """
+        if self.axes is None or len(self.axes) != self.array.ndim:
+            raise ValueError(
+                f"axes = {self.axes!r} do not name the {self.array.ndim} axes of shape {self.array.shape}."
+            )
+        return self.axes
+
     def spacing(self) -> list[tuple[str, float, str]]:
         """Letter, distance between neighbours and unit of each axis but the colours; 1 pixel where the file says nothing."""
         letters = (self.axes or "").replace("S", "")
         known = [(letter, self.pixel_size.get(letter, PixelSize(size=1.0, unit="pixel"))) for letter in letters]
         return [(letter, step.size, step.unit) for letter, step in known]
 
-    def on_grid(self, shape: Sequence[int]) -> Picture:
-        """What is told of an image of this shape that covers the same field: axes, channels, and the size of its pixels."""
+    def for_shape(self, shape: Sequence[int]) -> Picture:
+        """The axes, channels and pixel size of an image of this shape that covers the same field; `array` stays this one."""
         sizes = dict(self.pixel_size)
-        for letter, own, other in zip(self.axes or "", self.array.shape, shape, strict=True):
+        for letter, old, new in zip(self.axes or "", self.array.shape, shape, strict=True):
             if letter in sizes:
-                sizes[letter] = dataclasses.replace(sizes[letter], size=sizes[letter].size * own / other)
+                sizes[letter] = dataclasses.replace(sizes[letter], size=sizes[letter].size * old / new)
         return dataclasses.replace(self, pixel_size=sizes)
 
 
@@ -86,9 +101,9 @@ def pixel_size(size: object, unit: object) -> PixelSize | None:
 
 def measured(array: NDArray[Any], axes: str, sizes: Sequence[float], units: Sequence[object]) -> Picture:
     """An array with the distances between its pixels, axis by axis; colours at the end have none."""
-    found = {letter: pixel_size(size, unit) for letter, size, unit in zip(axes, sizes, units, strict=False)}
+    known = {letter: pixel_size(size, unit) for letter, size, unit in zip(axes, sizes, units, strict=False)}
     return Picture(
-        array=array, axes=axes, pixel_size={letter: size for letter, size in found.items() if size is not None}
+        array=array, axes=axes, pixel_size={letter: size for letter, size in known.items() if size is not None}
     )
 
 

@@ -1,4 +1,4 @@
-"""One way to restore one image, in words that can be run: a command line, a Python program."""
+"""A workflow for one image as text that can be run: a command line, a Python program."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 from napari_deep_prior.workflows.workflow import Workflow
 
-_BY_HAND = {"SECONDS", "REQUESTED"}
-"""Reasons that depend on the speed of the day, or on a person."""
+_NOT_REPEATABLE = {"SECONDS", "REQUESTED"}
+"""Names of reasons that depend on the speed of the day, or on a person."""
 
 
-def as_command(way: Workflow, image: str, output: str) -> str:
+def as_command(workflow: Workflow, image: str, output: str) -> str:
     """A command line for this system's shell."""
-    words = ["napari-deep-prior", way.task, image, "--output", output]
-    for name, path in way.companions.items():
-        words += [_flag(name), path]
-    words += ["--axes", way.axes] if way.axes else []
-    words += ["--dtype", way.dtype] if way.dtype != "auto" else []
-    for values in (way.parameters, way.settings):
+    arguments = ["napari-deep-prior", workflow.task, image, "--output", output]
+    for name, path in workflow.companions.items():
+        arguments += [_flag(name), path]
+    arguments += ["--axes", workflow.axes] if workflow.axes else []
+    arguments += ["--dtype", workflow.dtype] if workflow.dtype != "auto" else []
+    for values in (workflow.parameters, workflow.settings):
         for name, value in values.items():
-            words += _option(name, value)
-    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+            arguments += _option(name, value)
+    return subprocess.list2cmdline(arguments) if os.name == "nt" else shlex.join(arguments)
 
 
-def as_python(way: Workflow, image: str) -> str:
+def as_python(workflow: Workflow, image: str) -> str:
     """A Python program that leaves the restored array in `result.image`."""
-    task = TASKS[way.task].__name__
-    masks = [p.name for p in parameters_of(TASKS[way.task]) if p.layer is not None and p.layer.kind == "labels"]
-    readers = {name: "read_labels" if name in masks else "read" for name in way.companions}
-    given = [f"{name}={readers[name]}({path!r}).array" for name, path in way.companions.items()]
-    given += [f"{name}={value!r}" for name, value in way.parameters.items()]
-    how = ", ".join(f"{name}={value!r}" for name, value in way.settings.items())
-    axes = f", axes={way.axes!r}" if way.axes else ""
+    task = TASKS[workflow.task]
+    masks = [p.name for p in parameters_of(task) if p.layer is not None and p.layer.kind == "labels"]
+    readers = {name: "read_labels" if name in masks else "read" for name in workflow.companions}
+    given = [f"{name}={readers[name]}({path!r}).array" for name, path in workflow.companions.items()]
+    given += [f"{name}={value!r}" for name, value in workflow.parameters.items()]
+    settings = ", ".join(f"{name}={value!r}" for name, value in workflow.settings.items())
+    axes = f", axes={workflow.axes!r}" if workflow.axes else ""
     return (
-        f"from napari_deep_prior import {', '.join(sorted((task, 'Settings', 'restore')))}\n"
+        f"from napari_deep_prior import {', '.join(sorted((task.__name__, 'Settings', 'restore')))}\n"
         f"from napari_deep_prior.files import {', '.join(sorted({'read', *readers.values()}))}\n\n"
         f"image = read({image!r}).array\n"
-        f"task = {task}({', '.join(given)})\n"
-        f"settings = Settings({how})\n"
+        f"task = {task.__name__}({', '.join(given)})\n"
+        f"settings = Settings({settings})\n"
         f"result = restore(image, task{axes}, settings=settings)\n"
         "print(result.reason.value)\n"
     )
@@ -56,21 +56,21 @@ def changed(cls: type[Parameters], values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in defaults and value != defaults[name]}
 
 
-def as_recorded(record: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The settings that take a recorded run's steps again, and whether they surely do.
+def settings_of_record(record: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """The settings that repeat a recorded run's steps, and whether they surely do.
 
-    A run that the clock or a person ended becomes one of as many steps. Planes of a stack that ended so, each after other
-    steps, cannot be said in settings; `replay` repeats them.
+    A run that the clock or a person ended becomes one with that number of steps. Where several planes of a stack ended
+    so, each after another number of steps, no settings can say it; `replay` repeats them.
     """
     planes = [plane for plane in record["planes"] if plane["iterations"]]
-    by_hand = [plane for plane in planes if plane["reason"] in _BY_HAND]
-    where = {name: record["device"][name] for name in ("precision",) if name in record["device"]}
-    settings = {**record["settings"], **where, "device": record["device"]["name"]}
-    exact = len(planes) == 1 or not by_hand
+    cut_short = [plane for plane in planes if plane["reason"] in _NOT_REPEATABLE]
+    precision = {name: record["device"][name] for name in ("precision",) if name in record["device"]}
+    settings = {**record["settings"], **precision, "device": record["device"]["name"]}
+    exact = len(planes) == 1 or not cut_short
     if exact:
         settings["seconds"] = "never"
-    if exact and by_hand:
-        settings["iterations"] = by_hand[0]["iterations"]
+    if exact and cut_short:
+        settings["iterations"] = cut_short[0]["iterations"]
     return changed(Settings, settings), exact
 
 

@@ -1,25 +1,213 @@
-"""Read, fit, save one file: no terminal."""
+"""One file restored: read, checked, fitted, saved. No terminal and no window, so that any program may call it."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from napari_deep_prior import files
-from napari_deep_prior.core.results import Result, RunError
+from napari_deep_prior.core.compute.device import Device
+from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.core.results import Record, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.fit import Fit
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.core.tasks._base import AbstractTask
+
+Watch = Callable[[Fit], Iterable[Snapshot]]
+"""Runs a fit: draws its snapshots, and may show them or stop it in between. `iter` shows nothing."""
 
 
-def _aligned(companion: files.Picture, picture: files.Picture) -> Any:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One file to restore. Plain values: it can be sent to another process.
+
+    Attributes
+    ----------
+    input, output
+        The image, and where the result goes; the ending says the format.
+    task
+        What was lost.
+    parameters
+        Of the task, by name; what is left out is at its default.
+    companions
+        Files that go with the image, such as a mask, by parameter name.
+    settings
+        How to fit.
+    axes
+        One letter per axis where the file does not say it, or says it wrongly.
+    dtype
+        Numbers in the output.
+    overwrite
+        Replace the output and its record if they exist.
+    keep_unfinished
+        Save what was reached by a run that was stopped or failed.
+    """
+
+    input: Path
+    output: Path
+    task: type[AbstractTask]
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    companions: Mapping[str, Path] = dataclasses.field(default_factory=dict)
+    settings: Settings = dataclasses.field(default_factory=Settings)
+    axes: str | None = None
+    dtype: files.Dtype = "auto"
+    overwrite: bool = False
+    keep_unfinished: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a job that was begun.
+
+    Attributes
+    ----------
+    record
+        What reproduces the run.
+    saved
+        Where the result is; None where it was not saved.
+    failure
+        What ended the run too early, or hindered the saving, in words; None where all went well.
+    stopped
+        Whether somebody stopped it.
+    """
+
+    record: Record
+    saved: Path | None
+    failure: str | None = None
+    stopped: bool = False
+
+
+class Restoration:
+    """A job that has been read and checked: nothing of it can be refused any more, and nothing has been computed yet.
+
+    Raises
+    ------
+    OSError, ValueError
+        On construction, if a file cannot be read, the output could not be written, or the image, the task's parameters and
+        the settings do not go together.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._picture = _read_image(job)
+        self._dtype = files.output_dtype(job.output, job.dtype, self._picture.array.dtype)
+        files.check_output(job.output, like=self._picture, dtype=self._dtype, overwrite=job.overwrite)
+        self._fit = _make_fit(job, self._picture)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a user should know about how the image was read."""
+        return self._picture.notes
+
+    @property
+    def device(self) -> Device:
+        """Where it will be computed."""
+        return self._fit.device
+
+    def run(self, watch: Watch = iter) -> Outcome:
+        """Fit and save.
+
+        Raises
+        ------
+        RunError, ValueError
+            If the run fails before there is anything to save.
+        """
+        failure = None
+        try:
+            for _ in watch(self._fit):
+                pass
+        except (RunError, ValueError) as error:
+            result = self._finished_planes()
+            if result is None or not self.job.keep_unfinished:
+                raise
+            failure = str(error)
+        else:
+            result = self._fit.result
+        stopped = result.reason is StopReason.REQUESTED
+        if stopped and not self.job.keep_unfinished:
+            return Outcome(record=result.record, saved=None, stopped=True)
+        return self._save(result, failure, stopped)
+
+    def _save(self, result: Result, failure: str | None, stopped: bool) -> Outcome:
+        job, record = self.job, result.record
+        like = self._picture.for_shape(result.image.shape)
+        try:
+            files.write(
+                job.output, result.image, like=like, dtype=self._dtype, record=record.to_json(), overwrite=job.overwrite
+            )
+        except OSError as error:
+            unsaved = f"The result could not be saved: {error}"
+            return Outcome(
+                record=record, saved=None, failure=f"{failure} {unsaved}" if failure else unsaved, stopped=stopped
+            )
+        return Outcome(record=record, saved=job.output, failure=failure, stopped=stopped)
+
+    def _finished_planes(self) -> Result | None:
+        """What a run that failed had done: its finished planes, the others as they were; None where there is none."""
+        try:
+            return self._fit.result
+        except (RunError, ValueError):
+            return None
+
+
+def restore_file(job: Job, watch: Watch = iter) -> Outcome:
+    """Read, check, fit and save one file.
+
+    Parameters
+    ----------
+    job
+        What to restore, and how.
+    watch
+        Draws the snapshots from the fit, to show them or to stop it.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the job is refused, before anything is computed.
+    RunError
+        If the run fails before there is anything to save.
+    """
+    return Restoration(job).run(watch)
+
+
+def _read_image(job: Job) -> files.Picture:
+    picture = files.read(job.input)
+    axes = job.axes.upper() if job.axes else picture.axes
+    if axes is None:
+        raise ValueError(
+            f"{job.input} has the shape {picture.array.shape} and does not say which axis is which: "
+            "give --axes with one letter for each, such as TZYX, ZYX or YXC."
+        )
+    if job.output.exists() and job.output.samefile(job.input):
+        raise ValueError(f"{job.output} is the input: choose another name, the measured image is not overwritten.")
+    return dataclasses.replace(picture, axes=axes)
+
+
+def _make_fit(job: Job, picture: files.Picture) -> Fit:
+    task = job.task(**job.parameters, **_read_companions(job, picture))
+    try:
+        return Fit(picture.array, task, job.settings, axes=picture.axes)
+    except TypeError as error:  # an image of the wrong type; anywhere else a TypeError is a fault of ours
+        raise ValueError(str(error)) from error
+
+
+def _read_companions(job: Job, picture: files.Picture) -> dict[str, Any]:
+    layers = {parameter.name: parameter.layer for parameter in parameters_of(job.task)}
+    arrays = {}
+    for name, path in job.companions.items():
+        layer = layers[name]
+        reader = files.read_labels if layer is not None and layer.kind == "labels" else files.read
+        arrays[name] = _in_order_of(reader(path), picture)
+    return arrays
+
+
+def _in_order_of(companion: files.Picture, picture: files.Picture) -> np.ndarray[Any, Any]:
     """The companion's array, its axes brought into the image's order where both files name the same ones."""
     wanted = [letter for letter in picture.axes or "" if letter in (companion.axes or "")]
     if len(wanted) != companion.array.ndim:
         return companion.array
     return companion.array.transpose([str(companion.axes).index(letter) for letter in wanted])
-
-
-def _finished(fit: Fit) -> Result | None:
-    """What a run that failed had done: its finished planes, the others as they were; None where there is none."""
-    try:
-        return fit.result
-    except (RunError, ValueError):
-        return None

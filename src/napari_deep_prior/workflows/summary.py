@@ -1,45 +1,47 @@
-"""Why planes ended, in words."""
+"""How a run went, in sentences: how many steps, why the planes ended, how much is invented."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from napari_deep_prior.core.results import PlaneReport, Result, StopReason
-from napari_deep_prior.core.run.provenance import axes_of
+from napari_deep_prior.core.data.axes import Axes  # nothing here imports torch: the window words its results before it
+from napari_deep_prior.core.results import PlaneReport, Record, StopReason
 
 
-def _summary(result: Result) -> Iterator[str]:
-    record = result.record
+def summary(record: Record) -> Iterator[str]:
+    """A few lines for a terminal or a log."""
     steps = sum(plane.iterations for plane in record.planes)
     planes = f" on {len(record.planes)} planes" if len(record.planes) > 1 else ""
-    reasons = list(_reasons(record.planes))
-    alike = reasons[0][1] if len(reasons) == 1 else "they ended differently"
-    yield f"{steps} steps{planes} in {record.seconds:.0f} s: {alike}."
-    for numbers, reason in reasons if len(reasons) > 1 else ():
-        yield f"  {numbers}: {reason}."
-    missing = len(axes_of(record).planes(result.image.shape)) - len(record.planes)
+    reasons = planes_by_reason(record.planes)
+    common = reasons[0][0].value if len(reasons) == 1 else "they ended differently"
+    yield f"{steps} steps{planes} in {record.seconds:.0f} s: {common}."
+    for reason, numbers in reasons if len(reasons) > 1 else ():
+        yield f"  {planes_in_words(numbers)}: {reason.value}."
+    axes = Axes(record.axes, volume=record.settings.get("volume", False))
+    missing = len(axes.planes(record.input["shape"])) - len(record.planes)
     if missing:
         yield f"{missing} planes were not reached; they are as they were."
     if record.invented > 0:
-        share = f"{record.invented:.1%}" if record.invented >= 0.001 else "Less than 0.1%"
-        yield f"{share} of the pixels have no measurement behind them: do not measure there."
+        percentage = f"{record.invented:.1%}" if record.invented >= 0.001 else "Less than 0.1%"
+        yield f"{percentage} of the pixels have no measurement behind them: do not measure there."
 
 
-def _reasons(planes: Sequence[PlaneReport]) -> Iterator[tuple[str, str]]:
-    """Why planes ended, the reason of most first, each after the planes it holds for, counted from 1."""
+def planes_by_reason(planes: Sequence[PlaneReport]) -> list[tuple[StopReason, list[int]]]:
+    """Why planes ended, the reason of most first, each with the numbers of its planes, counted from 1."""
     groups: dict[str, list[int]] = {}
     for plane in planes:
         groups.setdefault(plane.reason, []).append(plane.plane + 1)
-    for reason, numbers in sorted(groups.items(), key=lambda group: -len(group[1])):
-        yield f"plane{'s' * (len(numbers) > 1)} {_ranges(numbers)}", StopReason[reason].value
+    most_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return [(StopReason[reason], numbers) for reason, numbers in most_first]
 
 
-def _ranges(numbers: Sequence[int]) -> str:
-    """1, 2, 3, 5 -> "1-3, 5"."""
+def planes_in_words(numbers: Sequence[int]) -> str:
+    """1, 2, 3, 5 -> "planes 1-3, 5"."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
             runs[-1].append(number)
         else:
             runs.append([number])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    ranges = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return f"plane{'s' * (len(numbers) > 1)} {ranges}"

@@ -1,4 +1,4 @@
-"""A batch: one way to restore, described in a TOML file, for any number of images."""
+"""Workflow: how images are restored, described in a TOML file, for any number of them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from napari_deep_prior import files
+from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import TASKS, AbstractTask
+from napari_deep_prior.core.tasks import TASKS
 
 _HEAD = """\
 # How to restore images with napari-deep-prior. To run it:
@@ -51,9 +52,14 @@ class Workflow:
     def __post_init__(self) -> None:
         if self.task not in TASKS:
             raise ValueError(f"task = {self.task!r}: needs one of {', '.join(TASKS)}.")
-        _known("parameters", self.parameters, _names(TASKS[self.task]))
-        _known("companions", self.companions, _names(TASKS[self.task]))
-        _known("settings", self.settings, _names(Settings))
+        declared = list(parameters_of(TASKS[self.task]))
+        companions = {parameter.name for parameter in declared if parameter.layer is not None}
+        needed = {parameter.name for parameter in declared if parameter.default is dataclasses.MISSING} & companions
+        _check_names("parameters", self.parameters, {parameter.name for parameter in declared} - companions)
+        _check_names("companions", self.companions, companions)
+        _check_names("settings", self.settings, {parameter.name for parameter in parameters_of(Settings)})
+        if missing := needed - self.companions.keys():
+            raise ValueError(f"companions: task {self.task} needs {', '.join(sorted(missing))}.")
         Settings(**self.settings)
         if self.dtype not in get_args(files.Dtype):
             raise ValueError(f"dtype = {self.dtype!r}: needs one of {', '.join(get_args(files.Dtype))}.")
@@ -64,7 +70,7 @@ class Workflow:
 
 
 def read_workflow(path: Path) -> Workflow:
-    """The batch a file describes.
+    """The workflow that a file describes.
 
     Raises
     ------
@@ -74,23 +80,23 @@ def read_workflow(path: Path) -> Workflow:
         If it is no TOML, or describes nothing that can be done; the message names the file.
     """
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-        _known("file", said, {field.name for field in dataclasses.fields(Workflow)})
-        if "task" not in said:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        _check_names("file", values, {field.name for field in dataclasses.fields(Workflow)})
+        if "task" not in values:
             raise ValueError(f"it names no task: needs a line such as task = {next(iter(TASKS))!r}.")
-        return Workflow(**said)
+        return Workflow(**values)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
 
-def write_workflow(path: Path, batch: Workflow) -> None:
-    """Save a batch, with a word on how to run it."""
-    path.write_text(to_toml(batch, path.name), encoding="utf-8")
+def write_workflow(path: Path, workflow: Workflow) -> None:
+    """Save a workflow, with comments that say how to run it."""
+    path.write_text(to_toml(workflow, path.name), encoding="utf-8")
 
 
-def to_toml(batch: Workflow, name: str) -> str:
-    """The text of a batch file called `name`."""
-    values = dataclasses.asdict(batch)
+def to_toml(workflow: Workflow, name: str) -> str:
+    """The text of a workflow file called `name`."""
+    values = dataclasses.asdict(workflow)
     plain = {key: value for key, value in values.items() if not isinstance(value, dict) and value is not None}
     tables = {key: value for key, value in values.items() if isinstance(value, dict) and value}
     lines = _lines(plain)
@@ -100,17 +106,13 @@ def to_toml(batch: Workflow, name: str) -> str:
 
 
 def _lines(table: Mapping[str, Any]) -> list[str]:
-    """Words, numbers, true and false, and lists of them are written alike in TOML and in JSON."""
+    """One line a value. Strings, numbers, true and false, and lists of them are written alike in TOML and in JSON."""
     return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
 
 
-def _known(where: str, given: Mapping[str, Any], names: set[str]) -> None:
+def _check_names(where: str, given: Mapping[str, Any], names: set[str]) -> None:
     if not isinstance(given, Mapping):
         raise ValueError(f"{where} = {given!r}: needs a table of names and values.")
     for name in given:
         if name not in names:
             raise ValueError(f"{where}: {name!r} is unknown, needs {', '.join(sorted(names)) or 'nothing'}.")
-
-
-def _names(cls: type[Settings | AbstractTask]) -> set[str]:
-    return {field.name for field in dataclasses.fields(cls)}

@@ -41,12 +41,12 @@ def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Sha
     ValueError
         If this version does not know the task.
     """
-    from napari_deep_prior.workflows.as_text import as_recorded, changed
+    from napari_deep_prior.workflows.as_text import changed, settings_of_record
 
     task = record["task"]["name"]
     if task not in tasks:
         raise ValueError(f"The result was made by '{task}', which this version does not have.")
-    settings, exact = as_recorded(record)
+    settings, exact = settings_of_record(record)
     way = {
         "task": task,
         "parameters": changed(tasks[task], record["task"]),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from napari_deep_prior.core.results import StopReason
+from napari_deep_prior.workflows.summary import planes_by_reason
 
 if TYPE_CHECKING:
-    from napari_deep_prior.core.results import PlaneReport, Result, Snapshot
+    from napari_deep_prior.core.results import Result, Snapshot
 
 _FEW = 3
 """As many planes are named one by one."""
@@ -70,19 +70,16 @@ def result_text(result: Result | None) -> str:
 
 def _reasons(result: Result) -> str:
     """Why it ended; where the planes of a stack ended differently, how many or which for each reason."""
-    planes: dict[str, list[PlaneReport]] = {}
-    for plane in result.record.planes:
-        planes.setdefault(plane.reason, []).append(plane)
-    if len(planes) < 2:
+    reasons = planes_by_reason(result.record.planes)
+    if len(reasons) < 2:
         return result.reason.value
-    most_first = sorted(planes.items(), key=lambda item: -len(item[1]))
-    return "; ".join(f"{_which(found)}: {StopReason[reason].value}" for reason, found in most_first)
+    return "; ".join(f"{_which(numbers)}: {reason.value}" for reason, numbers in reasons)
 
 
-def _which(planes: Sequence[PlaneReport]) -> str:
-    if len(planes) > _FEW:
-        return f"{len(planes)} planes"
-    return f"plane{'s' if len(planes) > 1 else ''} {', '.join(str(plane.plane + 1) for plane in planes)}"
+def _which(numbers: Sequence[int]) -> str:
+    if len(numbers) > _FEW:
+        return f"{len(numbers)} planes"
+    return f"plane{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
 def done(title: str) -> str:

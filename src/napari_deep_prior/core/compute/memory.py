@@ -65,7 +65,12 @@ def available_bytes(device: Device) -> int | None:
     """Bytes the device could give at best; None where that cannot be said."""
     if device.name == "cuda":
         return int(torch.cuda.mem_get_info()[0])
-    if device.name == "cpu" and hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+    return machine_bytes() if device.name == "cpu" else None
+
+
+def machine_bytes() -> int | None:
+    """Bytes of memory this machine has; None where the system does not say it (Windows)."""
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return None
 

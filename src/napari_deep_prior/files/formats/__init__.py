@@ -1,1 +1,1 @@
-"""File formats, one room each."""
+"""File formats, one room each: a new format is one new file here."""

@@ -3,38 +3,107 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.files.formats._base import Format
 from napari_deep_prior.files.picture import Picture, Unreadable, without_alpha
 
-DTYPES = {".png": ("uint8", "uint16"), ".jpg": ("uint8",), ".jpeg": ("uint8",)}
-GREY = ("1", "L", "I;16", "I")
+_GREY = ("1", "L", "I;16", "I")
+"""Pillow's names of grey images: of 1, 8, 16 and 32 bits."""
 
 
-def read(path: Path, *, indices: bool = False) -> Picture:
-    """The image; a palette image becomes colours, or with `indices` the stored numbers, as a mask needs.
+class _Flat(Format):
+    """What PNG and JPEG share: one grey image (y, x) or RGB image (y, x, 3), decoded by Pillow."""
 
-    Raises
-    ------
-    Unreadable
-        For transparency, CMYK and 16-bit colour, of which the decoder would silently lose something.
-    """
-    mode = iio.immeta(path, plugin="pillow", exclude_applied=False)["mode"]
-    if mode == "P":
-        array = np.asarray(iio.imread(path, plugin="pillow", mode="P" if indices else "RGB"))
-        note = () if indices else (f"{path.name} has a palette; its colours are used.",)
-        return Picture(array=array, axes="YX" if indices else "YXS", notes=note)
-    if mode in ("RGB", "RGBA") and _png_bits(path) == 16:
-        raise Unreadable(f"{path} is a 16-bit colour PNG, of which only 8 bits can be read: save it as TIFF.")
-    if mode in ("LA", "RGBA"):
-        return without_alpha(Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YXS"), path)
-    if mode not in (*GREY, "RGB"):
-        raise Unreadable(f"{path} has the colour mode {mode}: needs grey or RGB.")
-    return Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YX" if mode in GREY else "YXS")
+    dtypes: ClassVar[tuple[str, ...]]
+    """The number types it can hold."""
+
+    options: ClassVar[dict[str, Any]] = {}
+    """Pillow's options for writing."""
+
+    def read(self, path: Path) -> Picture:
+        """The image; a palette image becomes colours.
+
+        Raises
+        ------
+        Unreadable
+            For transparency, CMYK and 16-bit colour, of which the decoder would silently lose something.
+        """
+        mode = _mode(path)
+        if mode == "P":
+            colours = np.asarray(iio.imread(path, plugin="pillow", mode="RGB"))
+            return Picture(array=colours, axes="YXS", notes=(f"{path.name} has a palette; its colours are used.",))
+        if mode in ("RGB", "RGBA") and _png_bits(path) == 16:
+            raise Unreadable(f"{path} is a 16-bit colour PNG, of which only 8 bits can be read: save it as TIFF.")
+        if mode in ("LA", "RGBA"):
+            return without_alpha(Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YXS"), path)
+        if mode not in (*_GREY, "RGB"):
+            raise Unreadable(f"{path} has the colour mode {mode}: needs grey or RGB.")
+        return Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YX" if mode in _GREY else "YXS")
+
+    def check(self, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Refuse stacks, channels that are not colours, and types it has no room for.
+
+        Raises
+        ------
+        ValueError
+            In words: what it can hold.
+        """
+        suffix = self.suffixes[0]
+        colour = sorted(axes) == ["S", "X", "Y"] and shape[axes.index("S")] == 3
+        if sorted(axes) != ["X", "Y"] and not colour:
+            raise ValueError(f"{suffix} holds one grey or RGB image, not axes {axes} of shape {shape}: choose .tif.")
+        if dtype.name not in self.dtypes:
+            raise ValueError(f"{suffix} cannot hold {dtype}: choose .tif, or --dtype {' or '.join(self.dtypes)}.")
+        if colour and dtype.name == "uint16":
+            raise ValueError(f"{suffix} in colour can be written with 8 bits only: choose .tif.")
+
+    def write(self, path: Path, array: NDArray[Any], *, like: Picture, record: str | None) -> None:
+        axes = like.letters
+        order = "YXS" if "S" in axes else "YX"
+        stored = np.ascontiguousarray(array.transpose([axes.index(letter) for letter in order]))
+        iio.imwrite(path, stored, plugin="pillow", **self.options)
+
+    def automatic_dtype(self, observed: np.dtype[Any]) -> np.dtype[Any]:
+        return observed.newbyteorder("=")
+
+
+class Png(_Flat):
+    """PNG: 8 or 16 bits grey, 8 bits colour."""
+
+    names = ("PNG",)
+    suffixes = (".png",)
+    order = 20
+    dtypes = ("uint8", "uint16")
+
+    def read_labels(self, path: Path) -> Picture:
+        """The stored numbers of a palette image, not its colours."""
+        if _mode(path) != "P":
+            return self.read(path)
+        return Picture(array=np.asarray(iio.imread(path, plugin="pillow", mode="P")), axes="YX")
+
+
+class Jpeg(_Flat):
+    """JPEG: 8 bits, at a quality at which its blocks cannot be seen."""
+
+    names = ("JPEG",)
+    suffixes = (".jpg", ".jpeg")
+    order = 30
+    dtypes = ("uint8",)
+    options = {"quality": 95, "subsampling": 0}  # noqa: RUF012  declared by the base
+
+    def read_labels(self, path: Path) -> Picture:
+        """Never: it blurs the borders of a mask."""
+        raise Unreadable(f"{path}: JPEG changes pixels near edges, so it cannot hold a mask: use PNG or TIFF.")
+
+
+def _mode(path: Path) -> str:
+    """Pillow's name for how the colours are stored."""
+    return str(iio.immeta(path, plugin="pillow", exclude_applied=False)["mode"])
 
 
 def _png_bits(path: Path) -> int | None:
@@ -42,28 +111,3 @@ def _png_bits(path: Path) -> int | None:
     with path.open("rb") as file:
         head = file.read(25)
     return head[24] if head[:8] == b"\x89PNG\r\n\x1a\n" else None
-
-
-def check(suffix: str, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Refuse what the format cannot hold.
-
-    Raises
-    ------
-    ValueError
-        For stacks, channels that are not colours, and types it has no room for.
-    """
-    colour = sorted(axes) == ["S", "X", "Y"] and shape[axes.index("S")] == 3
-    if sorted(axes) != ["X", "Y"] and not colour:
-        raise ValueError(f"{suffix} holds one grey or RGB image, not axes {axes} of shape {shape}: choose .tif.")
-    if dtype.name not in DTYPES[suffix]:
-        raise ValueError(f"{suffix} cannot hold {dtype}: choose .tif, or --dtype {' or '.join(DTYPES[suffix])}.")
-    if colour and dtype.name == "uint16":
-        raise ValueError(f"{suffix} in colour can be written with 8 bits only: choose .tif.")
-
-
-def write(path: Path, array: NDArray[Any], *, axes: str) -> None:
-    """One grey or RGB image; JPEG at a quality at which its blocks cannot be seen."""
-    order = "YXS" if "S" in axes else "YX"
-    stored = np.ascontiguousarray(array.transpose([axes.index(letter) for letter in order]))
-    options: dict[str, Any] = {} if path.suffix.lower() == ".png" else {"quality": 95, "subsampling": 0}
-    iio.imwrite(path, stored, plugin="pillow", **options)

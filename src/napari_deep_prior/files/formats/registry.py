@@ -1,44 +1,50 @@
-"""Suffix -> Format."""
+"""The formats, collected by themselves: each module of this folder defines subclasses of `Format`."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
+import importlib
+import inspect
+import pkgutil
 from pathlib import Path
 
-from napari_deep_prior.files.formats import png_jpeg
-from napari_deep_prior.files.picture import Unreadable
-
-TIFF = (".tif", ".tiff")
+from napari_deep_prior.files import formats
+from napari_deep_prior.files.formats._base import Format
 
 
-SUFFIXES = (*TIFF, *png_jpeg.DTYPES)
+def _collect() -> tuple[Format, ...]:
+    found: list[Format] = []
+    for module_info in pkgutil.iter_modules(formats.__path__):
+        if not module_info.name.startswith("_") and module_info.name != "registry":
+            module = importlib.import_module(f"{formats.__name__}.{module_info.name}")
+            classes = inspect.getmembers(module, inspect.isclass)
+            found += [
+                c() for name, c in classes if issubclass(c, Format) and not name.startswith("_") and c is not Format
+            ]
+    return tuple(sorted(found, key=lambda kind: kind.order))
 
 
-def _existing(path: Path | str) -> Path:
-    path = Path(path)
-    _suffix(path)
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist.")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder: needs one image file.")
-    return path
+FORMATS = _collect()
+"""All formats, in the order in which they are named."""
+
+SUFFIXES = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
+"""Ending of a file name -> its format."""
 
 
-def _suffix(path: Path) -> str:
+def format_of(path: Path) -> Format:
+    """The format that the ending of a name stands for.
+
+    Raises
+    ------
+    ValueError
+        If it stands for none.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"{path} has the ending {suffix or '(none)'}: needs one of {', '.join(SUFFIXES)}.")
-    return suffix
+    return SUFFIXES[suffix]
 
 
-@contextlib.contextmanager
-def _decoding(path: Path) -> Iterator[None]:
-    """Whatever a decoder throws at a broken file, in one line that names the file."""
-    try:
-        yield
-    except (Unreadable, PermissionError, MemoryError):
-        raise
-    except Exception as error:  # decoders of foreign files raise anything: struct.error, KeyError, SyntaxError
-        kind = "TIFF" if _suffix(path) in TIFF else "PNG or JPEG"
-        raise Unreadable(f"{path} cannot be read as {kind} ({str(error) or type(error).__name__}).") from error
+def names() -> str:
+    """All formats as a list in words: "TIFF, OME-TIFF, PNG or JPEG"."""
+    *most, last = [name for kind in FORMATS for name in kind.names]
+    return f"{', '.join(most)} or {last}" if most else last

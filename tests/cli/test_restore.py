@@ -1,0 +1,220 @@
+"""Restoring one file from the command line: right results, right files, right exit codes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, ClassVar
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import tifffile
+from typing_extensions import Doc
+
+import napari_deep_prior as package
+from napari_deep_prior import files
+from napari_deep_prior.cli.restore import restore_command
+from napari_deep_prior.core.parameters import Companion, FromLayer, parameters_of
+from napari_deep_prior.core.results import Diverged
+from napari_deep_prior.core.run.plane_fit import PlaneFit
+from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.workflows import restore_file
+
+QUICK = ["--iterations", "5", "--seconds", "never", "--preset", "fast"]
+
+
+def test_same_bits_as_python_and_a_record_that_loads(image, tmp_path, run):
+    out = tmp_path / "out.tif"
+    assert run("denoise", image, "--output", out, "--seed", 3, *QUICK) == 0
+    settings = package.Settings(iterations=5, seconds="never", preset="fast", seed=3)
+    result = package.restore(files.read(image).array, package.Denoise(), settings=settings)
+    picture = files.read(out)
+    np.testing.assert_array_equal(picture.array, result.image)
+    assert picture.array.dtype == np.float32
+    assert picture.pixel_size == files.read(image).pixel_size
+    record = package.Record.from_json(files.sidecar(out).read_text(encoding="utf-8"))
+    assert record.settings == settings.as_dict()
+    assert files.read_record(out) == record.to_json()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.ome.tif", "out.tif", "out.tif.json"]
+
+
+def test_inpaint_reads_the_mask_and_keeps_what_is_known(image, mask, tmp_path, run):
+    out = tmp_path / "out.tif"
+    assert run("inpaint", image, "--mask", mask, "--output", out, "--dtype", "input", *QUICK) == 0
+    before, after, hole = files.read(image).array, files.read(out).array, files.read_labels(mask).array != 0
+    assert after.dtype == np.uint16
+    np.testing.assert_array_equal(after[~hole], before[~hole])
+    assert (after[hole] != before[hole]).any()
+
+
+def test_finer_pixels_are_smaller_ones_over_the_same_field(image, tmp_path, run):
+    assert run("super-resolve", image, "--factor", 3, "--factor-y", 2, "--output", tmp_path / "out.tif", *QUICK) == 0
+    before, after = files.read(image), files.read(tmp_path / "out.tif")
+    assert after.array.shape == (66, 141)
+    for axis, letter in enumerate("YX"):
+        sizes = [picture.array.shape[axis] * picture.pixel_size[letter].size for picture in (before, after)]
+        assert sizes[0] == pytest.approx(sizes[1])
+
+
+def test_mask_of_a_stack_in_another_order_of_axes(tmp_path, run):
+    stack = np.random.default_rng(0).integers(0, 200, (2, 3, 20, 24), np.uint8)
+    hole = np.zeros((3, 2, 20, 24), np.uint8)
+    hole[1, 0, 5:9, 5:9] = 1
+    tifffile.imwrite(tmp_path / "in.tif", stack, ome=True, metadata={"axes": "TZYX"})
+    tifffile.imwrite(tmp_path / "mask.tif", hole, ome=True, metadata={"axes": "ZTYX"})
+    out = tmp_path / "out.tif"
+    assert run("inpaint", tmp_path / "in.tif", "--mask", tmp_path / "mask.tif", "--output", out, "--iterations", 2) == 0
+    changed = files.read(out).array != stack
+    assert files.read(out).axes == "TZYX"
+    assert not changed[hole.transpose(1, 0, 2, 3) == 0].any()
+    assert changed[0, 1, 5:9, 5:9].any()
+
+
+@pytest.mark.parametrize(("suffix", "shape"), [(".png", (20, 31)), (".jpg", (20, 31, 3)), (".png", (20, 31, 3))])
+def test_png_and_jpeg(tmp_path, suffix, shape, run):
+    iio.imwrite(tmp_path / "in.png", np.random.default_rng(0).integers(0, 255, shape, np.uint8))
+    assert run("denoise", tmp_path / "in.png", "--output", tmp_path / f"out{suffix}", *QUICK) == 0
+    array = files.read(tmp_path / f"out{suffix}").array
+    assert (array.shape, array.dtype) == (shape, np.uint8)
+
+
+def test_axes_are_asked_for_and_taken(tmp_path, capsys, run, refusal):
+    array = np.random.default_rng(0).random((2, 2, 20, 24)).astype(np.float32)
+    tifffile.imwrite(tmp_path / "in.tif", array, photometric="minisblack")
+    command = ["denoise", tmp_path / "in.tif", "--output", tmp_path / "out.tif", "--iterations", 2, "--quiet"]
+    assert "give --axes" in refusal(*command)
+    assert "'TYX'" in refusal(*command, "--axes", "TYX")
+    assert run(*command, "--axes", "tcyx") == 0
+    assert capsys.readouterr() == ("", "")
+    assert files.read(tmp_path / "out.tif").axes == "TCYX"
+
+
+def test_never_overwrites_unless_told(image, tmp_path, capsys, run, refusal):
+    out = tmp_path / "out.tif"
+    out.write_text("precious")
+    assert "--overwrite" in refusal("denoise", image, "--output", out, *QUICK)
+    assert out.read_text() == "precious"
+    assert run("denoise", image, "--output", out, "--overwrite", *QUICK) == 0
+    assert files.read(out).axes == "YX"
+    before = image.read_bytes()
+    capsys.readouterr()
+    assert "is the input" in refusal("denoise", image, "--output", image, "--overwrite", *QUICK)
+    assert image.read_bytes() == before
+
+
+def test_a_failed_run_is_exit_code_1_and_leaves_nothing(image, tmp_path, capsys, monkeypatch, run):
+    class Failing(restore_file.Fit):
+        def __iter__(self):
+            raise Diverged("The fit became infinite\nat step 3.")
+            yield
+
+    monkeypatch.setattr(restore_file, "Fit", Failing)
+    assert run("denoise", image, "--output", tmp_path / "out.tif", "--quiet", *QUICK) == 1
+    assert capsys.readouterr().err == "napari-deep-prior: The fit became infinite at step 3.\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["in.ome.tif"]
+
+
+@pytest.fixture
+def stack(tmp_path):
+    array = np.random.default_rng(0).integers(0, 200, (3, 20, 24), np.uint8)
+    tifffile.imwrite(tmp_path / "in.tif", array, ome=True, metadata={"axes": "TYX"})
+    return tmp_path / "in.tif"
+
+
+@pytest.mark.parametrize("error", [Diverged("it became\ninfinite."), ValueError("it became infinite.")])
+def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, capsys, monkeypatch, error, run):
+    advance = PlaneFit.advance
+
+    def failing(self, seconds, stopping):
+        if self.number == 1:
+            raise error
+        advance(self, seconds, stopping)
+
+    monkeypatch.setattr(PlaneFit, "advance", failing)
+    out = tmp_path / "out.tif"
+    budget = ["--seconds", "0.6", "--stopping", "never", "--quiet"]
+    assert run("denoise", stack, "--output", out, "--preset", "fast", *budget) == 1
+    says = f"napari-deep-prior: Plane 2 of 3: it became infinite. The image so far is saved in {out}.\n"
+    assert capsys.readouterr().err == says
+    before, after = files.read(stack).array, files.read(out).array
+    assert (after[0] != before[0]).any()
+    np.testing.assert_array_equal(after[1:], before[1:])
+    record = package.Record.from_json(files.sidecar(out).read_text(encoding="utf-8"))
+    assert [plane.plane for plane in record.planes] == [0]
+    monkeypatch.undo()
+    np.testing.assert_array_equal(package.replay(before, record).image, after)
+
+
+def test_a_stack_says_every_reason_and_the_result_is_made_once(stack, tmp_path, capsys, monkeypatch, run):
+    made = []
+
+    class Mixed(restore_file.Fit):
+        @property
+        def result(self):
+            made.append(super().result)
+            one, two, three = made[-1].record.planes
+            planes = (one, dataclasses.replace(two, reason="DIVERGED"), three)
+            record = dataclasses.replace(made[-1].record, planes=planes, invented=0.125)
+            return dataclasses.replace(made[-1], record=record)
+
+    monkeypatch.setattr(restore_file, "Fit", Mixed)
+    assert run("denoise", stack, "--output", tmp_path / "out.tif", *QUICK) == 0
+    err = capsys.readouterr().err
+    assert len(made) == 1
+    assert f"planes 1, 3: {package.StopReason.ITERATIONS.value}" in err
+    assert f"plane 2: {package.StopReason.DIVERGED.value}" in err
+    assert "12.5% of the pixels have no measurement behind them: do not measure there." in err
+
+
+def test_planes_that_ended_alike_share_a_sentence(stack, tmp_path, capsys, run):
+    assert run("denoise", stack, "--output", tmp_path / "out.tif", *QUICK) == 0
+    err = capsys.readouterr().err
+    assert err.count(package.StopReason.ITERATIONS.value) == 1
+    assert "no measurement" not in err
+
+
+def test_a_result_that_cannot_be_saved_is_exit_code_1(image, tmp_path, capsys, monkeypatch, run):
+    def full_disk(*_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write", full_disk)
+    assert run("denoise", image, "--output", tmp_path / "out.tif", "--quiet", *QUICK) == 1
+    assert "could not be saved" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [name for name, _ in package.TASKS.items()])
+def test_every_parameter_is_an_option_with_its_words(command, capsys, run):
+    assert run(command, "--help") == 0
+    text = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for cls in (package.TASKS[command], package.Settings):
+        for parameter in parameters_of(cls):
+            assert f"--{parameter.name.replace('_', '-')}" in text
+            assert parameter.doc.split(". ")[0] in text
+
+
+def test_a_new_task_is_a_command_by_itself(image, mask, tmp_path, monkeypatch):
+    seen = {}
+
+    @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+    class Guided(AbstractTask):
+        title: ClassVar[str] = "Guided"
+        summary: ClassVar[str] = "With a guide."
+        strength: Annotated[float, Doc("How much.")] = 0.5
+        guide: Annotated[Companion, FromLayer("image"), Doc("Another image.")]
+        mask: Annotated[Companion | None, FromLayer("labels"), Doc("Left out.")] = None
+
+    class Recording(restore_file.Fit):
+        def __init__(self, image, task, settings, axes=None):
+            seen.update(strength=task.strength, guide=task.guide, mask=task.mask)
+            super().__init__(image, package.Denoise(), settings, axes=axes)
+
+    guided = restore_command(Guided)
+    monkeypatch.setattr(restore_file, "Fit", Recording)
+    settings = package.Settings(iterations=2)
+    common = {"input": image, "output": tmp_path / "out.tif", "settings": settings, "overwrite": True, "guide": image}
+    assert guided(**common, strength=0.7).run() == 0
+    assert seen["strength"] == 0.7
+    assert seen["mask"] is None
+    np.testing.assert_array_equal(seen["guide"], files.read(image).array)
+    assert guided(**common, mask=mask).run() == 0
+    np.testing.assert_array_equal(seen["mask"], files.read_labels(mask).array)

@@ -1,0 +1,49 @@
+"""PNG and JPEG come back as they went; what they would lose is refused."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from napari_deep_prior import files
+from napari_deep_prior.files import Picture
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (5, 7, 3)])
+@pytest.mark.parametrize(("suffix", "dtype"), [(".png", np.uint8), (".png", np.uint16), (".jpg", np.uint8)])
+def test_png_and_jpeg(tmp_path, shape, suffix, dtype, ramp):
+    axes = "YXS"[: len(shape)]
+    array = np.full(shape, 100, dtype) if suffix == ".jpg" else ramp(shape, dtype) * (500 if dtype == np.uint16 else 1)
+    like, path = Picture(array=array, axes=axes), tmp_path / f"a{suffix}"
+    if len(shape) == 3 and dtype == np.uint16:
+        with pytest.raises(ValueError, match="8 bits only"):
+            files.write(path, array, like=like)
+        return
+    files.write(path, array, like=like, record="{}")
+    back = files.read(path)
+    assert (back.axes, back.array.dtype) == (axes, array.dtype)
+    np.testing.assert_array_equal(back.array, array)
+
+
+def png(path, bits, colour, rows):
+    """A PNG made by hand: there is no 16-bit colour in Pillow."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height, width = rows.shape[:2]
+    lines = b"".join(b"\0" + row.tobytes() for row in rows.astype(f">u{bits // 8}"))
+    header = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
+
+
+def test_16_bit_colour_png_is_refused_not_halved(tmp_path, ramp):
+    png(tmp_path / "deep.png", 16, 2, ramp((5, 7, 3), np.uint16))
+    with pytest.raises(ValueError, match="16-bit colour"):
+        files.read(tmp_path / "deep.png")
+    png(tmp_path / "plain.png", 8, 2, ramp((5, 7, 3), np.uint8))
+    np.testing.assert_array_equal(files.read(tmp_path / "plain.png").array, ramp((5, 7, 3), np.uint8))

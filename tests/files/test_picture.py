@@ -1,0 +1,50 @@
+"""Transparency, which says nothing where all is opaque."""
+
+from __future__ import annotations
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import tifffile
+
+from napari_deep_prior import files
+
+
+def save_samples(path, array, alpha="unassalpha", planar=None):
+    """A picture with an alpha channel: PNG, or TIFF that calls it so or says nothing of it."""
+    if path.suffix == ".png":
+        iio.imwrite(path, array)
+        return
+    colour = array.shape[-1] == 4
+    stored = np.moveaxis(array, -1, 0) if planar else array
+    kind = "rgb" if colour else "minisblack"
+    tifffile.imwrite(path, stored, photometric=kind, extrasamples=[alpha], planarconfig=planar or "contig")
+
+
+@pytest.mark.parametrize(
+    ("name", "samples", "dtype", "how"),
+    [
+        ("a.png", 4, np.uint8, {}),
+        ("a.png", 2, np.uint8, {}),
+        ("a.tif", 4, np.uint8, {}),
+        ("a.tif", 4, np.uint16, {"alpha": "assocalpha"}),
+        ("a.tif", 4, np.float32, {"alpha": "unspecified"}),
+        ("a.tif", 4, np.uint8, {"planar": "separate"}),
+        ("a.tif", 2, np.uint8, {}),
+    ],
+)
+def test_opaque_alpha_is_dropped_and_told_other_alpha_refused(tmp_path, name, samples, dtype, how, ramp):
+    path, array = tmp_path / name, ramp((5, 7, samples), dtype)
+    array[..., -1] = 1 if dtype == np.float32 else np.iinfo(dtype).max
+    save_samples(path, array, **how)
+    picture = files.read(path)
+    assert "alpha" in picture.notes[0]
+    colours = array[..., :-1] if samples == 4 else array[..., 0]
+    if how.get("planar"):
+        colours = np.moveaxis(colours, -1, 0)
+    assert picture.axes == ("YX" if samples == 2 else "SYX" if how.get("planar") else "YXS")
+    np.testing.assert_array_equal(picture.array, colours)
+    array[0, 0, -1] = 0
+    save_samples(path, array, **how)
+    with pytest.raises(files.Unreadable, match=f"{path.name} has transparent pixels"):
+        files.read(path)
