@@ -39,14 +39,15 @@ def test_a_flat_field_stays_flat_and_nothing_falls_below_the_floor() -> None:
         deconvolve_tv(flat, torch.ones(1, 1, 12, 15), KERNEL, 1e-4), torch.full((1, 2, 14, 17), 0.3), atol=1e-3, rtol=0
     )
     noisy = torch.randn(1, 1, 12, 15, generator=torch.Generator().manual_seed(0))
-    assert float(deconvolve_tv(noisy, torch.ones(1, 1, 12, 15), KERNEL, 1e-4, floor=0.1).min()) >= 0.1
+    assert float(deconvolve_tv(noisy, torch.ones(1, 1, 12, 15), KERNEL, 1e-4, lower_bound=0.1).min()) >= 0.1
 
 
 def test_what_is_not_known_has_no_say() -> None:
     observed = convolution.convolve_valid(boxes(26, 31), KERNEL)
     weight = torch.from_numpy(np.random.default_rng(0).random(observed.shape) > 0.2).float()
     one, other = (
-        deconvolve_tv(torch.where(weight > 0, observed, off), weight, KERNEL, 1e-5, rounds=150) for off in (0.2, 0.6)
+        deconvolve_tv(torch.where(weight > 0, observed, off), weight, KERNEL, 1e-5, iterations=150)
+        for off in (0.2, 0.6)
     )
     torch.testing.assert_close(one, other, atol=0.03, rtol=0)
 

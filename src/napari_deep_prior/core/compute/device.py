@@ -1,4 +1,4 @@
-"""Which device, which precision, how many threads: decided here and explained in a sentence."""
+"""The device, its precision and number of threads: chosen in this one place, with a reason for the user."""
 
 from __future__ import annotations
 
@@ -10,12 +10,27 @@ from collections.abc import Iterator
 
 import torch
 
+from napari_deep_prior.core.compute.forked import allowed_threads, protect_children
 from napari_deep_prior.core.results import OutOfMemory, RunError
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """Where a run computes. `reason` is the sentence the user reads; `threads` counts processor threads."""
+    """Where a run computes.
+
+    Attributes
+    ----------
+    name
+        PyTorch's name: "cpu", "cuda" or "mps".
+    precision
+        Of forward passes: "float32" or "bfloat16".
+    threads
+        Number of processor threads.
+    hardware
+        Name of the processor or card.
+    reason
+        Why this device was chosen, for the user.
+    """
 
     name: str
     precision: str
@@ -35,45 +50,47 @@ class Device:
         return f"{self.hardware}{threads}, {self.precision}"
 
     def autocast(self) -> contextlib.AbstractContextManager[None]:
-        """Context of a forward pass. Cast weights are not cached: within one context they would never be renewed."""
+        """Context of a forward pass. Casts of weights are not cached, since the weights change within one context."""
         enabled = self.precision == "bfloat16"
         return torch.amp.autocast_mode.autocast(self.name, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
     @contextlib.contextmanager
     def engaged(self) -> Iterator[None]:
-        """Set the number of threads while computing, put it back after, and say an exhausted memory in our own words.
+        """Context of all computing: sets the number of threads, restores it afterwards, and translates errors.
 
         Raises
         ------
         OutOfMemory, RunError
             In place of PyTorch's RuntimeError, which napari's worker would swallow.
         """
-        before = torch.get_num_threads()
-        if before != self.threads:
-            torch.set_num_threads(self.threads)
+        protect_children()
+        before, threads = torch.get_num_threads(), allowed_threads(self.threads)
+        if before != threads:
+            torch.set_num_threads(threads)
         try:
             yield
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemory(_memory_words(self)) from error
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise OutOfMemory(_out_of_memory_message(self)) from error
         except RuntimeError as error:
-            if "not enough memory" in str(error) or "out of memory" in str(
-                error
-            ):  # the CPU's and MPS's have no type of their own
-                raise OutOfMemory(_memory_words(self)) from error
+            if _is_out_of_memory(error):
+                raise OutOfMemory(_out_of_memory_message(self)) from error
             raise RunError(f"PyTorch could not go on on {self.hardware}: {error}") from error
-        except MemoryError as error:
-            raise OutOfMemory(_memory_words(self)) from error
         finally:
-            if before != self.threads:
+            if before != threads:
                 torch.set_num_threads(before)
 
     def release(self) -> None:
-        """Give cached memory back to the other programs on a graphics card."""
+        """Return cached memory to the other programs on a graphics card."""
         if self.name == "cuda":
             torch.cuda.empty_cache()
 
 
-def _memory_words(device: Device) -> str:
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether it says so in its text: PyTorch has no type for exhausted memory of processors and MPS."""
+    return "not enough memory" in str(error) or "out of memory" in str(error)
+
+
+def _out_of_memory_message(device: Device) -> str:
     return (
         f"{device.hardware} ran out of memory. Restore a smaller crop, choose the preset 'fast', "
         "close other programs that use it, or choose the device 'cpu'."
@@ -81,7 +98,14 @@ def _memory_words(device: Device) -> str:
 
 
 def choose(device: str = "auto", precision: str = "auto", threads: int | None = None) -> Device:
-    """The device and precision for `Settings.device` and `Settings.precision`; PyTorch's threads unless given.
+    """Choose the device of a run.
+
+    Parameters
+    ----------
+    device, precision
+        As `Settings.device` and `Settings.precision`.
+    threads
+        Number of processor threads; None: as many as PyTorch uses. A forked process gets 1 (see `compute.forked`).
 
     Raises
     ------
@@ -93,18 +117,17 @@ def choose(device: str = "auto", precision: str = "auto", threads: int | None = 
     else:
         _check_available(device)
         name, reason = device, "you chose it"
-    chosen = _precision(name) if precision == "auto" else precision
     return Device(
         name=name,
-        precision=chosen,
-        threads=threads or torch.get_num_threads(),
+        precision=_native_precision(name) if precision == "auto" else precision,
+        threads=allowed_threads(threads or torch.get_num_threads()),
         hardware=_hardware(name),
         reason=reason,
     )
 
 
 def sensible_threads(pixels: int) -> int:
-    """How many threads one plane is worth: on a small one they spend their time waiting for each other."""
+    """Number of threads for a plane of so many pixels. On a small one, threads would mostly wait for each other."""
     return 1 if pixels <= 64 * 64 else torch.get_num_threads()
 
 
@@ -125,8 +148,8 @@ def _why_not_cuda() -> str:
     return "no NVIDIA card or driver was found"
 
 
-def _precision(name: str) -> str:
-    """bfloat16 where it is computed natively; emulated it is slower than float32."""
+def _native_precision(name: str) -> str:
+    """bfloat16 where the hardware computes it; emulated it is slower than float32."""
     if name == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     native = (getattr(torch.cpu, probe, None) for probe in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))

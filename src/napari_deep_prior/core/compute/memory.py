@@ -1,4 +1,4 @@
-"""How much memory a fit takes, said before it starts."""
+"""Peak memory of a fit, estimated before it starts."""
 
 from __future__ import annotations
 
@@ -14,55 +14,93 @@ from napari_deep_prior.core.networks import build
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.results import OutOfMemory
 
-_SMALL = {2: (128, 128), 3: (16, 32, 32)}
-"""Shape of the small image whose forward pass is measured."""
+_PROBE_SHAPE = {2: (128, 128), 3: (16, 32, 32)}
+"""Shape of the small image on which a forward pass is measured, by number of spatial axes."""
 
-_PICTURES = 150
-"""Bytes per pixel and channel for all that is not the network's: measured noise, running means, copies to come back to."""
+_BYTES_PER_PIXEL = 150
+"""Bytes per pixel and channel outside the network: noise model, running means, checkpoints."""
 
-_DRAWING = {"cpu": 2.2, "cuda": 6.2}
-"""Of the largest tensor, how many there are at once while the whole is drawn without a backward pass; on a card with what
-its convolutions take to work in."""
+_INFERENCE_TENSORS = {"cpu": 2.2, "cuda": 6.2}
+"""Memory of a full-image pass without gradients, in multiples of the largest tensor; on a card with the workspace of its
+convolutions."""
 
-_FIXED = {"cpu": 60 * 2**20, "cuda": 67 * 2**20}
-"""Bytes whatever the size: code that is loaded, buffers of the libraries."""
+_FIXED_BYTES = {"cpu": 60 * 2**20, "cuda": 67 * 2**20}
+"""Bytes whatever the size: loaded code, buffers of the libraries."""
+
+_MAX_Z_HALVINGS = 3
+"""More halvings along z than this are not measured: what is coarser still hardly counts."""
 
 
 @functools.cache
 def estimate_peak_bytes(
-    architecture: Architecture, c_in: int, c_out: int, drawn: tuple[int, ...], fitted: tuple[int, ...], device: Device
+    architecture: Architecture,
+    c_in: int,
+    c_out: int,
+    full_shape: tuple[int, ...],
+    fitted_shape: tuple[int, ...],
+    device: Device,
 ) -> int:
-    """Bytes at the peak of a fit that draws a picture of this ([z,] y, x) shape and fits so many pixels of it at each step.
+    """Bytes at the peak of a fit.
 
-    What the forward pass keeps for the backward one is counted on a small image and scaled up, so any architecture is known;
-    the backward pass takes twice the largest of it on top. Counted once for all planes of a stack.
+    The tensors that a forward pass saves for the backward pass are measured on a small image and scaled up, so that any
+    architecture is covered. The backward pass takes twice the largest of them on top. Cached, because all planes of a stack
+    have the same answer.
+
+    Parameters
+    ----------
+    architecture
+        Of the network, before `Architecture.for_shape`.
+    c_in, c_out
+        Channels of its input and of the image.
+    full_shape
+        ([z,] y, x) of the image that is computed.
+    fitted_shape
+        Of the pixels in one step, all patches together; `full_shape` where the whole image is fitted.
+    device
+        On which the fit runs.
     """
-    shaped = architecture.for_shape(drawn)
-    shaped = dataclasses.replace(shaped, along_z=min(shaped.along_z, 3))  # what is coarser still hardly counts
+    shaped = architecture.for_shape(full_shape)
+    shaped = dataclasses.replace(shaped, along_z=min(shaped.along_z, _MAX_Z_HALVINGS))
     network = build.build_network(shaped, c_in, c_out, torch.Generator())
-    kept: dict[int, torch.Tensor] = {}
+    sizes = _saved_bytes(network, (1, c_in, *_PROBE_SHAPE[architecture.dims]), device)
+    full_pixels = math.prod(network.padded_shape(full_shape))
+    per_pixel = 1 / math.prod(_PROBE_SHAPE[architecture.dims])
+    training = (sum(sizes) + 2 * max(sizes)) * per_pixel * math.prod(fitted_shape)
+    kind = device.name if device.name in _FIXED_BYTES else "cpu"
+    inference = 0.0
+    if fitted_shape != full_shape:
+        inference = _INFERENCE_TENSORS[kind] * max(sizes) * per_pixel * full_pixels
+    # Their sum, not their maximum: a captured step keeps its memory, and the C library keeps what a step frees in pieces.
+    return round(training + inference) + _BYTES_PER_PIXEL * full_pixels * c_out + _FIXED_BYTES[kind]
 
-    def keep(tensor: torch.Tensor) -> torch.Tensor:
-        kept[tensor.untyped_storage().data_ptr()] = tensor
-        return tensor
 
-    shape = _SMALL[architecture.dims]
+def _saved_bytes(network: build.Network, shape: tuple[int, ...], device: Device) -> list[int]:
+    """Sizes of the tensors that a forward pass on zeros of this shape saves for the backward pass, without the weights.
+
+    Only detached tensors are held here. The tensors themselves would close a circle through the graph, which Python's garbage
+    collector cannot see: each call would leak its whole forward pass.
+    """
+    saved: dict[int, torch.Tensor] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        detached = tensor.detach()
+        saved[tensor.untyped_storage().data_ptr()] = detached
+        return detached
+
     bfloat16 = torch.autocast("cpu", torch.bfloat16, enabled=device.precision == "bfloat16")
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor), bfloat16:
-        output = network(torch.zeros(1, c_in, *shape))  # held on to: what is freed could lend its place to the next
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor), bfloat16:
+        output = network(
+            torch.zeros(shape)
+        )  # kept until all is counted: freed memory could be given to the next tensor
     weights = {weight.untyped_storage().data_ptr() for weight in network.parameters()}
-    sizes = [tensor.untyped_storage().nbytes() for place, tensor in kept.items() if place not in weights]
+    sizes = [tensor.untyped_storage().nbytes() for address, tensor in saved.items() if address not in weights]
+    saved.clear()
     del output
-    pixels, each = math.prod(network.padded_shape(drawn)), 1 / math.prod(shape)
-    fitting = (sum(sizes) + 2 * max(sizes)) * each * math.prod(fitted)
-    kind = device.name if device.name in _FIXED else "cpu"
-    drawing = _DRAWING[kind] * max(sizes) * each * pixels if fitted != drawn else 0
-    # Together: a captured step keeps its memory, and the C library what is freed in pieces like a step's.
-    return round(fitting + drawing) + _PICTURES * pixels * c_out + _FIXED[kind]
+    return sizes
 
 
 def available_bytes(device: Device) -> int | None:
-    """Bytes the device could give at best; None where that cannot be said."""
+    """Bytes that the device has at most; None where it does not tell."""
     if device.name == "cuda":
         return int(torch.cuda.mem_get_info()[0])
     return machine_bytes() if device.name == "cpu" else None
@@ -76,16 +114,16 @@ def machine_bytes() -> int | None:
 
 
 def require(bytes_needed: int, device: Device) -> None:
-    """Refuse what cannot fit.
+    """Refuse a fit that cannot fit into memory.
 
     Raises
     ------
     OutOfMemory
-        If the device has less than is needed.
+        If the device has less than `bytes_needed`.
     """
-    there = available_bytes(device)
-    if there is not None and bytes_needed > there:
+    available = available_bytes(device)
+    if available is not None and bytes_needed > available:
         raise OutOfMemory(
-            f"This fit needs about {bytes_needed / 1e9:.1f} GB of memory, but {device.hardware} has {there / 1e9:.1f} GB. "
+            f"This fit needs about {bytes_needed / 1e9:.1f} GB of memory, but {device.hardware} has {available / 1e9:.1f} GB. "
             "Restore a smaller crop, or choose the preset 'fast'."
         )

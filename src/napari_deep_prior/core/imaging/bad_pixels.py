@@ -1,4 +1,4 @@
-"""Pixels that say nothing of the object: hot, dead, whole dead lines, saturated, not a number. Found to be filled in."""
+"""Bad pixels: hot, dead, saturated or not-a-number pixels and dead lines, labelled so that they can be filled in."""
 
 from __future__ import annotations
 
@@ -8,30 +8,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 KINDS = ("hot", "dead", "lines", "saturated", "nan")
-"""What can be found; the label of a kind is its position here, counted from 1."""
+"""Kinds of bad pixels. The label of a kind is its position here, counted from 1."""
 
-_FAR = 8.0
-"""Noise standard deviations by which a bad pixel or line stands out."""
+_THRESHOLD = 8.0
+"""Minimum deviation of a bad pixel or line, in standard deviations of the noise."""
 
-_ALONE = 4.0
-"""A bad pixel stands out this many times more than its neighbours: optics spread a bead's light, a defect's stays."""
+_ISOLATION = 4.0
+"""Minimum ratio of a bad pixel's deviation to its neighbours': optics spread the light of a bead, but not that of a defect."""
 
-_BINS = 24
+_BRIGHTNESS_BINS = 24
+"""Maximum number of brightness levels at which the noise is measured."""
 
 
 def find_bad_pixels(image: NDArray[np.generic], *, kinds: Sequence[str] = KINDS) -> NDArray[np.uint8]:
-    """Labels over a (y, x) plane: 0 = good, otherwise 1 + the position of the pixel's kind in `KINDS`.
+    """Label the bad pixels of one plane.
 
-    hot, dead
-        Far brighter, darker than its surroundings in terms of the noise at that brightness, and alone or in pairs.
-    lines
-        A row or column, or two side by side, that stands out nearly everywhere along its length.
-    saturated
-        At the largest value, if pixels pile up there.
-    nan
-        Not a number, or infinite.
+    Parameters
+    ----------
+    image
+        One plane (y, x). Missing values may be NaN or infinite.
+    kinds
+        The `KINDS` to look for:
 
-    Where several apply, the later in this list wins.
+        hot, dead
+            Far brighter or darker than the surroundings, relative to the noise at that brightness, and alone or in pairs.
+        lines
+            A row or column, or two adjacent ones, that stands out along nearly all of its length.
+        saturated
+            At the largest value, if many pixels share it.
+        nan
+            Not a number, or infinite.
+
+    Returns
+    -------
+    ndarray of uint8
+        Labels (y, x): 0 for a good pixel, otherwise 1 + the position of its kind in `KINDS`. Where several kinds apply,
+        the later one wins.
 
     Raises
     ------
@@ -44,83 +56,88 @@ def find_bad_pixels(image: NDArray[np.generic], *, kinds: Sequence[str] = KINDS)
     if image.ndim != 2 or 0 in image.shape:
         raise ValueError(f"The image has shape {image.shape}: needs one plane (y, x).")
     labels = np.zeros(image.shape, np.uint8)
-    for number, found in enumerate(_all_kinds(image), start=1):
-        if KINDS[number - 1] in kinds:
-            labels[found] = number
+    for label, (kind, bad) in enumerate(zip(KINDS, _bad_by_kind(image), strict=True), start=1):
+        if kind in kinds:
+            labels[bad] = label
     return labels
 
 
-def _all_kinds(image: NDArray[np.generic]) -> Iterator[NDArray[np.bool_]]:
-    """Where each of `KINDS` is, in their order."""
+def _bad_by_kind(image: NDArray[np.generic]) -> Iterator[NDArray[np.bool_]]:
+    """One (y, x) mask for each of `KINDS`, in their order."""
     values = image.astype(np.float64)
     finite = np.isfinite(values)
     values[~finite] = np.median(values[finite]) if finite.any() else 0.0
-    lines = _lines(values) | _lines(values.T).T
-    whole_numbers = image.dtype.kind in "ui"
-    yield _lone(values, finite & ~lines, 0.5 if whole_numbers else 0.0)
-    yield _lone(-values, finite & ~lines, 0.5 if whole_numbers else 0.0)
+    lines = _bad_rows(values) | _bad_rows(values.T).T
+    min_noise = 0.5 if image.dtype.kind in "ui" else 0.0  # rounding to whole numbers
+    yield _isolated(values, finite & ~lines, min_noise)
+    yield _isolated(-values, finite & ~lines, min_noise)
     yield lines
-    yield _piled_up(values, finite)
+    yield _saturated(values, finite)
     yield ~finite
 
 
-def _lone(values: NDArray[np.float64], sound: NDArray[np.bool_], least: float) -> NDArray[np.bool_]:
-    """Sound pixels that rise far out of the ring around their neighbours, while at most one neighbour does so too."""
-    ring = np.median(_around(values, 2), axis=0)
-    rise = values - ring
-    neighbours = np.sort(_around(values, 1), axis=0)[-2] - ring
-    noise = np.maximum(_noise_at(ring[sound], rise[sound], ring), least)
-    lone: NDArray[np.bool_] = sound & (rise > _FAR * noise) & (rise > _ALONE * neighbours)
-    return lone
+def _isolated(values: NDArray[np.float64], valid: NDArray[np.bool_], min_noise: float) -> NDArray[np.bool_]:
+    """Valid pixels far above the ring at distance 2, with at most one similar pixel among their direct neighbours."""
+    background = np.median(_ring(values, 2), axis=0)
+    excess = values - background
+    second_neighbour = np.sort(_ring(values, 1), axis=0)[-2] - background
+    noise = np.maximum(_noise_at(background[valid], excess[valid], background), min_noise)
+    isolated: NDArray[np.bool_] = valid & (excess > _THRESHOLD * noise) & (excess > _ISOLATION * second_neighbour)
+    return isolated
 
 
-def _noise_at(level: NDArray[np.float64], rise: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard deviation of `rise` as it grows with the brightness, seen so that a few per cent of bad pixels have no say."""
+def _noise_at(
+    level: NDArray[np.float64], excess: NDArray[np.float64], brightness: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Standard deviation of `excess` as a function of `level`, read at each `brightness`; robust to a few per cent of outliers."""
     if level.size < 2:
-        return np.full(at.shape, np.inf)
+        return np.full(brightness.shape, np.inf)
     order = np.argsort(level)
-    groups = np.array_split(order, min(_BINS, max(1, level.size // 100)))
+    groups = np.array_split(order, min(_BRIGHTNESS_BINS, max(1, level.size // 100)))
     levels = [np.median(level[group]) for group in groups]
-    # Of a Gaussian 95 % lie within 1.96 deviations; of the median deviation alone sparse photons would make nothing.
-    spreads = [np.percentile(np.abs(rise[group]), 95) / 1.96 for group in groups]
-    noise: NDArray[np.float64] = np.interp(at, levels, spreads)
+    # 95 % of a Gaussian lies within 1.96 standard deviations. The median deviation would be 0 where photons are sparse.
+    deviations = [np.percentile(np.abs(excess[group]), 95) / 1.96 for group in groups]
+    noise: NDArray[np.float64] = np.interp(brightness, levels, deviations)
     return np.maximum(noise, 1e-9 * float(np.ptp(level)))
 
 
-def _lines(values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Rows, alone or in pairs, that lie above both rows beside them nearly everywhere, or below both."""
+def _bad_rows(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Rows, single or in pairs, that are above both adjacent rows nearly everywhere, or below both."""
     rows, columns = values.shape
-    bad = np.zeros(rows, bool)
     if min(rows, columns) < 8:
         return np.zeros(values.shape, bool)
-    wide = np.pad(values, ((2, 2), (0, 0)), mode="reflect")
+    bad = np.zeros(rows, bool)
+    padded = np.pad(values, ((2, 2), (0, 0)), mode="reflect")
     for above, below in ((1, 1), (1, 2), (2, 1)):
-        up = values - wide[2 - above : 2 - above + rows]
-        down = values - wide[2 + below : 2 + below + rows]
+        over_above = values - padded[2 - above : 2 - above + rows]
+        over_below = values - padded[2 + below : 2 + below + rows]
         for sign in (1.0, -1.0):
-            height = np.minimum(sign * up, sign * down)
+            height = np.minimum(sign * over_above, sign * over_below)
             typical = np.median(height, axis=1)
-            spread = 1.4826 * np.median(np.abs(typical - np.median(typical)))
-            bad |= ((height > 0).mean(axis=1) > 0.9) & (typical > np.median(typical) + _FAR * spread)
+            deviation = 1.4826 * np.median(np.abs(typical - np.median(typical)))
+            consistent = (height > 0).mean(axis=1) > 0.9
+            bad |= consistent & (typical > np.median(typical) + _THRESHOLD * deviation)
     return np.broadcast_to(bad[:, None], values.shape).copy()
 
 
-def _piled_up(values: NDArray[np.float64], finite: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Pixels at the largest value, if there are more of them than just below it, as light that goes on rising leaves."""
+def _saturated(values: NDArray[np.float64], finite: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Pixels at the largest value, if they outnumber those just below it, as clipping makes them."""
     top, span = values.max(), np.ptp(values)
     at_top: NDArray[np.bool_] = finite & (values == top)
     if span == 0:
         return np.zeros_like(finite)
-    rest = finite & (values < top)
-    below = rest & (values >= min(values[rest].max(), top - 0.02 * span))  # at least the next level
-    piled = at_top.sum() >= max(8, 2 * below.sum()) and at_top.mean() < 0.5
-    return at_top if piled else np.zeros_like(finite)
+    darker = finite & (values < top)
+    just_below = darker & (values >= min(values[darker].max(), top - 0.02 * span))  # at least the next level
+    clipped = at_top.sum() >= max(8, 2 * just_below.sum()) and at_top.mean() < 0.5
+    return at_top if clipped else np.zeros_like(finite)
 
 
-def _around(values: NDArray[np.float64], distance: int) -> NDArray[np.float64]:
-    """The pixels on the square ring at `distance` around each pixel, (n, y, x); the picture's edges are mirrored."""
+def _ring(values: NDArray[np.float64], distance: int) -> NDArray[np.float64]:
+    """The pixels on the square ring at `distance` around each pixel, (n, y, x); the image is mirrored at its edges."""
     side = 2 * distance + 1
-    wide = np.pad(values, distance, mode="reflect" if min(values.shape) > distance else "edge")
+    padded = np.pad(values, distance, mode="reflect" if min(values.shape) > distance else "edge")
     rows, columns = values.shape
-    places = [(y, x) for y in range(side) for x in range(side) if max(abs(y - distance), abs(x - distance)) == distance]
-    return np.stack([wide[y : y + rows, x : x + columns] for y, x in places])
+    offsets = [
+        (y, x) for y in range(side) for x in range(side) if max(abs(y - distance), abs(x - distance)) == distance
+    ]
+    return np.stack([padded[y : y + rows, x : x + columns] for y, x in offsets])

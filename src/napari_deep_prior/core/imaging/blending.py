@@ -1,4 +1,4 @@
-"""Where what is drawn meets what was measured: shifted until there is no seam, and held to the level of its surroundings."""
+"""Blending of a filled hole with its surroundings: no seam at the rim, and the right brightness inside."""
 
 from __future__ import annotations
 
@@ -8,70 +8,99 @@ import torch.nn.functional as F
 from napari_deep_prior.core.imaging.biharmonic import biharmonic_fill
 from napari_deep_prior.core.imaging.normalized_convolution import local_average
 
-_SWEEPS = 12
-"""Of the relaxation on each grid."""
+_RELAXATIONS = 12
+"""Relaxation steps on each grid of the pyramid."""
 
-_SMALLEST = 4
-"""Pixels a side below which there is no coarser grid."""
+_MIN_SIDE = 4
+"""Images with fewer pixels a side have no coarser grid."""
 
 
-def seamless_blend(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
-    """What is drawn, plus the smoothest function that brings it to the known pixels around each hole.
+def seamless_blend(output: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Add the smoothest function that makes the output agree with the known pixels around each hole.
 
-    So the structure inside a hole stays as it was drawn, and its level becomes that of the surroundings, as in seamless
-    cloning (Perez et al., SIGGRAPH 2003, equation 5). Where that function starts, at the rim, it is the mean difference
-    of the known pixels near by: noise of a single one is not carried into the hole.
+    The structure inside a hole stays as the network made it, and its level becomes that of the surroundings, as in
+    seamless cloning [1]_.
 
     Parameters
     ----------
-    drawn, observed
-        (1, c, y, x).
+    output, observed
+        (1, c, y, x): the image of the network, and the measured one.
     known
-        (1, 1, y, x), 1 = known, 0 = missing; at least one is known.
+        (1, 1, y, x), 1 = known, 0 = missing; at least one pixel is known.
     sigma
-        Width in pixels of the Gaussian by which the difference is averaged; 0: each known pixel is met as it is.
+        Standard deviation in pixels of the Gaussian that averages the difference at the rim, so that the noise of a
+        single known pixel is not carried into the hole. 0: no averaging.
+
+    Returns
+    -------
+    Tensor
+        (1, c, y, x).
+
+    References
+    ----------
+    .. [1] Pérez, Gangnet, Blake, Poisson image editing, SIGGRAPH 2003, equation 5.
     """
-    difference = (observed - drawn) * known
+    difference = (observed - output) * known
     if sigma:
-        difference = local_average(difference, known, sigma, torch.zeros_like(drawn)) * known
-    return drawn + membrane_interpolation(difference, known)
+        difference = local_average(difference, known, sigma, torch.zeros_like(output)) * known
+    return output + membrane_interpolation(difference, known)
 
 
-def match_coarse_level(drawn: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
-    """What is drawn in the holes, its coarse part exchanged for that of the smoothest surface through the known pixels.
+def match_coarse_level(output: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
+    """Replace the coarse part of the output inside holes by that of the biharmonic surface through the known pixels.
 
-    Far from all that is known nothing holds a network fitted to a fixed code, and its colours run away there; what it draws
-    finer than that, edges and texture, goes on as the surroundings do. The surface has no texture but the right level. At the
-    rim, where the network is held, nothing is exchanged: no seam comes of it.
+    Far from all known pixels nothing constrains a network that is fitted to a fixed code, and its colours drift there.
+    Its finer structure, edges and texture, continues the surroundings and is kept. The surface has no texture but the
+    right level. Nothing changes at the rim, where the network is constrained, so no seam arises.
 
     Parameters
     ----------
-    drawn, observed, known
+    output, observed, known
         As for `seamless_blend`.
     sigma
-        Width in pixels of the Gaussian that tells coarse from fine.
+        Standard deviation in pixels of the Gaussian that separates coarse from fine.
+
+    Returns
+    -------
+    Tensor
+        (1, c, y, x).
     """
     hole = 1 - known
-    lower, inside = (
-        local_average(x, torch.ones_like(known), sigma, torch.zeros_like(x))
-        for x in ((biharmonic_fill(observed, known) - drawn) * hole, hole)
-    )
-    return drawn + (2 * inside - 1).clamp(min=0) * lower
+    difference = (biharmonic_fill(observed, known) - output) * hole
+    coarse_difference = _gaussian_mean(difference, known, sigma)
+    hole_fraction = _gaussian_mean(hole, known, sigma)
+    return output + (2 * hole_fraction - 1).clamp(min=0) * coarse_difference
+
+
+def _gaussian_mean(x: torch.Tensor, known: torch.Tensor, sigma: float) -> torch.Tensor:
+    return local_average(x, torch.ones_like(known), sigma, torch.zeros_like(x))
 
 
 def membrane_interpolation(values: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """(1, c, y, x): the values where they are known, stretched over the holes like a soap film (nearly harmonic).
+    """Interpolate known values over the holes, nearly harmonically, as a soap film would.
 
-    From coarse grids to fine ones: what a hole of any width needs is found where it is a few pixels wide.
+    Works from coarse grids to fine ones, because a wide hole relaxes fast where it is only a few pixels wide.
+
+    Parameters
+    ----------
+    values
+        (1, c, y, x). The values of missing pixels do not matter.
+    known
+        (1, 1, y, x), 1 = known, 0 = missing.
+
+    Returns
+    -------
+    Tensor
+        (1, c, y, x), equal to `values` where they are known.
     """
     start = (values * known).sum((2, 3), keepdim=True) / known.sum().clamp(min=1e-6)
-    if min(known.shape[-2:]) >= _SMALLEST and not bool(known.all()):
-        share = F.avg_pool2d(known, 2, ceil_mode=True)
-        coarse = F.avg_pool2d(values * known, 2, ceil_mode=True) / share.clamp(min=1e-6)
-        wide = membrane_interpolation(coarse, (share > 0).to(known.dtype))
-        start = F.interpolate(wide, scale_factor=2, mode="bilinear", align_corners=False)
+    if min(known.shape[-2:]) >= _MIN_SIDE and not bool(known.all()):
+        fraction = F.avg_pool2d(known, 2, ceil_mode=True)
+        coarse = F.avg_pool2d(values * known, 2, ceil_mode=True) / fraction.clamp(min=1e-6)
+        coarse_film = membrane_interpolation(coarse, (fraction > 0).to(known.dtype))
+        start = F.interpolate(coarse_film, scale_factor=2, mode="bilinear", align_corners=False)
         start = start[..., : known.shape[-2], : known.shape[-1]]
     film = torch.where(known > 0, values, start)
-    for _ in range(_SWEEPS):
+    for _ in range(_RELAXATIONS):
         film = torch.where(known > 0, values, F.avg_pool2d(film, 3, 1, 1, count_include_pad=False))
     return film

@@ -1,4 +1,4 @@
-"""The 8 symmetries of the square, each with its inverse."""
+"""The 8 symmetries of the square (the dihedral group), each with its inverse: they multiply the training data."""
 
 from __future__ import annotations
 
@@ -8,36 +8,42 @@ from collections.abc import Callable
 import torch
 
 Symmetry = Callable[[torch.Tensor], torch.Tensor]
+"""Flips and transposes the last two axes of (..., y, x)."""
 
 
 def identity(x: torch.Tensor) -> torch.Tensor:
-    """No turn."""
+    """The symmetry that changes nothing."""
     return x
 
 
-def _turn(number: int) -> tuple[Symmetry, Symmetry]:
-    """One of the 8 symmetries of the square, and its inverse."""
-    flip, transpose = [dim for bit, dim in ((1, -1), (2, -2)) if number & bit], bool(number & 4)
+def _symmetry(number: int) -> tuple[Symmetry, Symmetry]:
+    """One of the 8 symmetries and its inverse; the three bits of `number` stand for two flips and a transposition."""
+    flips = [dim for bit, dim in ((1, -1), (2, -2)) if number & bit]
+    transposes = bool(number & 4)
 
-    def forth(x: torch.Tensor) -> torch.Tensor:
-        x = x.flip(flip) if flip else x
-        return x.transpose(-1, -2) if transpose else x
+    def forward(x: torch.Tensor) -> torch.Tensor:
+        x = x.flip(flips) if flips else x
+        return x.transpose(-1, -2) if transposes else x
 
-    def back(x: torch.Tensor) -> torch.Tensor:
-        x = x.transpose(-1, -2) if transpose else x
-        return x.flip(flip) if flip else x
+    def inverse(x: torch.Tensor) -> torch.Tensor:
+        x = x.transpose(-1, -2) if transposes else x
+        return x.flip(flips) if flips else x
 
-    return forth, back
+    return forward, inverse
 
 
-DIHEDRAL = [_turn(number) for number in range(8)]
+DIHEDRAL = [_symmetry(number) for number in range(8)]
+"""All 8 symmetries with their inverses, the identity first."""
 
 
 def batch_symmetry(numbers: list[int]) -> tuple[Symmetry, Symmetry]:
-    """The turn of a batch, each of its images by its own symmetry, and its inverse; one image may have any shape."""
-    forth, back = zip(*(DIHEDRAL[number] for number in numbers), strict=True)
+    """A symmetry of (n, c, y, x) that treats each image by its own number in `DIHEDRAL`, and its inverse.
 
-    def each(turns: tuple[Symmetry, ...], x: torch.Tensor) -> torch.Tensor:
-        return torch.cat([turn(image) for turn, image in zip(turns, torch.split(x, 1), strict=True)])
+    Images must be square if some are transposed and others are not.
+    """
+    forward, inverse = zip(*(DIHEDRAL[number] for number in numbers), strict=True)
 
-    return functools.partial(each, forth), functools.partial(each, back)
+    def each(symmetries: tuple[Symmetry, ...], x: torch.Tensor) -> torch.Tensor:
+        return torch.cat([apply(image) for apply, image in zip(symmetries, torch.split(x, 1), strict=True)])
+
+    return functools.partial(each, forward), functools.partial(each, inverse)

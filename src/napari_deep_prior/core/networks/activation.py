@@ -1,27 +1,27 @@
-"""The last non-linearity: from what the network draws to the picture, and back."""
+"""Activation of the last layer, from network output to image, and its inverse."""
 
 from __future__ import annotations
 
 import torch
 
 MIN_VALUE = 0.003
-"""A picture is kept this far above 0 on the way back, where the curve still has a slope."""
+"""Lower bound of an image in the inverse: closer to 0 the activation has hardly any slope."""
 
 
 def identity(x: torch.Tensor) -> torch.Tensor:
-    """As it is: what is added to a picture that is nearly right must not depend on how bright that is."""
+    """No activation: a correction of a nearly right image must not depend on how bright the image is."""
     return x
 
 
 def soft_sigmoid(x: torch.Tensor) -> torch.Tensor:
-    """A sigmoid up to 1/2, its tangent from there on: never below 0, without bound above.
+    """A sigmoid up to 1/2 and its tangent from there on: never below 0, unbounded above.
 
-    The paper's sigmoid also ends at 1, which cuts off whatever is brighter than the chosen range: a bead, a star. The
-    bound below stays: a dark background is drawn flat at little cost.
+    Departs from the sigmoid of Deep Image Prior, which is bounded by 1 as well and would clip whatever is brighter than
+    the chosen range: a bead, a star. The lower bound stays, because it makes a dark background flat at little cost.
     """
     return torch.where(x < 0, torch.sigmoid(x), 0.5 + 0.25 * x)
 
 
-def inverse_soft_sigmoid(picture: torch.Tensor) -> torch.Tensor:
-    """What `soft_sigmoid` turns into `picture`."""
-    return torch.where(picture < 0.5, torch.logit(picture.clamp(MIN_VALUE, 0.5)), 4 * (picture - 0.5))
+def inverse_soft_sigmoid(image: torch.Tensor) -> torch.Tensor:
+    """The network output for which `soft_sigmoid` gives this image, of which values below `MIN_VALUE` are raised to it."""
+    return torch.where(image < 0.5, torch.logit(image.clamp(MIN_VALUE, 0.5)), 4 * (image - 0.5))

@@ -1,4 +1,4 @@
-"""Build and initialise from a private generator."""
+"""Construction of a network, with initial weights from a private generator."""
 
 from __future__ import annotations
 
@@ -15,12 +15,21 @@ Network = Hourglass | PlainCNN
 
 
 def build_network(architecture: Architecture, c_in: int, c_out: int, generator: torch.Generator) -> Network:
-    """A network on the CPU with all weights drawn from `generator`, by PyTorch's own default distribution, in channels-last.
+    """Build a network on the CPU, in channels-last memory format.
 
-    PyTorch's constructors draw from the global generator; a private one gives the same bits whatever else runs in the
-    process, and leaves everybody else's random numbers alone.
+    PyTorch's constructors draw from the global generator. A private one gives the same bits whatever else runs in the
+    process, and leaves the random numbers of other code alone.
+
+    Parameters
+    ----------
+    architecture
+        Shape of the network, as `Architecture.for_shape` gives it.
+    c_in, c_out
+        Channels of the input and of the image.
+    generator
+        Source of all initial weights, which follow PyTorch's default distribution.
     """
-    with torch.device("meta"):  # shapes only: nothing is drawn
+    with torch.device("meta"):  # shapes only, so that the global generator is not used
         network = (PlainCNN if architecture.chain else Hourglass)(architecture, c_in, c_out)
     _materialise(network)
     for module in network.modules():
@@ -39,9 +48,9 @@ def build_network(architecture: Architecture, c_in: int, c_out: int, generator: 
 
 
 def _materialise(network: nn.Module) -> None:
-    """Memory for a network of which only the shapes are known yet.
+    """Allocate the weights and buffers of a network on the meta device.
 
-    As `to_empty`, for which PyTorch imports its compiler and SymPy: 2 s at the first fit of every process.
+    As `nn.Module.to_empty`, for which PyTorch imports its compiler and SymPy: 2 s at the first fit of every process.
     """
     for module in network.modules():
         for name, weight in list(module.named_parameters(recurse=False)):

@@ -1,4 +1,4 @@
-"""Plain CNN (ZSSR)."""
+"""A plain CNN at full resolution, as in zero-shot super-resolution (Shocher et al., CVPR 2018)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from napari_deep_prior.core.networks.layers import CONVOLUTION, LAYOUT, float32_
 
 
 class PlainCNN(nn.Module):
-    """3 x 3 convolutions in a row at full resolution, without normalisation (as in Shocher et al., CVPR 2018).
+    """3 x 3 convolutions in a row, without normalisation: (1, c_in, [z,] y, x) -> (1, c_out, [z,] y, x).
 
-    For an input that is the wanted picture already but for its finest detail: what is coarser is told by nobody else better,
-    and a batch's own statistics differ between the squares that are learnt from and the whole that is drawn.
+    For inputs that lack only their finest detail. Coarser scales would add nothing to them, and batch statistics would
+    differ between the patches of the training and the full image.
     """
 
     def __init__(self, architecture: Architecture, c_in: int, c_out: int) -> None:
         super().__init__()
         convolution, width = CONVOLUTION[architecture.dims], architecture.channels[0]
-        links: list[nn.Module] = []
-        for link in range(architecture.chain):
-            links += [convolution(width if link else c_in, width, 3, padding=1), nn.LeakyReLU(0.1, inplace=True)]
-        self.body, self.layout = nn.Sequential(*links), LAYOUT[architecture.dims]
+        layers: list[nn.Module] = []
+        for layer in range(architecture.chain):
+            layers += [convolution(width if layer else c_in, width, 3, padding=1), nn.LeakyReLU(0.1, inplace=True)]
+        self.body = nn.Sequential(*layers)
+        self.layout = LAYOUT[architecture.dims]
         self.head = convolution(width, c_out, 1)
 
     def padded_shape(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
-        """How large it makes a picture: no larger."""
+        """Shape in which an image of this ([z,] y, x) is processed: the same."""
         return spatial
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -1,37 +1,38 @@
-"""Convolution, norm, channels-last gradients, float32 head."""
+"""Layers of all networks: convolution, normalisation, memory format, float32 head."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import torch
 from torch import nn
 
-CONVOLUTION: dict[int, Any] = {2: nn.Conv2d, 3: nn.Conv3d}
+CONVOLUTION: dict[int, Callable[..., nn.Conv2d | nn.Conv3d]] = {2: nn.Conv2d, 3: nn.Conv3d}
+"""By number of spatial axes."""
 
-
-NORMALISATION: dict[int, Any] = {2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
-
+NORMALISATION: dict[int, Callable[..., nn.BatchNorm2d | nn.BatchNorm3d]] = {2: nn.BatchNorm2d, 3: nn.BatchNorm3d}
+"""By number of spatial axes."""
 
 LAYOUT = {2: torch.channels_last, 3: torch.channels_last_3d}
+"""Memory format by number of spatial axes."""
 
 
 def float32_head(head: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """The picture itself, drawn in float32: bfloat16 has 8 bits and would quantise it."""
+    """Apply the last layer in float32: bfloat16 has 8 significant bits and would quantise the image."""
     with torch.autocast(x.device.type, enabled=False):
         return channels_last_gradient(head(channels_last_gradient(x).float()))
 
 
 def channels_last_gradient(x: torch.Tensor) -> torch.Tensor:
-    """As it is, but its gradient will come in channels-last.
+    """The tensor itself, with a hook that makes its gradient channels-last.
 
-    The gradient of what was joined to something else is a part of a larger one, that of a picture is laid out as what it was
-    compared with, and where layouts differ PyTorch's kernels for processors take ten to twenty times as long.
+    The gradient of one input of a concatenation is a slice of a larger tensor, and that of the image has the format of what
+    it was compared with. Where formats differ, PyTorch's CPU kernels take ten to twenty times as long.
     """
 
-    def laid(gradient: torch.Tensor) -> torch.Tensor:
+    def reformat(gradient: torch.Tensor) -> torch.Tensor:
         return gradient.contiguous(memory_format=LAYOUT[gradient.ndim - 2])
 
     if x.requires_grad:
-        x.register_hook(laid)  # type: ignore[no-untyped-call]
+        x.register_hook(reformat)  # type: ignore[no-untyped-call]
     return x

@@ -1,8 +1,9 @@
-"""What one image says of its own noise: how strong it is at which brightness, how correlated, how skewed."""
+"""Noise estimation from one image: its strength at each brightness, its correlation, its skewness."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,51 +11,55 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.noise.prediction import neighbour_prediction_error
 
 PATCH = 16
-"""Side of the patches looked at, in pixels."""
-
+"""Side in pixels of the patches from which the noise is estimated."""
 
 _LAGS = 6
+"""Number of lags 0, 1, 2, ... at which the correlation is measured."""
 
+_CHOSEN_FRACTION = 0.1
+"""Fraction of the patches, those with the least correlation, from which the noise is taken."""
 
-_SHARE = 0.1
+_BRIGHTNESS_GROUPS = 6
+"""Number of groups of patches by brightness. The noise of each is estimated separately."""
 
+_MIN_CONTRAST = 2.5
+"""Minimum ratio of the variances of the brightest and darkest group. Textures alone make less of a difference."""
 
-_LEVELS = 6
-"""Groups of patches by brightness, in each of which the noise is measured for itself."""
-
-
-_CERTAIN = 2.5
-"""The brightest group must have so many times the variance of the darkest: textures alone make less of a difference."""
-
+_MAX_UNCORRELATED = 0.2
+"""Correlation below which pixels count as independent."""
 
 Autocorrelation = tuple[tuple[float, ...], ...]
+"""Correlation at the lags (dy, dx), each from -(n - 1)/2 to (n - 1)/2: an n x n table, n odd, with 1 in its middle."""
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseEstimate:
-    """What was measured.
+    """Properties of the noise of one image, in the image's units.
 
     Attributes
     ----------
     sigma
-        Standard deviation in the image's units where noise prevails.
+        Standard deviation.
     patches
-        How many patches spoke; 0 means that nothing could be measured.
+        Number of patches it was taken from; 0 means that nothing could be measured.
     correlation
-        Along the worse axis at lags 0, 1, 2, ...
+        Correlation at the lags 0, 1, 2, ... pixels, along the more correlated axis.
     gain, base
-        Variance at the brightness x is ``gain * x + base``: photons (Poisson) give the slope, read-out the base. Of an
-        image alone, read noise and camera offset cannot be told apart: ``base = read_noise**2 - gain * offset``.
+        Variance at the brightness x is ``gain * x + base``: photons (Poisson noise) give the slope, read noise the base.
+        From an image alone, read noise and camera offset cannot be separated: ``base = read_noise**2 - gain * offset``.
     skewness
         Third moment in units of sigma: 0 for Gaussian noise, large where photons are few.
     autocorrelation
-        Correlation at the lags (dy, dx), each from -(n - 1)/2 to (n - 1)/2: an n x n table with 1 in its middle.
+        Correlation in two dimensions; see `Autocorrelation`.
     detail
-        By how much the surroundings fail to predict a pixel, in units of its noise's variance: 0 for a smooth picture.
+        Error of predicting a pixel from its neighbours, beyond its noise, in units of the noise variance: 0 for a smooth
+        image.
     outliers
-        Whether some pixels are far off, by any amount.
+        Whether some pixels deviate by any amount.
     pixels
-        How many the image has in each channel; 0: not known.
+        Number of pixels in each channel; 0: not known.
     """
 
     sigma: float
@@ -70,113 +75,146 @@ class NoiseEstimate:
 
     @property
     def correlation_length(self) -> int:
-        """First lag in pixels from which the noise is uncorrelated; 1 for independent pixels."""
-        below = (lag for lag, rho in enumerate(self.correlation) if lag and rho < 0.2)
-        return next(below, len(self.correlation))
+        """First lag in pixels at which the noise is uncorrelated; 1 for independent pixels."""
+        uncorrelated = (lag for lag, rho in enumerate(self.correlation) if lag and rho < _MAX_UNCORRELATED)
+        return next(uncorrelated, len(self.correlation))
 
     @property
     def min_variance(self) -> float:
-        """Smallest variance that is believed at any brightness: a hundredth of sigma's."""
+        """Lower bound of the variance at any brightness: a hundredth of sigma squared."""
         return 0.01 * self.sigma**2
 
     def variance_at(self, level: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of the noise at these brightnesses, in the image's units; never less than `min_variance`."""
-        found: NDArray[np.float64] = np.maximum(self.gain * level + self.base, self.min_variance)
-        return found
+        """Variance of the noise at each brightness, in the image's units squared; at least `min_variance`."""
+        variance: NDArray[np.float64] = np.maximum(self.gain * level + self.base, self.min_variance)
+        return variance
 
 
 def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstimate:
-    """Noise of a (c, [z,] y, x) image in its planes, from the patches in which neighbouring pixels have the least in common.
+    """Estimate the noise of an image from the patches in which neighbouring pixels correlate least.
+
+    Parameters
+    ----------
+    image
+        (c, [z,] y, x). Volumes are measured plane by plane.
+    known
+        ([z,] y, x), True where the image was measured.
+
+    Returns
+    -------
+    NoiseEstimate
+        With ``sigma = 0`` and ``patches = 0`` where no patch can be used.
 
     Notes
     -----
-    The image is cut into patches without missing pixels, the best plane is taken off each, and the tenth with the
-    smallest correlation between neighbours speaks: structure and blur correlate, so where noise prevails it is least.
-    Choosing the flattest patches instead fails where only a part of the image is noisy. Patches without any
-    variation (clipped background) say nothing. The line of variance over brightness is fitted through groups of such
-    patches (after Foi et al., IEEE TIP 2008, who segment instead).
+    The image is cut into patches without missing pixels, the best plane is subtracted from each, and the tenth with the
+    smallest correlation between neighbours is used: structure and blur correlate, so the noise prevails where correlation
+    is smallest. Choosing the flattest patches instead fails where only a part of the image is noisy. Patches without any
+    variation (clipped background) are left out. The line of variance over brightness is fitted through groups of such
+    patches (after Foi et al. [1]_, who segment the image instead).
+
+    References
+    ----------
+    .. [1] Foi, Trimeche, Katkovnik, Egiazarian, Practical Poissonian-Gaussian noise modeling and fitting for single-image
+       raw-data, IEEE TIP 17, 2008.
     """
     planes = image.reshape(-1, *image.shape[-2:])
-    within = np.broadcast_to(known, image.shape).reshape(planes.shape)
-    found = [_patches(plane.astype(np.float64), of_it) for plane, of_it in zip(planes, within, strict=True)]
-    patches, level = np.concatenate([p for p, _ in found]), np.concatenate([m for _, m in found])
-    varied = patches.var(axis=(1, 2)) > 0
-    patches, level = patches[varied], level[varied]
+    known_planes = np.broadcast_to(known, image.shape).reshape(planes.shape)
+    patches, level = _varied_patches(planes, known_planes)
     if len(patches) == 0:
         return NoiseEstimate(sigma=0.0, patches=0, correlation=(1.0,) + (0.0,) * (_LAGS - 1))
-    correlation = np.maximum(_correlation(patches.swapaxes(1, 2)), _correlation(patches))  # (n, lags)
+    correlation = np.maximum(_correlation_along_x(patches.swapaxes(1, 2)), _correlation_along_x(patches))  # (n, lags)
     order = np.argsort(correlation[:, 1])
-    chosen = order[: max(1, round(_SHARE * len(patches)))]
+    chosen = order[: max(1, round(_CHOSEN_FRACTION * len(patches)))]
     variance = patches.var(axis=(1, 2))
-    gain, base = _line(level, variance, correlation[:, 1], float(variance[chosen].mean()))
+    gain, base = _variance_line(level, variance, correlation[:, 1], float(variance[chosen].mean()))
     noise = NoiseEstimate(
         patches=len(chosen),
         sigma=float(np.sqrt(variance[chosen].mean())),
         correlation=tuple(float(rho) for rho in correlation[chosen].mean(0)),
         skewness=float(((patches[chosen] / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean()),
-        autocorrelation=_lags(patches[chosen]),
+        autocorrelation=_autocorrelation(patches[chosen]),
         gain=gain,
         base=base,
     )
-    return dataclasses.replace(noise, detail=_detail(planes.astype(np.float64), within, noise), pixels=known.size)
+    return dataclasses.replace(noise, detail=_detail(planes.astype(np.float64), known_planes, noise), pixels=known.size)
 
 
-def _line(
+def _varied_patches(
+    planes: NDArray[np.generic], known: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(n, y, x) planes -> residuals (m, PATCH, PATCH) and means (m,) of the patches that vary at all."""
+    pairs = [_patches(plane.astype(np.float64), of_plane) for plane, of_plane in zip(planes, known, strict=True)]
+    patches = np.concatenate([residual for residual, _ in pairs])
+    level = np.concatenate([mean for _, mean in pairs])
+    varied = patches.var(axis=(1, 2)) > 0
+    return patches[varied], level[varied]
+
+
+def _variance_line(
     level: NDArray[np.float64], variance: NDArray[np.float64], rho: NDArray[np.float64], overall: float
 ) -> tuple[float, float]:
-    """Gain and base of variance over brightness, by relative errors; `overall` and no gain where a line is not certain."""
-    groups = np.array_split(np.argsort(level), min(_LEVELS, max(1, len(level) // 20)))
-    chosen = [group[np.argsort(rho[group])[: max(2, round(_SHARE * len(group)))]] for group in groups]
+    """Gain and base of variance over brightness, fitted to relative errors; (0, `overall`) where a line is uncertain."""
+    groups = np.array_split(np.argsort(level), min(_BRIGHTNESS_GROUPS, max(1, len(level) // 20)))
+    chosen = [group[np.argsort(rho[group])[: max(2, round(_CHOSEN_FRACTION * len(group)))]] for group in groups]
     x = np.array([level[group].mean() for group in chosen])
     v = np.array([variance[group].mean() for group in chosen])
     if len(x) > 2 and np.ptp(x) > 0:
         gain, base = np.polyfit(x, v, 1, w=np.array([np.sqrt(len(group)) for group in chosen]) / v)
-        ends = gain * x[[0, -1]] + base
-        if ends[1] > _CERTAIN * max(ends[0], 0.01 * ends[1]):
+        darkest, brightest = gain * x[[0, -1]] + base
+        if brightest > _MIN_CONTRAST * max(darkest, 0.01 * brightest):
             return float(gain), float(base)
     return 0.0, overall
 
 
 def _detail(planes: NDArray[np.float64], known: NDArray[np.bool_], noise: NoiseEstimate) -> float:
-    """See `NoiseEstimate.detail`; planes and where they are known, both (n, y, x)."""
-    each = [
-        neighbour_prediction_error(plane[None], of_it, noise.correlation_length - 1)
-        for plane, of_it in zip(planes, known, strict=True)
+    """`NoiseEstimate.detail` of planes and their masks, both (n, y, x)."""
+    correlated = noise.correlation_length - 1
+    errors = [
+        neighbour_prediction_error(plane[None], of_plane, correlated)
+        for plane, of_plane in zip(planes, known, strict=True)
     ]
-    error = float(np.mean([one for one in each if np.isfinite(one)] or [np.inf]))
-    own = float(noise.variance_at(planes[known]).mean())
-    return max(0.0, error / own - 1) if np.isfinite(error) else 0.0
+    error = float(np.mean([e for e in errors if np.isfinite(e)] or [np.inf]))
+    noise_variance = float(noise.variance_at(planes[known]).mean())
+    return max(0.0, error / noise_variance - 1) if np.isfinite(error) else 0.0
 
 
-def _lags(patches: NDArray[np.float64]) -> Autocorrelation:
-    """(n, PATCH, PATCH) -> see `NoiseEstimate.autocorrelation`."""
-    far = _LAGS - 2
-    table = [[_together(patches, dy, dx) for dx in range(-far, far + 1)] for dy in range(-far, far + 1)]
-    return tuple(tuple(float(value / table[far][far]) for value in row) for row in table)
+def _autocorrelation(patches: NDArray[np.float64]) -> Autocorrelation:
+    """(n, PATCH, PATCH) -> `NoiseEstimate.autocorrelation`."""
+    reach = _LAGS - 2
+    lags = range(-reach, reach + 1)
+    table = [[_mean_product(patches, dy, dx) for dx in lags] for dy in lags]
+    return tuple(tuple(float(value / table[reach][reach]) for value in row) for row in table)
 
 
-def _together(patches: NDArray[np.float64], dy: int, dx: int) -> float:
-    """Mean product of pixels (dy, dx) apart."""
-    (a, b), (c, d) = ((slice(max(0, s), PATCH + min(0, s)), slice(max(0, -s), PATCH + min(0, -s))) for s in (dy, dx))
-    return float((patches[:, a, c] * patches[:, b, d]).mean())
+def _mean_product(patches: NDArray[np.float64], dy: int, dx: int) -> float:
+    """Mean product of pixels that are (dy, dx) apart."""
+    (y, shifted_y), (x, shifted_x) = (
+        (slice(max(0, lag), PATCH + min(0, lag)), slice(max(0, -lag), PATCH + min(0, -lag))) for lag in (dy, dx)
+    )
+    return float((patches[:, y, x] * patches[:, shifted_y, shifted_x]).mean())
 
 
-def _correlation(patches: NDArray[np.float64]) -> NDArray[np.float64]:
+def _correlation_along_x(patches: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, PATCH, PATCH) -> (n, lags): correlation of pixels 0, 1, 2, ... columns apart, patch by patch."""
     products = [(patches[:, :, lag:] * patches[:, :, : PATCH - lag]).mean(axis=(1, 2)) for lag in range(_LAGS)]
     correlation: NDArray[np.float64] = np.stack(products, 1) / products[0][:, None]
     return correlation
 
 
-def _patches(channel: NDArray[np.float64], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(y, x) -> (n, PATCH, PATCH) fully known patches with their best plane taken off, and (n,) their means."""
-    rows, columns = (n // PATCH for n in channel.shape)
-    shape = (rows, PATCH, columns, PATCH)
-    tiles = channel[: rows * PATCH, : columns * PATCH].reshape(shape).swapaxes(1, 2).reshape(-1, PATCH * PATCH)
-    whole = known[: rows * PATCH, : columns * PATCH].reshape(shape).swapaxes(1, 2).reshape(-1, PATCH * PATCH).all(1)
+def _patches(plane: NDArray[np.float64], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(y, x) -> (n, PATCH, PATCH) completely known patches minus their best plane, and (n,) their means."""
+    complete = _tiles(known).all(1)
+    tiles = _tiles(plane)[complete]
     y, x = np.mgrid[:PATCH, :PATCH] - (PATCH - 1) / 2
-    plane = np.stack([np.ones(PATCH * PATCH), y.ravel(), x.ravel()], 1)
-    tiles = tiles[whole]
-    flat = tiles - (tiles @ np.linalg.pinv(plane).T) @ plane.T
-    residual: NDArray[np.float64] = flat.reshape(-1, PATCH, PATCH)
-    return residual, tiles.mean(axis=1)
+    basis = np.stack([np.ones(PATCH * PATCH), y.ravel(), x.ravel()], 1)
+    residual = tiles - (tiles @ np.linalg.pinv(basis).T) @ basis.T
+    shaped: NDArray[np.float64] = residual.reshape(-1, PATCH, PATCH)
+    return shaped, tiles.mean(axis=1)
+
+
+def _tiles(plane: NDArray[_Value]) -> NDArray[_Value]:
+    """(y, x) -> (n, PATCH * PATCH) tiles side by side; pixels left over at the far edges are cut off."""
+    rows, columns = (n // PATCH for n in plane.shape)
+    cropped = plane[: rows * PATCH, : columns * PATCH]
+    return cropped.reshape(rows, PATCH, columns, PATCH).swapaxes(1, 2).reshape(-1, PATCH * PATCH)

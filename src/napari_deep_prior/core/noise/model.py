@@ -1,4 +1,4 @@
-"""Grain: the noise of one plane, in the tensor's units where the fit needs it and in the caller's where the result does."""
+"""The noise of one plane: in tensor units for the fit, in the caller's units for the result."""
 
 from __future__ import annotations
 
@@ -13,47 +13,70 @@ from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimat
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 
 RESIDUAL_FRACTION = 0.1
-"""Share of the noise's variance that stays in a denoised image, where the network saw the image: measured on pairs of images
-with long exposures, 0.09 to 0.17 (docs/benchmarks.md). What the draws agree on by mistake shows in no spread of theirs."""
+"""Fraction of the noise variance left in a denoised image, where the network saw the image. Measured on pairs of images with long
+exposures: 0.09 to 0.17 (docs/benchmarks.md). The spread of the outputs cannot show errors that all outputs share."""
 
 
 class NoiseModel:
-    """Measured noise, and the scaling of the plane it belongs to."""
+    """A noise estimate together with the scaling of the plane it belongs to."""
 
     def __init__(self, noise: NoiseEstimate, scaling: Scaling) -> None:
         self._noise, self._scaling = noise, scaling
-        self._line = functools.cache(self._line_on)  # brought to the device once, not at each step
+        self._line = functools.cache(self._line_on)  # copied to the device once, not in each step
 
     @property
     def expected_loss(self) -> float | None:
-        """Mean squared misfit that the noise alone makes, in the tensor's units; None where outliers make more or less of it."""
+        """Mean squared error that the noise alone causes, in tensor units; None with outliers, which make it unpredictable."""
         return None if self._noise.outliers else float(np.mean((self._noise.sigma / self._scaling.gain) ** 2))
 
-    def std_at(self, tensor: torch.Tensor, known: NDArray[np.bool_], width: float) -> torch.Tensor:
-        """Standard deviation at the brightness around each pixel of (1, c, y, x), in the tensor's units."""
-        weight = torch.from_numpy(known.astype(np.float32))[None, None]
-        level = self._scaling.to_units(smooth_estimate(tensor, weight, width)).astype(np.float64)
-        deviation = np.sqrt(self._noise.variance_at(level)) / self._scaling.gain
-        return torch.from_numpy(deviation.astype(np.float32))[None]
+    def std_at(self, image: torch.Tensor, known: NDArray[np.bool_], sigma: float) -> torch.Tensor:
+        """Standard deviation of the noise at the brightness around each pixel.
 
-    def variance_at(self, tensor: torch.Tensor) -> torch.Tensor:
-        """Of the noise at the brightness of (1, c, y, x), in the tensor's units."""
-        slope, base, least = self._line(tensor.device)
-        return torch.maximum(slope * tensor + base, least)
+        Parameters
+        ----------
+        image
+            (1, c, y, x) in tensor units.
+        known
+            (y, x), True where the image was measured.
+        sigma
+            Standard deviation in pixels of the Gaussian that averages the brightness.
+
+        Returns
+        -------
+        Tensor
+            (1, c, y, x) in tensor units.
+        """
+        weight = torch.from_numpy(known.astype(np.float32))[None, None]
+        level = self._scaling.to_units(smooth_estimate(image, weight, sigma)).astype(np.float64)
+        std = np.sqrt(self._noise.variance_at(level)) / self._scaling.gain
+        return torch.from_numpy(std.astype(np.float32))[None]
+
+    def variance_at(self, level: torch.Tensor) -> torch.Tensor:
+        """Variance of the noise at each brightness (1, c, y, x), in tensor units."""
+        slope, intercept, minimum = self._line(level.device)
+        return torch.maximum(slope * level + intercept, minimum)
 
     def _line_on(self, device: torch.device) -> list[torch.Tensor]:
-        """Of the variance against the brightness: slope, that at 0, and the least; per channel where they differ."""
-        scale, noise = self._scaling.gain, self._noise
-        line = (
-            noise.gain / scale,
-            (noise.gain * self._scaling.offset + noise.base) / scale**2,
-            noise.min_variance / scale**2,
-        )
-        return [torch.from_numpy(np.asarray(part, np.float32)).to(device) for part in line]
+        """Slope, intercept and minimum of the variance over the brightness, in tensor units; one per channel where they differ."""
+        noise, scale = self._noise, self._scaling.gain
+        slope = noise.gain / scale
+        intercept = (noise.gain * self._scaling.offset + noise.base) / scale**2
+        minimum = noise.min_variance / scale**2
+        return [torch.from_numpy(np.asarray(term, np.float32)).to(device) for term in (slope, intercept, minimum)]
 
     def total_std(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Standard deviation of a denoised (c, y, x) image in the caller's units: the draws' spread, and noise left in all."""
-        doubt: NDArray[np.float64] = np.sqrt(
-            spread**2 + RESIDUAL_FRACTION * self._noise.variance_at(restored.astype(np.float64))
-        )
-        return doubt.astype(np.float32)
+        """Standard deviation of a denoised image: the spread of the outputs, and the noise that is left in all of them.
+
+        Parameters
+        ----------
+        restored, spread
+            (c, y, x) in the caller's units: the denoised image, and the standard deviation of the outputs behind it.
+
+        Returns
+        -------
+        ndarray of float32
+            (c, y, x) in the caller's units.
+        """
+        residual_variance = RESIDUAL_FRACTION * self._noise.variance_at(restored.astype(np.float64))
+        std: NDArray[np.float64] = np.sqrt(spread**2 + residual_variance)
+        return std.astype(np.float32)

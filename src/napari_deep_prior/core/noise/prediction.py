@@ -1,39 +1,52 @@
-"""How well a pixel is predicted by what surrounds it."""
+"""Prediction of a pixel from its neighbours: the error tells fine detail from noise."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-_REACH = 3
-"""The surroundings reach this many pixels beyond those left out."""
+_RADIUS = 3
+"""Width in pixels of the frame of neighbours beyond the excluded ones."""
 
 
-def neighbour_prediction_error(image: NDArray[np.float64], known: NDArray[np.bool_], gap: int) -> float:
-    """Mean squared error of predicting each known pixel by the mean of those around it, except the nearest `gap`.
+def neighbour_prediction_error(image: NDArray[np.float64], known: NDArray[np.bool_], exclude: int) -> float:
+    """Mean squared error of predicting each known pixel by the mean of its neighbours.
 
-    For a (c, y, x) image; infinite where there is nothing to compare.
+    Parameters
+    ----------
+    image
+        (c, y, x).
+    known
+        (y, x), True where the image was measured.
+    exclude
+        Radius in pixels of the nearest neighbours that are left out, because their noise is correlated with the pixel's;
+        0 leaves out the pixel alone.
+
+    Returns
+    -------
+    float
+        In the image's units squared; infinite where no pixel has enough known neighbours.
     """
     weight = known.astype(np.float64)
-    near, far = gap, gap + _REACH
-    share = _box(weight, far) - _box(weight, near)
-    where = known & (share > 0.5)
-    if not where.any():
+    inner, outer = exclude, exclude + _RADIUS
+    count = _box_sum(weight, outer) - _box_sum(weight, inner)
+    predictable = known & (count > 0.5)
+    if not predictable.any():
         return np.inf
     error = 0.0
     for channel in image:
         filled = np.where(known, channel, 0.0)
-        mean = (_box(filled, far) - _box(filled, near))[where] / share[where]
-        error += float(np.mean((channel[where] - mean) ** 2))
+        prediction = (_box_sum(filled, outer) - _box_sum(filled, inner))[predictable] / count[predictable]
+        error += float(np.mean((channel[predictable] - prediction) ** 2))
     return error / len(image)
 
 
-def _box(image: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
-    """Sum over the square of side 2 radius + 1 around each pixel of a (y, x) image; nothing beyond the edge."""
+def _box_sum(image: NDArray[np.float64], radius: int) -> NDArray[np.float64]:
+    """Sum over the square of side 2 radius + 1 around each pixel of (y, x); zeros beyond the edge."""
     rows, columns = image.shape
-    total = np.pad(image, ((radius + 1, radius), (radius + 1, radius))).cumsum(0).cumsum(1)
+    table = np.pad(image, ((radius + 1, radius), (radius + 1, radius))).cumsum(0).cumsum(1)
     side = 2 * radius + 1
-    found: NDArray[np.float64] = (
-        total[side:, side:] - total[:-side, side:] - total[side:, :-side] + total[:-side, :-side]
+    sums: NDArray[np.float64] = (
+        table[side:, side:] - table[:-side, side:] - table[side:, :-side] + table[:-side, :-side]
     )
-    return found[:rows, :columns]
+    return sums[:rows, :columns]

@@ -1,34 +1,65 @@
-"""Noise level, robust to structure and outliers."""
+"""Noise levels that are robust to structure and outliers."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+_MAD_TO_SIGMA = 0.6745
+"""Median absolute value of a Gaussian with standard deviation 1."""
+
 
 def robust_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
-    """Standard deviation of the noise of most pixels of a (c, y, x) image: up to a quarter may be far off.
+    """Standard deviation of the noise of most pixels: up to a quarter of them may deviate by any amount.
 
-    From the median difference of neighbours, in which a picture that is smooth hardly counts; of a thousandth of the
-    image's range at least, which a drawing without noise has.
+    From the median difference of neighbours, to which a smooth image hardly contributes.
+
+    Parameters
+    ----------
+    image
+        (c, y, x).
+    known
+        (y, x), True where the image was measured.
+
+    Returns
+    -------
+    float
+        In the image's units; at least a thousandth of the image's range, so that a drawing without noise has some too.
     """
     values = image.astype(np.float64)
-    pairs = known[:, 1:] & known[:, :-1], known[1:] & known[:-1]
-    differences = (values[:, :, 1:] - values[:, :, :-1])[:, pairs[0]], (values[:, 1:] - values[:, :-1])[:, pairs[1]]
-    together = np.abs(np.concatenate([part.ravel() for part in differences]))
+    across = (values[:, :, 1:] - values[:, :, :-1])[:, known[:, 1:] & known[:, :-1]]
+    down = (values[:, 1:] - values[:, :-1])[:, known[1:] & known[:-1]]
+    differences = np.abs(np.concatenate([across.ravel(), down.ravel()]))
     low, high = np.percentile(values[:, known], [1, 99])
-    return max(float(np.median(together)) / 0.6745 / np.sqrt(2) if together.size else 0.0, 1e-3 * float(high - low))
+    sigma = float(np.median(differences)) / _MAD_TO_SIGMA / np.sqrt(2) if differences.size else 0.0
+    return max(sigma, 1e-3 * float(high - low))
 
 
 def laplacian_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
-    """Noise that differs from pixel to pixel, of a (c, [z,] y, x) image; structure hardly counts in it (Immerkaer, CVIU 1996).
+    """Standard deviation of noise that is independent from pixel to pixel; structure hardly contributes [1]_.
 
-    The median instead of the paper's mean, so that edges do not count either.
+    Departs from the paper in taking the median instead of the mean, so that edges do not contribute either.
+
+    Parameters
+    ----------
+    image
+        (c, [z,] y, x).
+    known
+        ([z,] y, x), True where the image was measured.
+
+    Returns
+    -------
+    float
+        In the image's units; 0 where no 3 x 3 pixels are known.
+
+    References
+    ----------
+    .. [1] Immerkær, Fast noise variance estimation, Computer Vision and Image Understanding 64, 1996.
     """
-    plain = np.where(known, image, 0).astype(np.float64)
-    down = plain[..., 2:, :] - 2 * plain[..., 1:-1, :] + plain[..., :-2, :]
-    both = np.abs(down[..., 2:] - 2 * down[..., 1:-1] + down[..., :-2])
+    filled = np.where(known, image, 0).astype(np.float64)
+    down = filled[..., 2:, :] - 2 * filled[..., 1:-1, :] + filled[..., :-2, :]
+    laplacian = np.abs(down[..., 2:] - 2 * down[..., 1:-1] + down[..., :-2])
     rows, columns = known.shape[-2:]
-    around = [known[..., i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)]
-    whole = np.logical_and.reduce(around)
-    return float(np.median(both[:, whole]) / 0.6745 / 6) if whole.any() else 0.0
+    neighbours = [known[..., i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)]
+    complete = np.logical_and.reduce(neighbours)
+    return float(np.median(laplacian[:, complete]) / _MAD_TO_SIGMA / 6) if complete.any() else 0.0

@@ -1,4 +1,4 @@
-"""Fresh noise of a given correlation."""
+"""Synthesis of noise with a given correlation."""
 
 from __future__ import annotations
 
@@ -16,39 +16,65 @@ class CorrelatedNoise:
 
     Parameters
     ----------
-    lags
-        Correlation at the lags (dy, dx), an odd square table with 1 in its middle; ((1,),) for independent pixels.
-    draws
-        Generator on the device of the noise.
+    autocorrelation
+        Correlation at the lags (dy, dx): a square table of odd side with 1 in its middle; ((1,),) for independent pixels.
+    generator
+        Source of randomness, on the device of the noise.
     """
 
-    def __init__(self, lags: tuple[tuple[float, ...], ...], draws: torch.Generator) -> None:
-        self._lags, self._draws = lags, draws
-        self._amplitude = functools.cache(self._measured)
+    def __init__(self, autocorrelation: tuple[tuple[float, ...], ...], generator: torch.Generator) -> None:
+        self._autocorrelation, self._generator = autocorrelation, generator
+        self._filter = functools.cache(self._make_filter)
 
-    def sample(self, deviation: torch.Tensor, turn: Symmetry = identity) -> torch.Tensor:
-        """Noise of this standard deviation per pixel, (n, c, y, x), turned as that is; different at each call."""
-        white = torch.empty_like(deviation).normal_(generator=self._draws)
-        if len(self._lags) == 1:
-            return white * deviation
+    def sample(self, std: torch.Tensor, symmetry: Symmetry = identity) -> torch.Tensor:
+        """New noise at each call.
+
+        Parameters
+        ----------
+        std
+            Standard deviation of each pixel, (n, c, y, x).
+        symmetry
+            Symmetry under which `std` was flipped or transposed: the correlation is treated in the same way.
+
+        Returns
+        -------
+        Tensor
+            (n, c, y, x), with mean 0.
+        """
+        white = torch.empty_like(std).normal_(generator=self._generator)
+        if len(self._autocorrelation) == 1:
+            return white * std
         shape = white.shape[-2:]
-        blurred: torch.Tensor = torch.fft.irfft2(torch.fft.rfft2(white) * self._amplitude(shape, white.device), s=shape)
-        return turn(blurred).mul(deviation)
+        spectrum = torch.fft.rfft2(white) * self._filter(shape, white.device)
+        correlated: torch.Tensor = torch.fft.irfft2(spectrum, s=shape)
+        return symmetry(correlated).mul(std)
 
-    def _measured(self, shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
-        return spectral_filter(np.array(self._lags), shape).to(device)
+    def _make_filter(self, shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
+        return spectral_filter(np.array(self._autocorrelation), shape).to(device)
 
 
-def spectral_filter(lags: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor:
-    """Factor per frequency, (y, x // 2 + 1), that gives white noise this correlation and leaves its variance.
+def spectral_filter(autocorrelation: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor:
+    """Gain per frequency that gives white noise this correlation and keeps its variance.
 
-    Tapered towards the largest lag, so that the power spectrum of a few measured lags is hardly ever negative.
+    The table is tapered towards its largest lag, so that the power spectrum of a few measured lags is hardly ever negative.
+
+    Parameters
+    ----------
+    autocorrelation
+        As for `CorrelatedNoise`.
+    shape
+        (y, x) of the noise.
+
+    Returns
+    -------
+    Tensor
+        (y, x // 2 + 1), float32, for `torch.fft.rfft2`.
     """
-    far = len(lags) // 2
-    taper = 1 - (np.arange(-far, far + 1) / (far + 1)) ** 2
-    placed = np.zeros(shape)
-    for y, x in np.ndindex(lags.shape):
-        placed[(y - far) % shape[0], (x - far) % shape[1]] += lags[y, x] * taper[y] * taper[x]
-    power = np.maximum(np.fft.fft2(placed).real, 0)
-    half = np.sqrt(power / power.mean())[:, : shape[1] // 2 + 1]
-    return torch.from_numpy(half.astype(np.float32))
+    reach = len(autocorrelation) // 2
+    taper = 1 - (np.arange(-reach, reach + 1) / (reach + 1)) ** 2
+    wrapped = np.zeros(shape)
+    for y, x in np.ndindex(autocorrelation.shape):
+        wrapped[(y - reach) % shape[0], (x - reach) % shape[1]] += autocorrelation[y, x] * taper[y] * taper[x]
+    power = np.maximum(np.fft.fft2(wrapped).real, 0)
+    gain = np.sqrt(power / power.mean())[:, : shape[1] // 2 + 1]
+    return torch.from_numpy(gain.astype(np.float32))

@@ -1,1 +1,1 @@
-"""What moves the weights of a network: losses, optimisers, learning rates, running means."""
+"""Optimisation of the weights of a network: losses, optimisers, learning rates, running means."""

@@ -1,14 +1,14 @@
-"""Bias-corrected running mean and variance of the network's output: the mean is the result, the variance its doubt."""
+"""Running mean and variance of the network's outputs: the mean is the result, the variance its uncertainty."""
 
 from __future__ import annotations
 
 import torch
 
 _MIN_WEIGHT = 0.001
-"""Weight of the pixels that do not count: hardly any, but something to show until each has counted."""
+"""Weight of the pixels that do not count: negligible, but enough to show something until each has counted."""
 
 _WARM_UP = 5
-"""Values after which half of the weight lies on those before: a mean of few follows what still improves fast."""
+"""The decay grows as t / (t + _WARM_UP) in step t: the mean follows quickly while the outputs still improve fast."""
 
 State = tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]
 
@@ -16,57 +16,74 @@ State = tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]
 class RunningMean:
     """Exponentially weighted mean and variance of a stream of tensors of one shape.
 
+    Parameters
+    ----------
+    like
+        Tensor of that shape, type and device; its values do not matter.
+    decay
+        Weight of the previous mean in each update, once warmed up.
+    first
+        First value, if there is one already.
+
     Notes
     -----
-    ``m += (1 - a)(w x - m)`` started at 0 and divided by the same mean of the weights ``w``, so that the first values count
-    fully (with w = 1 and a constant Adam's ``1 - a^t``); the paper starts from the first output instead. The memory a
-    grows as t / (t + 5) up to the one given (polynomial-decay averaging, Shamir and Zhang, ICML 2013): the first outputs,
-    which show little, are soon forgotten. The variance is the
-    exponentially weighted one of E[x^2] - E[x]^2 form (Wang et al., TMLR 2023, "ES-EMV").
+    ``m += (1 - a)(w x - m)`` starts at 0 and is divided by the same mean of the weights ``w``, so that the first values
+    count fully (with w = 1 and a constant, this is the bias correction ``1 - a^t`` of Adam). Deep Image Prior starts from
+    the first output instead. The decay a grows with the number of values up to the given one (polynomial-decay
+    averaging [1]_), so that the first outputs are soon forgotten. The variance is ``E[x^2] - E[x]^2`` with the same
+    weights ("ES-EMV" [2]_).
+
+    References
+    ----------
+    .. [1] Shamir, Zhang, Stochastic gradient descent for non-smooth optimization, ICML 2013.
+    .. [2] Wang et al., Early stopping for deep image prior, TMLR 2023.
     """
 
     def __init__(self, like: torch.Tensor, decay: float, first: torch.Tensor | None = None) -> None:
-        self.decay, self._taken = decay, 0
+        self.decay = decay
+        self._count = 0
         self._mean, self._square = torch.zeros_like(like), torch.zeros_like(like)
         self._weight = torch.zeros((), dtype=like.dtype, device=like.device)
         if first is not None:
             self.add(first)
 
     @torch.no_grad()
-    def add(self, x: torch.Tensor, counts: torch.Tensor | None = None) -> None:
-        """Take in one more value; where `counts` (1 or 0, broadcast) is given, hardly more than the pixels where it is 1."""
-        new = 1 - min(self.decay, self._taken / (self._taken + _WARM_UP))
-        self._taken += 1
-        if counts is None:
-            self._mean.lerp_(x, new)
-            self._square.lerp_(x.square(), new)
-            self._weight.lerp_(torch.ones_like(self._weight), new)
+    def add(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> None:
+        """Add a value; with a `mask` (1 or 0, broadcast), with hardly any weight where it is 0."""
+        rate = 1 - min(self.decay, self._count / (self._count + _WARM_UP))
+        self._count += 1
+        if mask is None:
+            self._mean.lerp_(x, rate)
+            self._square.lerp_(x.square(), rate)
+            self._weight.lerp_(torch.ones_like(self._weight), rate)
             return
-        weight = counts + _MIN_WEIGHT
-        self._mean.lerp_(weight * x, new)
-        self._square.lerp_(weight * x.square(), new)
-        self._weight = torch.lerp(self._weight.expand_as(weight), weight, new)
+        weight = mask + _MIN_WEIGHT
+        self._mean.lerp_(weight * x, rate)
+        self._square.lerp_(weight * x.square(), rate)
+        self._weight = torch.lerp(self._weight.expand_as(weight), weight, rate)
 
     @property
     def mean(self) -> torch.Tensor:
         """Mean so far (a new tensor)."""
-        return self._mean / self._total
+        return self._mean / self._total_weight
 
     @property
     def deviation(self) -> torch.Tensor:
         """Standard deviation so far (a new tensor)."""
-        return (self._square / self._total - self.mean.square()).clamp(min=0).sqrt()
+        return (self._square / self._total_weight - self.mean.square()).clamp(min=0).sqrt()
 
     @property
-    def _total(self) -> torch.Tensor:
+    def _total_weight(self) -> torch.Tensor:
         return torch.where(self._weight > 0, self._weight, 1.0)
 
     def state(self) -> State:
-        """A copy to come back to."""
-        return self._mean.clone(), self._square.clone(), self._weight.clone(), self._taken
+        """A copy of the state."""
+        return self._mean.clone(), self._square.clone(), self._weight.clone(), self._count
 
     def load(self, state: State) -> None:
-        """Come back to a copy."""
-        self._mean.copy_(state[0])
-        self._square.copy_(state[1])
-        self._weight, self._taken = state[2].clone(), state[3]
+        """Restore a copy of the state."""
+        mean, square, weight, count = state
+        self._mean.copy_(mean)
+        self._square.copy_(square)
+        self._weight = weight.clone()
+        self._count = count

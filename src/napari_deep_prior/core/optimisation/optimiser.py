@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -9,48 +10,61 @@ import torch
 from napari_deep_prior.core.networks.build import Network
 from napari_deep_prior.core.optimisation.adam import Adam
 from napari_deep_prior.core.optimisation.muon import Muon
-from napari_deep_prior.core.physics.forward_model import ForwardModel
 
 
 class Optimiser:
-    """Moves the weights of a network, and what is unknown of an instrument.
+    """Moves the weights of a network, and the unknowns of a forward model.
 
     Parameters
     ----------
-    rate
-        Learning rate of the network; the instrument's is a multiple of it.
+    network
+        Its weights are moved.
+    learning_rate
+        Of the network.
     muon
-        Muon for the kernels; not for the head, whose few rows are the picture itself.
+        Whether Muon moves the kernels. Never those of the head, whose few rows are the image itself.
+    unknowns
+        Parameters of a forward model, moved by Adam.
+    unknowns_factor
+        Their learning rate, as a multiple of the network's.
     """
 
-    def __init__(self, network: Network, instrument: ForwardModel, rate: float, *, muon: bool) -> None:
+    def __init__(
+        self,
+        network: Network,
+        learning_rate: float,
+        *,
+        muon: bool,
+        unknowns: Iterable[torch.Tensor] = (),
+        unknowns_factor: float = 1.0,
+    ) -> None:
         kernels, rest = list[torch.Tensor](), list[torch.Tensor]()
         for weight in network.parameters():
-            of_kernels = muon and weight.ndim > 2 and weight is not network.head.weight
-            (kernels if of_kernels else rest).append(weight)
-        adam = Adam([(rest, rate), (list[torch.Tensor](instrument.parameters()), rate * instrument.rate)])
-        self._parts: tuple[Adam | Muon, ...] = (adam, Muon(kernels, rate)) if kernels else (adam,)
+            by_muon = muon and weight.ndim > 2 and weight is not network.head.weight
+            (kernels if by_muon else rest).append(weight)
+        adam = Adam([(rest, learning_rate), (list(unknowns), learning_rate * unknowns_factor)])
+        self._optimisers: tuple[Adam | Muon, ...] = (adam, Muon(kernels, learning_rate)) if kernels else (adam,)
 
     def zero_grad(self) -> None:
-        """Forget the gradients."""
-        for part in self._parts:
-            part.zero_grad()
+        """Delete the gradients."""
+        for optimiser in self._optimisers:
+            optimiser.zero_grad()
 
     def set_step(self, factor: float = 1.0) -> None:
-        """Write down what is different in the next step: this share of the learning rates."""
-        for part in self._parts:
-            part.set_step(factor)
+        """Set the numbers of the next step, with the learning rates times `factor`."""
+        for optimiser in self._optimisers:
+            optimiser.set_step(factor)
 
     def step(self) -> None:
         """Move all weights against their gradients."""
-        for part in self._parts:
-            part.step()
+        for optimiser in self._optimisers:
+            optimiser.step()
 
     def state_dict(self) -> list[dict[str, Any]]:
         """A copy of the moments."""
-        return [part.state_dict() for part in self._parts]
+        return [optimiser.state_dict() for optimiser in self._optimisers]
 
     def load_state_dict(self, states: list[dict[str, Any]]) -> None:
-        """Come back to a copy."""
-        for part, state in zip(self._parts, states, strict=True):
-            part.load_state_dict(state)
+        """Restore a copy of the moments."""
+        for optimiser, state in zip(self._optimisers, states, strict=True):
+            optimiser.load_state_dict(state)

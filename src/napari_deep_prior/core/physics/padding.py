@@ -1,4 +1,4 @@
-"""Crop and pad margins."""
+"""Margins of an image: cropped, padded, and as wide as a PSF needs them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import torch
 import torch.nn.functional as F
 
 
-def crop_margin(drawn: torch.Tensor, margin: tuple[int, ...]) -> torch.Tensor:
-    """(1, c, *spatial) without so many pixels along each edge: what was drawn beyond the observed image."""
-    for axis, side in enumerate(margin, start=2):
-        drawn = drawn.narrow(axis, side, drawn.shape[axis] - 2 * side)
-    return drawn
+def crop_margin(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
+    """Remove `margin` pixels (one number per spatial axis) at both ends of each axis of (1, c, *spatial)."""
+    for axis, width in enumerate(margin, start=2):
+        x = x.narrow(axis, width, x.shape[axis] - 2 * width)
+    return x
 
 
 def pad_replicate(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
-    """(1, c, *spatial) grown by so many pixels at both ends of each axis, where it goes on as it ends."""
+    """Add `margin` pixels at both ends of each axis of (1, c, *spatial), equal to the edge pixels."""
     return F.pad(x, _pads(margin), mode="replicate") if any(margin) else x
 
 
 def pad_zeros(x: torch.Tensor, margin: Sequence[int]) -> torch.Tensor:
-    """(1, c, *spatial) grown by so many pixels at both ends of each axis, where there is nothing: `crop_margin` undoes it."""
+    """Add `margin` zeros at both ends of each axis of (1, c, *spatial): the inverse and the adjoint of `crop_margin`."""
     return F.pad(x, _pads(margin))
 
 
 def _pads(margin: Sequence[int]) -> list[int]:
-    return [side for side in reversed(margin) for _ in range(2)]
+    return [width for width in reversed(margin) for _ in range(2)]
 
 
 def psf_margin(psf_shape: Sequence[int]) -> tuple[int, ...]:
-    """How far beyond an edge light comes from, per axis."""
+    """Distance in pixels from which light reaches the image across its edge, per axis."""
     return tuple(n // 2 for n in psf_shape)

@@ -1,4 +1,4 @@
-"""Kernels that are computed: Gaussians, and a microscope's focus as one."""
+"""Computed point-spread functions: Gaussians, alone and as an approximation of a wide-field microscope."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 import torch
 
-# Standard deviations of a focus in wide field (Zhang, Zerubia, Olivo-Marin, Applied Optics 46, 2007, paraxial): in a plane and
-# in a volume, in wavelengths over NA; along z, in wavelengths times refractive index over NA squared.
-_WIDTH = {2: 0.21, 3: math.sqrt(2) / (2 * math.pi)}
-_DEPTH = 2 * math.sqrt(6) / (2 * math.pi)
+_LATERAL = {2: 0.21, 3: math.sqrt(2) / (2 * math.pi)}
+"""Lateral standard deviation in wavelengths over NA, by number of spatial axes."""
+
+_AXIAL = 2 * math.sqrt(6) / (2 * math.pi)
+"""Axial standard deviation in wavelengths times refractive index over NA squared."""
 
 
 def widefield_psf(
@@ -23,19 +24,39 @@ def widefield_psf(
     z_step: float,
     refractive_index: float,
 ) -> torch.Tensor:
-    """A point seen in wide field, ([z,] y, x), float64, up to a factor; all lengths in the same unit."""
-    spot = wavelength / numerical_aperture
-    depth = _DEPTH * refractive_index * spot / numerical_aperture / z_step
-    widths = (*[depth] * (dims - 2), *[_WIDTH[dims] * spot / pixel_size] * 2)
-    return outer_product([gaussian(sigma, max(1, math.ceil(4 * sigma))) for sigma in widths])
+    """Gaussian approximation of the PSF of a wide-field microscope [1]_.
+
+    Parameters
+    ----------
+    dims
+        2 for a plane, 3 for a volume.
+    numerical_aperture, refractive_index
+        Of the objective.
+    wavelength, pixel_size, z_step
+        All in the same unit of length.
+
+    Returns
+    -------
+    Tensor
+        ([z,] y, x), float64, with the value 1 at its centre.
+
+    References
+    ----------
+    .. [1] Zhang, Zerubia, Olivo-Marin, Gaussian approximations of fluorescence microscope point-spread function models, Applied
+       Optics 46, 2007 (paraxial).
+    """
+    lateral_unit = wavelength / numerical_aperture
+    axial = _AXIAL * refractive_index * lateral_unit / numerical_aperture / z_step
+    sigmas = (*[axial] * (dims - 2), *[_LATERAL[dims] * lateral_unit / pixel_size] * 2)
+    return outer_product([gaussian(sigma, max(1, math.ceil(4 * sigma))) for sigma in sigmas])
 
 
-def gaussian(sigma: float, reach: int) -> torch.Tensor:
-    """Profile of 2 reach + 1 pixels, 1 in its middle, float64."""
-    distance = torch.arange(-reach, reach + 1, dtype=torch.float64)
+def gaussian(sigma: float, radius: int) -> torch.Tensor:
+    """Profile of 2 radius + 1 pixels with standard deviation `sigma` in pixels; 1 at its centre, float64."""
+    distance = torch.arange(-radius, radius + 1, dtype=torch.float64)
     return torch.exp(-0.5 * (distance / sigma).square())
 
 
 def outer_product(profiles: Sequence[torch.Tensor]) -> torch.Tensor:
-    """Of one profile per axis."""
+    """(n1,), (n2,), ... -> (n1, n2, ...): the separable function with these profiles."""
     return functools.reduce(lambda values, profile: values[..., None] * profile, profiles)

@@ -107,7 +107,13 @@ class Solver:
         memory.require(self.memory, device)
         shaped = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
         self.network = build.build_network(shaped, c_in, c_out, start).to(device.torch)
-        self._optimiser = Optimiser(self.network, self._instrument, recipe.learning_rate, muon=recipe.orthogonal)
+        self._optimiser = Optimiser(
+            self.network,
+            recipe.learning_rate,
+            muon=recipe.orthogonal,
+            unknowns=self._instrument.parameters(),
+            unknowns_factor=self._instrument.rate,
+        )
         self._stepping = StepRunner(device)
         self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
         self._loss, told = torch.zeros((), device=device.torch), 0.98 if crops is None else 0.9
