@@ -125,3 +125,21 @@ def test_others_may_read_what_the_umask_allows(tmp_path):
     os.umask(mask)
     for path in tmp_path.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~mask
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_refused_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.tif")
+    with pytest.raises(OSError, match="no ordinary file"):
+        files.read(tmp_path / "a.tif")
+
+
+def test_too_little_memory_is_one_line(tmp_path, monkeypatch):
+    files.write(tmp_path / "a.tif", GREY.array, like=GREY)
+
+    def exhausted(*_args, **_options):
+        raise MemoryError
+
+    monkeypatch.setattr(np, "ascontiguousarray", exhausted)
+    with pytest.raises(files.Unreadable, match="does not fit into the memory"):
+        files.read(tmp_path / "a.tif")

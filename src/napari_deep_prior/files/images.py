@@ -129,7 +129,9 @@ def _decoding(path: Path) -> Iterator[Format]:
     kind.check_exists(path)
     try:
         yield kind
-    except (Unreadable, PermissionError, MemoryError):
+    except (Unreadable, PermissionError):
         raise
+    except MemoryError:
+        raise Unreadable(f"{path} does not fit into the memory of this machine.") from None
     except Exception as error:  # decoders of foreign files raise anything: struct.error, KeyError, SyntaxError
         raise unreadable(path, kind, error) from error

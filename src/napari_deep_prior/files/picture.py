@@ -23,6 +23,10 @@ UNITS = {
 """Spellings met in files -> the one that OME-TIFF allows."""
 
 
+_LARGE, _MOST_COMPRESSED = 2**30, 200
+"""Bytes of an image that any file may claim to hold; beyond them, how many times its own size."""
+
+
 class Unreadable(ValueError):
     """A file that is no image we can read without loss; the message names it and says what is needed."""
 
@@ -99,12 +103,34 @@ def pixel_size(size: object, unit: object) -> PixelSize | None:
     return PixelSize(size=value, unit=known) if known is not None and 0 < value < float("inf") else None
 
 
+def from_density(density: float, factor: float, unit: object) -> PixelSize | None:
+    """The size of a pixel of which there are so many in a length of `factor` units; None where that says nothing.
+
+    Densities are stored as fractions of whole numbers: digits after the seventh are an artefact of that.
+    """
+    return pixel_size(float(f"{factor / density:.7g}"), unit) if density > 0 else None
+
+
 def measured(array: NDArray[Any], axes: str, sizes: Sequence[float], units: Sequence[object]) -> Picture:
     """An array with the distances between its pixels, axis by axis; colours at the end have none."""
     known = {letter: pixel_size(size, unit) for letter, size, unit in zip(axes, sizes, units, strict=False)}
     return Picture(
         array=array, axes=axes, pixel_size={letter: size for letter, size in known.items() if size is not None}
     )
+
+
+def check_claim(nbytes: int, stored: int, path: Path) -> None:
+    """Refuse an image of `nbytes` bytes in a file of `stored` bytes, if no honest file is so small.
+
+    Raises
+    ------
+    Unreadable
+        If it claims more than a gigabyte, and 200 times its size.
+    """
+    if nbytes > max(_LARGE, _MOST_COMPRESSED * stored):
+        raise Unreadable(
+            f"{path} claims to hold an image of {nbytes / 1e9:.1f} GB in {stored / 1e6:.3g} MB: too much to be true."
+        )
 
 
 def without_alpha(picture: Picture, path: Path) -> Picture:

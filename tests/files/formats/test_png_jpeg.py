@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from napari_deep_prior import files
 from napari_deep_prior.files import Picture
@@ -47,3 +48,33 @@ def test_16_bit_colour_png_is_refused_not_halved(tmp_path, ramp):
         files.read(tmp_path / "deep.png")
     png(tmp_path / "plain.png", 8, 2, ramp((5, 7, 3), np.uint8))
     np.testing.assert_array_equal(files.read(tmp_path / "plain.png").array, ramp((5, 7, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["EPS", "BMP", "TIFF", "GIF", "WEBP", "PPM"])
+def test_other_kinds_under_the_name_of_a_png_are_not_opened(tmp_path, kind):
+    """Pillow would run Ghostscript for PostScript."""
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png", kind)
+    with pytest.raises(files.Unreadable, match="neither"):
+        files.read(tmp_path / "a.png")
+
+
+def test_each_is_read_under_the_name_of_the_other(tmp_path):
+    Image.new("L", (8, 8), 77).save(tmp_path / "a.png", "JPEG")
+    assert (files.read(tmp_path / "a.png").array == 77).all()
+
+
+def test_too_many_pixels_are_said_in_words(tmp_path, monkeypatch, ramp):
+    Image.fromarray(ramp((20, 20), np.uint8)).save(tmp_path / "a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 300)
+    assert files.read(tmp_path / "a.png").array.shape == (20, 20)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(files.Unreadable, match="save it as TIFF"):
+        files.read(tmp_path / "a.png")
+
+
+def test_an_animation_gives_its_first_frame_and_says_so(tmp_path):
+    frames = [Image.new("L", (8, 8), value) for value in (10, 20, 30)]
+    frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
+    picture = files.read(tmp_path / "a.png")
+    assert (picture.array == 10).all()
+    assert "3 frames" in picture.notes[0]

@@ -143,3 +143,66 @@ def test_compressed_tiffs_are_read(tmp_path, compression, ramp):
     array = ramp((9, 14), np.uint16)
     tifffile.imwrite(tmp_path / "small.tif", array, compression=compression)
     assert np.array_equal(files.read(tmp_path / "small.tif").array, array)
+
+
+def test_white_that_is_zero_is_inverted(tmp_path, ramp):
+    for shown in (ramp((5, 7), np.uint8), ramp((5, 7), np.uint16) * 500):
+        stored = np.iinfo(shown.dtype).max - shown
+        tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite", metadata=None)
+        picture = files.read(tmp_path / "a.tif")
+        np.testing.assert_array_equal(picture.array, shown)
+        assert "inverted" in picture.notes[0]
+
+
+def test_masks_whose_white_is_zero_are_inverted(tmp_path):
+    hole = np.zeros((12, 14), bool)
+    hole[3:5, 4:9] = True
+    tifffile.imwrite(tmp_path / "a.tif", (~hole * 255).astype(np.uint8), photometric="miniswhite", metadata=None)
+    np.testing.assert_array_equal(files.read_labels(tmp_path / "a.tif").array != 0, hole)
+
+
+def test_booleans_of_python_come_back_as_they_were(tmp_path):
+    """tifffile calls bits inverted and stores them as they are; other programs mean it."""
+    hole = np.random.default_rng(0).random((12, 14)) > 0.7
+    tifffile.imwrite(tmp_path / "a.tif", hole, metadata=None)
+    np.testing.assert_array_equal(files.read_labels(tmp_path / "a.tif").array, hole)
+    tifffile.imwrite(tmp_path / "b.tif", hole, metadata=None, software="scanner")
+    np.testing.assert_array_equal(files.read_labels(tmp_path / "b.tif").array, ~hole)
+
+
+def test_72_dpi_is_no_size(tmp_path, ramp):
+    for density, known in ((72, False), (300, True)):
+        tifffile.imwrite(
+            tmp_path / "a.tif",
+            ramp((5, 7), np.uint8),
+            resolution=(density, density),
+            resolutionunit="INCH",
+            metadata=None,
+        )
+        assert bool(files.read(tmp_path / "a.tif").pixel_size) is known
+
+
+def test_grey_samples_are_no_colours(tmp_path, ramp):
+    grey = {"photometric": "minisblack", "metadata": None}
+    tifffile.imwrite(tmp_path / "a.tif", ramp((3, 5, 7), np.uint16), planarconfig="separate", **grey)
+    assert files.read(tmp_path / "a.tif").axes == "QYX"
+    tifffile.imwrite(tmp_path / "b.tif", ramp((5, 7, 3), np.uint16), planarconfig="contig", **grey)
+    picture = files.read(tmp_path / "b.tif")
+    assert picture.axes == "YXC"
+    assert "taken as channels" in picture.notes[0]
+    tifffile.imwrite(tmp_path / "c.tif", ramp((3, 5, 7), np.uint8), photometric="rgb", planarconfig="separate")
+    assert files.read(tmp_path / "c.tif").axes == "SYX"
+
+
+@pytest.mark.parametrize(("kind", "name"), [("separated", "CMYK"), ("cielab", "CIELAB"), ("ycbcr", "YCbCr")])
+def test_other_colours_are_refused(tmp_path, ramp, kind, name):
+    samples = 4 if kind == "separated" else 3
+    tifffile.imwrite(tmp_path / "a.tif", ramp((16, 16, samples), np.uint8), photometric=kind, metadata=None)
+    with pytest.raises(files.Unreadable, match=name):
+        files.read(tmp_path / "a.tif")
+
+
+def test_colours_of_a_jpeg_in_tiff_are_read(tmp_path):
+    array = np.full((32, 32, 3), (200, 100, 50), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", array, photometric="rgb", compression="jpeg")
+    np.testing.assert_allclose(files.read(tmp_path / "a.tif").array, array, atol=3)

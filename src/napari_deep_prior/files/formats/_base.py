@@ -85,12 +85,14 @@ class Format(abc.ABC):
         Raises
         ------
         OSError
-            If `path` is missing, or a folder.
+            If `path` is missing, a folder, or no file at all, such as a pipe, which would be waited for.
         """
         if not path.exists():
             raise FileNotFoundError(f"{path} does not exist.")
         if path.is_dir():
             raise IsADirectoryError(f"{path} is a folder: needs one image file.")
+        if not path.is_file():
+            raise OSError(f"{path} is no ordinary file: needs one image file.")
 
     def check_place(self, path: Path, *, overwrite: bool) -> None:
         """Refuse to write where that cannot be done.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
-import imageio.v3 as iio
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
 
 from napari_deep_prior.files.formats._base import Format
+from napari_deep_prior.files.orientation import TAG, turn_upright
 from napari_deep_prior.files.picture import Picture, Unreadable, without_alpha
 
 _GREY = ("1", "L", "I;16", "I")
@@ -26,24 +31,21 @@ class _Flat(Format):
     """Pillow's options for writing."""
 
     def read(self, path: Path) -> Picture:
-        """The image; a palette image becomes colours.
+        """The image, upright; a palette image becomes colours.
 
         Raises
         ------
         Unreadable
             For transparency, CMYK and 16-bit colour, of which the decoder would silently lose something.
         """
-        mode = _mode(path)
-        if mode == "P":
-            colours = np.asarray(iio.imread(path, plugin="pillow", mode="RGB"))
-            return Picture(array=colours, axes="YXS", notes=(f"{path.name} has a palette; its colours are used.",))
-        if mode in ("RGB", "RGBA") and _png_bits(path) == 16:
-            raise Unreadable(f"{path} is a 16-bit colour PNG, of which only 8 bits can be read: save it as TIFF.")
-        if mode in ("LA", "RGBA"):
-            return without_alpha(Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YXS"), path)
-        if mode not in (*_GREY, "RGB"):
-            raise Unreadable(f"{path} has the colour mode {mode}: needs grey or RGB.")
-        return Picture(array=np.asarray(iio.imread(path, plugin="pillow")), axes="YX" if mode in _GREY else "YXS")
+        with _opened(path) as image:
+            picture = _converted(image, path)
+            upright = turn_upright(picture, image.getexif().get(TAG), path)
+            frames = getattr(image, "n_frames", 1) if image.format == "PNG" else 1
+        if frames == 1:
+            return upright
+        note = f"{path.name} holds {frames} frames; the first is used."
+        return dataclasses.replace(upright, notes=(*upright.notes, note))
 
     def check(self, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         """Refuse stacks, channels that are not colours, and types it has no room for.
@@ -66,7 +68,7 @@ class _Flat(Format):
         axes = like.letters
         order = "YXS" if "S" in axes else "YX"
         stored = np.ascontiguousarray(array.transpose([axes.index(letter) for letter in order]))
-        iio.imwrite(path, stored, plugin="pillow", **self.options)
+        Image.fromarray(stored).save(path, self.names[0], **self.options)
 
     def automatic_dtype(self, observed: np.dtype[Any]) -> np.dtype[Any]:
         return observed.newbyteorder("=")
@@ -82,9 +84,10 @@ class Png(_Flat):
 
     def read_labels(self, path: Path) -> Picture:
         """The stored numbers of a palette image, not its colours."""
-        if _mode(path) != "P":
-            return self.read(path)
-        return Picture(array=np.asarray(iio.imread(path, plugin="pillow", mode="P")), axes="YX")
+        with _opened(path) as image:
+            if image.mode == "P":
+                return turn_upright(Picture(array=np.asarray(image), axes="YX"), image.getexif().get(TAG), path)
+        return self.read(path)
 
 
 class Jpeg(_Flat):
@@ -101,9 +104,36 @@ class Jpeg(_Flat):
         raise Unreadable(f"{path}: JPEG changes pixels near edges, so it cannot hold a mask: use PNG or TIFF.")
 
 
-def _mode(path: Path) -> str:
-    """Pillow's name for how the colours are stored."""
-    return str(iio.immeta(path, plugin="pillow", exclude_applied=False)["mode"])
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    """The file in Pillow, which would hand other kinds to other programs: PostScript to Ghostscript."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(path, formats=("PNG", "JPEG"))
+    except Image.DecompressionBombError:
+        raise Unreadable(f"{path} has more pixels than can be read as PNG or JPEG: save it as TIFF.") from None
+    except UnidentifiedImageError:
+        raise Unreadable(f"{path} cannot be read as PNG or JPEG (it is neither).") from None
+    with image:
+        yield image
+
+
+def _converted(image: Image.Image, path: Path) -> Picture:
+    mode = image.mode
+    if mode == "P":
+        note = f"{path.name} has a palette; its colours are used."
+        return Picture(array=np.asarray(image.convert("RGB")), axes="YXS", notes=(note,))
+    if mode in ("RGB", "RGBA") and _png_bits(path) == 16:
+        raise Unreadable(f"{path} is a 16-bit colour PNG, of which only 8 bits can be read: save it as TIFF.")
+    if mode in ("LA", "RGBA"):
+        return without_alpha(Picture(array=np.asarray(image), axes="YXS"), path)
+    if mode not in (*_GREY, "RGB"):
+        raise Unreadable(f"{path} has the colour mode {mode}: needs grey or RGB.")
+    array = np.asarray(image)
+    if mode == "I":  # older Pillow's numbers for 16 bits
+        array = array.astype(np.uint16)
+    return Picture(array=array, axes="YX" if mode in _GREY else "YXS")
 
 
 def _png_bits(path: Path) -> int | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
+from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PLANARCONFIG, RESUNIT
 
+from napari_deep_prior.files.formats import _imagej, _ome
 from napari_deep_prior.files.formats._base import Format
-from napari_deep_prior.files.picture import Picture, PixelSize, pixel_size, without_alpha
+from napari_deep_prior.files.formats._tiff_structure import check_structure
+from napari_deep_prior.files.orientation import TAG, turn_upright
+from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable, check_claim, from_density, without_alpha
 
 OME_DTYPES = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64")
 OME_OTHER = "QAPRHE"
@@ -24,6 +27,23 @@ CLASSIC_LIMIT = 2**32 - 2**26
 
 RECORD_NAMESPACE = "napari-deep-prior/record"
 
+_COLOURS: dict[int, str] = {
+    PHOTOMETRIC.SEPARATED: "CMYK",
+    PHOTOMETRIC.CIELAB: "CIELAB",
+    PHOTOMETRIC.ICCLAB: "CIELAB",
+    PHOTOMETRIC.ITULAB: "CIELAB",
+    PHOTOMETRIC.LOGLUV: "LogLuv",
+}
+"""Colours that are neither grey nor red, green and blue."""
+
+_RGB_WHEN_DECODED = (COMPRESSION.JPEG, COMPRESSION.JPEG_LOSSY, COMPRESSION.OJPEG)
+"""Compressions whose decoder turns YCbCr into red, green and blue."""
+
+_MICROMETRES: dict[int, float] = {RESUNIT.INCH: 25400.0, RESUNIT.CENTIMETER: 10000.0}
+
+_NO_DENSITY = 72.0
+"""Pixels per inch that programs write when they know nothing of the size."""
+
 
 class Tiff(Format):
     """TIFF: its first image; written as OME-TIFF, with the record as a comment annotation."""
@@ -33,32 +53,29 @@ class Tiff(Format):
     order = 10
 
     def read(self, path: Path) -> Picture:
-        """The first image series of a TIFF file."""
+        """The first image of a TIFF file that is in the file itself, upright, and with bright pixels as large numbers.
+
+        Raises
+        ------
+        Unreadable
+            For files that are cut short or claim more than they can hold, for transparency and for colours that are not RGB.
+        """
+        check_structure(path)
         with tifffile.TiffFile(path) as tiff:
-            series = tiff.series[0]
-            page = series.keyframe
-            notes = []
-            if len(tiff.series) > 1:
-                notes.append(f"{path.name} holds {len(tiff.series)} images; the first is used.")
-            if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
-                notes.append(f"{path.name} has a colour table; the stored numbers are used, not its colours.")
-            picture = Picture(
-                array=np.ascontiguousarray(series.asarray()),
-                axes=_axes(series.axes),
-                pixel_size={letter: size for letter, size in _pixel_sizes(tiff, page) if size is not None},
-                channels=_channels(tiff),
-                notes=tuple(notes),
-            )
-            return without_alpha(picture, path) if _has_alpha(page, picture) else picture
+            xml = tiff.ome_metadata
+        ome = None if xml is None else _ome.choose_image(xml, path)
+        with tifffile.TiffFile(path, omexml=None if ome is None else ome.xml) as tiff:
+            return _Reader(tiff, path, ome).picture()
 
     def read_record(self, path: Path) -> str | None:
         """The record inside an OME-TIFF written here, as JSON text, or None."""
+        check_structure(path)
         with tifffile.TiffFile(path) as tiff:
-            root = _ome_root(tiff)
-            for note in () if root is None else root.iter():
-                if note.get("Namespace") == RECORD_NAMESPACE:
-                    value = note.find("{*}Value")
-                    return None if value is None else value.text
+            xml = tiff.ome_metadata
+        for note in () if xml is None else _ome.read_root(xml).iter():
+            if note.get("Namespace") == RECORD_NAMESPACE:
+                value = note.find("{*}Value")
+                return None if value is None else value.text
         return None
 
     def check(self, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
@@ -104,57 +121,124 @@ class Tiff(Format):
         )
 
 
-def _has_alpha(page: Any, picture: Picture) -> bool:
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class _Reader:
+    """An open TIFF file, and the OME image in it, if it is one."""
+
+    tiff: tifffile.TiffFile
+    path: Path
+    ome: _ome.OmeImage | None
+
+    def picture(self) -> Picture:
+        series = self.tiff.series[0]
+        page = series.keyframe
+        self._check(series, page)
+        array, notes = self._bright_as_large(np.ascontiguousarray(series.asarray()), page)
+        if self._imagej:
+            array, more = _imagej.calibrate(array, self._imagej)
+            notes = (*notes, *more)
+        picture = Picture(
+            array=array,
+            axes=_axes(series.axes),
+            pixel_size=self._pixel_sizes(page),
+            channels=() if self.ome is None else self.ome.channels,
+            notes=(*self._choice(), *notes),
+        )
+        picture = without_alpha(picture, self.path) if _has_alpha(page, picture) else picture
+        picture = picture if self.ome is not None else _without_false_colour(picture, page, self.path)
+        tag = page.tags.get(TAG)
+        return turn_upright(picture, None if tag is None else tag.value, self.path)
+
+    @property
+    def _imagej(self) -> dict[str, Any]:
+        return (self.tiff.imagej_metadata or {}) if self.tiff.is_imagej else {}
+
+    def _check(self, series: tifffile.TiffPageSeries, page: tifffile.TiffPage) -> None:
+        """Refuse what is incomplete, and colours of another kind."""
+        pages = list(series.pages)
+        stored = sum(one is not None for one in pages)
+        bytes_in_files = sum(one.stat().st_size for one in {Path(p.parent.filehandle.path) for p in pages if p})
+        check_claim(series.nbytes, bytes_in_files, self.path)
+        incomplete = stored < len(pages) or (series.kind == "ome" and stored * page.size < series.size)
+        damaged = bool(self._imagej) and (
+            series.kind != "imagej" or _imagej.planes(self._imagej) * page.size > series.size
+        )
+        if incomplete or damaged:
+            raise Unreadable(f"{self.path} is incomplete: planes that it describes are missing. It may be cut short.")
+        kind = _COLOURS.get(page.photometric)
+        if page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _RGB_WHEN_DECODED:
+            kind = "YCbCr"
+        if kind is not None:
+            raise Unreadable(f"{self.path} has the colour mode {kind}: needs grey or RGB.")
+
+    def _choice(self) -> tuple[str, ...]:
+        """Which of several images is used."""
+        if self.ome is not None:
+            return self.ome.notes
+        images = len(self.tiff.series)
+        return (f"{self.path.name} holds {images} images; the first is used.",) if images > 1 else ()
+
+    def _bright_as_large(self, array: NDArray[Any], page: tifffile.TiffPage) -> tuple[NDArray[Any], tuple[str, ...]]:
+        """Numbers that grow with brightness, as any viewer shows them, and what to know about it."""
+        name = self.path.name
+        if page.photometric == PHOTOMETRIC.PALETTE:
+            return array, (f"{name} has a colour table; the stored numbers are used, not its colours.",)
+        if page.photometric != PHOTOMETRIC.MINISWHITE or _true_is_one(page):
+            return array, ()
+        if self._imagej:
+            return array, (f"{name} is shown inverted in ImageJ; the stored numbers are used.",)
+        if array.dtype.kind not in "ub":
+            return array, (f"{name} calls its smallest number white; the stored numbers are used.",)
+        white = True if array.dtype.kind == "b" else array.dtype.type(2**page.bitspersample - 1)
+        return array ^ white, (f"{name} stores white as 0; it is inverted, so that bright pixels are large numbers.",)
+
+    def _pixel_sizes(self, page: tifffile.TiffPage) -> dict[str, PixelSize]:
+        if self.ome is not None:
+            sizes = dict(self.ome.pixel_sizes())
+        elif self._imagej:
+            sizes = dict(_imagej.pixel_sizes(self._imagej, page))
+        else:
+            micrometres = _MICROMETRES.get(page.resolutionunit)
+            known = micrometres is not None and (page.resolutionunit, *page.resolution) != (
+                RESUNIT.INCH,
+                _NO_DENSITY,
+                _NO_DENSITY,
+            )
+            densities = zip("XY", page.resolution, strict=True) if known else ()
+            sizes = {letter: from_density(density, micrometres or 1, "µm") for letter, density in densities}
+        return {letter: size for letter, size in sizes.items() if size is not None}
+
+
+def _true_is_one(page: tifffile.TiffPage) -> bool:
+    """Whether bits were written by Python's tifffile, which calls those of a boolean array inverted and stores them as they are."""
+    return page.bitspersample == 1 and page.software == "tifffile.py"
+
+
+def _has_alpha(page: tifffile.TiffPage, picture: Picture) -> bool:
     """Whether the last sample is transparency: said by the file, or the fourth beside red, green and blue."""
     if picture.axes is None or "S" not in picture.axes:
         return False
-    declared = {tifffile.EXTRASAMPLE.ASSOCALPHA, tifffile.EXTRASAMPLE.UNASSALPHA}
-    fourth = page.photometric == tifffile.PHOTOMETRIC.RGB and page.samplesperpixel == 4
+    declared = {EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA}
+    fourth = page.photometric == PHOTOMETRIC.RGB and page.samplesperpixel == 4
     return fourth or (len(page.extrasamples) == 1 and page.extrasamples[0] in declared)
+
+
+def _without_false_colour(picture: Picture, page: tifffile.TiffPage, path: Path) -> Picture:
+    """Samples of a grey image are no colours: one after the other they are planes, side by side they are channels."""
+    grey = page.photometric in (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
+    if picture.axes is None or "S" not in picture.axes or not grey:
+        return picture
+    letter, name = ("Q", "planes") if page.planarconfig == PLANARCONFIG.SEPARATE else ("C", "channels")
+    if letter in picture.axes:
+        return picture
+    note = f"{path.name} holds several grey samples a pixel; they are taken as {name}."
+    return dataclasses.replace(picture, axes=picture.axes.replace("S", letter), notes=(*picture.notes, note))
 
 
 def _axes(axes: str) -> str | None:
     """The letters of tifffile; I (pages in a row) is Q, which OME-TIFF can hold; None where a letter occurs twice."""
     letters = axes.replace("I", "Q")
     return letters if len(set(letters)) == len(letters) and {"Y", "X"} <= set(letters) else None
-
-
-def _pixel_sizes(tiff: tifffile.TiffFile, page: Any) -> Iterator[tuple[str, PixelSize | None]]:
-    if tiff.is_ome:
-        pixels = _ome_pixels(tiff)
-        for letter in "XYZ":
-            size, unit = pixels.get(f"PhysicalSize{letter}"), pixels.get(f"PhysicalSize{letter}Unit", "µm")
-            yield letter, pixel_size(size, unit)
-        yield "T", pixel_size(pixels.get("TimeIncrement"), pixels.get("TimeIncrementUnit", "s"))
-        return
-    per_unit = dict(zip("XY", page.resolution, strict=True))
-    if tiff.is_imagej:
-        metadata = tiff.imagej_metadata or {}
-        for letter, density in per_unit.items():
-            yield letter, pixel_size(1 / density if density else 0, metadata.get("unit"))
-        yield "Z", pixel_size(metadata.get("spacing"), metadata.get("unit"))
-        yield "T", pixel_size(metadata.get("finterval"), metadata.get("tunit", "s"))
-        return
-    micrometres = {tifffile.RESUNIT.INCH: 25400.0, tifffile.RESUNIT.CENTIMETER: 10000.0}.get(page.resolutionunit)
-    for letter, density in per_unit.items():
-        yield letter, pixel_size(micrometres / density, "µm") if micrometres and density else None
-
-
-def _ome_root(tiff: tifffile.TiffFile) -> ElementTree.Element | None:
-    return ElementTree.fromstring(tiff.ome_metadata) if tiff.is_ome and tiff.ome_metadata else None
-
-
-def _ome_pixels(tiff: tifffile.TiffFile) -> dict[str, str]:
-    root = _ome_root(tiff)
-    pixels = root.find("{*}Image/{*}Pixels") if root is not None else None
-    return dict(pixels.attrib) if pixels is not None else {}
-
-
-def _channels(tiff: tifffile.TiffFile) -> tuple[str, ...]:
-    root = _ome_root(tiff)
-    image = root.find("{*}Image") if root is not None else None
-    names = [] if image is None else [channel.get("Name") for channel in image.findall("{*}Pixels/{*}Channel")]
-    return tuple(name for name in names if name) if all(names) else ()
 
 
 def ome_axes(axes: str) -> str:
