@@ -87,7 +87,7 @@ def test_formats_refuse_what_they_cannot_hold(tmp_path, name, like, dtype, needs
         files.check_output(tmp_path / name, like=like, dtype=np.dtype(dtype))
 
 
-def test_places_that_cannot_be_written(tmp_path, monkeypatch):
+def test_places_that_cannot_be_written(tmp_path):
     def check(path, **options):
         files.check_output(path, like=GREY, dtype=np.dtype("float32"), **options)
 
@@ -97,9 +97,6 @@ def test_places_that_cannot_be_written(tmp_path, monkeypatch):
     with pytest.raises(FileExistsError, match="--overwrite"):
         check(tmp_path / "a.tif")
     check(tmp_path / "a.tif", overwrite=True)
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(PermissionError, match="cannot be written"):
-        check(tmp_path / "b.tif")
 
 
 def test_a_failed_write_leaves_all_as_it_was(tmp_path, monkeypatch, ramp):

@@ -117,9 +117,15 @@ def write(
         part_record = None if beside is None else stages.enter_context(atomic.staged(beside))
         if part_record is not None:
             part_record.write_text(str(record), encoding="utf-8")
-        kind.replace(part, path)
+        # The record first: an image without one would pass for somebody else's.
         if part_record is not None and beside is not None:
-            part_record.replace(beside)
+            atomic.publish(part_record, beside, overwrite=overwrite)
+        try:
+            kind.publish(part, path, overwrite=overwrite)
+        except OSError:
+            if beside is not None and not overwrite:
+                beside.unlink(missing_ok=True)
+            raise
 
 
 @contextlib.contextmanager

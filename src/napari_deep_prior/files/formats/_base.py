@@ -20,7 +20,7 @@ from napari_deep_prior.files.picture import Picture, Unreadable
 class Format(abc.ABC):
     """One kind of image file, or of folder that holds an image.
 
-    Where an image is a folder (OME-Zarr is one), `check_exists`, `check_place`, `staged`, `replace` and `record_path` are
+    Where an image is a folder (OME-Zarr is one), `check_exists`, `check_place`, `staged`, `publish` and `record_path` are
     overridden too; nothing outside asks what lies on the disk.
 
     Class attributes
@@ -112,9 +112,15 @@ class Format(abc.ABC):
         """A hidden name in the same folder to write to; what is left there at the end is removed."""
         return atomic.staged(path)
 
-    def replace(self, part: Path, path: Path) -> None:
-        """Give the complete image its name."""
-        part.replace(path)
+    def publish(self, part: Path, path: Path, *, overwrite: bool) -> None:
+        """Give the complete image its name.
+
+        Raises
+        ------
+        FileExistsError
+            If something is there by now that may not be replaced.
+        """
+        atomic.publish(part, path, overwrite=overwrite)
 
 
 def unreadable(path: Path, kind: Format, error: Exception) -> Unreadable:
