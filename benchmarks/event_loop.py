@@ -62,7 +62,7 @@ def measure(size: int, seconds: float, rounds: int) -> None:
     panel = open_panel()
     panel.basic.fill({"preset": "balanced", "seconds": seconds})
     panel.advanced.fill({"stopping": "never"})
-    for section in panel.tools.sections.values():
+    for section in panel.sections.folds.values():
         section.button.setChecked(True)
     settle(2)
     with Gaps() as idle:

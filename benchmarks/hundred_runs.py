@@ -72,7 +72,7 @@ def main(runs: int) -> None:
     panel = open_panel()
     panel.basic.fill({"preset": "fast", "seconds": "never"})
     panel.advanced.fill({"iterations": 12})
-    for section in panel.tools.sections.values():
+    for section in panel.sections.folds.values():
         section.button.setChecked(True)
     before: dict[str, int] = {}
     began = time.monotonic()

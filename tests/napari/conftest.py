@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import sys
 import threading
 import time
@@ -19,7 +20,6 @@ from napari_deep_prior.core.compute.device import choose
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.results import CurvePoint, PlaneReport, Record, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import TASKS
 
 if PYSIDE6 and sys.version_info < (3, 12):
     # PySide6 6.12.0 gives back a reference to None, one too many, at every call that returns nothing; from Python 3.12 on
@@ -131,7 +131,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeFit]:
     """The engine with a FakeFit in it; a fresh class, so that tests may set its attributes."""
     made = type("Fit", (FakeFit,), {})
     FakeFit.made.clear()
-    loaded = engines.Engine(tasks=TASKS, settings=Settings, fit=made, choose_device=choose)
+    loaded = dataclasses.replace(engines.load(), fit=made)
     monkeypatch.setattr(engines, "load", lambda: loaded)
     monkeypatch.setattr(rate, "SHARE", 1.0)  # so short a run would be over before a busy machine draws a second preview
     return made
@@ -161,6 +161,13 @@ def dock(fake):
         return widget
 
     return docked
+
+
+@pytest.fixture
+def shown(make_napari_viewer_proxy, dock):
+    """A window on the screen: only there a widget is visible."""
+    viewer = make_napari_viewer_proxy(show=True)
+    return viewer, dock(viewer)
 
 
 @pytest.fixture

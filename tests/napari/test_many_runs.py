@@ -43,10 +43,10 @@ def test_what_a_run_needs_goes_with_it(viewer, panel, image, run_to_end, fake, q
     found = []
     for _ in range(6):
         run_to_end(panel)
-        panel.tools.compare.modes["curtain"].click()
-        panel.tools.trust.boxes["uncertainty"].click()
-        panel.tools.trust.boxes["uncertainty"].click()
-        panel.tools.compare.end()
+        panel.sections["Compare"].modes["curtain"].click()
+        panel.sections["Trust"].boxes["uncertainty"].click()
+        panel.sections["Trust"].boxes["uncertainty"].click()
+        panel.sections["Compare"].leave()
         viewer.layers.remove("cells · denoised")
         fake.made.clear()
         qtbot.wait(50)  # what is to be deleted later

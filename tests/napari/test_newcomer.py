@@ -87,10 +87,10 @@ def test_sample_run_compare_keep_save_and_open_again(shown, qtbot, tmp_path, mon
     mouse.click(panel.buttons.run)
     qtbot.waitUntil(lambda: "it/s" in panel.status.steps.text(), timeout=60000)
     kept = viewer.layers["noisy cells · denoised"]
-    mouse.press(panel.tools.compare.hold)
+    mouse.press(panel.sections["Compare"].hold)
     assert source.visible
     assert not kept.visible
-    mouse.release(panel.tools.compare.hold)
+    mouse.release(panel.sections["Compare"].hold)
     assert kept.visible
     mouse.click(panel.buttons.stop)  # keeps what there is
     qtbot.waitUntil(panel.buttons.run.isEnabled, timeout=60000)

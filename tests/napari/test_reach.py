@@ -113,7 +113,7 @@ def reachable(panel):
 
 def test_tab_goes_from_top_to_bottom(viewer, panel, image, qtbot):
     viewer.add_image(image)
-    panel.section.button.click()
+    panel.form.section.button.click()
     panel.window().show()
     QApplication.processEvents()
     (area,) = panel.findChildren(QScrollArea)
@@ -174,7 +174,7 @@ def test_what_has_the_keyboard_has_a_ring(make_napari_viewer, dock, image, qtbot
 @pytest.mark.parametrize("size", [1, 2])
 def test_nothing_is_cut_off_with_letters_twice_as_large(viewer, panel, image, size, qtbot, monkeypatch):
     viewer.add_image(image, name="cells")
-    panel.section.button.click()
+    panel.form.section.button.click()
     appearance = get_settings().appearance
     monkeypatch.setattr(appearance, "font_size", size * appearance.font_size)
     panel.window().show()

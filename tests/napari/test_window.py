@@ -248,7 +248,7 @@ def test_the_device_line_says_what_and_why(panel):
 def test_advanced_is_closed_at_first(panel, qtbot):
     panel.show()
     assert not panel.advanced.isVisible()
-    panel.section.button.click()
+    panel.form.section.button.click()
     assert panel.advanced.isVisibleTo(panel)
 
 

@@ -1,24 +1,103 @@
-"""The engine as the window sees it, loaded late: torch may be slow to import, missing, or broken."""
+"""The window's one door to the core, loaded late: torch may be slow to import, missing, or broken."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_deep_prior.core.compute.device import Device
+    from napari_deep_prior.core.data.axes import Axes
+    from napari_deep_prior.core.diagnostics.trust import Trust
+    from napari_deep_prior.core.results import Result, Snapshot
+    from napari_deep_prior.core.settings import Settings
+    from napari_deep_prior.core.tasks import AbstractTask
 
 
 class EngineMissing(Exception):
     """PyTorch, and with it the engine, could not be loaded; the text says what to do about it."""
 
 
+class FitLike(Protocol):
+    """What the window asks of a fit; the tests stand one in that takes no time."""
+
+    @property
+    def task(self) -> AbstractTask:
+        """What is restored, with its companions."""
+
+    @property
+    def axes(self) -> Axes:
+        """Which axis of the image is what."""
+
+    @property
+    def device(self) -> Device:
+        """Where it computes."""
+
+    @property
+    def result(self) -> Result:
+        """The kept image so far."""
+
+    def __iter__(self) -> Iterator[Snapshot]:
+        """Runs the fit, or goes on with it."""
+
+    def stop(self) -> None:
+        """End after the present step. From any thread."""
+
+    def choose(self, snapshot: Snapshot, /) -> None:
+        """Take an earlier snapshot as the result of its plane."""
+
+    def resume(self, iterations: int | None, seconds: float | None, back_to: int | None, /) -> None:
+        """Give the present plane a further budget; the next iteration goes on."""
+
+
+class FitMaker(Protocol):
+    """Makes a fit of an image."""
+
+    def __call__(self, image: Any, task: AbstractTask, settings: Settings, /, *, axes: str) -> FitLike:
+        """May be slow: called in the thread of the run."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """What the window uses of `core`: the tasks, the settings, the fit and the choice of device."""
+    """What the window uses of the core that needs PyTorch. No other file of the window imports such a part.
 
-    tasks: Mapping[str, Any]
-    settings: type[Any]
-    fit: Callable[..., Any]
-    choose_device: Callable[..., Any]
+    Attributes
+    ----------
+    tasks, settings, axes
+        The tasks by name, and the classes of settings and of axes.
+    fit
+        Makes a fit.
+    choose_device
+        (device, precision) -> where a fit would compute.
+    seconds_per_plane
+        The time limit of one plane.
+    forecast_bytes
+        (task, shape of a plane, settings) -> memory a fit takes, at least and at most, and on which device.
+    available_bytes
+        Memory of a device that is free; None where it cannot be told.
+    bad_pixel_kinds, find_bad_pixels
+        Kinds of bad pixels, and the search for them in one channel of a plane.
+    examine, residual, blend
+        How far a result can be trusted, what was taken away, and a mixture with the observed image.
+    """
+
+    tasks: Mapping[str, type[AbstractTask]]
+    settings: type[Settings]
+    axes: type[Axes]
+    fit: FitMaker
+    choose_device: Callable[[str, str], Device]
+    seconds_per_plane: Callable[[Settings], float]
+    forecast_bytes: Callable[[AbstractTask, tuple[int, ...], Settings], tuple[int, int, Device]]
+    available_bytes: Callable[[Device], int | None]
+    bad_pixel_kinds: Sequence[str]
+    find_bad_pixels: Callable[..., NDArray[np.uint8]]
+    examine: Callable[[Any, Result, AbstractTask, Axes], Trust]
+    residual: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
+    blend: Callable[[NDArray[np.generic], NDArray[np.floating[Any]], float], NDArray[np.float32]]
 
 
 def load() -> Engine:
@@ -31,12 +110,33 @@ def load() -> Engine:
     """
     try:
         from napari_deep_prior.core.compute.device import choose
+        from napari_deep_prior.core.compute.memory import available_bytes
+        from napari_deep_prior.core.data.axes import Axes
+        from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
+        from napari_deep_prior.core.diagnostics.residual import blend, residual
+        from napari_deep_prior.core.diagnostics.trust import examine
+        from napari_deep_prior.core.imaging.bad_pixels import KINDS, find_bad_pixels
+        from napari_deep_prior.core.methods.presets import seconds_per_plane
         from napari_deep_prior.core.run.fit import Fit
         from napari_deep_prior.core.settings import Settings
         from napari_deep_prior.core.tasks import TASKS
     except (ImportError, OSError) as error:
         raise EngineMissing(explained(error)) from error
-    return Engine(tasks=TASKS, settings=Settings, fit=Fit, choose_device=choose)
+    return Engine(
+        tasks=TASKS,
+        settings=Settings,
+        axes=Axes,
+        fit=Fit,
+        choose_device=choose,
+        seconds_per_plane=seconds_per_plane,
+        forecast_bytes=forecast_bytes,
+        available_bytes=available_bytes,
+        bad_pixel_kinds=KINDS,
+        find_bad_pixels=find_bad_pixels,
+        examine=examine,
+        residual=residual,
+        blend=blend,
+    )
 
 
 def explained(error: ImportError | OSError) -> str:

@@ -10,7 +10,9 @@ from typing_extensions import Doc
 from napari_deep_prior.core.parameters import Parameters
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
+    from napari.layers import Image, Layer
+    from napari_deep_prior.core.settings import Settings
+    from napari_deep_prior.core.tasks import AbstractTask
 
 TRY = 5.0
 """Seconds a try may take."""
@@ -18,10 +20,10 @@ TRY = 5.0
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RunRequest:
-    """What the form said at one moment."""
+    """An image, a task with its values and layers, settings and output: all that one run needs."""
 
     problem: Inputs
-    settings: Any
+    settings: Settings
     output: Output
 
     @property
@@ -30,13 +32,13 @@ class RunRequest:
         companions = {key: layer.name for key, layer in self.problem.companions.items()}
         return {"image": self.problem.image.name, **companions}
 
-    def briefly(self) -> RunRequest:
+    def for_preview(self) -> RunRequest:
         """The same, for a try of a few seconds."""
-        given = self.settings.seconds
-        least = min(given, TRY) if isinstance(given, (int, float)) else TRY
-        return dataclasses.replace(self, settings=dataclasses.replace(self.settings, seconds=least))
+        seconds = self.settings.seconds
+        limit = min(seconds, TRY) if isinstance(seconds, (int, float)) else TRY
+        return dataclasses.replace(self, settings=dataclasses.replace(self.settings, seconds=limit))
 
-    def plain(self) -> dict[str, Any]:
+    def as_values(self) -> dict[str, Any]:
         """All values that are no layers, by name."""
         values = {**self.problem.values, **self.settings.as_dict(), **self.output.as_dict()}
         return {name: value for name, value in values.items() if isinstance(value, (str, bool, int, float))}
@@ -50,8 +52,8 @@ class Incomplete(Exception):
 class Inputs:
     """What was chosen: an image layer, a task class, its values, and its companion layers by parameter name."""
 
-    image: Layer
-    task: Any
+    image: Image
+    task: type[AbstractTask]
     values: dict[str, Any]
     companions: dict[str, Layer]
 

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.form.run_form import RunForm
-from napari_deep_prior._napari.layers.region import TRIED, in_view
+from napari_deep_prior._napari.layers.region import TRIED, visible_region
 from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.remembered import Store, folder
 from napari_deep_prior._napari.request import Incomplete
@@ -19,6 +19,7 @@ from napari_deep_prior._napari.running.current_run import CurrentRun
 from napari_deep_prior._napari.running.live_layer import LiveLayer
 from napari_deep_prior._napari.running.prepare import prepare_job
 from napari_deep_prior._napari.running.run import Run
+from napari_deep_prior._napari.sections._base import Surroundings
 from napari_deep_prior._napari.sections.stack import SectionStack
 from napari_deep_prior._napari.sharing.result_bar import ResultBar
 from napari_deep_prior._napari.widgets.changed_mask import ChangedMaskBar
@@ -48,7 +49,7 @@ class DeepPriorWidget(QWidget):
         self._held = CurrentRun()
         self._notes: list[str] = []
         self._wanted_again = False
-        self.destroyed.connect(partial(CurrentRun.let_go, self._held))
+        self.destroyed.connect(partial(CurrentRun.on_panel_deleted, self._held))
         rows = QVBoxLayout(self)
         try:
             self._engine = engines.load()
@@ -66,15 +67,17 @@ class DeepPriorWidget(QWidget):
         self.form = RunForm(self._viewer, self._engine, memory, self.status.say)
         self.welcome = Welcome(self._viewer, memory, lambda: len(self._layers("image")))
         self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
-        self.output, self.section, self.device = self.form.output, self.form.section, self.form.device
+        self.output, self.device = self.form.output, self.form.device
         self.buttons = Buttons(self.run, self.stop, self.resume, self.try_view)
         self.refit = ChangedMaskBar(self._again)
         self.status.greet(image=bool(self._layers("image")))
         self.masks, self.share = self.form.masks, self.form.share
         self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, self.status.say)
-        self.tools = SectionStack(self._viewer, self, self.resume, self.status.say)
-        self.buttons.join(self.tools.compare.hold)
-        return Scrolling(self.welcome, self.form, self.tools), self.refit, self.recall, self.buttons, self.status
+        around = Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=self.status.say)
+        self.sections = SectionStack(around)
+        for button in self.sections.always_in_sight:
+            self.buttons.join(button)
+        return Scrolling(self.welcome, self.form, self.sections), self.refit, self.recall, self.buttons, self.status
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
@@ -104,8 +107,8 @@ class DeepPriorWidget(QWidget):
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
         if self._usable and not self._held.active:
-            part = partial(in_view, self._viewer)
-            self._try(lambda: self._start(self.form.read().briefly(), part=part(self.problem.image.value)))
+            part = partial(visible_region, self._viewer)
+            self._try(lambda: self._start(self.form.read().for_preview(), part=part(self.problem.image.value)))
 
     def _start(self, chosen: RunRequest, onto: LiveLayer | None = None, part: Source | None = None) -> None:
         self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
@@ -117,7 +120,7 @@ class DeepPriorWidget(QWidget):
         self._held.run = Run(job, self._live, self, chosen=told, pause=self.form.preferences.pause)
         if part is None:
             self.form.keep(chosen)
-        self.tools.follow(self._held.run, chosen.problem.image)
+        self.sections.follow(self._held.run, chosen.problem.image)
         self.refit.watch(chosen.problem.companions.values())
         self._begin()
         self._held.run.start()
@@ -153,30 +156,30 @@ class DeepPriorWidget(QWidget):
         """Called by napari when layers come, go or are renamed."""
         if self._usable:
             self.form.reset_choices()
-            self.welcome.look()
+            self.welcome.refresh()
             self.status.greet(image=bool(self._layers("image")))
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
         self.status.show_progress(snapshot)
-        self.tools.progress(snapshot)
+        self.sections.progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
         """Say how the run ended; None where there is nothing to keep."""
         self.status.end(" ".join([result_text(result), *self._notes]), full=result is not None)
-        self.tools.end(result)
+        self.sections.end(result)
         self.welcome.done()
 
     def on_failure(self, words: str) -> None:
         """Say what went wrong and what to do next."""
         self.status.end(words, full=False)
-        self.tools.end(None)
+        self.sections.end(None)
 
     def on_idle(self) -> None:
         """The run is over, however it ended: Run and Resume may be pressed again."""
         self.buttons.idle(resumable=self._held.run is not None and self._held.run.resumable)
-        self.recall.look()
-        self.tools.idle()
+        self.recall.refresh()
+        self.sections.idle()
         if self._wanted_again:
             self._again()
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from napari.layers import Image
+from napari_deep_prior._napari.engine import load
 from napari_deep_prior._napari.layers.masks import bad_pixels, counted, shape_over
 from napari_deep_prior._napari.layers.source import KEY, Source
 from napari_deep_prior.core.imaging.bad_pixels import KINDS
@@ -17,7 +18,7 @@ def corners(layer):
 
 
 def found(image, **layer):
-    return bad_pixels(Source.of(Image(image, **layer)), KINDS)
+    return bad_pixels(load(), Source.of(Image(image, **layer)), KINDS)
 
 
 def test_a_new_mask_lies_on_the_image_with_the_brush_in_hand(viewer, panel, image, run_to_end, fake):
@@ -49,7 +50,7 @@ def test_bad_pixels_of_any_image(shape, letters, rgb, wanted):
     at = (1,) * (len(shape) - 2 - rgb) + (10, 12)
     data[(*at, 1) if rgb else at] = 2000
     source = Source.of(Image(np.clip(data, 0, 255).astype(np.uint8) if rgb else data, rgb=rgb, axis_labels=letters))
-    labels = bad_pixels(source, KINDS)
+    labels = bad_pixels(load(), source, KINDS)
     assert labels.shape == shape_over(source) == wanted
     assert list(zip(*np.nonzero(labels), strict=True)) == [at]
     assert labels[at] == HOT

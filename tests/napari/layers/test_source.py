@@ -75,18 +75,18 @@ def test_on_the_same_grid_it_is_the_same_and_painting_on_it_later_does_no_harm()
         found = matched(labels, Image(image), axes)
         assert (found.array == LABELS).all()
         assert not np.shares_memory(found.array, labels.data)
-        assert found.covers == 1
+        assert found.coverage == 1
 
 
 def test_a_coarser_mask_is_drawn_finer():
     found = matched(Labels(LABELS[::2, ::2], scale=(2, 2), translate=(0.5, 0.5)), Image(np.zeros((20, 30))))
-    assert found.covers == 1
+    assert found.coverage == 1
     assert (found.array == np.repeat(np.repeat(LABELS[::2, ::2], 2, 0), 2, 1)).all()
 
 
 def test_a_shifted_mask_covers_a_part():
     found = matched(Labels(LABELS, translate=(10, 0)), Image(np.zeros((20, 30))))
-    assert found.covers == 0.5
+    assert found.coverage == 0.5
     assert (found.array[14:19, 10:25] == 3).all()
     assert (found.array > 0).sum() == 5 * 15
 
@@ -104,7 +104,7 @@ def test_units_are_told_apart():
     image = Image(np.zeros((20, 30)), scale=(500, 500), units="nm")
     found = matched(Labels(LABELS, scale=(0.5, 0.5), units="um"), image)
     assert (found.array == LABELS).all()
-    assert found.covers == 1
+    assert found.coverage == 1
 
 
 def test_a_mask_elsewhere_is_refused():
@@ -156,7 +156,7 @@ def test_labels_drawn_channel_by_channel_hold_where_any_channel_has_one(letters)
     found = matched(Labels(channels), image, axes)
     assert ((found.array > 0) == wanted).all()
     assert set(np.unique(found.array)) == {0, 1, 128}, "labels stay what they were"
-    assert found.covers == 1
+    assert found.coverage == 1
 
 
 def test_three_axes_over_time_and_channels_lie_where_they_are_drawn():

@@ -8,6 +8,7 @@ import weakref
 import numpy as np
 import pytest
 
+from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.running.job import Job
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior.core.results import Diverged, OutOfMemory, RunError, StopReason
@@ -15,9 +16,16 @@ from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 
 
+def made(fake, image, axes, dtype="float32"):
+    """A job on a fake fit."""
+    return Job(
+        engines.load(), lambda: fake(image, next(iter(TASKS.values()))(), Settings(), axes), image, np.dtype(dtype)
+    )
+
+
 @pytest.fixture
 def job(fake, image):
-    return Job(lambda: fake(image, next(iter(TASKS.values()))(), Settings(), "YX"), image, np.dtype("float32"))
+    return made(fake, image, "YX")
 
 
 def drive(generator):
@@ -47,18 +55,18 @@ def test_a_painted_frame_brings_the_next(job):
     steps = job.frames()
     for _ in range(3):
         assert next(steps).planes
-        job.painted.set()
+        job.frame_drawn.set()
 
 
 def test_a_dropped_plane_of_a_stack_comes_later(fake, image):
     stack = np.stack([image] * 3)
-    job = Job(lambda: fake(stack, next(iter(TASKS.values()))(), Settings(), "TYX"), stack, np.dtype("float32"))
+    job = made(fake, stack, "TYX")
     steps = job.frames()
     seen = [next(steps) for _ in range(2 * fake.steps + 1)]
     assert len(seen[0].planes) == 1
     assert (seen[0].stack == stack).all()
     assert not np.shares_memory(seen[0].stack, stack)
-    job.painted.set()
+    job.frame_drawn.set()
     assert {index[0] for index, _ in next(steps).planes} == {0, 1, 2}
 
 
@@ -144,7 +152,7 @@ def test_a_stop_while_the_fit_is_let_go(job):
         def _fit(self, fit):
             pass
 
-    failing = Failing(lambda: None, None, np.dtype("float32"))
+    failing = Failing(engines.load(), lambda: None, None, np.dtype("float32"))
     failing.kept, failing.looks = job._prepare(), 0
     failing.stop()
     assert failing.kept._stop.is_set()
@@ -161,6 +169,6 @@ def test_a_failed_fit_is_let_go(fake, job):
 
 
 def test_colours_are_sent_in_the_layer_s_type(fake, image):
-    job = Job(lambda: fake(image, next(iter(TASKS.values()))(), Settings(), "YX"), image, np.dtype("uint8"))
+    job = made(fake, image, "YX", "uint8")
     frames, outcome = drive(job.frames())
     assert frames[0].planes[0][1].dtype == outcome.data.dtype == np.uint8

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,21 +15,33 @@ from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
     from napari.layers import Image, Layer
-
-
-def planes_of(layer: Image, settings: Any) -> int:
-    """How many fits the image takes; `settings` are those of the engine."""
+    from napari_deep_prior._napari.engine import Engine
     from napari_deep_prior.core.data.axes import Axes
+    from napari_deep_prior.core.settings import Settings
+    from napari_deep_prior.core.tasks import AbstractTask
 
-    axes = settings.cut(Axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb))))
-    return math.prod(finest(layer).shape[axis] for axis in axes.stack)
+UNTOLD = "How much memory it takes cannot be told. Details: Help > Show Logs."
 
 
-def forecast(settings: Any, planes: int) -> str:
-    """The longest it takes, in words; `settings` are those of the engine."""
-    from napari_deep_prior.core.methods.presets import seconds_per_plane
+def axes_for(engine: Engine, layer: Image, settings: Settings) -> Axes:
+    """The axes of a layer as a run with these settings cuts them into planes or volumes.
 
-    seconds = seconds_per_plane(settings)
+    Raises
+    ------
+    ValueError
+        If they leave no plane, or no volume where one is asked for.
+    """
+    return settings.cut(engine.axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb))))
+
+
+def planes_of(engine: Engine, layer: Image, settings: Settings) -> int:
+    """How many fits the image takes."""
+    return math.prod(finest(layer).shape[axis] for axis in axes_for(engine, layer, settings).stack)
+
+
+def forecast(engine: Engine, settings: Settings, planes: int) -> str:
+    """The longest it takes, in words."""
+    seconds = engine.seconds_per_plane(settings)
     several = f"{planes} planes, " if planes != 1 else ""
     each = " each" if planes != 1 else ""
     if math.isfinite(seconds):
@@ -38,28 +51,34 @@ def forecast(settings: Any, planes: int) -> str:
     return f"{several}no time limit: press Stop when you like what you see.".capitalize()
 
 
-def memory_words(task: Any, values: dict[str, Any], layer: Image, settings: Any) -> str:
-    """What one plane of the image takes at the peak, in words; a warning where that is more than there is.
+def memory_words(
+    engine: Engine, task: type[AbstractTask], values: Mapping[str, Any], layer: Image, settings: Settings
+) -> str:
+    """What one plane or volume of the image takes at the peak, in words; a warning where that is more than there is.
 
-    Empty where it cannot be told yet, as while something is still to be chosen.
+    Empty while something is still to be chosen.
+
+    Raises
+    ------
+    ValueError
+        If the axes of the image leave no plane.
     """
-    from napari_deep_prior.core.compute.memory import available_bytes
-    from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
-
-    with contextlib.suppress(ValueError, TypeError):
-        plane = _plane_shape(layer)
-        layers = {p.name: values.get(p.name) for p in parameters_of(task) if p.layer is not None and not p.optional}
-        layers |= {name: value for name, value in values.items() if hasattr(value, "data_to_world")}
-        given = {name: _stand_in(companion, plane) for name, companion in layers.items()}
-        least, most, device = forecast_bytes(task(**{**values, **given}), plane, settings)
-        there = available_bytes(device)
-        words = f"Takes {_size(least, most)} of memory"
-        if there is None:
-            return f"{words}."
-        if least > there:
-            return f"{words}, but there are {there / 1e9:.1f} GB: crop the image, or choose the preset 'fast'."
-        return f"{words}; there are {there / 1e9:.0f} GB."
-    return ""
+    shape = _plane_shape(axes_for(engine, layer, settings), finest(layer).shape)
+    try:
+        chosen = task(**_without_arrays(task, values, shape))
+    except ValueError:  # Run says what
+        return ""
+    try:
+        least, most, device = engine.forecast_bytes(chosen, shape, settings)
+    except ValueError as error:
+        logging.getLogger(__name__).warning("The memory could not be forecast.", exc_info=error)
+        return UNTOLD
+    words, available = f"Takes {_size(least, most)} of memory", engine.available_bytes(device)
+    if available is None:
+        return f"{words}."
+    if least > available:
+        return f"{words}, but there are {available / 1e9:.1f} GB: crop the image, or choose the preset 'fast'."
+    return f"{words}; there are {available / 1e9:.0f} GB."
 
 
 def _size(least: int, most: int) -> str:
@@ -69,19 +88,23 @@ def _size(least: int, most: int) -> str:
     return f"about {high} {name}" if low == high else f"{low} to {high} {name}"
 
 
-def _plane_shape(layer: Image) -> tuple[int, ...]:
-    from napari_deep_prior.core.data.axes import Axes
-
-    shape, axes = finest(layer).shape, Axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb)))
+def _plane_shape(axes: Axes, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """(c, y, x), or (c, z, y, x) of a volume."""
     channels = 1 if axes.channel is None else shape[axes.channel]
-    return (channels, *(shape[axes.letters.index(letter)] for letter in "YX"))
+    return (channels, *axes.plane_shape(shape))
+
+
+def _without_arrays(task: type[AbstractTask], values: Mapping[str, Any], plane: tuple[int, ...]) -> dict[str, Any]:
+    """The values of a task with arrays in place of its layers, none of which is large."""
+    layers = {p.name: values.get(p.name) for p in parameters_of(task) if p.layer is not None and not p.optional}
+    layers |= {name: value for name, value in values.items() if hasattr(value, "data_to_world")}
+    return {**values, **{name: _stand_in(layer, plane) for name, layer in layers.items()}}
 
 
 def _stand_in(layer: Layer | None, plane: tuple[int, ...]) -> Any:
     """A small companion is read; for one like the image its shape says enough."""
+    empty = np.broadcast_to(np.uint8(0), plane[1:])
     if layer is None:
-        return np.broadcast_to(np.uint8(0), plane[1:])
+        return empty
     data = finest(layer)
-    return (
-        np.asarray(data) if math.prod(data.shape) < math.prod(plane) / 16 else np.broadcast_to(np.uint8(0), plane[1:])
-    )
+    return np.asarray(data) if math.prod(data.shape) < math.prod(plane) / 16 else empty

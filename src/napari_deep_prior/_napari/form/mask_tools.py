@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari.layers import Image, Labels
+    from napari_deep_prior._napari.engine import Engine
 
 _BRUSH = 0.02
 """Of the image's height: a brush that is seen and does not cover everything."""
@@ -31,14 +32,14 @@ class MaskTools(QWidget):
     def __init__(
         self,
         viewer: Viewer,
+        engine: Engine,
         image: Callable[[], Image | None],
         use: Callable[[Labels], None],
         say: Callable[[str], None],
     ) -> None:
         super().__init__()
-        from napari_deep_prior.core.imaging.bad_pixels import KINDS
-
-        self._viewer, self._image, self._use, self._say = viewer, image, use, say
+        self._viewer, self._engine = viewer, engine
+        self._image, self._use, self._say = image, use, say
         self.new = QPushButton("New mask")
         self.new.setToolTip(wrapped("An empty labels layer over the image, with the brush in hand: paint what is bad."))
         self.new.clicked.connect(lambda: self.paint())
@@ -48,7 +49,7 @@ class MaskTools(QWidget):
         choice = QPushButton("Kinds")
         choice.setToolTip(wrapped("Which kinds of bad pixels to look for."))
         menu = QMenu(self)
-        self.kinds = {kind: menu.addAction(kind) for kind in KINDS}
+        self.kinds = {kind: menu.addAction(kind) for kind in engine.bad_pixel_kinds}
         for action in self.kinds.values():
             action.setCheckable(True)
             action.setChecked(True)
@@ -78,6 +79,7 @@ class MaskTools(QWidget):
         self._say(f"Looking for bad pixels in '{source.placed.name}'…")
         create_worker(
             _searched,
+            self._engine,
             source,
             kinds,
             _connect={"returned": partial(self._found, source), "finished": self._ready},
@@ -111,10 +113,10 @@ class MaskTools(QWidget):
         return layer
 
 
-def _searched(source: Source, kinds: list[str]) -> NDArray[np.uint8] | str:
+def _searched(engine: Engine, source: Source, kinds: list[str]) -> NDArray[np.uint8] | str:
     """The labels, or in words why there are none: under PySide6 napari's own handler of a thread's errors fails."""
     try:
-        return bad_pixels(source, kinds)
+        return bad_pixels(engine, source, kinds)
     except Exception as error:
         logging.getLogger(__name__).warning("The search for bad pixels failed.", exc_info=error)
         return f"The search failed: {error}"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from napari.layers import Labels
     from napari_deep_prior._napari.engine import Engine
     from napari_deep_prior._napari.remembered import Store
+    from napari_deep_prior.core.settings import Settings
 
 BASIC = ("preset", "seconds")
 """Settings always in sight; all others are under Advanced."""
@@ -47,7 +48,7 @@ class RunForm(QWidget):
 
     def __init__(self, viewer: Viewer, engine: Engine, memory: Store, say: Callable[[str], None]) -> None:
         super().__init__()
-        self.masks = MaskTools(viewer, lambda: self.problem.image.value, self._take_labels, say)
+        self.masks = MaskTools(viewer, engine, lambda: self.problem.image.value, self._take_labels, say)
         self.share = ShareButton(lambda: workflow.from_request(self.read()), say, "Share these settings")
         self._engine, self._memory = engine, memory
         self.preferences = Preferences(memory)
@@ -102,7 +103,7 @@ class RunForm(QWidget):
     def keep(self, chosen: RunRequest) -> None:
         """Remember it for the next time this task is taken."""
         self._today.add(chosen.problem.task.command())
-        self._memory.keep("last", chosen.problem.task.command(), values=chosen.plain())
+        self._memory.keep("last", chosen.problem.task.command(), values=chosen.as_values())
 
     def use(self, record: Mapping[str, Any]) -> str:
         """Put what made a result into the form; the words say what could not be.
@@ -126,14 +127,14 @@ class RunForm(QWidget):
     def _take_labels(self, layer: Labels) -> None:
         self.problem.labels.value = layer
 
-    def _settings(self) -> Any:
+    def _settings(self) -> Settings:
         return self._engine.settings(**self.basic.values(), **self.advanced.values())
 
     def _show_forecast(self, _: object = None) -> None:
         image = self.problem.image.value
         try:
             settings = self._settings()
-            words = "" if image is None else forecast(settings, planes_of(image, settings))
+            words = "" if image is None else forecast(self._engine, settings, planes_of(self._engine, image, settings))
         except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
             words = str(refusal)
         self.forecast.setText(words)
@@ -143,8 +144,10 @@ class RunForm(QWidget):
     def _show_needs(self) -> None:
         image, words = self.problem.image.value, ""
         if image is not None:
-            with contextlib.suppress(ValueError):  # the line above says it
-                words = memory_words(*self.problem.values(), image, self._settings())
+            with contextlib.suppress(
+                ValueError
+            ):  # a value out of its bounds, or axes without a plane: the line above says it
+                words = memory_words(self._engine, *self.problem.values(), image, self._settings())
         self.needs.setText(words)
         self.needs.setVisible(bool(words))
 
@@ -164,7 +167,7 @@ class RunForm(QWidget):
     def _show_device(self) -> None:
         try:
             values = self.advanced.values()
-            device = self._engine.choose_device(**{name: values[name] for name in DEVICE})
+            device = self._engine.choose_device(*(values[name] for name in DEVICE))
             where = "the processor" if device.name == "cpu" else device.hardware
             self.device.setText(f"Computes on {where}: {device.reason}.")
             self.device.setToolTip(wrapped(f"{device.summary}. Under Advanced you can choose another."))

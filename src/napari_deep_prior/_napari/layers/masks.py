@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers.source import PLACE, Source
+
+if TYPE_CHECKING:
+    from napari_deep_prior._napari.engine import Engine
 
 
 def shape_over(source: Source) -> tuple[int, ...]:
@@ -18,27 +21,24 @@ def shape_over(source: Source) -> tuple[int, ...]:
 
 def place_over(source: Source) -> dict[str, Any]:
     """Where that lies, in the words of napari's layers."""
-    return {name: source.look[name] for name in PLACE}
+    return {name: source.display[name] for name in PLACE}
 
 
-def bad_pixels(source: Source, kinds: Sequence[str]) -> NDArray[np.uint8]:
+def bad_pixels(engine: Engine, source: Source, kinds: Sequence[str]) -> NDArray[np.uint8]:
     """Labels of the bad pixels of every plane and channel; for a thread, since lazy planes are read here."""
-    from napari_deep_prior.core.data.axes import Axes
-    from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
-
-    data, axes = source.placed.data, Axes(source.axes)
+    data, axes = source.placed.data, engine.axes(source.axes)
     labels = np.zeros(shape_over(source), np.uint8)
     for index in axes.planes(data.shape):
         channels = axes.to_cyx(np.asarray(data[index]))
-        found = axes.from_cyx(np.stack([find_bad_pixels(channel, kinds=kinds) for channel in channels]))
-        labels[index[: labels.ndim]] = found.max(axis=-1) if source.rgb else found
+        marked = axes.from_cyx(np.stack([engine.find_bad_pixels(channel, kinds=kinds) for channel in channels]))
+        labels[index[: labels.ndim]] = marked.max(axis=-1) if source.rgb else marked
     return labels
 
 
 def counted(labels: NDArray[np.uint8], kinds: Sequence[str], name: str) -> str:
     """What was found, in words; `kinds` are all there are, in the order of their labels."""
     counts = np.bincount(labels.ravel(), minlength=len(kinds) + 1)[1:]
-    found = [f"{kind} {count}" for kind, count in zip(kinds, counts, strict=True) if count]
-    if not found:
+    marked = [f"{kind} {count}" for kind, count in zip(kinds, counts, strict=True) if count]
+    if not marked:
         return f"No bad pixels were found in '{name}'."
-    return f"Marked {int(counts.sum())} pixels of '{name}': {', '.join(found)}."
+    return f"Marked {int(counts.sum())} pixels of '{name}': {', '.join(marked)}."

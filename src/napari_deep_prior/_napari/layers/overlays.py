@@ -23,14 +23,14 @@ class Overlays:
         self._viewer = viewer
         self._layers: dict[str, Layer] = {}
 
-    def show(self, name: str, array: NDArray[Any], over: Layer, look: Mapping[str, Any]) -> None:
-        """Show an array over a result, where `look` says; again with another array where it is shown already."""
-        flat = _without_colours(array) if look["rgb"] else array
+    def show(self, name: str, array: NDArray[Any], over: Layer, display: Mapping[str, Any]) -> None:
+        """Show an array over a result, where `display` says; again with another array where it is shown already."""
+        flat = _without_colours(array) if display["rgb"] else array
         layer = self._layers.get(name)
         if layer is not None and layer in self._viewer.layers:
             layer.data = flat.astype(np.uint8) if flat.dtype == np.bool_ else flat
             return
-        place = {key: look[key] for key in PLACE}
+        place = {key: display[key] for key in PLACE}
         title = f"{over.name} · {name}"
         if array.dtype == np.bool_:
             self._layers[name] = self._viewer.add_labels(flat.astype(np.uint8), name=title, **place)

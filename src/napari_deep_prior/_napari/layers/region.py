@@ -21,7 +21,7 @@ MOST, LEAST = 256, 64
 """Pixels a side that are tried, at most and, where the image has them, at least."""
 
 
-def in_view(viewer: Viewer, layer: Image) -> Source:
+def visible_region(viewer: Viewer, layer: Image) -> Source:
     """The middle of what is seen of a layer, on one plane of it."""
     whole = Source.of(layer)
     shape = whole.placed.data.shape
@@ -65,6 +65,6 @@ def cropped(whole: Source, layer: Image, window: list[slice]) -> Source:
     to_world[:-1, -1] += shift
     # The layer's translation comes before its affine transform, which would otherwise move the shift as well.
     outer = np.asarray(layer.affine.linear_matrix)
-    translate = np.asarray(whole.look["translate"]) + np.linalg.solve(outer, shift)
+    translate = np.asarray(whole.display["translate"]) + np.linalg.solve(outer, shift)
     placed = dataclasses.replace(whole.placed, data=whole.placed.data[tuple(window)], to_world=to_world)
-    return dataclasses.replace(whole, placed=placed, look={**whole.look, "translate": translate})
+    return dataclasses.replace(whole, placed=placed, display={**whole.display, "translate": translate})

@@ -17,7 +17,7 @@ class Matched:
     """A companion on the image's grid and which share of the image it covers; beyond it there is 0."""
 
     array: NDArray[Any]
-    covers: float
+    coverage: float
 
 
 def resample_onto(companion: LayerData, image: LayerData, axes: str) -> Matched:
@@ -48,7 +48,7 @@ def resample_onto(companion: LayerData, image: LayerData, axes: str) -> Matched:
         )
     last = grid.to_world[missing:, missing:]
     matched = _resampled(labels, np.linalg.inv(_in_units_of(companion, grid)) @ last, grid_shape[missing:])
-    if matched.covers == 0:
+    if matched.coverage == 0:
         raise ValueError(
             f"'{companion.name}' does not overlap '{image.name}': check the scale, translate and units of the two layers."
         )
@@ -102,7 +102,7 @@ def _factor(unit: Any, wanted: Any) -> float:
 def _resampled(labels: NDArray[Any], onto: NDArray[np.float64], grid: Sequence[int]) -> Matched:
     """``labels`` at ``onto @ (index, 1)`` for every index of `grid`, plane by plane so that little memory is needed."""
     if labels.shape == tuple(grid) and np.allclose(onto, np.eye(len(onto)), atol=1e-4):
-        return Matched(array=labels, covers=1.0)
+        return Matched(array=labels, coverage=1.0)
     found = np.zeros(grid, labels.dtype)
     rows, columns = np.ogrid[: grid[-2], : grid[-1]]
     inside_count = 0
@@ -116,7 +116,7 @@ def _resampled(labels: NDArray[Any], onto: NDArray[np.float64], grid: Sequence[i
             index.append(nearest)
         found[lead][inside] = labels[tuple(i[inside] for i in index)]
         inside_count += int(inside.sum())
-    return Matched(array=found, covers=inside_count / max(found.size, 1))
+    return Matched(array=found, coverage=inside_count / max(found.size, 1))
 
 
 def _spread(array: NDArray[Any], letters: str, shape: tuple[int, ...]) -> NDArray[Any]:

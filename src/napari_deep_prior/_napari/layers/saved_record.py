@@ -38,7 +38,7 @@ def record_of(viewer: Viewer, layer: Layer | None) -> Record | None:
     return found
 
 
-def place_of(layer: Layer) -> dict[str, Any]:
+def placement_of(layer: Layer) -> dict[str, Any]:
     """Where a layer lies, as JSON can hold it."""
     numbers = {name: np.asarray(getattr(layer, name)).tolist() for name in ("scale", "translate", "rotate", "shear")}
     words = {"units": [str(unit) for unit in layer.units], "axis_labels": list(layer.axis_labels)}

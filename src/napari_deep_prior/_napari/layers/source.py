@@ -62,7 +62,7 @@ class Source:
     placed: LayerData
     axes: str
     rgb: bool
-    look: dict[str, Any]
+    display: dict[str, Any]
     metadata: dict[str, Any]
 
     @classmethod
@@ -73,21 +73,21 @@ class Source:
             placed=LayerData.of(layer),
             axes=axes_of(layer.axis_labels, rgb=rgb),
             rgb=rgb,
-            look={name: getattr(layer, name) for name in CARRIED},
+            display={name: getattr(layer, name) for name in CARRIED},
             metadata=dict(layer.metadata),
         )
 
-    def look_on(self, shape: Sequence[int]) -> dict[str, Any]:
-        """`look` for an array of another shape that covers the same field: finer pixels, each over its part of ours."""
+    def placement_for(self, shape: Sequence[int]) -> dict[str, Any]:
+        """`display` for an array of another shape that covers the same field: finer pixels, each over its part of ours."""
         from napari.utils.transforms import Affine  # here for the same reason as in `of_kind`
 
-        own, axes = self.placed.data.shape, len(self.look["scale"])
+        own, axes = self.placed.data.shape, len(self.display["scale"])
         ratio = np.asarray(own[:axes]) / np.asarray(shape[:axes])
         if (ratio == 1).all():
-            return self.look
-        turned = Affine(**{name: self.look[name] for name in ("scale", "rotate", "shear")}).linear_matrix
+            return self.display
+        turned = Affine(**{name: self.display[name] for name in ("scale", "rotate", "shear")}).linear_matrix
         first = turned @ ((ratio - 1) / 2)  # where the middle of the first finer pixel lies, seen from that of ours
-        return self.look | {"scale": self.look["scale"] * ratio, "translate": self.look["translate"] + first}
+        return self.display | {"scale": self.display["scale"] * ratio, "translate": self.display["translate"] + first}
 
     def dtype(self, *, keep: bool) -> np.dtype[Any]:
         """Of the result layer: float32, or the source's own if that is wanted or napari could not draw it otherwise."""

@@ -21,16 +21,16 @@ FRAMES = 150
 """As many pictures a film has at most."""
 
 
-def of_one_plane(moments: Sequence[Snapshot], plane: int | None = None) -> list[Snapshot]:
+def of_one_plane(snapshots: Sequence[Snapshot], plane: int | None = None) -> list[Snapshot]:
     """Those of one plane, of the last one unless told."""
-    wanted = moments[-1].plane if plane is None else plane
-    return [moment for moment in moments if moment.plane == wanted]
+    wanted = snapshots[-1].plane if plane is None else plane
+    return [snapshot for snapshot in snapshots if snapshot.plane == wanted]
 
 
-def frames(moments: Sequence[Snapshot], layer: Image) -> list[NDArray[np.uint8]]:
+def frames(snapshots: Sequence[Snapshot], layer: Image) -> list[NDArray[np.uint8]]:
     """As the layer shows them: with its contrast and colours; (y, x, 3)."""
-    some = [moments[i] for i in thin_evenly([step_of(moment) for moment in moments], FRAMES)]
-    return [_displayed(moment.image, layer) for moment in some if moment.image is not None]
+    some = [snapshots[i] for i in thin_evenly([step_of(snapshot) for snapshot in snapshots], FRAMES)]
+    return [_displayed(snapshot.image, layer) for snapshot in some if snapshot.image is not None]
 
 
 def _displayed(image: NDArray[np.float32], layer: Image) -> NDArray[np.uint8]:
@@ -49,10 +49,10 @@ def _bytes(levels: NDArray[Any]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * np.clip(levels, 0, 1)).astype(np.uint8))
 
 
-def add_layer(viewer: Viewer, moments: Sequence[Snapshot], layer: Image) -> Image:
-    """All moments of a plane as one layer, exactly over the result, the step as its first axis."""
-    images = np.stack([moment.image for moment in moments if moment.image is not None])
-    place = list(moments[0].index)
+def add_layer(viewer: Viewer, snapshots: Sequence[Snapshot], layer: Image) -> Image:
+    """All snapshots of a plane as one layer, exactly over the result, the step as its first axis."""
+    images = np.stack([snapshot.image for snapshot in snapshots if snapshot.image is not None])
+    place = list(snapshots[0].index)
     wide = images[(slice(None), *(None if isinstance(at, int) else slice(None) for at in place))]
     corner = [at if isinstance(at, int) else 0 for at in place][: layer.ndim]
     look: dict[str, Any] = {
@@ -67,7 +67,7 @@ def add_layer(viewer: Viewer, moments: Sequence[Snapshot], layer: Image) -> Imag
         del look["colormap"], look["contrast_limits"]
         white = 1.0 if np.dtype(layer.dtype).kind == "f" else float(np.iinfo(layer.dtype).max)
         wide = np.clip(wide / white, 0, 1)  # colours as floats are drawn from 0 to 1
-    record = {"steps": [step_of(moment) for moment in moments], **layer.metadata.get(KEY, {})}
+    record = {"steps": [step_of(snapshot) for snapshot in snapshots], **layer.metadata.get(KEY, {})}
     return viewer.add_image(wide, name=f"{layer.name} · process", metadata={KEY: record}, **look)
 
 

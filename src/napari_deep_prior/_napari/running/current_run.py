@@ -28,11 +28,11 @@ class CurrentRun:
             self.run.release()
         self.run = None
 
-    def let_go(self, *_: object) -> None:
+    def on_panel_deleted(self, *_: object) -> None:
         """The panel is deleted: with its dock, then the result is still wanted, or with the whole window."""
         if not self.active:
             self.release()
         elif self.run is not None and self.undocked:
-            self.run.unheard()
+            self.run.detach()
         elif self.run is not None:
-            self.run.abandon()
+            self.run.discard()

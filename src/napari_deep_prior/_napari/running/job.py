@@ -7,7 +7,7 @@ import gc
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers.lazy_stack import Index, LazyStack
 from napari_deep_prior._napari.layers.source import whole_shape
-from napari_deep_prior._napari.running import diagnosis
 from napari_deep_prior._napari.running.failure import describe
 from napari_deep_prior._napari.running.messages import Failure, Frame, Outcome
 from napari_deep_prior.core.results import Diverged, Result, Snapshot
@@ -23,35 +22,46 @@ from napari_deep_prior.core.run.history import SnapshotHistory, step_of
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
+    from napari_deep_prior._napari.engine import Engine, FitLike
     from napari_deep_prior.core.diagnostics.trust import Trust
 
 MEMORY = 256 * 2**20
-"""Bytes that the earlier moments of a run may take."""
+"""Bytes that the earlier snapshots of a run may take."""
 
 
 class Job:
     """What the thread works on; outlives the thread, so that a stopped fit can be resumed.
 
-    Two one-bit messages reach it from the window: `stop`, and `painted` ("the last frame was drawn, send another").
+    Two one-bit messages reach it from the window: `stop`, and `frame_drawn` ("send another").
+
+    Parameters
+    ----------
+    prepare
+        Makes the fit; called in the thread, since companions are read there.
+    data
+        The observed array, or what can be indexed like one.
+    dtype
+        Of the result layer.
     """
 
-    def __init__(self, prepare: Callable[[], Any], data: Any, dtype: np.dtype[Any]) -> None:
-        self._prepare: Callable[[], Any] | None = prepare
+    def __init__(self, engine: Engine, prepare: Callable[[], FitLike], data: Any, dtype: np.dtype[Any]) -> None:
+        self._engine = engine
+        self._prepare: Callable[[], FitLike] | None = prepare
         self._data = self.observed = data
         self.dtype = dtype
         self.history = SnapshotHistory(MEMORY)
-        self._fit: Any = None
-        self._steps: Any = None
+        self._fit: FitLike | None = None
+        self._steps: Iterator[Snapshot] | None = None
         self._stepped = False
         self._stop = threading.Event()
-        self.painted = threading.Event()
+        self.frame_drawn = threading.Event()
         self.begin()
 
     def begin(self) -> None:
         """Before each start of `frames`, in the window's thread: a Stop pressed from now on counts."""
-        self._fresh = True
+        self._first_frame = True
         self._stop.clear()
-        self.painted.set()
+        self.frame_drawn.set()
 
     def stop(self) -> None:
         """Ask the fit to end; the result so far is kept. A message, not `worker.quit()`, which would lose it."""
@@ -62,13 +72,16 @@ class Job:
 
     def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
         """Give the fit so many steps more, or its budget once more; `frames` then goes on where it ended, or from earlier."""
+        if self._fit is None:
+            return
         self._fit.resume(steps, None, None if back_to is None else step_of(back_to))
         if back_to is not None:
             self.history.back_to(step_of(back_to), back_to.plane)
 
-    def choose(self, moment: Snapshot) -> None:
-        """Take an earlier moment as the result; `outcome` then tells of it."""
-        self._fit.choose(moment)
+    def choose(self, snapshot: Snapshot) -> None:
+        """Take an earlier snapshot as the result; `outcome` then tells of it."""
+        if self._fit is not None:
+            self._fit.choose(snapshot)
 
     @property
     def resumable(self) -> bool:
@@ -81,13 +94,13 @@ class Job:
             yield from self._run()
             return self.outcome()
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
-            words = describe(error, refused=self._fit is None)
+            message = describe(error, refused=self._fit is None)
             diverged = isinstance(error, Diverged)
         # Outside the except clause: there the error's traceback would still hold the network.
         outcome = self._rescued(diverged=diverged)
         self.release()
         kept = "" if outcome is None else " What was restored until then is kept."
-        return Failure(words=words + kept, outcome=outcome)
+        return Failure(words=message + kept, outcome=outcome)
 
     def _rescued(self, *, diverged: bool) -> Outcome | None:
         """What a failed run leaves, if anything; on a device that is full even asking for it may fail."""
@@ -104,6 +117,8 @@ class Job:
     def _run(self) -> Generator[Frame, None, None]:
         if self._fit is None and self._prepare is not None:
             self._fit = self._prepare()
+        if self._fit is None:
+            return
         waiting: dict[int, tuple[Index, NDArray[Any]]] = {}  # the newest image of each plane not drawn yet
         self._steps = iter(self._fit)
         for snapshot in self._steps:
@@ -113,22 +128,22 @@ class Job:
             if snapshot.image is not None:
                 self.history.add(snapshot)
                 waiting[snapshot.plane] = snapshot.index, snapshot.image
-            bare = dataclasses.replace(snapshot, image=None, uncertainty=None)
-            if waiting and self.painted.is_set():
-                self.painted.clear()
+            numbers = dataclasses.replace(snapshot, image=None, uncertainty=None)
+            if waiting and self.frame_drawn.is_set():
+                self.frame_drawn.clear()
                 planes = tuple((index, to_dtype(image, self.dtype)) for index, image in waiting.values())
                 waiting.clear()
-                yield Frame(snapshot=bare, planes=planes, stack=self._stack(snapshot, planes[-1][1].shape))
+                yield Frame(snapshot=numbers, planes=planes, stack=self._stack(snapshot, planes[-1][1].shape))
             else:
-                yield Frame(snapshot=bare)
+                yield Frame(snapshot=numbers)
 
     def _stack(self, snapshot: Snapshot, plane: tuple[int, ...]) -> NDArray[Any] | LazyStack | None:
         """Once per start, and only for a stack: a copy of what is shown, for new planes to be drawn into.
 
         Never the last result itself, although that is in the layer: whoever keeps it must not see it change.
         """
-        fresh, self._fresh = self._fresh, False
-        if not fresh or snapshot.planes == 1:
+        first, self._first_frame = self._first_frame, False
+        if not first or snapshot.planes == 1 or self._fit is None:
             return None
         data, self._data = self._data, None
         if data is None or whole_shape(data.shape, snapshot.index, plane) != tuple(data.shape):  # resumed, or finer
@@ -139,25 +154,31 @@ class Job:
 
     def outcome(self) -> Outcome | None:
         """The result so far, or None before the first step."""
-        if not self.resumable:
+        if self._fit is None or not self._stepped:
             return None
         result = self._fit.result
-        return Outcome(result=result, data=to_dtype(result.image, self.dtype), trust=self._trust(result))
+        return Outcome(result=result, data=to_dtype(result.image, self.dtype), trust=self._trust(result, self._fit))
 
-    def _trust(self, result: Result) -> Trust | None:
+    def _trust(self, result: Result, fit: FitLike) -> Trust | None:
         try:
-            return diagnosis.diagnose(self.observed, result, self._fit)
+            return self._engine.examine(self.observed, result, fit.task, fit.axes)
         except Exception as error:
             logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
             return None
 
-    def residual(self, result: Result) -> NDArray[np.float32]:
-        """What the result took away from the image."""
-        return diagnosis.residual_of(self.observed, result, self._fit)
+    def residual(self, result: Result) -> NDArray[np.float32] | None:
+        """What the result took away from the image; None once the fit is let go of."""
+        if self._fit is None:
+            return None
+        return self._engine.residual(self.observed, result.image, self._fit.task, self._fit.axes)
+
+    def blend(self, result: Result, fraction: float) -> NDArray[Any]:
+        """`fraction` of the result, the rest of the observed image; in the layer's number type."""
+        return to_dtype(self._engine.blend(np.asarray(self.observed), result.image, fraction), self.dtype)
 
     def close_steps(self) -> None:
         """End an iteration that napari's `quit` left hanging in the middle; only once its thread is done."""
-        if hasattr(self._steps, "close"):
+        if isinstance(self._steps, Generator):
             self._steps.close()
 
     def release(self) -> None:

@@ -37,7 +37,7 @@ class LiveLayer:
         self._viewer, self._source, self._name, self._dtype = viewer, source, name, dtype
         self._layer: Any = None
         self._drawn = False
-        self._looking = False  # at an earlier moment
+        self._previewing = False  # an earlier snapshot is shown
         self._stack: Any = None  # the one array that may be written into: nobody else has it
         self._kept: tuple[NDArray[Any], dict[str, Any]] | None = None  # the last result and its record
         if onto is not None and not onto.deleted:  # fitted again: what it shows stays until there is something newer
@@ -87,30 +87,30 @@ class LiveLayer:
         shape = whole_shape(self._source.placed.data.shape, index, plane.shape)
         return plane.reshape(shape) if plane.size == math.prod(shape) else None
 
-    def look_on(self, shape: Sequence[int]) -> dict[str, Any]:
+    def placement_for(self, shape: Sequence[int]) -> dict[str, Any]:
         """Where an array of this shape lies that covers the same field."""
-        return self._source.look_on(shape)
+        return self._source.placement_for(shape)
 
-    def look_at(self, moment: Snapshot | None) -> None:
-        """Show an earlier moment in place of what the layer holds, until None; what is fitted meanwhile is not lost."""
-        self._looking = moment is not None
+    def preview(self, snapshot: Snapshot | None) -> None:
+        """Show an earlier snapshot in place of what the layer holds, until None; what is fitted meanwhile is not lost."""
+        self._previewing = snapshot is not None
         if self.deleted:
             return
-        if moment is None or moment.image is None:
+        if snapshot is None or snapshot.image is None:
             self._show(self._now)
             return
-        plane = to_dtype(moment.image, self._dtype)
-        if (whole := self._whole(moment.index, plane)) is not None:
+        plane = to_dtype(snapshot.image, self._dtype)
+        if (whole := self._whole(snapshot.index, plane)) is not None:
             self._show(whole)
             return
-        with_it = LazyStack(self._now, self._dtype, moment.index)
-        with_it[moment.index] = plane
+        with_it = LazyStack(self._now, self._dtype, snapshot.index)
+        with_it[snapshot.index] = plane
         self._show(with_it)
 
     def finish(self, data: NDArray[Any], record: dict[str, Any]) -> None:
         """The result and how it was made; comes back as a new layer if the live one was deleted."""
         self._drawn = True
-        self._stack, self._looking = None, False
+        self._stack, self._previewing = None, False
         self._kept = data, record
         if self.deleted:
             self._add(data)
@@ -120,7 +120,7 @@ class LiveLayer:
 
     def discard(self) -> None:
         """There is no new result: back to the last one; leave no layer that never showed anything but the source."""
-        self._stack, self._looking = None, False
+        self._stack, self._previewing = None, False
         if self.deleted:
             return
         if self._kept is not None:
@@ -132,7 +132,7 @@ class LiveLayer:
     def _put(self, data: Any) -> None:
         """What the layer holds; shown unless the user looks back."""
         self._now = data
-        if not self._looking:
+        if not self._previewing:
             self._show(data)
 
     def _show(self, data: Any) -> None:
@@ -140,8 +140,8 @@ class LiveLayer:
         finer = tuple(data.shape) != tuple(self._layer.data.shape)
         self._layer.data = data
         for name in ("scale", "translate") if finer else ():
-            setattr(self._layer, name, self._source.look_on(data.shape)[name])
+            setattr(self._layer, name, self._source.placement_for(data.shape)[name])
 
     def _add(self, data: Any) -> None:
-        self._now, look = data, self._source.look_on(data.shape)
+        self._now, look = data, self._source.placement_for(data.shape)
         self._layer = self._viewer.add_image(data, name=self._name, metadata=dict(self._source.metadata), **look)

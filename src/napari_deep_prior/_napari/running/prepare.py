@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from napari_deep_prior._napari.widgets.wording import percent
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
-    from napari_deep_prior._napari.engine import Engine
+    from napari_deep_prior._napari.engine import Engine, FitLike
     from napari_deep_prior._napari.request import RunRequest
 
 
@@ -25,7 +25,7 @@ def prepare_job(engine: Engine, chosen: RunRequest, notes: list[str], part: Sour
 
     apart = {p.name for p in parameters_of(problem.task) if p.layer is not None and p.layer.own_grid}
 
-    def prepare() -> Any:
+    def prepare() -> FitLike:
         arrays = {}
         for name, placed in companions.items():
             if name in apart:
@@ -33,9 +33,9 @@ def prepare_job(engine: Engine, chosen: RunRequest, notes: list[str], part: Sour
                 continue
             matched = resample_onto(placed, source.placed, source.axes)
             arrays[name] = matched.array
-            if matched.covers < 1:
-                notes.append(f"'{placed.name}' covers {percent(matched.covers)} of the image.")
+            if matched.coverage < 1:
+                notes.append(f"'{placed.name}' covers {percent(matched.coverage)} of the image.")
         task = problem.task(**problem.values, **arrays)
         return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes)
 
-    return Job(prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input")), source
+    return Job(engine, prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input")), source

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 from napari.qt.threading import create_worker
 from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
@@ -13,7 +12,6 @@ from qtpy.QtCore import QTimer
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior._napari.running.preview_throttle import SETTLE, PreviewThrottle
-from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -47,7 +45,7 @@ class Run:
     def __init__(
         self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any], pause: int = 0
     ) -> None:
-        self._job, self._rate = job, PreviewThrottle(pause)
+        self._job, self._throttle = job, PreviewThrottle(pause)
         self._chosen = chosen  # what the window knows and the record does not
         self._live: LiveLayer | None = live
         self._listener: Listener | None = listener
@@ -88,22 +86,22 @@ class Run:
         self._job.stop()
 
     def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
-        """Go on in the same layer with so many steps, or the same budget again; from an earlier moment if one is given."""
+        """Go on in the same layer with so many steps, or the same budget again; from an earlier snapshot if one is given."""
         self._job.resume(steps, back_to)
         self.start()
 
-    def choose(self, moment: Snapshot) -> None:
-        """Take an earlier moment as the result; a run that goes on is stopped for it."""
+    def choose(self, snapshot: Snapshot) -> None:
+        """Take an earlier snapshot as the result; a run that goes on is stopped for it."""
         if self.active:
-            self._wanted = moment
+            self._wanted = snapshot
             self._job.stop()
         elif self._job.resumable:
-            self._job.choose(moment)
+            self._job.choose(snapshot)
             self._on_end(self._job.outcome())
 
     def residual(self) -> NDArray[Any] | None:
         """What the result took away from the image."""
-        return self._job.residual(self.outcome.result) if self.outcome and self._job.resumable else None
+        return None if self.outcome is None else self._job.residual(self.outcome.result)
 
     @property
     def blends(self) -> bool:
@@ -111,26 +109,23 @@ class Run:
         observed = self._job.observed
         return self.outcome is not None and observed is not None and observed.shape == self.outcome.result.image.shape
 
-    def blend(self, share: float) -> None:
-        """Show the result with `share` of itself and the rest of the observed image; the layer's metadata tell of it."""
-        observed = self._job.observed
+    def blend(self, fraction: float) -> None:
+        """Show the result with `fraction` of itself and the rest of the observed image; the layer's metadata tell of it."""
         if self.outcome is not None and self._live is not None and self.blends:
-            from napari_deep_prior.core.diagnostics.residual import blend  # with it comes torch, which may be broken
-
-            mixed = blend(np.asarray(observed), self.outcome.result.image, share)
-            data = self.outcome.data if share == 1 else to_dtype(mixed, self._job.dtype)
-            self._live.finish(data, {**self._record(self.outcome), **({} if share == 1 else {"blend": share})})
+            data = self.outcome.data if fraction == 1 else self._job.blend(self.outcome.result, fraction)
+            told = {} if fraction == 1 else {"blend": fraction}
+            self._live.finish(data, {**self._record(self.outcome), **told})
 
     @property
     def resumable(self) -> bool:
         """Whether `resume` has something to go on with."""
         return not self.active and self._job.resumable
 
-    def unheard(self) -> None:
+    def detach(self) -> None:
         """The listener is gone, the viewer may be there still."""
         self._listener = None
 
-    def abandon(self) -> None:
+    def discard(self) -> None:
         """The viewer is gone: nothing is drawn or told any more."""
         self._live = self._listener = None
         self._job.stop()
@@ -143,12 +138,12 @@ class Run:
     def _on_frame(self, frame: Frame) -> None:
         if not frame.planes:
             return  # words alone would have the whole window drawn as well, its canvas included
-        self._rate.begin()
+        self._throttle.begin()
         if self._live is not None:
             self._live.show(frame)
         if self._listener is not None:
             self._listener.on_progress(frame.snapshot)
-        QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._rate.pause(), self._job.painted.set))
+        QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set))
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
         if isinstance(end, Failure):

@@ -9,24 +9,26 @@ from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSlider, QWidget
 
-from napari_deep_prior._napari.sections._base import Awaiting
+from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.sections.comparison import KEY, Comparison
 from napari_deep_prior._napari.widgets.rows import WheelGuard, wrapped
 
 if TYPE_CHECKING:
-    from napari.viewer import Viewer
-
     from napari.layers import Image
+    from napari_deep_prior._napari.running.run import Run
+    from napari_deep_prior._napari.sections._base import Surroundings
+    from napari_deep_prior.core.results import Result
 
-EMPTY = "Once a run goes on, compare its layer with the source here."
 
+class CompareSection(Section):
+    """A button to hold, which is always in sight, three that stay down, and the curtain's slider."""
 
-class ComparePanel(Awaiting):
-    """A button to hold, three that stay down, and the curtain's slider; `hold` is laid out by whoever makes this."""
+    title = "Compare"
+    tooltip = "The result and its source."
+    promise = "Once a run goes on, compare its layer with the source here."
 
-    def __init__(self, viewer: Viewer, panel: QWidget) -> None:
-        super().__init__(EMPTY)
-        self._viewer = viewer
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around)
         self._comparison: Comparison | None = None
         self._guard = WheelGuard(self)
         self.hold = QPushButton(f"Hold to compare ({KEY})")
@@ -34,7 +36,7 @@ class ComparePanel(Awaiting):
             wrapped(f"The source as long as you hold it; so does the key {KEY} on the result's layer.")
         )
         self.hold.pressed.connect(lambda: self._start("source_only"))
-        self.hold.released.connect(self.end)
+        self.hold.released.connect(self.leave)
         self.modes = {
             "blink": _toggle("Blink", "Source and result in turn."),
             "side_by_side": _toggle("Side by side", "Both in a grid; moving one moves the other."),
@@ -50,8 +52,8 @@ class ComparePanel(Awaiting):
         self.contain(self._laid_out())
         for name, button in self.modes.items():
             button.clicked.connect(partial(self._toggled, name, button))
-        panel.installEventFilter(self)
-        self.follow(None, None)
+        around.panel.installEventFilter(self)
+        self._compare(None, None)
 
     def _laid_out(self) -> QWidget:
         holder = QWidget()
@@ -62,17 +64,30 @@ class ComparePanel(Awaiting):
         grid.addWidget(self.slider, 1, 0, 1, 3)
         return holder
 
-    def follow(self, source: Image | None, result: Image | None) -> None:
-        """Compare these two from now on; None ends it."""
-        self.end()
-        there = source is not None and result is not None
-        self._comparison = (
-            Comparison(self._viewer, source, result) if source is not None and result is not None else None
-        )
-        self.show_content(there)
-        self.hold.setEnabled(there)
+    @property
+    def always_in_sight(self) -> tuple[QPushButton, ...]:
+        """The comparison that is wanted most."""
+        return (self.hold,)
 
-    def end(self) -> None:
+    def follow(self, run: Run, image: Image) -> None:
+        """The layer of the new run, with its source."""
+        super().follow(run, image)
+        self._compare(image, self.layer)
+
+    def end(self, result: Result | None) -> None:
+        """The layer may have come back, or be gone."""
+        self._compare(self.image, self.layer)
+
+    def _compare(self, source: Image | None, result: Image | None) -> None:
+        """Compare these two from now on; nothing where one is missing."""
+        self.leave()
+        self._comparison = None
+        if source is not None and result is not None:
+            self._comparison = Comparison(self.around.viewer, source, result)
+        self.show_content(self._comparison is not None)
+        self.hold.setEnabled(self._comparison is not None)
+
+    def leave(self) -> None:
         """Everything as it was before."""
         if self._comparison is not None:
             self._comparison.end()
@@ -86,18 +101,18 @@ class ComparePanel(Awaiting):
             if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
                 self._start("source_only")
             elif event.type() == QEvent.Type.KeyRelease and not event.isAutoRepeat():
-                self.end()
+                self.leave()
             return True
         return False
 
     def hideEvent(self, event: QEvent) -> None:
         """Nobody could end it any more."""
-        self.end()
+        self.leave()
         super().hideEvent(event)
 
     def _toggled(self, name: str, button: QPushButton, *_: object) -> None:
         down = button.isChecked()  # PySide6 does not hand the state to every kind of callable
-        self.end()
+        self.leave()
         if down:
             self._start(name)
 
@@ -117,8 +132,8 @@ class ComparePanel(Awaiting):
             self._comparison.curtain(percent / 100)
 
 
-def _toggle(words: str, tooltip: str) -> QPushButton:
-    button = QPushButton(words)
+def _toggle(label: str, tooltip: str) -> QPushButton:
+    button = QPushButton(label)
     button.setCheckable(True)
     button.setToolTip(wrapped(tooltip))
     return button

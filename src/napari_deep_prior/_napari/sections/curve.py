@@ -9,30 +9,34 @@ import pyqtgraph as pg
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QCheckBox, QLabel
 
-from napari_deep_prior._napari.sections._base import Awaiting
+from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.sections.curve_data import CurveData, ticks
 from napari_deep_prior._napari.widgets.layout import column
 from napari_deep_prior._napari.widgets.rows import wrapped
 
 if TYPE_CHECKING:
-    from napari.viewer import Viewer
-
+    from napari.layers import Image
+    from napari_deep_prior._napari.running.run import Run
+    from napari_deep_prior._napari.sections._base import Surroundings
     from napari_deep_prior.core.results import Result, Snapshot
 
-EMPTY = "Once a run goes on, its curve is here: it falls, and where pixels kept out of the fit stop getting better, it ends."
+PROMISE = "Once a run goes on, its curve is here: it falls, and where pixels kept out of the fit stop getting better, it ends."
 
 _HUES = {"fitted": 0.58, "held out": 0.08, "noise alone": 0.35, "kept": 0.92}
 _STYLES = {"noise alone": Qt.PenStyle.DashLine}
 _SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
 
 
-class CurvePanel(Awaiting):
-    """The plot, a line that says what is what, and a box for logarithmic axes."""
+class CurveSection(Section):
+    """The plot, a legend, and a box for logarithmic axes."""
 
-    def __init__(self, viewer: Viewer) -> None:
-        super().__init__(EMPTY)
-        self._viewer = viewer
-        self.trace = CurveData()
+    title = "Curve"
+    tooltip = "How the fit goes on, step by step."
+    promise = PROMISE
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around)
+        self.data = CurveData()
         self.plot = pg.PlotWidget()
         self.plot.setBackground(None)
         self.plot.setFixedHeight(150)
@@ -47,28 +51,31 @@ class CurvePanel(Awaiting):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self.log = QCheckBox("Logarithmic axes")
-        self.log.setToolTip(wrapped("Off to judge the end of a run, where a logarithm hides how little still changes."))
+        self.log.setToolTip(wrapped("Turn off to judge the end of a run: a logarithmic axis hides small changes."))
         self.log.setChecked(True)
         self.log.toggled.connect(self._set_axes)
         self.contain(column(self.plot, self.legend, self.log))
         self._set_colours()
         self._set_axes()
 
-    def clear(self) -> None:
-        """A new run begins."""
-        self.trace = CurveData()
+    def follow(self, run: Run, image: Image) -> None:
+        """An empty plot."""
+        super().follow(run, image)
+        self.data = CurveData()
         self._draw()
 
-    def add(self, snapshot: Snapshot) -> None:
-        """Where the fit is."""
-        self.trace.add(snapshot)
+    def progress(self, snapshot: Snapshot) -> None:
+        """One point more."""
+        self.data.add(snapshot)
         self._draw()
 
-    def end(self, result: Result) -> None:
+    def end(self, result: Result | None) -> None:
         """All points of the last plane, and which one was kept at last."""
-        self.trace.replace(result.curve)
+        if result is None:
+            return
+        self.data.replace(result.curve)
         fitted = [plane for plane in result.record.planes if plane.curve]
-        self.trace.kept = fitted[-1].chosen if fitted else None
+        self.data.kept = fitted[-1].chosen if fitted else None
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -83,14 +90,14 @@ class CurvePanel(Awaiting):
         self._draw()
 
     def _draw(self) -> None:
-        self.show_content(bool(self.trace.steps))
+        self.show_content(bool(self.data.steps))
         if not self.isVisible():
             return
-        rows = self.trace.rows()
+        rows = self.data.rows()
         for name, (x, y) in rows.items():
             self.lines[name].setData(x, y)
         self._set_ticks(rows)
-        self._say_what_is_what([name for name, (x, _) in rows.items() if x])
+        self._show_legend([name for name, (x, _) in rows.items() if x])
 
     def _set_ticks(self, rows: dict[str, tuple[list[float], list[float]]]) -> None:
         """Our own: on a logarithmic axis of less than a decade the library writes none."""
@@ -102,20 +109,20 @@ class CurvePanel(Awaiting):
                 marks = [(math.log10(value) if log else value, f"{value:.4g}") for value in at if value > 0 or not log]
                 self.plot.getAxis(side).setTicks([marks])
 
-    def _say_what_is_what(self, names: list[str]) -> None:
-        step = f" (step {self.trace.kept})"
-        words = [
+    def _show_legend(self, names: list[str]) -> None:
+        step = f" (step {self.data.kept})"
+        entries = [
             f'<span style="color:{_colour(name, self._dark).name()}">{_SIGNS[name]}</span>&nbsp;{name}'
             + (step if name == "kept" else "")
             for name in names
         ]
-        self.legend.setText(" &nbsp; ".join(words))
+        self.legend.setText(" &nbsp; ".join(entries))
 
     def _set_axes(self) -> None:
         self.plot.setLogMode(x=self.log.isChecked(), y=self.log.isChecked())
-        for side, words in (("bottom", "step"), ("left", "misfit")):
+        for side, label in (("bottom", "step"), ("left", "misfit")):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
-            self.plot.setLabel(side, words)
+            self.plot.setLabel(side, label)
         letters = self.plot.fontMetrics()  # room for all its numbers from the first one on: it grows a picture too late
         self.plot.getAxis("left").setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
         self._draw()
@@ -123,7 +130,7 @@ class CurvePanel(Awaiting):
     def _set_colours(self) -> None:
         from napari.utils.theme import get_theme
 
-        theme = get_theme(self._viewer.theme)
+        theme = get_theme(self.around.viewer.theme)
         ink = theme.text.as_rgb_tuple()
         self._dark = sum(ink[:3]) > 3 * 127  # bright letters on a dark ground
         for side in ("bottom", "left"):

@@ -1,47 +1,37 @@
-"""Earlier moments of a run: look at them, keep one, go on from one, and save them all."""
+"""Earlier snapshots of a run: look at them, keep one, go on from one, and save them all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFormLayout, QPushButton, QSlider, QSpinBox, QWidget
+from qtpy.QtWidgets import QFileDialog, QFormLayout, QPushButton, QSlider, QSpinBox, QWidget
 
-from napari_deep_prior._napari.sections._base import Awaiting
+from napari_deep_prior._napari.layers import timelapse
+from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.widgets.layout import row, text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, form_layout, wrapped
 from napari_deep_prior.core.run.history import step_of
+from napari_deep_prior.files import film
 
 if TYPE_CHECKING:
+    from napari.layers import Image
     from napari_deep_prior._napari.running.run import Run
-    from napari_deep_prior.core.results import Snapshot
+    from napari_deep_prior._napari.sections._base import Surroundings
+    from napari_deep_prior.core.results import Result, Snapshot
 
-EMPTY = "Once a run goes on, its earlier moments are here: look at them, keep one, or go on from one."
 
+class HistorySection(Section):
+    """A slider over the snapshots, at its right end the present, and what can be done with the one it is on."""
 
-class HistorySection(Awaiting):
-    """A slider over the moments, at its right end the present, and what can be done with the moment it is on.
+    title = "History"
+    tooltip = "Earlier moments: look, keep one, go on from one, save."
+    promise = "Once a run goes on, its earlier moments are here: look at them, keep one, or go on from one."
 
-    Parameters
-    ----------
-    choose
-        Takes a moment as the result.
-    go_on
-        Resumes from a moment by a number of steps.
-    save, spread
-        Write all moments as a film; show them as a layer of their own.
-    """
-
-    def __init__(
-        self,
-        choose: Callable[[Snapshot], None],
-        go_on: Callable[[int, Snapshot | None], None],
-        save: Callable[[], None],
-        spread: Callable[[], None],
-    ) -> None:
-        super().__init__(EMPTY)
-        self._run: Run | None = None
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around)
+        self._snapshots: tuple[Snapshot, ...] = ()
         self._guard = WheelGuard(self)
         self.where = text()
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -49,21 +39,15 @@ class HistorySection(Awaiting):
         self.slider.setToolTip(
             wrapped("Earlier moments of the run, shown in its layer; at the right end the present one.")
         )
-        self.slider.valueChanged.connect(self._look)
+        self.slider.valueChanged.connect(self._preview)
         self.slider.installEventFilter(self._guard)
-        self._make_buttons(choose, go_on, save, spread)
+        self._make_buttons()
         self.contain(self._laid_out())
-        self.follow(None)
+        self._restart()
 
-    def _make_buttons(
-        self,
-        choose: Callable[[Snapshot], None],
-        go_on: Callable[[int, Snapshot | None], None],
-        save: Callable[[], None],
-        spread: Callable[[], None],
-    ) -> None:
+    def _make_buttons(self) -> None:
         self.keep = _button("Keep this one", "Take the moment shown as the result. Its record repeats exactly this.")
-        self.keep.clicked.connect(lambda: self._with_moment(choose))
+        self.keep.clicked.connect(lambda: self._choose())
         self.steps = QSpinBox()
         self.steps.setAccessibleName("Further steps")
         self.steps.setToolTip(wrapped("How many steps to go on by."))
@@ -73,11 +57,11 @@ class HistorySection(Awaiting):
         self.steps.setValue(500)
         self.steps.installEventFilter(self._guard)
         self.go_on = _button("Go on from here", "Take more steps from the moment shown; those after it are forgotten.")
-        self.go_on.clicked.connect(lambda: go_on(self.steps.value(), self.moment))
+        self.go_on.clicked.connect(lambda: self.around.resume(self.steps.value(), self.snapshot))
         self.save = _button("Save as film…", "Write all moments as GIF or MP4, as the layer shows them.")
-        self.save.clicked.connect(lambda: save())
+        self.save.clicked.connect(lambda: self.save_film())
         self.spread = _button("As a layer", "All moments in one layer, the step of the run as its first axis.")
-        self.spread.clicked.connect(lambda: spread())
+        self.spread.clicked.connect(lambda: self.add_layer())
 
     def _laid_out(self) -> QWidget:
         holder = QWidget()
@@ -90,68 +74,102 @@ class HistorySection(Awaiting):
         return holder
 
     @property
-    def moments(self) -> tuple[Snapshot, ...]:
+    def snapshots(self) -> tuple[Snapshot, ...]:
         """Of the run that is followed, oldest first."""
-        return () if self._run is None else self._run.history.moments
+        return () if self.run is None else self.run.history.moments
 
     @property
-    def moment(self) -> Snapshot | None:
+    def snapshot(self) -> Snapshot | None:
         """The one the slider is on; None at its right end, which is the present."""
-        shown = self._moments[: self.slider.maximum()]
-        return shown[self.slider.value()] if self.slider.value() < len(shown) else None
+        listed = self._snapshots[: self.slider.maximum()]
+        return listed[self.slider.value()] if self.slider.value() < len(listed) else None
 
-    def follow(self, run: Run | None) -> None:
-        """Another run, from its beginning."""
-        self._run = run
-        self._moments: tuple[Snapshot, ...] = ()
+    def follow(self, run: Run, image: Image) -> None:
+        """No snapshots yet."""
+        super().follow(run, image)
+        self._restart()
+
+    def progress(self, snapshot: Snapshot) -> None:
+        """There may be one more."""
+        self._refresh()
+
+    def end(self, result: Result | None) -> None:
+        """The layer shows the result again."""
+        self._refresh()
+        self._set(self.slider.maximum(), self.slider.maximum())
+        self._show_place()
+
+    def idle(self) -> None:
+        """Now the run can be gone on with."""
+        self._refresh()
+
+    def save_film(self, path: str | None = None) -> None:
+        """Write the snapshots as a film; asks where to unless told."""
+        layer = self.layer
+        if layer is None:
+            self.around.say("The layer of this run is gone: run again, then save.")
+            return
+        if path is None:
+            path, _ = QFileDialog.getSaveFileName(self, "Save the process", "process.gif", "Films (*.gif *.mp4)")
+        if not path:
+            return
+        try:
+            film.check_film(Path(path))
+            film.write_film(Path(path), timelapse.frames(timelapse.of_one_plane(self.snapshots), layer))
+            self.around.say(f"The process is saved in {path}.")
+        except (OSError, ValueError) as refusal:
+            self.around.say(str(refusal))
+
+    def add_layer(self) -> None:
+        """Show the snapshots as a layer."""
+        if self.layer is not None:
+            timelapse.add_layer(self.around.viewer, timelapse.of_one_plane(self.snapshots), self.layer)
+
+    def _restart(self) -> None:
+        self._snapshots = ()
         self._set(0, 0)
-        self.refresh()
+        self._refresh()
 
-    def refresh(self) -> None:
-        """There may be more moments, or the run may have ended; who looks at one goes on looking at it."""
-        at = self.moment
-        self._moments = self.moments
-        count = len(self._moments)
-        place = next((i for i, m in enumerate(self._moments) if m is at), count)
+    def _refresh(self) -> None:
+        """There may be more snapshots, or the run may have ended; who looks at one goes on looking at it."""
+        at = self.snapshot
+        self._snapshots = self.snapshots
+        count = len(self._snapshots)
+        place = next((i for i, snapshot in enumerate(self._snapshots) if snapshot is at), count)
         self._set(place, count)
         self.show_content(count > 0)
         if at is not None and place == count:
-            self._look()
-        self._say()
+            self._preview()
+        self._show_place()
 
-    def to_present(self) -> None:
-        """What is shown is the result again."""
-        self._set(self.slider.maximum(), self.slider.maximum())
-        self._say()
-
-    def _set(self, place: int, most: int) -> None:
+    def _set(self, place: int, last: int) -> None:
         self.slider.blockSignals(True)
-        self.slider.setRange(0, most)
+        self.slider.setRange(0, last)
         self.slider.setValue(place)
         self.slider.blockSignals(False)
 
-    def _look(self) -> None:
-        if self._run is not None and self._run.live is not None:
-            self._run.live.look_at(self.moment)
-        self._say()
+    def _preview(self) -> None:
+        if self.run is not None and self.run.live is not None:
+            self.run.live.preview(self.snapshot)
+        self._show_place()
 
-    def _say(self) -> None:
-        moment, idle = self.moment, self._run is not None and self._run.resumable
-        self.keep.setEnabled(moment is not None)
+    def _show_place(self) -> None:
+        snapshot, idle = self.snapshot, self.run is not None and self.run.resumable
+        self.keep.setEnabled(snapshot is not None)
         self.go_on.setEnabled(idle)
-        if moment is None:
-            self.where.setText(f"The present · {len(self._moments)} moments before it")
+        if snapshot is None:
+            self.where.setText(f"The present · {len(self._snapshots)} moments before it")
             return
-        plane = f" · plane {moment.plane + 1}" if moment.planes > 1 else ""
-        best = " · the best by the held-out pixels" if step_of(moment) == self._moments[-1].kept else ""
-        self.where.setText(f"Step {step_of(moment)}{plane} · {moment.seconds:.1f} s{best}")
+        plane = f" · plane {snapshot.plane + 1}" if snapshot.planes > 1 else ""
+        best = " · the best by the held-out pixels" if step_of(snapshot) == self._snapshots[-1].kept else ""
+        self.where.setText(f"Step {step_of(snapshot)}{plane} · {snapshot.seconds:.1f} s{best}")
 
-    def _with_moment(self, act: Callable[[Snapshot], Any]) -> None:
-        if self.moment is not None:
-            act(self.moment)
+    def _choose(self) -> None:
+        if self.run is not None and self.snapshot is not None:
+            self.run.choose(self.snapshot)
 
 
-def _button(words: str, tooltip: str) -> QPushButton:
-    button = QPushButton(words)
+def _button(label: str, tooltip: str) -> QPushButton:
+    button = QPushButton(label)
     button.setToolTip(wrapped(tooltip))
     return button

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +9,16 @@ from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QWidget
 
 from napari_deep_prior._napari.layers.overlays import Overlays
-from napari_deep_prior._napari.sections._base import Awaiting
+from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.widgets.layout import text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, wrapped
 
 if TYPE_CHECKING:
-    from napari.viewer import Viewer
-
+    from napari.layers import Image
     from napari_deep_prior._napari.running.run import Run
+    from napari_deep_prior._napari.sections._base import Surroundings
+    from napari_deep_prior.core.results import Result
 
-EMPTY = "Once a run has ended, what speaks for and against its result is here."
 WELL = "Nothing speaks against the result."
 UNKNOWN = "The result could not be examined. Details: Help > Show Logs."
 
@@ -30,14 +29,17 @@ _BOXES = {
 }
 
 
-class TrustPanel(Awaiting):
+class TrustSection(Section):
     """Noise and warnings in words, one box per layer that can be shown, and the blend."""
 
-    def __init__(self, viewer: Viewer, blend: Callable[[float], None]) -> None:
-        super().__init__(EMPTY)
-        self._extras = Overlays(viewer)
+    title = "Trust"
+    tooltip = "What speaks for and against the result."
+    promise = "Once a run has ended, what speaks for and against its result is here."
+
+    def __init__(self, around: Surroundings) -> None:
+        super().__init__(around)
+        self._overlays = Overlays(around.viewer)
         self._guard = WheelGuard(self)
-        self._run: Run | None = None
         self.numbers, self.warnings = text(), text()
         self.warnings.setAccessibleName("Warnings")
         self.boxes = {name: QCheckBox(f"Show {name}" + (" pixels" if name == "invented" else "")) for name in _BOXES}
@@ -49,10 +51,10 @@ class TrustPanel(Awaiting):
         self.blend.setRange(0, 100)
         self.blend.setValue(100)
         self.blend.installEventFilter(self._guard)
-        self.blend.valueChanged.connect(lambda percent: self._blend(percent, blend))
+        self.blend.valueChanged.connect(self._blend)
         self.percent = text("100 %")
         self.contain(self._laid_out())
-        self.follow(None)
+        self._refresh()
 
     def _laid_out(self) -> QWidget:
         holder = QWidget()
@@ -66,51 +68,58 @@ class TrustPanel(Awaiting):
         rows.addRow("", self.percent)
         return holder
 
-    def follow(self, run: Run | None) -> None:
+    def follow(self, run: Run, image: Image) -> None:
         """A new run: the layers shown so far belong to the one before it and stay."""
-        self._run = run
-        self._extras.forget()
+        super().follow(run, image)
+        self._overlays.forget()
         for box in self.boxes.values():
             with QSignalBlocker(box):
                 box.setChecked(False)
-        self.end()
+        self._refresh()
 
-    def end(self) -> None:
+    def end(self, result: Result | None) -> None:
         """There may be a result, or another one."""
-        outcome = None if self._run is None else self._run.outcome
+        self._refresh()
+
+    def _refresh(self) -> None:
+        outcome = None if self.run is None else self.run.outcome
         self.show_content(outcome is not None)
         with QSignalBlocker(self.blend):
             self.blend.setValue(100)
         self.percent.setText("100 %")
-        self.blend.setEnabled(self._run is not None and self._run.blends)
+        self.blend.setEnabled(self.run is not None and self.run.blends)
         if outcome is None:
             return
-        known = outcome.trust
-        self.warnings.setText(UNKNOWN if known is None else "\n".join(f"⚠ {told}" for told in known.warnings) or WELL)
-        self.numbers.setText("" if known is None else "\n".join(known.numbers))
+        trust = outcome.trust
+        self.warnings.setText(
+            UNKNOWN if trust is None else "\n".join(f"⚠ {warning}" for warning in trust.warnings) or WELL
+        )
+        self.numbers.setText("" if trust is None else "\n".join(trust.numbers))
         self.boxes["invented"].setEnabled(bool(outcome.result.invented.any()))
         for name, box in self.boxes.items():
             if box.isChecked():
                 self._toggle(name, box)
 
     @property
-    def found(self) -> int:
+    def note(self) -> str:
         """How many warnings there are."""
-        outcome = None if self._run is None else self._run.outcome
-        return 0 if outcome is None or outcome.trust is None else len(outcome.trust.warnings)
+        outcome = None if self.run is None else self.run.outcome
+        count = 0 if outcome is None or outcome.trust is None else len(outcome.trust.warnings)
+        return "" if not count else f"⚠ {count} warning{'s' if count > 1 else ''}"
 
     def _toggle(self, name: str, box: QCheckBox, *_: object) -> None:
-        live = None if self._run is None else self._run.live
-        if self._run is None or self._run.outcome is None or live is None or live.layer is None:
+        live = None if self.run is None else self.run.live
+        if self.run is None or self.run.outcome is None or live is None or live.layer is None:
             return
         if not box.isChecked():
-            self._extras.hide(name)
+            self._overlays.hide(name)
             return
-        result = self._run.outcome.result
-        array: Any = self._run.residual() if name == "residual" else getattr(result, name)
+        result = self.run.outcome.result
+        array: Any = self.run.residual() if name == "residual" else getattr(result, name)
         if array is not None:
-            self._extras.show(name, array, live.layer, live.look_on(array.shape))
+            self._overlays.show(name, array, live.layer, live.placement_for(array.shape))
 
-    def _blend(self, percent: int, blend: Callable[[float], None]) -> None:
+    def _blend(self, percent: int) -> None:
         self.percent.setText("100 %" if percent == 100 else f"{percent} %, the rest is the original")
-        blend(percent / 100)
+        if self.run is not None:
+            self.run.blend(percent / 100)

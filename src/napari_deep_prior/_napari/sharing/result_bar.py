@@ -41,12 +41,12 @@ class ResultBar(QFrame):
         for widget in (self.button, self.share, self.save):
             buttons.addWidget(widget)
         buttons.addStretch(1)
-        selected, look = viewer.layers.selection.events.active, self.look
-        selected.connect(look)
-        self.destroyed.connect(lambda: selected.disconnect(look))  # napari would go on calling what Qt has deleted
-        self.look()
+        selected, refresh = viewer.layers.selection.events.active, self.refresh
+        selected.connect(refresh)
+        self.destroyed.connect(lambda: selected.disconnect(refresh))  # napari would go on calling what Qt has deleted
+        self.refresh()
 
-    def look(self, _: object = None) -> None:
+    def refresh(self, _: object = None) -> None:
         """Another layer is selected, or a result has come."""
         layer = self._viewer.layers.selection.active
         self.record = record_of(self._viewer, layer)

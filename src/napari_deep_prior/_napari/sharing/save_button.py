@@ -11,7 +11,7 @@ import numpy as np
 from qtpy.QtWidgets import QFileDialog, QPushButton
 
 from napari_deep_prior import files
-from napari_deep_prior._napari.layers.saved_record import Record, place_of
+from napari_deep_prior._napari.layers.saved_record import Record, placement_of
 from napari_deep_prior._napari.layers.source import finest
 from napari_deep_prior._napari.widgets.rows import wrapped
 from napari_deep_prior.files.picture import measured
@@ -47,7 +47,7 @@ def saved(layer: Image, record: Record, path: Path) -> str:
     path = path if path.suffix else path.with_suffix(".tif")
     data = np.asarray(finest(layer))
     like = measured(data, record["axes"], layer.scale, layer.units)
-    words = json.dumps({**record, "place": place_of(layer)}, indent=1)
+    words = json.dumps({**record, "place": placement_of(layer)}, indent=1)
     try:
         files.write(path, data, like=like, record=words, overwrite=True)
     except (OSError, ValueError) as error:

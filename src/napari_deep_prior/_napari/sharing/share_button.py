@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Shared:
     """One way to restore one image, and what to know about it."""
 
-    way: Workflow
+    workflow: Workflow
     image: str
     output: str
     notes: tuple[str, ...] = ()
@@ -44,18 +44,20 @@ class ShareButton(QPushButton):
         """A program onto the clipboard."""
         from napari_deep_prior.workflows.as_text import as_python
 
-        self._copy("A Python program", lambda shared: as_python(shared.way, shared.image))
+        self._copy("A Python program", lambda shared: as_python(shared.workflow, shared.image))
 
     def copy_command(self) -> None:
         """A command line onto the clipboard."""
         from napari_deep_prior.workflows.as_text import as_command
 
-        self._copy("A command line", lambda shared: as_command(shared.way, shared.image, shared.output))
+        self._copy("A command line", lambda shared: as_command(shared.workflow, shared.image, shared.output))
 
     def save_batch(self) -> None:
         """A batch file, where the user says."""
         if (shared := self._ready()) is not None:
-            path, _ = QFileDialog.getSaveFileName(self, "Save as batch", f"{shared.way.task}.toml", "Batch (*.toml)")
+            path, _ = QFileDialog.getSaveFileName(
+                self, "Save as batch", f"{shared.workflow.task}.toml", "Batch (*.toml)"
+            )
             if path:
                 self.write_batch(Path(path), shared)
 
@@ -64,7 +66,7 @@ class ShareButton(QPushButton):
         from napari_deep_prior.workflows.workflow import write_workflow
 
         try:
-            write_workflow(path, shared.way)
+            write_workflow(path, shared.workflow)
         except OSError as error:
             self._say(f"The batch could not be saved: {error}")
             return
@@ -84,7 +86,7 @@ class ShareButton(QPushButton):
 
 
 def shared(
-    way: Mapping[str, Any], image: Any, companions: Mapping[str, Any], suffix: str, *, notes: tuple[str, ...] = ()
+    values: Mapping[str, Any], image: Any, companions: Mapping[str, Any], suffix: str, *, notes: tuple[str, ...] = ()
 ) -> Shared:
     """What was chosen, with layers turned into the files they came from; `image` and companions are layers or names."""
     from napari_deep_prior.workflows.workflow import Workflow
@@ -95,7 +97,7 @@ def shared(
     if unsaved:
         notes = (*notes, f"Save {' and '.join(unsaved)} under that name first (File > Save Selected Layers).")
     return Shared(
-        way=Workflow(**way, companions={name: str(p) for name, p in paths.items()}),
+        workflow=Workflow(**values, companions={name: str(p) for name, p in paths.items()}),
         image=str(path),
         output=str(path.with_name(f"{path.stem}-{suffix}.tif")),
         notes=notes,

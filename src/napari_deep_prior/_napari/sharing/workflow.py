@@ -24,13 +24,13 @@ def from_request(chosen: RunRequest) -> Shared:
     problem, settings = chosen.problem, chosen.settings
     source = Source.of(problem.image)
     whole = source.dtype(keep=chosen.output.dtype == "input").kind in "ui"
-    way = {
+    values = {
         "task": problem.task.command(),
         "parameters": changed(problem.task, problem.values),
         "settings": changed(type(settings), settings.as_dict()),
         **_kind(source.axes, "input" if whole else "auto"),
     }
-    return shared(way, problem.image, problem.companions, done(problem.task.title))
+    return shared(values, problem.image, problem.companions, done(problem.task.title))
 
 
 def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Shared:
@@ -47,7 +47,7 @@ def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Sha
     if task not in tasks:
         raise ValueError(f"The result was made by '{task}', which this version does not have.")
     settings, exact = settings_of_record(record)
-    way = {
+    values = {
         "task": task,
         "parameters": changed(tasks[task], record["task"]),
         "settings": settings,
@@ -58,7 +58,7 @@ def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Sha
     layers = {key: there.get(name, name) for key, name in names.items()}
     note = "The clock or you ended its planes, each after other steps: another run will not be quite the same."
     image = layers.pop("image", "image")
-    return shared(way, image, layers, done(tasks[task].title), notes=() if exact else (note,))
+    return shared(values, image, layers, done(tasks[task].title), notes=() if exact else (note,))
 
 
 def _kind(axes: str, dtype: str) -> dict[str, str]:

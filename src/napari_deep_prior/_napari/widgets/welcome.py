@@ -50,9 +50,9 @@ class Welcome(QFrame):
         self._settled.setSingleShot(True)
         self._settled.timeout.connect(viewer.reset_view)
         self.setVisible(not memory.get("welcome"))
-        self.look()
+        self.refresh()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Layers came or went."""
         here = 1 if self._images() else 0
         for number, (label, words) in enumerate(zip(self.steps, STEPS, strict=True)):

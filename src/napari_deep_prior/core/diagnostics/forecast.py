@@ -44,7 +44,7 @@ def forecast_bytes(task: AbstractTask, plane: tuple[int, ...], settings: Setting
     dark = np.broadcast_to(np.uint8(0), plane)
     need, holes = task.need(dark), gaps.measure(task.known(dark))
     wanted = task.wanted_shape(plane[1:])
-    drawn = tuple(n + 2 * side for n, side in zip(wanted, task.margin(), strict=True))
+    drawn = tuple(n + 2 * side for n, side in zip(wanted, task.margin(len(wanted)), strict=True))
     beside = task.beside()
     more = 0 if beside is None else beside.shape[1]
     found = {

@@ -1,0 +1,32 @@
+"""The learning curve in a real window."""
+
+from __future__ import annotations
+
+import pytest
+
+from napari_deep_prior._napari.sections.curve_data import CurveData
+
+
+def test_the_curve_follows_the_run_and_marks_what_is_kept(shown, image, run_to_end, fake):
+    viewer, panel = shown
+    curve = panel.sections["Curve"]
+    assert not curve.empty.isHidden(), "says what will be here"
+    viewer.add_image(image)
+    steps = []
+    append = curve.data.add.__func__
+
+    def noted(self, snapshot):
+        append(self, snapshot)
+        steps.append(list(self.steps))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CurveData, "add", noted)
+        run_to_end(panel)
+    assert steps, "at least the first picture brings a point; on a busy machine no other is drawn"
+    for before, after in zip([[], *steps], steps, strict=False):
+        assert after[:-1] == before, "each picture adds its own point to those before"
+    assert curve.empty.isHidden()
+    assert "kept (step 8)" in curve.legend.text()
+    before = curve.plot.getAxis("left").pen().color()
+    viewer.theme = "light" if viewer.theme == "dark" else "dark"
+    assert curve.plot.getAxis("left").pen().color() != before

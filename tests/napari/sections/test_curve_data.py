@@ -1,0 +1,37 @@
+"""What a learning curve is made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_deep_prior._napari.sections.curve_data import CurveData, ticks
+from napari_deep_prior.core.results import CurvePoint
+
+
+def test_a_trace_takes_every_point_of_a_run(fake):
+    trace, image = CurveData(), np.zeros((8, 8))
+    for snapshot in fake(image, type("Task", (), {"for_plane": lambda *_: None})(), None, "YX"):
+        trace.add(snapshot)
+    assert trace.steps == list(range(1, fake.steps + 1))
+
+
+def test_a_trace_forgets_what_came_after_the_step_it_went_back_to():
+    trace = CurveData()
+    points = [CurvePoint(iteration=i, seconds=0, loss=1 / i, held_out=2 / i) for i in (10, 20, 30)]
+    trace.replace(points)
+    trace.kept, trace.noise = 20, 0.5
+    rows = trace.rows()
+    assert rows["kept"] == ([20.0], [0.1])
+    assert rows["noise alone"] == ([10.0, 30.0], [0.5, 0.5])
+    assert rows["fitted"][0] == rows["held out"][0] == [10, 20, 30]
+    trace.replace([CurvePoint(iteration=10, seconds=0, loss=3, held_out=3)])
+    assert trace.rows()["fitted"] == ([], []), "hidden pixels are the measure: the two are one"
+
+
+@pytest.mark.parametrize("log", [True, False])
+@pytest.mark.parametrize(("low", "high"), [(10, 50), (1e-5, 0.9), (0.0018, 0.0031), (10, 3e5), (0.99, 1.01)])
+def test_an_axis_has_a_few_round_numbers(low, high, log):
+    found = ticks(low, high, log=log)
+    assert 2 <= len(found) <= 7
+    assert all(low <= value * 1.0001 and value <= high * 1.0001 for value in found)

@@ -1,0 +1,96 @@
+"""Earlier snapshots of a run: looked at, kept, gone on from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_deep_prior._napari.layers.source import KEY
+from napari_deep_prior.core.results import Record
+from napari_deep_prior.core.run.reproduce import replay
+
+
+def seen(layer) -> float:
+    return float(np.asarray(layer.data).flat[0])
+
+
+def test_looking_back_shows_what_was_and_the_present_comes_back(viewer, panel, image, qtbot, fake):
+    fake.steps, fake.pause = 60, 0.02
+    viewer.add_image(image)
+    history = panel.sections["History"]
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: history.slider.maximum() >= 5, timeout=20000)
+    live = viewer.layers[-1]
+    history.slider.setValue(2)
+    assert (live.data == image + 3).all()
+    assert "Step 3" in history.where.text()
+    qtbot.waitUntil(lambda: history.slider.maximum() >= 9, timeout=20000)
+    assert (live.data == image + 3).all(), "the run goes on, the view stays"
+    history.slider.setValue(history.slider.maximum())
+    qtbot.waitUntil(lambda: seen(live) > image[0, 0] + 9, timeout=20000)
+    history.slider.setValue(1)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert (live.data == image + 60).all(), "the end shows the result"
+    assert history.snapshot is None
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_an_earlier_moment_is_kept_as_the_result(viewer, panel, image, qtbot, fake, running):
+    fake.steps, fake.pause = (500, 0.02) if running else (8, 0.01)
+    viewer.add_image(image)
+    history = panel.sections["History"]
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: history.slider.maximum() >= 6, timeout=20000)
+    if not running:
+        qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    history.slider.setValue(3)
+    assert history.keep.isEnabled()
+    history.keep.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    live = viewer.layers[-1]
+    assert (live.data == image + 4).all()
+    assert live.metadata[KEY]["planes"][0]["chosen"] == 4
+    assert "Kept: iteration 4" in panel.status.message.text()
+    history.slider.setValue(0)
+    history.steps.setValue(10)
+    history.go_on.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert fake.made[0].went_back == 1
+    assert len(viewer.layers) == 2
+
+
+def test_a_stack_is_looked_back_on_plane_by_plane(viewer, panel, run_to_end):
+    stack = np.arange(3 * 8 * 9, dtype=np.uint16).reshape(3, 8, 9)
+    viewer.add_image(stack)
+    run_to_end(panel)
+    history, live = panel.sections["History"], viewer.layers[-1]
+    result = np.array(live.data)
+    history.slider.setValue(8 + 2)
+    assert "plane 2" in history.where.text()
+    assert (np.asarray(live.data)[1] == stack[1] + 3).all()
+    assert (np.asarray(live.data)[[0, 2]] == result[[0, 2]]).all()
+    history.slider.setValue(history.slider.maximum())
+    assert (live.data == result).all()
+
+
+def test_a_moment_kept_in_the_midst_of_a_real_run_replays_to_the_same_bits(make_napari_viewer_proxy, qtbot):
+    from napari_deep_prior._napari.widget import DeepPriorWidget
+
+    viewer = make_napari_viewer_proxy()
+    panel = DeepPriorWidget(viewer)
+    viewer.window.add_dock_widget(panel)
+    panel.basic.fill({"preset": "fast", "seconds": "never"})
+    panel.advanced.fill({"iterations": 5000, "stopping": "never"})
+    noisy = np.random.default_rng(0).poisson(50, (32, 40)).astype(np.uint16)
+    viewer.add_image(noisy)
+    history = panel.sections["History"]
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: history.slider.maximum() >= 4, timeout=60000)
+    history.slider.setValue(1)
+    shown = np.array(viewer.layers[-1].data)
+    history.keep.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
+    live = viewer.layers[-1]
+    assert (live.data == shown).all()
+    told = {key: value for key, value in live.metadata[KEY].items() if key not in ("layers", "output")}
+    assert (replay(noisy, Record.from_dict(told)).image == shown).all()
