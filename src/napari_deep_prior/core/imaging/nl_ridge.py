@@ -1,0 +1,189 @@
+"""A non-local estimate in seconds: groups of similar patches, each combined by the weights of least expected error."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+
+from napari_deep_prior.core.imaging.patch_matching import REACH, TILE, Band, Grouping, patches_of, similar_patches
+from napari_deep_prior.core.imaging.patch_noise import PatchNoise, halved_correlation, positive_correlation
+
+_BY_NOISE = (
+    (15.0, Grouping(patch=7, stride=4, first=18, second=55)),
+    (35.0, Grouping(patch=8, stride=4, first=18, second=64)),
+    (float("inf"), Grouping(patch=9, stride=4, first=20, second=90)),
+)
+"""Grouping up to so much noise, as on a range of 255."""
+
+_NOISIER = 0.05
+"""Strength of the noise that is thought to be added in the first step (alpha of the paper)."""
+
+_RIDGE = 1e-6
+"""Added to a group's matrix, in units of its mean diagonal: float32 then solves groups of equal patches too."""
+
+_COARSEST = 64
+"""Pixels a side below which correlated noise is not looked at on a coarser grid."""
+
+
+def nl_ridge(
+    observed: torch.Tensor, gain: float, base: float, lags: Sequence[Sequence[float]] = ((1.0,),)
+) -> torch.Tensor:
+    """Denoised by non-local ridge regression whose weights sum to 1, so that a flat field keeps its mean.
+
+    Parameters
+    ----------
+    observed
+        (1, c, y, x), finite, in any unit. Channels share the groups.
+    gain, base
+        Variance of a pixel's noise at the brightness x is ``gain * x + base``.
+    lags
+        Correlation of the noise at the lags (dy, dx), an odd square table with 1 in its middle; ((1,),) for independent
+        pixels.
+
+    Returns
+    -------
+    torch.Tensor
+        (1, c, y, x), float32.
+
+    Notes
+    -----
+    The k patches most alike are the rows of Y (k x n), and N (k x k) is the expected product of their noise, for independent
+    pixels diagonal. Each patch is replaced by the combination of all k of least expected squared error, ``Theta Y``. With
+    ``Q = X X^T + N`` for a first picture X, and the weights of a patch summing to 1,
+
+        Theta = I - N A,    A = Q^-1 - Q^-1 1 1^T Q^-1 / (1^T Q^-1 1).
+
+    As Y Y^T estimates X X^T + N, the first step has ``Q = Y Y^T + a N`` and ``Theta = I - (1 + a) N A``. A patch with more
+    noise than its fellows takes more from them; rows sum to 1 however N differs. Patches overlap and are averaged by the
+    inverse of the noise left in each.
+
+    Departures from the paper: N need not be diagonal, as the noise of many cameras and scanners is correlated and patches
+    overlap, and such noise is looked at on a grid of half the resolution too; neighbouring references search the same window;
+    the patches are smaller for medium noise, and their groups too.
+
+    References
+    ----------
+    Herbreteau, S. and Kervrann, C. (2025). A unified framework of non-local parametric methods for image denoising.
+    SIAM Journal on Imaging Sciences 18(1), 89-119.
+    """
+    image = observed.float()
+    table = torch.tensor(lags, device=image.device)
+    found = _one_scale(image, gain, base, table)
+    if len(table) == 1 or min(image.shape[-2:]) < _COARSEST:
+        return found
+    share, coarse_table = halved_correlation(table)
+    coarse = _one_scale(F.avg_pool2d(image, 2), gain * share, base * share, coarse_table)
+    missing = F.interpolate(coarse - F.avg_pool2d(found, 2), scale_factor=2, mode="bilinear", align_corners=False)
+    below, right = (n % 2 for n in image.shape[-2:])
+    return found + F.pad(missing, (0, right, 0, below), mode="replicate")
+
+
+def _one_scale(image: torch.Tensor, gain: float, base: float, lags: torch.Tensor) -> torch.Tensor:
+    """See `nl_ridge`, on the grid of this image."""
+    centre, scale = image.mean(), image.std(correction=0).clamp(min=1e-12)
+    noise = PatchNoise(
+        slope=gain / float(scale),
+        base=float((gain * centre + base) / scale**2),
+        correlation=positive_correlation(lags),
+    )
+    plain = (image - centre) / scale
+    grouping = _grouping(plain, noise)
+    below, right = (max(0, grouping.span - n) for n in image.shape[-2:])
+    plain = F.pad(plain, (0, right, 0, below), mode="replicate")
+    first_picture = _step(plain, plain, noise, grouping, first=True)
+    found = _step(plain, first_picture, noise, grouping, first=False)
+    return found[..., : image.shape[-2], : image.shape[-1]] * scale + centre
+
+
+def _grouping(image: torch.Tensor, noise: PatchNoise) -> Grouping:
+    """For the noise in terms of the image's range, which is thought to be 255."""
+    every = image.flatten()[:: max(1, image.numel() // 10**6)]
+    low, high = torch.quantile(every, torch.tensor([0.001, 0.999], device=image.device)).tolist()
+    relative = 255 * float(noise.variance(image).mean()) ** 0.5 / max(high - low, 1e-12)
+    return next(grouping for most, grouping in _BY_NOISE if not relative > most)
+
+
+def _step(
+    image: torch.Tensor, guide: torch.Tensor, noise: PatchNoise, grouping: Grouping, *, first: bool
+) -> torch.Tensor:
+    """One pass over the image: groups found in the guide, which also gives the noise at each brightness."""
+    own, compared, inside = (F.pad(x[0], (REACH,) * 4) for x in (image, guide, torch.ones_like(image[:, :1])))
+    tops, lefts = (_starts(n - grouping.span, TILE * grouping.stride) for n in image.shape[-2:])
+    columns = torch.tensor(lefts, device=image.device)
+    total, weight = torch.zeros_like(own), torch.zeros_like(inside)
+    for top in tops:
+        rows = (slice(None), slice(top, top + grouping.span + 2 * REACH))
+        band = Band(own=own[rows], guide=compared[rows], inside=inside[rows])
+        found, share = _restored_band(band, columns, noise, grouping, first=first)
+        total[rows] += found
+        weight[rows] += share
+    middle = (slice(None), slice(REACH, -REACH), slice(REACH, -REACH))
+    return (total[middle] / weight[middle].clamp(min=1e-12))[None]
+
+
+def _starts(last: int, step: int) -> list[int]:
+    """0, step, 2 step, ... and the last itself."""
+    return [*range(0, last, step), last]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Patches most alike (..., k, n), as observed and in the first picture, and their noise.
+
+    `energy` (..., k) is the expected sum of squares of the noise of each; `shared` (..., k, k) the expected product of two,
+    None where only a patch's with itself counts.
+    """
+
+    own: torch.Tensor
+    model: torch.Tensor
+    energy: torch.Tensor
+    shared: torch.Tensor | None
+
+
+def _restored_band(
+    band: Band, columns: torch.Tensor, noise: PatchNoise, grouping: Grouping, *, first: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weighted sums (c, h, w) of the restored patches, and their weights (1, h, w)."""
+    p, size = grouping.patch, grouping.first if first else grouping.second
+    places = similar_patches(band, columns, grouping, size, noise if first else None)  # (tiles, references, size)
+    patches = patches_of(band.own, p)  # (h - p + 1, w - p + 1, n)
+    own, width = patches.flatten(0, 1)[places], patches.shape[1]
+    variance = noise.variance(band.guide).sum(0, keepdim=True)
+    energy = (p * p * F.avg_pool2d(variance, p, 1)).flatten()[places]
+    group = _Group(
+        own=own,
+        model=own if first else patches_of(band.guide, p).flatten(0, 1)[places],
+        energy=energy,
+        shared=noise.shared(energy, places // width, places % width),
+    )
+    found, left = _combined(group, first=first)
+    trust = 1 / left.clamp(1 / size, 1)
+    sums, shares = torch.zeros_like(patches).flatten(0, 1), patches.new_zeros((1, *patches.shape[:2]))
+    sums.index_add_(0, places.flatten(), (found * trust[..., None]).flatten(0, 2))
+    shares.view(-1).index_add_(0, places.flatten(), trust.flatten())
+    weight = p * p * F.avg_pool2d(F.pad(shares, (p - 1,) * 4), p, 1)
+    return F.fold(sums.T, band.own.shape[-2:], p), weight
+
+
+def _combined(group: _Group, *, first: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """Restored patches (..., k, n), and the share (..., k) of the noise's variance left in each."""
+    added = _NOISIER if first else 1.0
+    model = group.model - group.model.mean(-2, keepdim=True)  # as rows sum to 1, only the rounding changes
+    q = model @ model.swapaxes(-1, -2)
+    diagonal = q.diagonal(dim1=-2, dim2=-1)
+    diagonal.add_(_RIDGE * (diagonal.mean(-1, keepdim=True) + group.energy))
+    if group.shared is None:
+        diagonal.add_(group.energy, alpha=added)
+    else:
+        q.add_(group.shared, alpha=added)
+    inverse = torch.cholesky_inverse(torch.linalg.cholesky(q))
+    rows = inverse.sum(-1, keepdim=True)
+    a = inverse - rows @ rows.swapaxes(-1, -2) / rows.sum(-2, keepdim=True)
+    theta = group.energy[..., None] * a if group.shared is None else group.shared @ a
+    theta.mul_(-(1 + added if first else 1.0)).diagonal(dim1=-2, dim2=-1).add_(1.0)
+    if group.shared is None:
+        return theta @ group.own, theta.square().sum(-1)
+    return theta @ group.own, (theta @ group.shared * theta).sum(-1) / group.energy

@@ -1,0 +1,90 @@
+"""Which patches of an image look most alike: all references of a row of tiles at once, by products of matrices."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import torch
+import torch.nn.functional as F
+
+from napari_deep_prior.core.imaging.patch_noise import PatchNoise
+
+TILE = 4
+"""References a side whose candidates are the same: neighbours search nearly the same window."""
+
+REACH = 14
+"""Pixels beyond its outermost references that a tile searches; a reference thus sees 14 to 26 pixels on each side."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Side of a patch, distance between references in pixels, and patches in a group of the first and the second step."""
+
+    patch: int
+    stride: int
+    first: int
+    second: int
+
+    @property
+    def span(self) -> int:
+        """Side in pixels of what the references of a tile cover."""
+        return (TILE - 1) * self.stride + self.patch
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """The rows, of an image padded by `REACH`, that one row of tiles searches.
+
+    `own` (c, h, w) is observed, `guide` (c, h, w) compared, and `inside` (1, h, w) is 1 where the image is.
+    """
+
+    own: torch.Tensor
+    guide: torch.Tensor
+    inside: torch.Tensor
+
+
+def patches_of(image: torch.Tensor, side: int) -> torch.Tensor:
+    """(c, h, w) -> (h - side + 1, w - side + 1, c side side), contiguous."""
+    return image.unfold(1, side, 1).unfold(2, side, 1).permute(1, 2, 0, 3, 4).flatten(2)
+
+
+def similar_patches(
+    band: Band, columns: torch.Tensor, grouping: Grouping, size: int, noise: PatchNoise | None
+) -> torch.Tensor:
+    """Places (tiles, references, size), counted row by row, of the patches most alike each reference, itself among them.
+
+    Parameters
+    ----------
+    band
+        Where to look.
+    columns
+        (tiles,) first column of each tile's window.
+    grouping, size
+        Side of the patches and their distance; so many are found.
+    noise
+        Of the guide, if it has any: patches near by share correlated noise, which makes them look more alike than they are.
+    """
+    p, across = grouping.patch, 2 * REACH + (TILE - 1) * grouping.stride + 1
+    window = columns[:, None] + torch.arange(across, device=columns.device)  # (tiles, across)
+    patches = patches_of(band.guide.mean(0, keepdim=True), p)
+    whole = F.avg_pool2d(band.inside, p, 1)[0] > 0.999
+    length = patches.square().sum(2) + torch.where(whole, 0.0, torch.inf)
+    candidates = patches[:, window].swapaxes(0, 1).flatten(1, 2)  # (tiles, across * across, p * p)
+    lengths = length[:, window].swapaxes(0, 1).flatten(1)
+    inner = REACH + grouping.stride * torch.arange(TILE, device=columns.device)
+    at = (inner[:, None] * across + inner).flatten()
+    distance = torch.baddbmm(lengths[:, None], candidates[:, at], candidates.swapaxes(1, 2), alpha=-2)
+    if noise is not None and noise.correlation is not None:
+        distance += _common_noise(band, noise, at, across) * p * p
+    distance[:, torch.arange(len(at), device=at.device), at] = -torch.inf
+    found = distance.topk(size, 2, largest=False, sorted=False).indices
+    return found // across * patches.shape[1] + found % across + columns[:, None, None]
+
+
+def _common_noise(band: Band, noise: PatchNoise, at: torch.Tensor, across: int) -> torch.Tensor:
+    """(references, candidates): by how much a pixel's squared difference is smaller than with independent noise."""
+    assert noise.correlation is not None
+    every = torch.arange(across * across, device=at.device)
+    down, right = at[:, None] // across - every // across, at[:, None] % across - every % across
+    variance = noise.variance(band.guide.mean(0))[band.inside[0] > 0].mean() / len(band.guide)
+    return 2 * variance * noise.correlation[down, right]
