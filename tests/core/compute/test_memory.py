@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 
 import pytest
+import torch
 
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import choose
@@ -48,3 +51,28 @@ def test_too_much_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
         memory.require(9 * 10**9, CPU)
     monkeypatch.setattr(memory, "available_bytes", lambda device: None)
     memory.require(9 * 10**15, CPU)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_no_tensor_outlives_the_estimate(precision: str) -> None:
+    """A circle through the graph, which Python cannot see, once kept the forward pass of every image size."""
+    device = dataclasses.replace(CPU, precision=precision)
+    created: list[weakref.ref[torch.UntypedStorage]] = []
+    original = torch.autograd.graph.saved_tensors_hooks
+
+    class Watching(original):
+        def __init__(self, pack, unpack) -> None:
+            def watched(tensor: torch.Tensor) -> torch.Tensor:
+                packed = pack(tensor)
+                created.append(weakref.ref(tensor))
+                created.append(weakref.ref(packed))
+                return packed
+
+            super().__init__(watched, unpack)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.autograd.graph, "saved_tensors_hooks", Watching)
+        memory.estimate_peak_bytes(NETWORKS["cleanness"]["fast"], 2, 1, (77, 91), (77, 91), device)
+    gc.collect()
+    assert len(created) > 20
+    assert [ref for ref in created if ref() is not None] == []

@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from napari_deep_prior.core.data.scaling import Scaling
-from napari_deep_prior.core.noise.estimate import NoiseEstimate
-from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.optimisation.losses import Misfit
 
@@ -67,13 +64,3 @@ def test_outliers_hardly_pull() -> None:
     salted = torch.from_numpy(np.where(draw.random(ONES.shape) < 0.1, 1000, values)).float()
     assert constant_of_least(losses.huber(torch.ones_like), salted) == pytest.approx(10, abs=0.3)
     assert constant_of_least(losses.gaussian, salted) > 20
-
-
-def test_the_variance_is_that_of_the_camera_in_tensor_units() -> None:
-    image = np.random.default_rng(0).uniform(90, 500, (2, 20, 20))
-    image[1] *= 3
-    scaling = Scaling.of(image, np.ones((20, 20), bool), together=False)
-    noise = NoiseEstimate(sigma=30.0, patches=1, correlation=(1.0, 0.0), gain=2.5, base=-200.0)
-    found = NoiseModel(noise, scaling).variance_at(scaling.to_tensor(image))[0].numpy()
-    expected = noise.variance_at(scaling.to_units(scaling.to_tensor(image)).astype(float)) / scaling.gain**2
-    np.testing.assert_allclose(found, expected, rtol=1e-3)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
 
-from napari_deep_prior.core.physics.convolution import convolve_valid
-from napari_deep_prior.core.physics.padding import psf_margin
 from napari_deep_prior.core.physics.resampling import Kernel, downsample, downsampled_noise_variance, upsample
 
 
@@ -65,20 +61,6 @@ def test_enlarge_is_undone_by_shrink_where_nothing_is_too_fine(shape: tuple[int,
     smooth = sum(wave.reshape([-1 if a == b else 1 for b in range(len(shape))]) for a, wave in enumerate(waves))
     smooth = smooth.expand(1, 1, *shape)
     assert (downsample(upsample(smooth, factors), factors, "area") - smooth).abs().max() < 0.06 * smooth.abs().max()
-
-
-@pytest.mark.parametrize("psf", [(1, 1), (3, 5), (4, 2), (7, 6), (3, 2, 5)])
-def test_convolve_is_the_sum_it_stands_for(psf: tuple[int, ...]) -> None:
-    kernel, shape = random(*psf), (9, 8, 11)[: len(psf)]
-    drawn = [n + 2 * side for n, side in zip(shape, psf_margin(psf), strict=True)]
-    check_adjoint(lambda x: convolve_valid(x, kernel), 1, 2, *drawn)
-    x = random(1, 1, *drawn)
-    expected = torch.zeros(shape).double()
-    for place in itertools.product(*(range(n) for n in psf)):  # light from `place - middle` away, seen at the middle
-        starts = [2 * (n // 2) - at for at, n in zip(place, psf, strict=True)]
-        part = x[0, 0][tuple(slice(a, a + n) for a, n in zip(starts, shape, strict=True))]
-        expected += kernel[place] * part
-    torch.testing.assert_close(convolve_valid(x, kernel)[0, 0], expected)
 
 
 @pytest.mark.parametrize("kernel", ["lanczos", "area"])

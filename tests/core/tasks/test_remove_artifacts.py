@@ -10,7 +10,6 @@ import torch
 from PIL import Image
 from scipy import ndimage
 
-from napari_deep_prior.core.physics import jpeg
 from napari_deep_prior.core.run.fit import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts
@@ -32,26 +31,6 @@ def compressed(image: np.ndarray, quality: int) -> tuple[np.ndarray, np.ndarray]
 
 def tensor(image: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(image.astype(np.float32) / 255)[None, None]
-
-
-@pytest.mark.parametrize("shape", [(8, 16), (19, 33)])
-def test_the_cosine_transform_is_undone(shape: tuple[int, int]) -> None:
-    x = torch.rand(1, 2, *shape)
-    again = jpeg.inverse_block_dct(jpeg.block_dct(x), x.shape)
-    rows, columns = (n // 8 * 8 for n in shape)
-    torch.testing.assert_close(again[..., :rows, :columns], x[..., :rows, :columns])
-    assert not again[..., rows:, :].any()
-
-
-@pytest.mark.parametrize("quality", [10, 20, 40])
-def test_the_steps_of_the_file_are_found_in_the_picture(quality: int) -> None:
-    image, table = compressed(scene(192), quality)
-    steps = jpeg.estimate_quantization_table(tensor(image), 1 / 255)
-    assert steps is not None
-    found = (steps * 255).round().numpy()
-    assert (found == table)[0, 1:3].all()
-    assert (found == table)[1:3, 0].all()
-    assert jpeg.estimate_quantization_table(tensor(scene()), 1 / 255) is None, "no JPEG, no steps"
 
 
 def test_whatever_would_have_been_rounded_so_is_nearly_as_good() -> None:

@@ -1,0 +1,70 @@
+"""The noise model converts between the camera's units and the tensor's, per channel and per pixel."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.model import RESIDUAL_FRACTION, NoiseModel
+
+ALL = np.ones((20, 20), bool)
+NOISE = NoiseEstimate(sigma=30.0, patches=1, correlation=(1.0, 0.0), gain=2.5, base=-200.0)
+
+
+def image() -> np.ndarray:
+    values = np.random.default_rng(0).uniform(90, 500, (2, 20, 20))
+    values[1] *= 3
+    return values
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_variance_is_that_of_the_camera_in_tensor_units(together: bool) -> None:
+    scaling = Scaling.of(image(), ALL, together=together)
+    tensor = scaling.to_tensor(image())
+    variance = NoiseModel(NOISE, scaling).variance_at(tensor)[0].numpy()
+    expected = NOISE.variance_at(scaling.to_units(tensor).astype(float)) / scaling.gain**2
+    np.testing.assert_allclose(variance, expected, rtol=1e-3)
+
+
+def test_the_deviation_is_taken_at_the_brightness_around_a_pixel() -> None:
+    """A single dark pixel has the noise of its surroundings."""
+    values = np.full((1, 20, 20), 400.0)
+    values[0, :, 10:] = 100.0
+    scaling = Scaling.of(values, ALL, together=True)
+    values[0, 10, 4] = 100.0
+    std = NoiseModel(NOISE, scaling).std_at(scaling.to_tensor(values), ALL, 1.0)
+    assert std.shape == (1, 1, 20, 20)
+    units = (std[0].numpy() * scaling.gain)[0]
+    assert units[2, 2] == pytest.approx(np.sqrt(2.5 * 400 - 200), rel=1e-3)
+    assert units[2, 17] == pytest.approx(np.sqrt(2.5 * 100 - 200), rel=1e-3)
+    assert units[10, 4] > 0.85 * units[2, 2]
+
+
+def test_unknown_pixels_have_no_say_in_it() -> None:
+    values = np.full((1, 20, 20), 400.0)
+    known = ALL.copy()
+    known[5:9, 5:9] = False
+    scaling = Scaling.of(values, known, together=True)
+    model = NoiseModel(NOISE, scaling)
+    tensor = scaling.to_tensor(values)
+    other = torch.where(torch.from_numpy(known), tensor, 55.0)
+    torch.testing.assert_close(model.std_at(tensor, known, 2.0), model.std_at(other, known, 2.0))
+
+
+def test_the_expected_loss_is_the_mean_variance_and_unknown_with_outliers() -> None:
+    scaling = Scaling.of(image(), ALL, together=True)
+    variance = float(np.mean((30 / np.asarray(scaling.gain)) ** 2))
+    assert NoiseModel(NOISE, scaling).expected_loss == pytest.approx(variance)
+    assert NoiseModel(dataclasses.replace(NOISE, outliers=True), scaling).expected_loss is None
+
+
+def test_the_total_deviation_adds_the_noise_that_all_outputs_share() -> None:
+    restored, spread = np.full((1, 4, 5), 400, np.float32), np.full((1, 4, 5), 7, np.float32)
+    total = NoiseModel(NOISE, Scaling.of(image(), ALL, together=True)).total_std(restored, spread)
+    np.testing.assert_allclose(total, np.sqrt(49 + RESIDUAL_FRACTION * (2.5 * 400 - 200)), rtol=1e-5)
+    assert total.dtype == np.float32
