@@ -155,42 +155,48 @@ def parameters_of(cls: type[Parameters]) -> Iterator[Parameter]:
 
 
 def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
+    """The parameter that a dataclass field declares."""
     kind, metadata = (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
     alternatives = get_args(kind) if get_origin(kind) in (Union, type(int | str)) else (kind,)
-    numeric = [a for a in alternatives if a in (int, float)]
-    found: dict[str, Any] = {}
+    numbers_allowed = [a for a in alternatives if a in (int, float)]
+    literals = [a for a in alternatives if get_origin(a) is Literal]
+    declared: dict[str, Any] = {"doc": ""}
     for item in metadata:
-        match item:
-            case Doc(documentation=text):
-                found["doc"] = text
-            case FromLayer():
-                found["layer"] = item
-            case Typical(value=value):
-                found["typical"] = value
-            case OnlyIf():
-                found["only_if"] = item
-            case Unit():
-                found["unit"] = item
-            case at.Ge(ge=low):
-                found["low"] = low
-            case at.Gt(gt=low):
-                found.update(low=low, low_open=True)
-            case at.Le(le=high):
-                found["high"] = high
-            case at.Lt(lt=high):
-                found.update(high=high, high_open=True)
-            case _:
-                raise TypeError(f"{field.name}: no rule for the annotation {item!r}.")
-    words = (a for a in alternatives if get_origin(a) is Literal)
+        declared |= _declared_by(item, field.name)
     return Parameter(
         name=field.name,
         default=field.default,
-        choices=tuple(word for literal in words for word in get_args(literal)),
-        number=numeric[0] if numeric else None,
+        choices=tuple(word for literal in literals for word in get_args(literal)),
+        number=numbers_allowed[0] if numbers_allowed else None,
         flag=bool in alternatives,
         optional=type(None) in alternatives,
-        **{"doc": "", **found},
+        **declared,
     )
+
+
+def _declared_by(item: object, name: str) -> dict[str, Any]:
+    """Attributes of `Parameter` that one item of an annotation declares."""
+    match item:
+        case Doc(documentation=text):
+            return {"doc": text}
+        case FromLayer():
+            return {"layer": item}
+        case Typical(value=value):
+            return {"typical": value}
+        case OnlyIf():
+            return {"only_if": item}
+        case Unit():
+            return {"unit": item}
+        case at.Ge(ge=low):
+            return {"low": low}
+        case at.Gt(gt=low):
+            return {"low": low, "low_open": True}
+        case at.Le(le=high):
+            return {"high": high}
+        case at.Lt(lt=high):
+            return {"high": high, "high_open": True}
+        case _:
+            raise TypeError(f"{name}: no rule for the annotation {item!r}.")
 
 
 def _plain(value: Any) -> Any:
