@@ -71,9 +71,9 @@ def instrument_start(observed: Image, task: Any) -> Image:
     """What a fit begins with, of all pixels, in the image's units."""
     peak = float(observed.max())
     tensor = torch.from_numpy(observed / peak).float()[None, None]
-    drawn = task.instrument(tensor).start(tensor, torch.ones_like(tensor))
-    sides = task.margin(observed.ndim)
-    inside = tuple(slice(side, side + n) for side, n in zip(sides, observed.shape, strict=True))
+    model = task.forward_model(tensor, task.masks(observed[None]))
+    drawn = model.initial_estimate(tensor, torch.ones_like(tensor))
+    inside = tuple(slice(side, side + n) for side, n in zip(model.margin, observed.shape, strict=True))
     return drawn[0, 0][inside].numpy().astype(np.float64) * peak
 
 

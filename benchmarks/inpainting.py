@@ -98,7 +98,7 @@ class Picture:
 def picture(row: Row, share: float) -> Picture:
     """With the set's own mask, or so many pixels taken away at random."""
     if share == 0:
-        return Picture(row=row, hole=~row.task.known(row.truth))
+        return Picture(row=row, hole=~row.task.masks(row.truth).known)
     return Picture(row=row, hole=np.random.default_rng(0).random(row.truth.shape[:2]) < share)
 
 

@@ -80,6 +80,11 @@ class Snapshot:
     kept: int | None = None
     noise: float | None = None
 
+    @property
+    def shown_iteration(self) -> int:
+        """The step whose result the image is."""
+        return self.iteration if self.shown is None else self.shown
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CurvePoint:

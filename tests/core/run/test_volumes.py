@@ -41,7 +41,7 @@ def test_every_task_runs_on_a_volume_in_any_order_of_axes(name: str, method: str
     fit = Fit(image, task, dataclasses.replace(SHORT, method=method), axes="ZYXC")
     result = [fit.result for _ in fit][-1]
     assert len(fit.planes) == len(result.record.planes) == 1
-    assert result.image.shape == (*task.wanted_shape(STACK.shape), 2)
+    assert result.image.shape == (*task.output_shape(STACK.shape), 2)
     assert np.isfinite(result.image).all()
     assert result.record.settings["volume"]
     if name == "inpaint":
@@ -135,7 +135,7 @@ def test_twice_the_planes_take_twice_the_memory() -> None:
 
 
 def test_super_resolution_keeps_the_planes_of_a_volume() -> None:
-    assert SuperResolve(factor=3).wanted_shape((5, 6, 7)) == (5, 18, 21)
+    assert SuperResolve(factor=3).output_shape((5, 6, 7)) == (5, 18, 21)
 
 
 def test_the_optics_blur_along_z_as_well() -> None:

@@ -11,16 +11,19 @@ import torch
 from PIL import Image
 from scipy import ndimage
 
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
 from napari_deep_prior.core.networks import build
 from napari_deep_prior.core.networks.catalogue import CHAINS
 from napari_deep_prior.core.physics import jpeg, jpeg_compression, resampling
+from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.sampling.sample import Sample
 from napari_deep_prior.core.sampling.stage_sampler import SQUARES, StageSampler
 from napari_deep_prior.core.settings import Preset, Settings
+from napari_deep_prior.core.tasks import AbstractTask
 from napari_deep_prior.core.tasks.denoise import Denoise
 from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts
 from napari_deep_prior.core.tasks.super_resolve import SuperResolve
@@ -49,9 +52,14 @@ def compressed(image: np.ndarray, quality: int) -> np.ndarray:
     return np.asarray(Image.open(file))
 
 
+def model_of(task: AbstractTask, observed: torch.Tensor) -> ForwardModel:
+    return task.forward_model(observed, Masks.of(observed[0].numpy()))
+
+
 def made(observed: torch.Tensor, task: SuperResolve) -> StageSampler:
     known, turns, draws = torch.ones_like(observed), torch.Generator().manual_seed(0), torch.Generator().manual_seed(1)
-    again, drawn = task.again(observed, known, None), task.wanted_shape(tuple(observed.shape[2:]))
+    model = model_of(task, observed)
+    again, drawn = task.stages(observed, known, model, None), model.output_shape(observed.shape[2:])
     return StageSampler(observed, known, again, drawn=drawn, side=48, turns=turns, draws=draws)
 
 
@@ -79,7 +87,7 @@ def test_the_whole_is_as_large_as_asked_for_and_agrees_with_the_image(factors: t
     (whole,) = made(observed, task).whole()
     finer = follow(whole)
     assert finer.shape == (1, 1, 40 * factors[0], 33 * factors[1])
-    assert (task.degrade(finer) - observed).abs().max() < 0.01
+    assert (model_of(task, observed)(finer) - observed).abs().max() < 0.01
 
 
 @pytest.mark.parametrize("preset", list(CHAINS))
@@ -148,7 +156,7 @@ def test_a_result_without_blocks_would_have_been_rounded_alike() -> None:
     result = restore(image, RemoveArtifacts(), settings=QUICK).image
     off = jpeg.block_dct(torch.from_numpy(result)[None, None] - tensor)
     assert (off.abs() <= 0.36 * compression.steps + 0.1).all()
-    changes = [(compression.compressed(x) - x).abs().mean() for x in (tensor, tensor[..., 3:, 5:])]
+    changes = [(compression.compress(x) - x).abs().mean() for x in (tensor, tensor[..., 3:, 5:])]
     assert changes[0] < 0.5 * changes[1], "on its own grid it hardly changes, being rounded already"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.diagnostics.trust import examine
 from napari_deep_prior.core.methods.presets import recipe
 from napari_deep_prior.core.noise.estimate import NoiseEstimate, measure
@@ -97,7 +98,9 @@ def test_salt_and_pepper_is_not_taken_for_the_picture() -> None:
 
 def test_outliers_are_hidden_from_the_network_unless_the_user_says_otherwise() -> None:
     plane = half_noisy()[0]
-    found = Denoise(noise="outliers").assumed(measure(plane, np.ones(plane.shape[1:], bool)), plane)
+    found = Denoise(noise="outliers").adjust_noise(
+        measure(plane, np.ones(plane.shape[1:], bool)), plane, Masks.of(plane)
+    )
     assert recipe(Settings(), found, "cleanness").method == "masked"
     assert recipe(Settings(method="code"), found, "cleanness").method == "code"
 
@@ -118,11 +121,13 @@ def test_the_noise_says_how_many_pixels_there_are():
 def test_what_the_user_knows_of_the_camera_replaces_what_was_measured() -> None:
     plane = np.random.default_rng(0).poisson(50, (1, 64, 64)) * 2.0 + 100
     measured = measure(plane, np.ones((64, 64), bool))
-    assert Denoise().assumed(measured, plane) == measured
-    known = Denoise(gain=2.0, offset=100.0, read_noise=3.0).assumed(measured, plane)
+    assert Denoise().adjust_noise(measured, plane, Masks.of(plane)) == measured
+    known = Denoise(gain=2.0, offset=100.0, read_noise=3.0).adjust_noise(measured, plane, Masks.of(plane))
     assert known.variance_at(np.array([200.0]))[0] == pytest.approx(2 * 100 + 9)
     assert known.sigma == pytest.approx(plane.std(), rel=0.1)
-    alike = Denoise(noise="gaussian").assumed(measured, plane).variance_at(np.array([100.0, 300.0]))
+    alike = (
+        Denoise(noise="gaussian").adjust_noise(measured, plane, Masks.of(plane)).variance_at(np.array([100.0, 300.0]))
+    )
     assert alike[0] == alike[1] == pytest.approx(measured.sigma**2)
 
 

@@ -7,8 +7,6 @@ import importlib
 import json
 import pickle
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,35 +15,17 @@ import torch
 
 from napari_deep_prior.core import tasks
 from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.run.fit import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask, task_from_dict
 
-ROOT = Path(__file__).parents[3]
+ONE = np.ones((1, 1, 1))
+PLAIN = Scaling(0 * ONE, ONE, 2 * ONE)
 SHAPES = [(8, 8), (7, 12), (2, 3), (1, 9), (3, 7, 8), (1, 2, 5)]
-
-
-def the_worked_example(folder: Path) -> type[AbstractTask]:
-    """The task file that CONTRIBUTING.md shows, dropped beside the others: found without an edit anywhere."""
-    path, code = re.search(
-        r"`core/tasks/(\w+\.py)`.*?```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S
-    ).groups()
-    (folder / path).write_text(code, "utf-8")
-    tasks.__path__.append(str(folder))
-    try:
-        found = tasks._collect()
-    finally:
-        tasks.__path__.remove(str(folder))
-    (new,) = set(found) - set(TASKS)
-    return found[new]
-
-
-@pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[AbstractTask]]:
-    cls = the_worked_example(tmp_path_factory.mktemp("tasks"))
-    yield cls
-    del sys.modules[cls.__module__]
 
 
 @pytest.fixture(params=[*TASKS, "the worked example"])
@@ -71,50 +51,30 @@ def instances(cls: type[AbstractTask], shape: tuple[int, ...]) -> list[AbstractT
     return [task, *(dataclasses.replace(task, **other) for other in others)]
 
 
-def drawn_shape(task: AbstractTask, observed: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(n + 2 * side for n, side in zip(task.wanted_shape(observed), task.margin(len(observed)), strict=True))
-
-
 def random(*shape: int) -> torch.Tensor:
     return torch.from_numpy(np.random.default_rng(sum(shape)).standard_normal(shape))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_degrade_maps_what_is_drawn_to_the_observed_grid_and_lift_back(cls, shape, channels) -> None:
+def test_its_forward_model_maps_the_wanted_image_to_the_observed_grid(cls, shape, channels) -> None:
+    observed = random(1, channels, *shape)
     for task in instances(cls, shape):
-        assert all(isinstance(n, int) and n > 0 for n in task.wanted_shape(shape))
-        drawn, observed = random(1, channels, *drawn_shape(task, shape)), random(1, channels, *shape)
-        assert task.degrade(drawn).shape == observed.shape
-        assert task.lift(observed).shape == drawn.shape
-        assert task.instrument(observed)(drawn).shape == observed.shape
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-def test_degrade_is_linear_and_autograd_gives_its_adjoint(cls, shape) -> None:
-    for task in instances(cls, shape):
-        wanted = drawn_shape(task, shape)
-        x, z, v = random(1, 3, *wanted), random(1, 3, *wanted).flip(-1) + 0.5, random(1, 3, *shape)
-        torch.testing.assert_close(task.degrade(2 * x - 3 * z), 2 * task.degrade(x) - 3 * task.degrade(z))
-        degraded, transposed = torch.autograd.functional.vjp(task.degrade, x, v)
-        left, right = (degraded * v).sum(), (x * transposed).sum()
-        assert abs(left - right) <= 1e-9 * (x.norm() * transposed.norm() + degraded.norm() * v.norm())
-
-
-def test_degrade_changes_nothing_in_place_and_keeps_the_type(cls) -> None:
-    for task in instances(cls, (8, 8)):
-        for dtype in (torch.float32, torch.float64):
-            x = random(1, 2, *drawn_shape(task, (8, 8))).to(dtype)
-            before = x.clone()
-            assert task.degrade(x).dtype == dtype
-            assert torch.equal(x, before)
+        model = task.forward_model(observed, task.masks(observed[0].numpy()))
+        assert model.output_shape(shape) == task.output_shape(shape)
+        drawn = random(1, channels, *model.input_shape(shape))
+        assert model(drawn).shape == observed.shape
+        assert model.upsample(observed).shape == drawn.shape
 
 
 def test_misfit_is_a_number_that_is_least_at_the_observation(cls) -> None:
     for task in instances(cls, (8, 8)):
         observed = random(1, 2, 8, 8).abs()
         weight = (random(1, 1, 8, 8) > 0).double()
-        for misfit in (task.misfit, task.misfit_given(lambda level: 0.1 + level.abs()), task.misfit_given(None)):
+        for misfit in (
+            task.misfit(None),
+            task.misfit(NoiseModel(NoiseEstimate(sigma=0.5, base=0.1, gain=1.0, patches=1, correlation=(1.0,)), PLAIN)),
+        ):
             best = misfit(observed, observed, weight)
             off = (observed + 0.3 * random(1, 2, 8, 8)).requires_grad_()
             loss = misfit(off, observed, weight)
@@ -125,14 +85,27 @@ def test_misfit_is_a_number_that_is_least_at_the_observation(cls) -> None:
             assert not gradient[(weight == 0).expand_as(gradient)].any(), "pixels of weight 0 have a say"
 
 
+def test_a_misfit_that_shows_noise_is_that_of_the_noise_at_the_truth(cls) -> None:
+    truth, noise = torch.full((1, 1, 120, 120), 0.5), NoiseEstimate(sigma=0.1, base=0.01, patches=1, correlation=(1.0,))
+    observed = truth + 0.1 * random(1, 1, 120, 120).float()
+    for task in instances(cls, (120, 120)):
+        plane = observed[0].numpy()
+        model = NoiseModel(task.adjust_noise(noise, plane, task.masks(plane)), PLAIN)
+        misfit = task.misfit(model)
+        if misfit.shows_noise and model.expected_loss is not None:
+            value = float(misfit(truth, observed, torch.ones_like(observed)))
+            assert value == pytest.approx(model.expected_loss, rel=0.05)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
-def test_only_measured_pixels_are_returned_untouched(cls, shape) -> None:
+def test_only_measured_pixels_are_returned_as_they_were(cls, shape) -> None:
     plane = np.random.default_rng(0).uniform(0, 200, (2, *shape)).astype(np.uint16)
     for task in instances(cls, shape):
-        known, untouched = task.known(plane), task.untouched(plane)
-        assert known.shape == untouched.shape == shape
-        assert known.dtype == untouched.dtype == np.bool_
-        assert not (untouched & ~known).any(), "a pixel that was not measured is returned as if it had been"
+        masks = task.masks(plane)
+        for mask in (masks.known, masks.noisy, masks.kept):
+            assert mask.shape == shape
+            assert mask.dtype == np.bool_
+        assert not (masks.kept & ~masks.known).any(), "a pixel that was not measured is returned as if it had been"
 
 
 def test_companions_are_cut_for_each_plane(cls) -> None:
@@ -190,7 +163,7 @@ def test_a_task_runs(cls, method) -> None:
     image = np.random.default_rng(0).uniform(0, 200, (3, 24, 17)).astype(np.uint16)
     settings = Settings(iterations=2, seconds="never", method=method, device="cpu")
     for task in instances(cls, image.shape[1:]):
-        wanted = task.wanted_shape(image.shape[1:])
+        wanted = task.output_shape(image.shape[1:])
         result = restore(image, task, axes="CYX", settings=settings)
         assert result.image.shape == (3, *wanted)
         assert np.isfinite(result.image).all()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers.source import KEY
-from napari_deep_prior.core.run.history import step_of, thin_evenly
+from napari_deep_prior.core.run.history import thin_evenly
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -29,7 +29,7 @@ def of_one_plane(snapshots: Sequence[Snapshot], plane: int | None = None) -> lis
 
 def frames(snapshots: Sequence[Snapshot], layer: Image) -> list[NDArray[np.uint8]]:
     """As the layer shows them: with its contrast and colours; (y, x, 3)."""
-    some = [snapshots[i] for i in thin_evenly([step_of(snapshot) for snapshot in snapshots], FRAMES)]
+    some = [snapshots[i] for i in thin_evenly([snapshot.shown_iteration for snapshot in snapshots], FRAMES)]
     return [_displayed(snapshot.image, layer) for snapshot in some if snapshot.image is not None]
 
 
@@ -67,7 +67,7 @@ def add_layer(viewer: Viewer, snapshots: Sequence[Snapshot], layer: Image) -> Im
         del look["colormap"], look["contrast_limits"]
         white = 1.0 if np.dtype(layer.dtype).kind == "f" else float(np.iinfo(layer.dtype).max)
         wide = np.clip(wide / white, 0, 1)  # colours as floats are drawn from 0 to 1
-    record = {"steps": [step_of(snapshot) for snapshot in snapshots], **layer.metadata.get(KEY, {})}
+    record = {"steps": [snapshot.shown_iteration for snapshot in snapshots], **layer.metadata.get(KEY, {})}
     return viewer.add_image(wide, name=f"{layer.name} · process", metadata={KEY: record}, **look)
 
 

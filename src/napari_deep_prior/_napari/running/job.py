@@ -18,7 +18,7 @@ from napari_deep_prior._napari.layers.source import whole_shape
 from napari_deep_prior._napari.running.failure import describe
 from napari_deep_prior._napari.running.messages import Failure, Frame, Outcome
 from napari_deep_prior.core.results import Diverged, Result, Snapshot
-from napari_deep_prior.core.run.history import SnapshotHistory, step_of
+from napari_deep_prior.core.run.history import SnapshotHistory
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
@@ -74,9 +74,9 @@ class Job:
         """Give the fit so many steps more, or its budget once more; `frames` then goes on where it ended, or from earlier."""
         if self._fit is None:
             return
-        self._fit.resume(steps, None, None if back_to is None else step_of(back_to))
+        self._fit.resume(steps, None, None if back_to is None else back_to.shown_iteration)
         if back_to is not None:
-            self.history.back_to(step_of(back_to), back_to.plane)
+            self.history.back_to(back_to.shown_iteration, back_to.plane)
 
     def choose(self, snapshot: Snapshot) -> None:
         """Take an earlier snapshot as the result; `outcome` then tells of it."""

@@ -12,7 +12,6 @@ from napari_deep_prior._napari.layers import timelapse
 from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.widgets.layout import row, text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, form_layout, wrapped
-from napari_deep_prior.core.run.history import step_of
 from napari_deep_prior.files import film
 
 if TYPE_CHECKING:
@@ -161,8 +160,8 @@ class HistorySection(Section):
             self.where.setText(f"The present · {len(self._snapshots)} moments before it")
             return
         plane = f" · plane {snapshot.plane + 1}" if snapshot.planes > 1 else ""
-        best = " · the best by the held-out pixels" if step_of(snapshot) == self._snapshots[-1].kept else ""
-        self.where.setText(f"Step {step_of(snapshot)}{plane} · {snapshot.seconds:.1f} s{best}")
+        best = " · the best by the held-out pixels" if snapshot.shown_iteration == self._snapshots[-1].kept else ""
+        self.where.setText(f"Step {snapshot.shown_iteration}{plane} · {snapshot.seconds:.1f} s{best}")
 
     def _choose(self) -> None:
         if self.run is not None and self.snapshot is not None:

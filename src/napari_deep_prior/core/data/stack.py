@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.results import PlaneReport, Snapshot
-from napari_deep_prior.core.run.history import step_of
 
 
 class PlaneStack:
@@ -63,7 +62,7 @@ class PlaneStack:
         """The report of a plane, told of the moment that was chosen by hand if one was."""
         if report.plane not in self._chosen:
             return report
-        step = step_of(self._chosen[report.plane])
+        step = self._chosen[report.plane].shown_iteration
         return dataclasses.replace(report, chosen=step, notes=(*report.notes, f"step {step} was chosen by hand"))
 
     @property

@@ -9,7 +9,7 @@ import torch
 
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device, choose
-from napari_deep_prior.core.imaging import holes as gaps
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.imaging.holes import HoleStatistics
 from napari_deep_prior.core.methods import plug_and_play
 from napari_deep_prior.core.methods._base import Config
@@ -42,10 +42,11 @@ def forecast_bytes(task: AbstractTask, plane: tuple[int, ...], settings: Setting
     """
     device = choose(settings.device, precision_of(settings))
     dark = np.broadcast_to(np.uint8(0), plane)
-    need, holes = task.need(dark), gaps.measure(task.known(dark))
-    wanted = task.wanted_shape(plane[1:])
-    drawn = tuple(n + 2 * side for n, side in zip(wanted, task.margin(len(wanted)), strict=True))
-    beside = task.beside()
+    masks = task.masks(dark)
+    need, holes = task.need(dark), masks.holes
+    pixel = torch.zeros(1, plane[0], *(1 for _ in plane[1:]))  # what a model adds to a shape is the same for all images
+    drawn = task.forward_model(pixel, Masks.of(pixel[0].numpy())).input_shape(plane[1:])
+    beside = task.guide_image()
     more = 0 if beside is None else beside.shape[1]
     found = {
         _again(chosen, plane, may, drawn, device)
@@ -80,5 +81,5 @@ def _bytes(chosen: Config, channels: int, more: int, drawn: tuple[int, ...], dev
 
 def _again(chosen: Config, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
     crops = PatchSampler(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
-    c_in = plane[0] + {"blocks": jpeg_compression.BESIDE, "sharpness": plug_and_play.BESIDE}.get(need, 0)
+    c_in = plane[0] + {"blocks": jpeg_compression.POSITION_CHANNELS, "sharpness": plug_and_play.BESIDE}.get(need, 0)
     return memory.estimate_peak_bytes(chosen.architecture, c_in, plane[0], drawn, crops.together, device)

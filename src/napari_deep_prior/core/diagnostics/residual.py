@@ -9,7 +9,6 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
-from napari_deep_prior.core.physics import padding
 from napari_deep_prior.core.tasks import AbstractTask
 
 REACH = 8
@@ -33,11 +32,10 @@ def plane_residual(
     own = task.for_plane(axes, tuple(image.shape), index)
     observed = axes.to_cyx(np.asarray(image[index])).astype(np.float32)
     wanted = torch.from_numpy(np.ascontiguousarray(axes.to_cyx(restored[index]), np.float32))[None]
-    if next(own.instrument(wanted).parameters(), None) is not None:
-        return np.zeros_like(observed)
-    with torch.no_grad():
-        seen = own.degrade(padding.pad_replicate(wanted, own.margin(wanted.ndim - 2)))[0].numpy()
-    return np.where(own.known(observed), observed - seen, np.float32(0))
+    masks = own.masks(observed)
+    tensor = torch.from_numpy(np.where(masks.known, observed, np.float32(0)))[None]
+    removed = own.forward_model(tensor, masks).residual(tensor, wanted)[0].numpy()
+    return np.where(masks.known, removed, np.float32(0))
 
 
 def residual(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes) -> NDArray[np.float32]:

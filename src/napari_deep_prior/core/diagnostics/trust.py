@@ -129,13 +129,13 @@ def _diagnose(
     """Noise of one plane, and the size and structure of what was taken away from it."""
     observed = axes.to_cyx(np.asarray(image[index]))
     own = task.for_plane(axes, tuple(image.shape), index)
-    known = own.known(observed)
-    found = noise.measure(observed, known & own.noisy_pixels(observed))
+    masks = own.masks(observed)
+    found = noise.measure(observed, masks.known & masks.noisy)
     left = plane_residual(image, restored, task, axes, index)
-    counts = known & (own.untouched(observed) == 0) & np.isfinite(left).all(0)
+    counts = masks.known & ~masks.kept & np.isfinite(left).all(0)
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
         return found, None, None
-    certain = min(found.sigma, robust_module.laplacian_sigma(observed, known))
+    certain = min(found.sigma, robust_module.laplacian_sigma(observed, masks.known))
     removed = float(np.sqrt(left[:, counts].var(axis=1).mean())) / certain if certain else None
     return (
         found,

@@ -66,11 +66,11 @@ def deconvolution_stages(
     inside = padding.crop_margin(start, padding.psf_margin(kernel.shape))
     learnt = tuple(_smaller(inside, factor) for factor in _SMALLER)
     return DegradationStages(
-        rounds=tuple(_stage(level, _HOLD * (least / level) ** 2, sight) for level in levels),
-        pictures=lambda result: learnt,
-        begun=start,
-        cost=_STAGE_COST * _TURNS,
-        beside=BESIDE,
+        stages=tuple(_stage(level, _HOLD * (least / level) ** 2, sight) for level in levels),
+        training_images=lambda estimate: learnt,
+        initial_estimate=start,
+        inference_cost=_STAGE_COST * _TURNS,
+        extra_channels=BESIDE,
     )
 
 
@@ -84,7 +84,11 @@ def _stage(level: float, hold: float, sight: _BlurOperator) -> Stage:
         return torch.cat([x, torch.full_like(x[:, :1], level)], 1)
 
     return Stage(
-        lose=lose, show=show, meet=functools.partial(sight.nearest, hold=hold), reach=_REACH * level, counts=1 / level
+        degrade=lose,
+        network_input=show,
+        data_consistency=functools.partial(sight.nearest, hold=hold),
+        max_correction=_REACH * level,
+        loss_weight=1 / level,
     )
 
 

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import torch
 
-Misfit = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
+Loss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 """(fitted, observed, weight) -> scalar loss; shapes (1, c, *spatial) twice and (1, 1, *spatial)."""
 
 Variance = Callable[[torch.Tensor], torch.Tensor]
 """Brightness (1, c, *spatial) -> variance of the noise there, both in tensor units."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Misfit:
+    """A loss, and what is known of it.
+
+    Attributes
+    ----------
+    loss
+        How it is computed.
+    shows_noise
+        Whether its value for the true image, which noise alone makes, is `NoiseModel.expected_loss`, and is shown beside the loss.
+    """
+
+    loss: Loss
+    shows_noise: bool = False
+
+    def __call__(self, fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        return self.loss(fitted, observed, weight)
+
 
 _POISSON_OFFSET = 0.01
 """Added to both images of the Poisson loss, on their scale from 0 to about 1."""
@@ -42,7 +63,7 @@ def poisson(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) 
     return weighted_mean(f - y + y * (y / f).log(), weight)
 
 
-def poisson_gaussian(variance: Variance) -> Misfit:
+def poisson_gaussian(variance: Variance) -> Loss:
     """Squared error over the noise variance at the fitted brightness, times the mean variance: on the scale of `gaussian`.
 
     Notes
@@ -65,7 +86,7 @@ def poisson_gaussian(variance: Variance) -> Misfit:
     return misfit
 
 
-def huber(variance: Variance) -> Misfit:
+def huber(variance: Variance) -> Loss:
     """Squared error up to 1.345 standard deviations of the noise, linear beyond: outliers hardly pull (Huber 1964)."""
 
     def misfit(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,7 @@
-"""What instruments do to images: shrink and blur. Pure linear functions of the last axes; autograd gives the adjoints."""
+"""Downsampling, its way back, and the forward model and stages of super-resolution.
+
+All are linear functions of the last axes, whose adjoints autograd gives.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,21 @@ from typing import Literal
 import torch
 import torch.nn.functional as F
 
-Kernel = Literal["lanczos", "area"]
+from napari_deep_prior.core.imaging.symmetries import identity
+from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.stages import DegradationStages, Stage
 
+Kernel = Literal["lanczos", "area"]
+"""Weights of the fine pixels under a coarse one: Lanczos2, as in the paper's super-resolution, or their mean."""
 
 _ITERATIONS = 10
-"""Of back-projection: each leaves about a third of what was off."""
+"""Iterations of back-projection: each leaves about a third of the difference."""
 
 
 def downsample(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
-    """The last axes made `factors` times smaller, without aliases; each pixel lies over the middle of those it is made of.
+    """Make the last axes `factors` times smaller, without aliases.
 
-    Lanczos2 as in the paper's super-resolution; area is a camera's binning. Beyond its edges the image is mirrored.
+    Each coarse pixel lies over the middle of the fine ones it is made of. Beyond its edges the image is mirrored.
 
     Parameters
     ----------
@@ -31,19 +38,19 @@ def downsample(x: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch
 
 
 Matrices = list[torch.Tensor | None]
-"""For each of the last axes, (small, large); None: it stays as it is."""
+"""One matrix (coarse, fine) for each of the last axes; None where it stays as it is."""
 
 
 def downsampling_matrices(size: Sequence[int], factors: Sequence[int], kernel: Kernel, like: torch.Tensor) -> Matrices:
-    """What `downsample` does to each axis of a picture of this size; of the type of `like`, on its device."""
+    """The matrices by which `downsample` acts on an image of this size; of the type of `like`, on its device."""
     return [
-        _shrinking(n, factor, kernel, like.dtype, like.device) if factor > 1 else None
+        _matrix(n, factor, kernel, like.dtype, like.device) if factor > 1 else None
         for n, factor in zip(size, factors, strict=True)
     ]
 
 
 def apply_matrices(x: torch.Tensor, matrices: Matrices) -> torch.Tensor:
-    """`downsample`, with its matrices."""
+    """`downsample` by its matrices."""
     for axis, matrix in zip(range(-len(matrices), 0), matrices, strict=True):
         if matrix is not None:
             x = torch.tensordot(x, matrix, dims=([axis], [1])).movedim(-1, axis)
@@ -51,31 +58,29 @@ def apply_matrices(x: torch.Tensor, matrices: Matrices) -> torch.Tensor:
 
 
 @functools.lru_cache(maxsize=32)  # the same at each step, and brought to its device once
-def _shrinking(size: int, factor: int, kernel: Kernel, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    """(size // factor, size): one row of weights per small pixel, sum 1."""
-    reach = {"lanczos": 2.0, "area": 0.5}[kernel]
+def _matrix(size: int, factor: int, kernel: Kernel, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """(size // factor, size): one row of weights of sum 1 for each coarse pixel."""
+    radius = {"lanczos": 2.0, "area": 0.5}[kernel]
     middles = (torch.arange(size // factor, dtype=torch.float64) + 0.5) * factor - 0.5
-    offsets = torch.arange(-math.ceil(reach * factor), math.ceil(reach * factor) + 1, dtype=torch.float64)
-    places = middles.floor()[:, None] + offsets
-    distance = (places - middles[:, None]) / factor
-    weights = torch.where(distance.abs() < reach, _KERNELS[kernel](distance), 0.0)
+    offsets = torch.arange(-math.ceil(radius * factor), math.ceil(radius * factor) + 1, dtype=torch.float64)
+    positions = middles.floor()[:, None] + offsets
+    distance = (positions - middles[:, None]) / factor
+    weights = torch.where(distance.abs() < radius, _KERNELS[kernel](distance), 0.0)
     matrix = torch.zeros(size // factor, size, dtype=torch.float64)
-    matrix.scatter_add_(1, _mirrored(places.long(), size), weights)
+    matrix.scatter_add_(1, _mirrored(positions.long(), size), weights)
     return (matrix / matrix.sum(1, keepdim=True)).to(device, dtype)
 
 
-def _mirrored(places: torch.Tensor, size: int) -> torch.Tensor:
-    """Pixels beyond either edge -> those that lie as far within: -1 is 0, -2 is 1."""
-    folded = places % (2 * size)
+def _mirrored(positions: torch.Tensor, size: int) -> torch.Tensor:
+    """Positions beyond an edge -> those as far inside it: -1 is 0, -2 is 1."""
+    folded = positions % (2 * size)
     return torch.minimum(folded, 2 * size - 1 - folded)
 
 
 def downsampled_noise_variance(factors: Sequence[int], kernel: Kernel) -> float:
-    """Share of the variance of independent noise that is left after `downsample`."""
+    """Fraction of the variance of independent noise that is left after `downsample`."""
     rows = [
-        _shrinking(16 * factor, factor, kernel, torch.float64, torch.device("cpu"))[8]
-        for factor in factors
-        if factor > 1
+        _matrix(16 * factor, factor, kernel, torch.float64, torch.device("cpu"))[8] for factor in factors if factor > 1
     ]
     return math.prod(float(row.square().sum()) for row in rows)
 
@@ -87,27 +92,111 @@ _KERNELS: dict[Kernel, Callable[[torch.Tensor], torch.Tensor]] = {
 
 
 def prime_steps(factors: Sequence[int]) -> list[tuple[int, ...]]:
-    """The same in as many small steps as there are: (4, 6) is (2, 2), then (2, 3)."""
-    each = [_primes(factor) for factor in factors]
-    longest = max(map(len, each))
-    return list(zip(*(steps + [1] * (longest - len(steps)) for steps in each), strict=True))
+    """Factors as the product of prime ones: (4, 6) is (2, 2) times (2, 3)."""
+    primes = [_primes(factor) for factor in factors]
+    count = max(map(len, primes))
+    return list(zip(*(steps + [1] * (count - len(steps)) for steps in primes), strict=True))
 
 
 def _primes(n: int) -> list[int]:
-    least = next((p for p in range(2, n + 1) if n % p == 0), None)
-    return [] if least is None else [least, *_primes(n // least)]
+    smallest = next((p for p in range(2, n + 1) if n % p == 0), None)
+    return [] if smallest is None else [smallest, *_primes(n // smallest)]
 
 
 def back_project(x: torch.Tensor, observed: torch.Tensor, factors: Sequence[int], kernel: Kernel) -> torch.Tensor:
-    """The picture nearly nearest to x that, shrunk, is the observed one (iterated back-projection, Irani and Peleg 1991)."""
-    whole = (*(1 for _ in x.shape[2 : -len(factors)]), *factors)
+    """An image near x that, downsampled, is the observed one (iterative back-projection, Irani and Peleg 1991)."""
     for _ in range(_ITERATIONS):
-        x = x + upsample(observed - downsample(x, factors, kernel), whole)
+        x = x + upsample(observed - downsample(x, factors, kernel), factors)
     return x
 
 
+def upsampled_shape(shape: Sequence[int], factors: Sequence[int]) -> tuple[int, ...]:
+    """Sizes of the last axes times `factors`; those before them stay."""
+    kept = len(shape) - len(factors)
+    return (*shape[:kept], *(n * factor for n, factor in zip(shape[kept:], factors, strict=True)))
+
+
 def upsample(x: torch.Tensor, factors: Sequence[int]) -> torch.Tensor:
-    """(1, c, *spatial) made `factors` times larger by smooth interpolation: a rough way back from `downsample`."""
-    size = [n * factor for n, factor in zip(x.shape[2:], factors, strict=True)]
-    mode = {2: "bicubic", 3: "trilinear"}[len(factors)]
+    """Make the last axes of (b, c, *spatial) `factors` times larger by smooth interpolation: roughly the inverse of `downsample`."""
+    size = upsampled_shape(x.shape[2:], factors)
+    mode = {2: "bicubic", 3: "trilinear"}[len(size)]
     return F.interpolate(x, size=size, mode=mode, align_corners=False)
+
+
+class Downsampling(ForwardModel):
+    """Large pixels: `downsample` of an image whose pixels are `factors` times smaller.
+
+    Parameters
+    ----------
+    observed
+        (1, c, [z,] y, x): its shape, type and device are those of the matrices.
+    factors
+        Along (y, x).
+    """
+
+    def __init__(self, observed: torch.Tensor, factors: tuple[int, int], kernel: Kernel) -> None:
+        super().__init__()
+        self._factors = factors
+        # Held on to: a captured step reads them.
+        self._matrices = downsampling_matrices(self.output_shape(observed.shape[2:])[-2:], factors, kernel, observed)
+
+    def output_shape(self, observed: Sequence[int]) -> tuple[int, ...]:
+        return upsampled_shape(observed, self._factors)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return apply_matrices(x, self._matrices)
+
+    def upsample(self, observed: torch.Tensor) -> torch.Tensor:
+        return upsample(observed, self._factors)
+
+
+def super_resolution_stages(
+    observed: torch.Tensor, factors: tuple[int, int], kernel: Kernel, *, noise: float | None
+) -> DegradationStages:
+    """Downsampling by prime factors, one after the other, each learnt from the image downsampled by it.
+
+    The estimate so far, downsampled but for one factor or more, is the better an example the sharper it is.
+
+    Parameters
+    ----------
+    observed
+        (1, c, [z,] y, x).
+    factors
+        Along (y, x).
+    noise
+        Standard deviation of the noise that is to be left out; None: the result has to agree with the image, noise and all.
+
+    Notes
+    -----
+    Downsampling nearly averages noise away. So of a noisy image the first stage is learnt with as much noise in the input as the
+    image has. Noise in the target cannot be told from that in the input, so none is added there.
+    """
+    steps = prime_steps(factors)
+    reached = [tuple(math.prod(each) for each in zip(*steps[: n + 1], strict=True)) for n in range(len(steps))]
+
+    def training_images(estimate: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
+        if estimate is None:
+            return (observed,)
+        remaining = [tuple(a // b for a, b in zip(factors, done, strict=True)) for done in reached[:-1]]
+        return observed, *(downsample(estimate, each, kernel) for each in remaining)
+
+    def stage(step: tuple[int, ...], so_far: tuple[int, ...]) -> Stage:
+        first = so_far == step
+        added = noise * math.sqrt(1 - downsampled_noise_variance(step, kernel)) if noise and first else 0.0
+
+        def degrade(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
+            small = downsample(x, step, kernel)
+            return small + added * torch.empty_like(small).normal_(generator=draws) if added else small
+
+        return Stage(
+            degrade=degrade,
+            network_input=lambda y: upsample(y, step),
+            data_consistency=identity if noise is not None else lambda x: back_project(x, observed, so_far, kernel),
+        )
+
+    return DegradationStages(
+        stages=tuple(stage(step, so_far) for step, so_far in zip(steps, reached, strict=True)),
+        training_images=training_images,
+        size_multiple=math.lcm(*(n for step in steps for n in step)),
+        transpose_invariant=all(y == x for y, x in steps),
+    )

@@ -1,8 +1,9 @@
-"""Stripes: fitted rows or columns."""
+"""Stripes: an offset for each column or row of the detector, fitted together with the image."""
 
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -10,41 +11,60 @@ from torch import nn
 
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 
-_REACH = 15
-"""Stripes are narrower than twice this many pixels: what is broader across them is background, and left alone."""
+_HALF_WIDTH = 15
+"""Stripes are narrower than 2 * _HALF_WIDTH + 1 pixels. What is broader across them is background, and left alone."""
 
 
 class Stripes(ForwardModel):
-    """A value for every column (or row), which changes slowly along it and has nothing broad across.
+    """The wanted image plus stripes, whose strength changes slowly along them.
 
-    It starts from medians, so that the network finds hardly any stripes to draw, and is fitted slowly from there.
+    The offsets start from medians of the image, so that hardly any stripe is left for the network to draw, and are
+    fitted slowly from there.
+
+    Parameters
+    ----------
+    observed
+        (1, c, y, x).
+    vertical
+        Whether the stripes are columns; rows otherwise.
+    length
+        Pixels along a stripe over which its strength may change.
     """
 
-    rate = 0.05
+    learning_rate_factor: ClassVar[float] = 0.05
 
-    def __init__(self, observed: torch.Tensor, vertical: bool, length: int) -> None:
-        super().__init__(lambda x: x + self.stripes())
+    def __init__(self, observed: torch.Tensor, *, vertical: bool, length: int) -> None:
+        super().__init__()
         self._vertical, self._shape = vertical, observed.shape
         upright = observed if vertical else observed.mT
-        pieces = max(1, math.ceil(upright.shape[2] / length))
-        rough = [piece.median(2).values for piece in _across(upright).tensor_split(pieces, 2)]
-        self.heights = nn.Parameter(torch.stack(rough, 2))
+        parts = max(1, math.ceil(upright.shape[2] / length))
+        medians = [part.median(2).values for part in _high_pass(upright).tensor_split(parts, 2)]
+        self.offsets = nn.Parameter(torch.stack(medians, 2))
 
-    def undo(self, observed: torch.Tensor) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.stripes()
+
+    def remove_nuisance(self, observed: torch.Tensor) -> torch.Tensor:
         return observed - self.stripes()
 
     def stripes(self) -> torch.Tensor:
-        """(1, c, y, x): what was added."""
+        """(1, c, y, x): what the detector has added."""
         size = self._shape[-2:] if self._vertical else self._shape[-2:][::-1]
-        fine = _across(self.heights)
-        whole = F.interpolate(fine, size=tuple(size), mode="bilinear", align_corners=False)
-        return whole if self._vertical else whole.mT
+        narrow = _high_pass(self.offsets)
+        stripes = F.interpolate(narrow, size=tuple(size), mode="bilinear", align_corners=False)
+        return stripes if self._vertical else stripes.mT
 
 
-def _across(x: torch.Tensor) -> torch.Tensor:
-    """The fine part of each row: itself less its running mean."""
-    reach = min(_REACH, x.shape[-1] - 1)
-    if reach == 0:
+def are_vertical(observed: torch.Tensor) -> bool:
+    """Whether the columns of (1, c, y, x) differ more from their neighbours than the rows do."""
+    columns, rows = (_high_pass(x).mean(2).square().mean() for x in (observed, observed.mT))
+    return bool(columns >= rows)
+
+
+def _high_pass(x: torch.Tensor) -> torch.Tensor:
+    """Each row minus its running mean."""
+    side = min(_HALF_WIDTH, x.shape[-1] - 1)
+    if side == 0:
         return torch.zeros_like(x)
-    wide = F.pad(x, (reach, reach, 0, 0), mode="reflect")
-    return x - F.avg_pool2d(wide, (1, 2 * reach + 1), 1)
+    padded = F.pad(x, (side, side, 0, 0), mode="reflect")
+    return x - F.avg_pool2d(padded, (1, 2 * side + 1), 1)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute import device as devices
 from napari_deep_prior.core.data.axes import Axes, check_image
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.stack import PlaneStack
-from napari_deep_prior.core.imaging import holes
 from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.methods.presets import precision_of, recipe
 from napari_deep_prior.core.noise import estimate
@@ -74,11 +74,11 @@ class Fit:
         self.task = TASKS["denoise"]() if task is None else task
         self.settings = Settings() if settings is None else settings
         found = Axes.of(image, axes)
-        if self.task.volume() and found.depth is not None:
+        if self.task.wants_volume() and found.depth is not None:
             self.settings = dataclasses.replace(self.settings, volume=True)
         self.axes = self.settings.cut(found)
         check_image(image, self.axes)
-        self._assembly = PlaneStack(image, self.axes, self.task.wanted_shape)
+        self._assembly = PlaneStack(image, self.axes, self.task.output_shape)
         self.planes = self._assembly.indices
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
@@ -110,9 +110,10 @@ class Fit:
         while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
             with naming_plane(number, len(self.planes)), self._dropping_what_fails():
                 plane, task = self._assembly.read(number), self._task_for(number)
-                idle = reason_to_skip(self.axes.to_cyx(plane), task) if len(self.planes) > 1 else None
+                masks = task.masks(self.axes.to_cyx(plane))
+                idle = reason_to_skip(self.axes.to_cyx(plane), masks) if len(self.planes) > 1 else None
                 if idle is None:
-                    self._current = self._start(number, plane, task)
+                    self._current = self._start(number, plane, task, masks)
                     return self._current
                 self._reports.append(skipped_report(number, idle))
         return None
@@ -127,17 +128,15 @@ class Fit:
             self._current = None
             raise
 
-    def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask) -> PlaneFit:
+    def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
         observed = self.axes.to_cyx(plane)
         if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
-            known = task.known(observed)
-            self._noise = found = task.assumed(
-                estimate.measure(observed, known & task.noisy_pixels(observed)), observed
-            )
-            self._recipe = recipe(self.settings, found, task.need(observed), holes.measure(known))
+            measured = estimate.measure(observed, masks.known & masks.noisy)
+            self._noise = task.adjust_noise(measured, observed, masks)
+            self._recipe = recipe(self.settings, self._noise, task.need(observed), masks.holes)
         with self.device.engaged():
             fit = PlaneFit(
-                *(number, self.planes[number], plane, self.axes, task, self._recipe, self.device),
+                *(number, self.planes[number], plane, self.axes, task, masks, self._recipe, self.device),
                 seed=self.settings.seed,
                 noise=self._noise,
                 before=self._current,

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from napari_deep_prior.core.results import Snapshot
-
-if TYPE_CHECKING:  # the window counts its moments before PyTorch is loaded
-    pass
 
 
 def thin_evenly(positions: Sequence[float], most: int, *, always: Sequence[int] = ()) -> list[int]:
@@ -45,21 +41,16 @@ class SnapshotHistory:
 
     def add(self, moment: Snapshot) -> None:
         """Take in a snapshot that has an image; one of the same step of the same plane is replaced."""
-        rest = [m for m in self.moments if (m.plane, step_of(m)) != (moment.plane, step_of(moment))]
-        rest = sorted([*rest, moment], key=lambda m: (m.plane, step_of(m)))
+        rest = [m for m in self.moments if (m.plane, m.shown_iteration) != (moment.plane, moment.shown_iteration)]
+        rest = sorted([*rest, moment], key=lambda m: (m.plane, m.shown_iteration))
         best = (moment.plane, moment.kept)
-        always = [i for i, m in enumerate(rest) if m is moment or (m.plane, step_of(m)) == best]
+        always = [i for i, m in enumerate(rest) if m is moment or (m.plane, m.shown_iteration) == best]
         stay = thin_evenly(_on_one_line(rest), max(3, self._limit // max(1, _size(moment))), always=always)
         self.moments = tuple(rest[i] for i in stay)  # in one go: a reader sees the old row or the new one
 
     def back_to(self, step: int, plane: int) -> None:
         """The run goes on from an earlier step: what came after it has not been."""
-        self.moments = tuple(m for m in self.moments if m.plane != plane or step_of(m) <= step)
-
-
-def step_of(moment: Snapshot) -> int:
-    """The step whose result the moment's image is."""
-    return moment.iteration if moment.shown is None else moment.shown
+        self.moments = tuple(m for m in self.moments if m.plane != plane or m.shown_iteration <= step)
 
 
 def _on_one_line(moments: Sequence[Snapshot]) -> list[int]:
@@ -67,8 +58,8 @@ def _on_one_line(moments: Sequence[Snapshot]) -> list[int]:
     places, start, before = [], 0, moments[0]
     for moment in moments:
         if moment.plane != before.plane:
-            start += step_of(before)
-        places.append(start + step_of(moment))
+            start += before.shown_iteration
+        places.append(start + moment.shown_iteration)
         before = moment
     return places
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.scaling import Scaling
 from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
@@ -52,6 +53,8 @@ class PlaneFit:
         In the caller's units and axis order.
     task
         With its companions already cut out for this plane.
+    masks
+        What the task says of the plane's pixels.
     noise
         What was measured of the image's noise, or of the first plane's of its stack.
     before
@@ -67,6 +70,7 @@ class PlaneFit:
         plane: NDArray[np.generic],
         axes: Axes,
         task: AbstractTask,
+        masks: Masks,
         recipe: Config,
         device: Device,
         *,
@@ -81,24 +85,25 @@ class PlaneFit:
         self.reason: StopReason | None = None
         self._axes, self._replay = axes, replay
         self._observed = axes.to_cyx(plane)
-        known = task.known(self._observed)
+        known, noisy, self._kept_pixels = masks.known, masks.noisy, masks.kept
         check_plane(self._observed, known)
-        self._untouched, noisy = task.untouched(self._observed), task.noisy_pixels(self._observed)
         self._scaling = Scaling.of(self._observed, known, together="S" in axes.letters)
-        if (floor := task.floor()) is not None:
+        if (floor := task.lower_bound()) is not None:
             self._scaling = self._scaling.down_to(floor)
         tensor = self._scaling.to_tensor(np.where(known, self._observed, self._scaling.offset))
         grain = NoiseModel(noise, self._scaling) if noise is not None and noise.sigma else None
-        common: dict[str, Any] = {"noisy": noisy, "grain": grain, "hold_out_seed": seed + 3 + number}
+        common: dict[str, Any] = {"grain": grain, "hold_out_seed": seed + 3 + number}
         seeds = range(seed, seed + recipe.seeds)
-        self._descent = Ensemble(seeds, lambda s: Solver(tensor, known, task, recipe, device, seed=s, **common))
+        self._descent = Ensemble(seeds, lambda s: Solver(tensor, masks, task, recipe, device, seed=s, **common))
         self._held_out = float(self._descent.held_out.mean() / known.mean())
         split = recipe.method == "recorrupted"  # what is held out of a split image is seen all the same
-        invented = (~known | (self._descent.held_out & (not split))) & ~self._untouched
-        wanted = task.wanted_shape(known.shape)  # of finer pixels none was measured
+        invented = (~known | (self._descent.held_out & (not split))) & ~self._kept_pixels
+        wanted = task.output_shape(known.shape)  # of finer pixels none was measured
         self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
-        plain = type(task).misfit is AbstractTask.misfit  # of other misfits we do not know what noise makes of them
-        self._noise = grain.expected_loss * float(noisy.mean()) if grain and grain.expected_loss and plain else None
+        shows_noise = grain and grain.expected_loss and task.misfit(grain).shows_noise
+        self._noise = (
+            grain.expected_loss * float(noisy.mean()) if grain and grain.expected_loss and shows_noise else None
+        )
         self._grain = grain if recipe.method in ("masked", "recorrupted") and wanted == known.shape else None
         if before is not None and before._observed.shape == self._observed.shape:
             self._descent.start_from(before._descent)
@@ -205,9 +210,9 @@ class PlaneFit:
             spread = spread.hypot(self._descent.begun_with_all() - moment.image)
         restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(spread)
         deviation = self._grain.total_std(restored, deviation) if self._grain else deviation
-        if self._untouched.any():  # never where the result's grid is another
-            restored = np.where(self._untouched, self._observed, restored).astype(np.float32)
-            deviation = np.where(self._untouched, np.float32(0), deviation)
+        if self._kept_pixels.any():  # never where the result's grid is another
+            restored = np.where(self._kept_pixels, self._observed, restored).astype(np.float32)
+            deviation = np.where(self._kept_pixels, np.float32(0), deviation)
         return self._axes.from_cyx(restored), self._axes.from_cyx(deviation)
 
     def snapshot(self, image: NDArray[np.float32], uncertainty: NDArray[np.float32], planes: int) -> Snapshot:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -36,12 +37,13 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
     idle = []
     for number, index in enumerate(indices):
         task, plane = task_for(number), axes.to_cyx(image[index])
-        idle.append(reason_to_skip(plane, task) if len(indices) > 1 or task.untouched(plane).all() else None)
+        masks = task.masks(plane)
+        idle.append(reason_to_skip(plane, masks) if len(indices) > 1 or masks.kept.all() else None)
         if idle[-1] is None:
             with naming_plane(number, len(indices)):
                 task.check(axes.plane_shape(image.shape))
                 _check_companions(plane, task)
-                check_plane(plane, task.known(plane))
+                check_plane(plane, masks.known)
     if None not in idle:
         raise ValueError(f"There is nothing to restore in this image: {idle[0]}.")
 
@@ -64,11 +66,11 @@ def naming_plane(number: int, planes: int) -> Iterator[None]:
         raise type(error)(f"Plane {number + 1} of {planes}: {error}") from error
 
 
-def reason_to_skip(image: NDArray[np.generic], task: AbstractTask) -> str | None:
+def reason_to_skip(image: NDArray[np.generic], masks: Masks) -> str | None:
     """Why a (c, y, x) plane of a stack can be returned as it is, or None."""
-    if task.untouched(image).all():
+    if masks.kept.all():
         return "the labels mark no pixel"
-    values = image[:, task.known(image)]
+    values = image[:, masks.known]
     return "all its pixels are alike" if values.size and values.min() == values.max() else None
 
 

@@ -64,7 +64,7 @@ class StageSampler:
         turns: torch.Generator,
         draws: torch.Generator,
     ) -> None:
-        self.channels = observed.shape[1] + again.beside
+        self.channels = observed.shape[1] + again.extra_channels
         self._observed, self._weight, self._again, self._side = observed, weight, again, side
         self._turns, self._draws = turns, draws
         self._whole = math.prod(drawn)
@@ -73,7 +73,7 @@ class StageSampler:
     def learn(self, result: torch.Tensor | None) -> None:
         """From now on, learn from the result so far as well; None: from the observed image alone."""
         again = self._again
-        pictures = [_grown(picture, max(_LEAST, again.multiple)) for picture in again.pictures(result)]
+        pictures = [_grown(picture, max(_LEAST, again.size_multiple)) for picture in again.training_images(result)]
         shape = tuple(pictures[0].shape[2:])
         self.crops = self._crops(shape, self._side)
         self._pictures = [  # those that are too small for the same square are left out
@@ -84,8 +84,12 @@ class StageSampler:
 
     def _crops(self, shape: tuple[int, ...], side: int) -> PatchSampler:
         again = self._again
-        common: dict[str, Any] = {"number": SQUARES, "multiple": again.multiple, "whole": self._whole * again.cost}
-        return PatchSampler(shape, side, self._turns, early=again.begun is None, **common)
+        common: dict[str, Any] = {
+            "number": SQUARES,
+            "multiple": again.size_multiple,
+            "whole": self._whole * again.inference_cost,
+        }
+        return PatchSampler(shape, side, self._turns, early=again.initial_estimate is None, **common)
 
     def _chance(self, below: int) -> int:
         return int(torch.randint(below, (), generator=self._turns))
@@ -95,10 +99,12 @@ class StageSampler:
         chosen = [self._pictures[self._chance(len(self._pictures))] for _ in range(self.crops.number)]
         places: list[tuple[Any, ...]] = [(..., *crops.place()) for _, crops in chosen]
         squares = [picture[place] for (picture, _), place in zip(chosen, places, strict=True)]
-        lost = [self._again.rounds[self._chance(len(self._again.rounds))] for _ in squares]
-        shown = torch.cat([once.show(once.lose(x, self._draws)) for once, x in zip(lost, squares, strict=True)])
+        lost = [self._again.stages[self._chance(len(self._again.stages))] for _ in squares]
+        shown = torch.cat(
+            [once.network_input(once.degrade(x, self._draws)) for once, x in zip(lost, squares, strict=True)]
+        )
         forth, _ = batch_symmetry([self._turn() for _ in chosen])
-        weight = torch.cat([torch.full_like(x[:, :1], once.counts) for once, x in zip(lost, squares, strict=True)])
+        weight = torch.cat([torch.full_like(x[:, :1], once.loss_weight) for once, x in zip(lost, squares, strict=True)])
         for axis in (-2, -1):
             for edge in (0, weight.shape[axis] - _MARGIN):
                 weight.narrow(axis, edge, _MARGIN).zero_()
@@ -114,13 +120,15 @@ class StageSampler:
 
     def whole(self) -> tuple[Sample, ...]:
         """The image itself, all rounds undone."""
-        return (self._round(0, self._observed if self._again.begun is None else self._again.begun),)
+        return (
+            self._round(0, self._observed if self._again.initial_estimate is None else self._again.initial_estimate),
+        )
 
     def _round(self, number: int, reached: torch.Tensor) -> Sample:
         """The whole after so many rounds were undone, for the network to undo the next."""
-        rounds = self._again.rounds
-        shown = rounds[number].show(reached)
-        base, reach, meet = self._base(shown), rounds[number].reach, rounds[number].meet
+        rounds = self._again.stages
+        shown = rounds[number].network_input(reached)
+        base, reach, meet = self._base(shown), rounds[number].max_correction, rounds[number].data_consistency
         forth, back = batch_symmetry([self._turn()])
         beside = (0,) * (shown.ndim - 4) + (_BESIDE, _BESIDE)
         return Sample(
@@ -138,7 +146,7 @@ class StageSampler:
         return shown[:, : self._observed.shape[1]]
 
     def _turn(self) -> int:
-        return self._chance(8 if self._again.transposes else 4)
+        return self._chance(8 if self._again.transpose_invariant else 4)
 
 
 def _grown(picture: torch.Tensor, least: int) -> torch.Tensor:

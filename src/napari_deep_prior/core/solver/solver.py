@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.methods.schemes import scheme_for
 from napari_deep_prior.core.networks import build
@@ -41,10 +42,8 @@ class Solver:
     ----------
     observed
         (1, c, y, x) float32, scaled to about [0, 1].
-    known
-        (y, x), True where a pixel was observed.
-    noisy
-        (y, x), True where there is noise; None: everywhere. Clean pixels are fitted, and none is kept out of the fit.
+    masks
+        Clean pixels are fitted, and none is kept out of the fit.
     grain
         What is known of the noise; method recorrupted needs it.
     hold_out_seed
@@ -54,49 +53,50 @@ class Solver:
     def __init__(
         self,
         observed: torch.Tensor,
-        known: NDArray[np.bool_],
+        masks: Masks,
         task: AbstractTask,
         recipe: Config,
         device: Device,
         *,
         seed: int,
         hold_out_seed: int,
-        noisy: NDArray[np.bool_] | None = None,
         grain: NoiseModel | None = None,
     ) -> None:
         self._learnt: torch.Tensor | None = None
         self.iteration, self._task, self._recipe, self._device = 0, task, recipe, device
-        self._misfit = task.misfit_given(grain.variance_at if grain else None)
+        self._masks, known, noisy = masks, masks.known, masks.noisy
+        self._misfit: losses.Loss = task.misfit(grain)
         self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, hold_out_seed, device.torch)
         self._misfit = self._misfit if self._frequencies is None else self._frequencies.without(self._misfit)
         start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
         turns, draws = torch.Generator().manual_seed(seed + 1), torch.Generator(device.torch).manual_seed(seed + 2)
         self._generators = turns, draws
         self._observed = observed.to(device.torch)
-        candidates, generator = known if noisy is None else known & noisy, torch.Generator().manual_seed(hold_out_seed)
+        candidates, generator = known & noisy, torch.Generator().manual_seed(hold_out_seed)
         self.held_out = held = sample_blocks(candidates, recipe.held_out, recipe.block, generator)
         self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
         self._known = self._on_device(known)
         self._weight = self._known if split else self._on_device(known & ~held)
         self._held = self._on_device(held) if held.any() else None
         deviation = grain.std_at(observed, known, recipe.guess) if grain and split else None
-        wanted = task.wanted_shape(tuple(observed.shape[2:]))
-        self._instrument = task.instrument(self._observed).to(device.torch)
-        self._margin = task.margin(len(wanted))
-        drawn = tuple(n + 2 * side for n, side in zip(wanted, self._margin, strict=True))
-        self.begun = self._instrument.start(self._observed, self._weight) if recipe.begins else None
+        self._physics = task.forward_model(self._observed, masks).to(device.torch)
+        self._margin = self._physics.margin
+        drawn = self._physics.input_shape(observed.shape[2:])
+        self.begun = self._physics.initial_estimate(self._observed, self._weight) if recipe.begins else None
         self._scheme = scheme_for(
             *(recipe, self._observed, self._weight),
             self._weight if self._held is None else self._weight * (1 - self._held),
             drawn,
-            undone=self._instrument.undo(self._observed).detach(),
+            undone=self._physics.remove_nuisance(self._observed).detach(),
             begun=self.begun,
-            lift=task.lift,
-            beside=task.beside(),
-            again=task.again(self._observed, self._weight, self.begun) if recipe.method == "redegraded" else None,
+            lift=self._physics.upsample,
+            beside=task.guide_image(),
+            again=task.stages(self._observed, self._weight, self._physics, self.begun)
+            if recipe.method == "redegraded"
+            else None,
             deviation=None if deviation is None else deviation.to(device.torch),
-            noisy=None if noisy is None or noisy.all() else self._on_device(noisy),
-            upright=recipe.upright or bool(recipe.crop and type(task).degrade is not AbstractTask.degrade),
+            noisy=None if noisy.all() else self._on_device(noisy),
+            upright=recipe.upright or bool(recipe.crop and not self._physics.commutes_with_symmetries),
             start=start,
             draws=draws,
             turns=turns,
@@ -111,8 +111,8 @@ class Solver:
             self.network,
             recipe.learning_rate,
             muon=recipe.orthogonal,
-            unknowns=self._instrument.parameters(),
-            unknowns_factor=self._instrument.rate,
+            unknowns=self._physics.parameters(),
+            unknowns_factor=self._physics.learning_rate_factor,
         )
         self._stepping = StepRunner(device)
         self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
@@ -155,13 +155,13 @@ class Solver:
         met = output if draw.meet is None else draw.meet(output)
         if draw.then is not None:
             return self._drawn(draw.then(met))
-        return draw, met, output if draw.direct else self._instrument(output)
+        return draw, met, output if draw.direct else self._physics(output)
 
     @torch.no_grad()
     def _take(self, pictures: tuple[Picture, ...]) -> None:
         """Pictures into the running mean; told is the misfit with what was observed, not with what noise was added to."""
         if self._held is not None and self._split:
-            before = self._instrument(self._mean.mean)
+            before = self._physics(self._mean.mean)
             risks = [unbiased_risk(seen, self._observed, draw.target, before, self._held) for draw, _, seen in pictures]
             self._risk_mean.add(torch.stack(risks).mean())
         self._loss = torch.stack([self._misfit(seen, self._observed, draw.weight) for draw, _, seen in pictures]).mean()
@@ -174,12 +174,12 @@ class Solver:
         """The result so far: the running mean of the output, (1, c, y, x)."""
         with torch.no_grad():
             drawn, code = crop_margin(self._mean.mean, self._margin), self._recipe.method == "code"
-            joined = self._task.joined(drawn, self._observed) if code else drawn  # others never fit what they are shown
-            return self._task.returned(joined, self._observed, self._instrument)
+            # Other methods never fit what they are shown.
+            return self._task.finish(drawn, self._observed, self._masks, self._physics, fits_known=code)
 
     def begun_with_all(self) -> torch.Tensor:
         """The picture the fit began with, made of the pixels too that it was judged by, (1, c, y, x)."""
-        made = self.begun if self._held is None else self._instrument.start(self._observed, self._known)
+        made = self.begun if self._held is None else self._physics.initial_estimate(self._observed, self._known)
         return self.image if made is None else crop_margin(made, self._margin)
 
     @property
@@ -195,11 +195,11 @@ class Solver:
     def held_out_loss(self) -> float | None:
         """Misfit of the result so far on what is kept out of the fit. Waits for the device."""
         if self._frequencies is not None:
-            return float(self._frequencies.error(self._instrument(self._mean.mean) - self._observed))
+            return float(self._frequencies.error(self._physics(self._mean.mean) - self._observed))
         if self._held is not None and self._split:
             return float(self._risk_mean.mean)
         if self._held is not None:
-            return float(self._misfit(self._instrument(self._mean.mean), self._observed, self._held))
+            return float(self._misfit(self._physics(self._mean.mean), self._observed, self._held))
         # Hidden pixels are predicted without having been seen: their misfit is a held-out error already.
         return self.loss() if self._recipe.method == "masked" else None
 
@@ -216,7 +216,7 @@ class Solver:
     def start_from(self, other: Solver) -> None:
         """Take over the network and the optimiser's moments of a neighbouring plane's fit of the same shape."""
         self.network.load_state_dict(other.network.state_dict())
-        self._instrument.load_state_dict(other._instrument.state_dict())
+        self._physics.load_state_dict(other._physics.state_dict())
         self._optimiser.load_state_dict(other._optimiser.state_dict())
 
     def state(self) -> dict[str, Any]:
@@ -224,7 +224,7 @@ class Solver:
         return copy.deepcopy(
             {
                 "network": self.network.state_dict(),
-                "instrument": self._instrument.state_dict(),
+                "physics": self._physics.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
                 "mean": self._mean.state(),
                 "loss_mean": self._loss_mean.state(),
@@ -239,7 +239,7 @@ class Solver:
     def load(self, state: dict[str, Any]) -> None:
         """Come back to a copy. The generators and the count of steps go on, so the same steps are not simply repeated."""
         self.network.load_state_dict(state["network"])
-        self._instrument.load_state_dict(state["instrument"])
+        self._physics.load_state_dict(state["physics"])
         self._optimiser.load_state_dict(state["optimiser"])
         for name, mean in (("mean", self._mean), ("loss_mean", self._loss_mean), ("risk_mean", self._risk_mean)):
             mean.load(state[name])

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.noise.estimate import Autocorrelation
-from napari_deep_prior.core.optimisation.losses import Misfit
+from napari_deep_prior.core.optimisation.losses import Loss
 
 _LOWEST = 0.05
 """Cycles per pixel from which on coefficients are held out: below it a few of them are the picture."""
@@ -52,7 +52,7 @@ class Frequencies:
         self._fitted = (~held).float().to(device)
         self._judged = (held / power).to(device) / max(1, int(held.sum()))
 
-    def without(self, misfit: Misfit) -> Misfit:
+    def without(self, misfit: Loss) -> Loss:
         """The misfit as it is without these coefficients: the observed image is given those that were drawn."""
 
         def told(fitted: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""AbstractTask: what was lost. A task says how the observed image came from the wanted one; nothing else does."""
+"""AbstractTask: what has happened to an image. A task says how the observed one came from the wanted one; nothing else does."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Parameters, parameters_of
-from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.forward_model import ForwardModel, Identity
 from napari_deep_prior.core.physics.stages import DegradationStages
 
 Need = Literal[
@@ -52,7 +54,7 @@ class AbstractTask(Parameters):
     order
         Position among the tasks.
     planes_only
-        Whether what was lost belongs to single planes, so that a stack is never restored as a volume.
+        Whether the degradation is one of single planes, so that a stack is never restored as a volume.
     """
 
     title: ClassVar[str]
@@ -65,64 +67,8 @@ class AbstractTask(Parameters):
         """The name on the command line and in a record."""
         return cls.title.lower().replace(" ", "-")
 
-    def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        """What was drawn (1, c, *spatial) -> what the instrument would have observed of it. The identity unless overridden."""
-        return x
-
-    def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
-        """Spatial shape of the wanted image for an observed one; it covers the same field."""
-        return observed
-
-    def volume(self) -> bool:
-        """Whether the task itself asks for stacks to be restored as volumes, as `Settings.volume` does."""
-        return False
-
-    def margin(self, dims: int = 2) -> tuple[int, ...]:
-        """Pixels drawn beyond each edge of the wanted image, (y, x) or (z, y, x), because they have a part in what was observed."""
-        return (0,) * dims
-
-    def lift(self, x: torch.Tensor) -> torch.Tensor:
-        """Observed grid -> grid of what is drawn, wanted image and margin: roughly the inverse of `degrade`."""
-        return x
-
-    def instrument(self, observed: torch.Tensor) -> ForwardModel:
-        """`degrade`, or where more than the image is unknown, a module whose parameters are fitted too.
-
-        `observed` is the scaled image, (1, c, y, x).
-        """
-        return ForwardModel(self.degrade)
-
-    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: ForwardModel) -> torch.Tensor:
-        """The result, from the drawn image without its margin and the fitted instrument: what was drawn unless overridden."""
-        return drawn
-
-    def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
-        """What was drawn, made to meet what was observed; asked only where the network was fitted to all known pixels.
-
-        Both (1, c, y, x). As it was drawn unless overridden.
-        """
-        return drawn
-
-    def again(
-        self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None
-    ) -> DegradationStages | None:
-        """What was lost, ready to be lost once more, for method redegraded; None: that method cannot be had.
-
-        `observed` is the scaled image, (1, c, [z,] y, x), of which pixels of weight 0 are not known; `begun` is the picture with
-        which the fit begins, where the instrument has one.
-        """
-        return None
-
-    def need(self, plane: NDArray[np.generic]) -> Need:
-        """What the network must be good at for this (c, [z,] y, x) plane."""
-        return "cleanness"
-
-    def floor(self) -> float | None:
-        """A value in the image's units that the wanted image never falls below; None: the observed one's darkest structure."""
-        return None
-
     def check(self, observed: tuple[int, ...]) -> None:
-        """Refuse, before anything starts, what does not go with a plane ([z,] y, x) of this shape.
+        """Refuse, before anything starts, parameters that do not go with a plane ([z,] y, x) of this shape.
 
         Raises
         ------
@@ -130,33 +76,63 @@ class AbstractTask(Parameters):
             In words: what was given and what is needed.
         """
 
-    def beside(self) -> torch.Tensor | None:
-        """Another picture of the same place that the network is shown too: (1, 1, y, x) in about [0, 1]; None: no other."""
+    def masks(self, plane: NDArray[np.generic]) -> Masks:
+        """Which pixels of a (c, [z,] y, x) plane are known, noisy, and returned as they are. Asked once for each plane."""
+        return Masks.of(plane)
+
+    def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
+        """How the wanted image becomes the observed one, (1, c, [z,] y, x), scaled to about [0, 1].
+
+        A model may be estimated from the image, and may have parameters that are fitted together with the network.
+        """
+        return Identity()
+
+    def output_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
+        """Spatial shape of the result for an observed plane of this shape; it covers the same field."""
+        return observed
+
+    def wants_volume(self) -> bool:
+        """Whether the task itself asks for stacks to be restored as volumes, as `Settings.volume` does."""
+        return False
+
+    def lower_bound(self) -> float | None:
+        """A value in the image's units that the wanted image never falls below; None: that of the darkest observed structure."""
         return None
 
-    def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        """Which pixels of a (c, [z,] y, x) plane were observed: ([z,] y, x), True = known."""
-        return np.ones(plane.shape[1:], bool)
+    def guide_image(self) -> torch.Tensor | None:
+        """Another image of the same place that the network is shown too, (1, 1, y, x) in about [0, 1]; None: there is none."""
+        return None
 
-    def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """How far the degraded output is from the observation on the weighted pixels; a scalar tensor."""
-        return losses.gaussian(degraded, observed, weight)
-
-    def misfit_given(self, variance: losses.Variance | None) -> losses.Misfit:
-        """The misfit where the variance of the noise is known at each brightness; None: it could not be measured."""
-        return self.misfit
-
-    def assumed(self, noise: NoiseEstimate, plane: NDArray[np.generic]) -> NoiseEstimate:
-        """The noise of a (c, y, x) plane: as measured, unless the user knows it better."""
+    def adjust_noise(self, noise: NoiseEstimate, plane: NDArray[np.generic], masks: Masks) -> NoiseEstimate:
+        """The noise of a (c, [z,] y, x) plane: as measured, unless the user knows it better."""
         return noise
 
-    def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        """Which pixels of a (c, [z,] y, x) plane are returned as they were: ([z,] y, x); none unless overridden."""
-        return np.zeros(plane.shape[1:], bool)
+    def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
+        """How far the degraded output is from the observation; `noise` is None where it could not be measured."""
+        return losses.Misfit(losses.gaussian, shows_noise=True)
 
-    def noisy_pixels(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        """Which pixels of a (c, [z,] y, x) plane have noise: ([z,] y, x); all unless overridden. The noise is measured in them alone."""
-        return np.ones(plane.shape[1:], bool)
+    def need(self, plane: NDArray[np.generic]) -> Need:
+        """What the network must be good at for this (c, [z,] y, x) plane."""
+        return "cleanness"
+
+    def stages(
+        self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None
+    ) -> DegradationStages | None:
+        """The degradation as stages that can be applied again, for zero-shot learning; None where that is impossible.
+
+        `observed` is the scaled image, (1, c, [z,] y, x), of which pixels of weight 0 are not known; `estimate` is the initial
+        one of the forward model, where it has any.
+        """
+        return None
+
+    def finish(
+        self, output: torch.Tensor, observed: torch.Tensor, masks: Masks, model: ForwardModel, *, fits_known: bool
+    ) -> torch.Tensor:
+        """The result, (1, c, [z,] y, x), from the network's output without the margin: the output itself unless overridden.
+
+        `fits_known` says that the network was fitted to all known pixels, so that its output resembles them there.
+        """
+        return output
 
     def companions(self) -> dict[str, NDArray[Any]]:
         """The arrays that go with the image, by field name; without those that were left out."""

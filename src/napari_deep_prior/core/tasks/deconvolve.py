@@ -11,20 +11,19 @@ from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.methods import plug_and_play
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
-from napari_deep_prior.core.physics import convolution, kernel_estimation, padding
-from napari_deep_prior.core.physics import psf as optics
-from napari_deep_prior.core.physics.blur import Blur, UnknownBlur, _filled, _weighed
+from napari_deep_prior.core.physics import psf as psf_models
+from napari_deep_prior.core.physics.blur import Blur, UnknownBlur
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.physics.stages import DegradationStages
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 _OPTICS = OnlyIf("blur", "optics")
-
-
-_OF_OPTICS = "numerical_aperture", "wavelength", "pixel_size", "z_step", "refractive_index"
+_OPTICS_PARAMETERS = "numerical_aperture", "wavelength", "pixel_size", "z_step", "refractive_index"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -105,70 +104,56 @@ class Deconvolve(AbstractTask):
         float, Doc("Value of a pixel without light, such as the camera's offset; the result never falls below it.")
     ] = 0.0
 
-    def volume(self) -> bool:
-        return self.blur == "given" and self.psf is not None and np.ndim(self.psf) == 3
+    def check(self, observed: tuple[int, ...]) -> None:
+        if self.blur == "given":
+            _check_psf(self.psf, len(observed))
+        size = tuple(self.kernel(len(observed)).shape)
+        if any(n > available for n, available in zip(size, observed, strict=True)):
+            raise ValueError(
+                f"The PSF has {size} pixels, more than the image's {observed}: crop it to the light in it."
+            )
+
+    def masks(self, plane: NDArray[np.generic]) -> Masks:
+        return Masks.of(plane, known=None if self.missing is None else np.asarray(self.missing == 0))
+
+    def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
+        kernel, photons = self.kernel(observed.ndim - 2), self.noise == "poisson"
+        if self.blur != "unknown":
+            return Blur(kernel, photons=photons)
+        known = torch.from_numpy(masks.known).to(observed)[None, None]
+        return UnknownBlur(observed, known, kernel, photons=photons)
 
     def kernel(self, dims: int = 2) -> torch.Tensor:
-        """The known PSF in a plane or a volume, or where the estimate of an unknown one starts: of sum 1, float64."""
+        """The known PSF of a plane or a volume, or the fallback for an unknown one: of sum 1, float64."""
         if self.blur == "given":
             values = torch.from_numpy(np.array(self.psf, np.float64))
             values = values[(None,) * (dims - values.ndim)]
         elif self.blur == "unknown":
-            values = optics.outer_product(
-                [optics.gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]] * dims
-            )
+            profile = psf_models.gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]
+            values = psf_models.outer_product([profile] * dims)
         else:
-            known = {name: getattr(self, name) for name in _OF_OPTICS}
-            values = optics.widefield_psf(dims, **known)
+            values = psf_models.widefield_psf(dims, **{name: getattr(self, name) for name in _OPTICS_PARAMETERS})
         return values / values.sum()
 
-    def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        return convolution.convolve_valid(x, self.kernel(x.ndim - 2))
+    def wants_volume(self) -> bool:
+        return self.blur == "given" and self.psf is not None and np.ndim(self.psf) == 3
 
-    def instrument(self, observed: torch.Tensor) -> ForwardModel:
-        photons, kernel = self.noise == "poisson", self.kernel(observed.ndim - 2)
-        if self.blur != "unknown":
-            return Blur(kernel, photons)
-        known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(observed)[None, None]
-        found = kernel_estimation.estimate_kernel(_filled(observed, known), self.psf_size)
-        return UnknownBlur(kernel if found is None else found, photons, told=found is not None)
+    def lower_bound(self) -> float:
+        return self.background
 
-    def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        return np.ones(plane.shape[1:], bool) if self.missing is None else np.asarray(self.missing == 0)
-
-    def again(
-        self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None
-    ) -> DegradationStages | None:
-        """Noise, on pictures that are learnt from; the blur is undone in turns with what the network makes of them."""
-        if begun is None or self.blur == "unknown":
-            return None
-        kernel = self.kernel(observed.ndim - 2).to(observed)
-        return plug_and_play.deconvolution_stages(begun, *_weighed(observed, weight, self.noise == "poisson"), kernel)
-
-    def margin(self, dims: int = 2) -> tuple[int, ...]:
-        return padding.psf_margin(self.kernel(dims).shape)
-
-    def lift(self, x: torch.Tensor) -> torch.Tensor:
-        return padding.pad_replicate(x, self.margin(x.ndim - 2))
-
-    def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        measure = losses.poisson if self.noise == "poisson" else losses.gaussian
-        return measure(degraded, observed, weight)
+    def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
+        return losses.Misfit(losses.poisson if self.noise == "poisson" else losses.gaussian)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         return "unknown blur" if self.blur == "unknown" else "sharpness"
 
-    def floor(self) -> float:
-        return self.background
-
-    def check(self, observed: tuple[int, ...]) -> None:
-        if self.blur == "given":
-            _check_psf(self.psf, len(observed))
-        large = tuple(self.kernel(len(observed)).shape)
-        if any(n > size for n, size in zip(large, observed, strict=True)):
-            raise ValueError(
-                f"The PSF has {large} pixels, more than the image's {observed}: crop it to the light in it."
-            )
+    def stages(
+        self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None
+    ) -> DegradationStages | None:
+        """Noise on the training images; the blur itself is undone between two passes of the denoising network."""
+        if estimate is None or not isinstance(model, Blur):
+            return None
+        return plug_and_play.deconvolution_stages(estimate, *model.weighted(observed, weight), model.kernel)
 
 
 def _check_psf(psf: NDArray[np.generic] | None, dims: int) -> None:

@@ -12,7 +12,9 @@ from annotated_types import Ge, Gt
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.noise.robust import robust_sigma
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Typical
@@ -70,7 +72,7 @@ class Denoise(AbstractTask):
         ),
     ] = 0.0
 
-    def beside(self) -> torch.Tensor | None:
+    def guide_image(self) -> torch.Tensor | None:
         return _guide.shown(self.guide)
 
     def check(self, observed: tuple[int, ...]) -> None:
@@ -86,26 +88,25 @@ class Denoise(AbstractTask):
                 "Choose the noise 'poisson-gaussian' or 'auto', or leave the gain at 'auto'."
             )
 
-    def assumed(self, noise: NoiseEstimate, plane: NDArray[np.generic]) -> NoiseEstimate:
+    def adjust_noise(self, noise: NoiseEstimate, plane: NDArray[np.generic], masks: Masks) -> NoiseEstimate:
         if self.noise == "outliers":
-            sigma = robust_sigma(plane, self.known(plane) & self.noisy_pixels(plane))
+            sigma = robust_sigma(plane, masks.known & masks.noisy)
             noise = dataclasses.replace(noise, sigma=sigma, gain=0.0, base=sigma**2, outliers=True)
         elif self.noise == "gaussian":
             noise = dataclasses.replace(noise, gain=0.0, base=noise.sigma**2)
         if isinstance(self.gain, str):
             return noise
         base = self.read_noise**2 - self.gain * self.offset
-        mean = float(np.mean(plane[:, self.noisy_pixels(plane)].astype(np.float64)))
+        mean = float(np.mean(plane[:, masks.noisy].astype(np.float64)))
         sigma = math.sqrt(max(self.gain * mean + base, 1e-6 * self.gain**2))
         return dataclasses.replace(noise, sigma=sigma, gain=self.gain, base=base)
 
-    def misfit_given(self, variance: losses.Variance | None) -> losses.Misfit:
-        if variance is None or self.noise in ("auto", "gaussian"):
-            return self.misfit
-        return losses.huber(variance) if self.noise == "outliers" else losses.poisson_gaussian(variance)
+    def masks(self, plane: NDArray[np.generic]) -> Masks:
+        noisy = None if self.noisy is None else np.asarray(self.noisy != 0)
+        return Masks.of(plane, noisy=noisy, kept=None if noisy is None else ~noisy)
 
-    def noisy_pixels(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        return np.ones(plane.shape[1:], bool) if self.noisy is None else np.asarray(self.noisy != 0)
-
-    def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        return ~self.noisy_pixels(plane)
+    def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
+        if noise is None or self.noise in ("auto", "gaussian"):
+            return losses.Misfit(losses.gaussian, shows_noise=True)
+        loss = losses.huber if self.noise == "outliers" else losses.poisson_gaussian
+        return losses.Misfit(loss(noise.variance_at), shows_noise=True)

@@ -12,21 +12,21 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.imaging import blending
-from napari_deep_prior.core.imaging import holes as gaps
 from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 WIDE = 8.0
-"""Typical width of the holes in pixels from which they count as wide."""
+"""Typical width of the holes, in pixels, from which on they count as wide."""
 
-_RIM = 1.0
-"""Width in pixels of the Gaussian over the rim of a hole, whose mean difference is taken away."""
+_RIM_SIGMA = 1.0
+"""Sigma in pixels of the Gaussian by which differences along the rim of a hole are averaged before they are removed."""
 
-_COARSE = 1 / 6
-"""Width of the Gaussian beyond which a surface tells what stands in a wide hole, in terms of the hole's."""
+_COARSE_SIGMA = 1 / 6
+"""Sigma of the Gaussian above which the coarse level of a wide hole is a smooth surface, in units of the hole's width."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -69,51 +69,49 @@ class Inpaint(AbstractTask):
 
     guide: _guide.Guide = None
 
-    def beside(self) -> torch.Tensor | None:
+    def guide_image(self) -> torch.Tensor | None:
         return _guide.shown(self.guide)
 
     def check(self, observed: tuple[int, ...]) -> None:
         _guide.check(self.guide)
 
-    def known(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
+    def masks(self, plane: NDArray[np.generic]) -> Masks:
         marked = self.mask != 0 if isinstance(self.label_number, str) else self.mask == self.label_number
-        return ~_grown(np.asarray(marked != self.invert_mask), self.grow_by)
+        known = ~_dilated(np.asarray(marked != self.invert_mask), self.grow_by)
+        return Masks.of(plane, known=known, kept=known & self.keep_known)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        if gaps.measure(self.known(plane)).typical_width >= WIDE:
+        if self.masks(plane).holes.typical_width >= WIDE:
             return "wide holes" if self.keep_known else "noisy wide holes"
         # Where the known pixels are noise to be left out, a network fitted to them draws it within tens of steps. The
         # denoisers do not, and fill narrow holes by the way.
         return "holes" if self.keep_known else "cleanness"
 
-    def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
-        if drawn.ndim != 4:
-            return drawn
-        if not (self.keep_known and self.hide_seams):
-            return drawn
-        where = self.known(observed[0].cpu().numpy())
-        known, width = torch.from_numpy(where).to(drawn)[None, None], gaps.measure(where).typical_width
-        drawn = blending.match_coarse_level(drawn, observed, known, _COARSE * width) if width >= WIDE else drawn
-        return blending.seamless_blend(drawn, observed, known, _RIM)
-
-    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: ForwardModel) -> torch.Tensor:
-        if drawn.ndim != 4:
-            return drawn
-        known = torch.from_numpy(self.known(observed[0].cpu().numpy())).to(drawn)[None, None]
+    def finish(
+        self, output: torch.Tensor, observed: torch.Tensor, masks: Masks, model: ForwardModel, *, fits_known: bool
+    ) -> torch.Tensor:
+        if output.ndim != 4:
+            return output
+        known = torch.from_numpy(masks.known).to(output)[None, None]
+        if fits_known and self.keep_known and self.hide_seams:
+            output = self._blended(output, observed, known, masks.holes.typical_width)
         # In the middle of a wide hole nothing holds the network, and colours may run away there.
         low = torch.where(known > 0, observed, math.inf).amin((2, 3), keepdim=True)
         high = torch.where(known > 0, observed, -math.inf).amax((2, 3), keepdim=True)
-        return torch.where(known > 0, drawn, drawn.clamp(low, high))
+        return torch.where(known > 0, output, output.clamp(low, high))
 
-    def untouched(self, plane: NDArray[np.generic]) -> NDArray[np.bool_]:
-        return self.known(plane) & self.keep_known
+    def _blended(self, output: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, width: float) -> torch.Tensor:
+        """The output shifted so that it meets the known pixels around holes of this typical width."""
+        if width >= WIDE:
+            output = blending.match_coarse_level(output, observed, known, _COARSE_SIGMA * width)
+        return blending.seamless_blend(output, observed, known, _RIM_SIGMA)
 
 
-def _grown(holes: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
-    """Wider by so many pixels in y and x: by squares and crosses in turn, which comes near to a circle."""
+def _dilated(holes: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    """Holes ([z,] y, x) dilated by so many pixels in y and x, by squares and crosses in turn: nearly by a disk."""
     for step in range(pixels):
-        wide = np.pad(holes, [(0, 0)] * (holes.ndim - 2) + [(1, 1), (1, 1)])
-        along_y = wide[..., :-2, :] | wide[..., 1:-1, :] | wide[..., 2:, :]
-        beside = along_y if step % 2 else wide[..., 1:-1, :]
-        holes = along_y[..., 1:-1] | beside[..., :-2] | beside[..., 2:]
+        padded = np.pad(holes, [(0, 0)] * (holes.ndim - 2) + [(1, 1), (1, 1)])
+        along_y = padded[..., :-2, :] | padded[..., 1:-1, :] | padded[..., 2:, :]
+        neighbours = along_y if step % 2 else padded[..., 1:-1, :]
+        holes = along_y[..., 1:-1] | neighbours[..., :-2] | neighbours[..., 2:]
     return holes

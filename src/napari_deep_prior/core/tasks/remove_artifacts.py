@@ -11,12 +11,13 @@ from annotated_types import Ge
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.parameters import OnlyIf
-from napari_deep_prior.core.physics import jpeg, jpeg_compression
-from napari_deep_prior.core.physics.forward_model import ForwardModel
-from napari_deep_prior.core.physics.jpeg_compression import Rounding
-from napari_deep_prior.core.physics.stages import DegradationStages, Stage
-from napari_deep_prior.core.physics.stripes import Stripes, _across
+from napari_deep_prior.core.physics import jpeg_compression
+from napari_deep_prior.core.physics.forward_model import ForwardModel, Identity
+from napari_deep_prior.core.physics.jpeg_compression import JPEGRounding
+from napari_deep_prior.core.physics.stages import DegradationStages
+from napari_deep_prior.core.physics.stripes import Stripes, are_vertical
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 
@@ -50,41 +51,11 @@ class RemoveArtifacts(AbstractTask):
         Doc("Over how many pixels along it a stripe may change its strength."),
     ] = 64
 
-    def instrument(self, observed: torch.Tensor) -> ForwardModel:
+    def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
         if self.artifact == "stripes":
-            return Stripes(observed, self._vertical(observed), self.stripe_length)
-        return Rounding(observed) if observed.shape[1] == 1 else ForwardModel(self.degrade)
-
-    def returned(self, drawn: torch.Tensor, observed: torch.Tensor, instrument: ForwardModel) -> torch.Tensor:
-        return observed - instrument.stripes() if isinstance(instrument, Stripes) else drawn
-
-    def again(
-        self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None
-    ) -> DegradationStages | None:
-        """Compressed once more, on a grid that lies anywhere in the picture; undone by one that knows where its grid lies.
-
-        Learnt from the mean over all grids: a picture nearly without blocks.
-        """
-        compression = jpeg_compression.detect_compression(observed) if self.artifact == "blocks" else None
-        if compression is None:
-            return None
-
-        def meet(x: torch.Tensor) -> torch.Tensor:
-            return compression.within(x, observed)
-
-        start = meet(compression.smoothed(observed))
-
-        def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
-            # Not from results: early ones are behind the start, and would teach their blocks.
-            return (start,)
-
-        def show(y: torch.Tensor) -> torch.Tensor:
-            return torch.cat([y, jpeg_compression.block_position_channels(y)], 1)
-
-        once = Stage(lose=lambda x, _: compression.compressed(x), show=show, meet=meet)
-        return DegradationStages(
-            rounds=(once,), pictures=pictures, multiple=2 * jpeg.SIDE, beside=jpeg_compression.BESIDE
-        )
+            vertical = are_vertical(observed) if self.direction == "auto" else self.direction == "vertical"
+            return Stripes(observed, vertical=vertical, length=self.stripe_length)
+        return JPEGRounding(observed) if observed.shape[1] == 1 else Identity()
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         compressed = self.artifact == "blocks" and jpeg_compression.detect_compression(
@@ -92,8 +63,13 @@ class RemoveArtifacts(AbstractTask):
         )
         return "blocks" if compressed else "artifacts"
 
-    def _vertical(self, observed: torch.Tensor) -> bool:
-        if self.direction != "auto":
-            return self.direction == "vertical"
-        along_y, along_x = (_across(x).mean(2).square().mean() for x in (observed, observed.mT))
-        return bool(along_y >= along_x)
+    def stages(
+        self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None
+    ) -> DegradationStages | None:
+        return jpeg_compression.deblocking_stages(observed) if self.artifact == "blocks" else None
+
+    def finish(
+        self, output: torch.Tensor, observed: torch.Tensor, masks: Masks, model: ForwardModel, *, fits_known: bool
+    ) -> torch.Tensor:
+        """Stripes are subtracted from the image as it was measured: what the network drew beside them is not needed."""
+        return model.remove_nuisance(observed) if self.artifact == "stripes" else output

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -12,13 +11,15 @@ from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from typing_extensions import Doc
 
-from napari_deep_prior.core.imaging.symmetries import identity
+from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.noise.robust import laplacian_sigma
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Typical
 from napari_deep_prior.core.physics import resampling
 from napari_deep_prior.core.physics.forward_model import ForwardModel
-from napari_deep_prior.core.physics.stages import DegradationStages, Stage
+from napari_deep_prior.core.physics.resampling import Downsampling
+from napari_deep_prior.core.physics.stages import DegradationStages
 from napari_deep_prior.core.tasks._base import AbstractTask, Need
 
 _REPEATABLE, _FEW = 4, 96**2
@@ -75,74 +76,31 @@ class SuperResolve(AbstractTask):
         """Along (y, x)."""
         return (self.factor if isinstance(self.factor_y, str) else self.factor_y), self.factor
 
-    def degrade(self, x: torch.Tensor) -> torch.Tensor:
-        return resampling.downsample(x, self.factors, self.kernel)
+    def check(self, observed: tuple[int, ...]) -> None:
+        if self.factors == (1, 1):
+            raise ValueError("factor = 1: needs 2 or more, in Y or in X.")
 
-    def instrument(self, observed: torch.Tensor) -> ForwardModel:
-        wanted = self.wanted_shape(tuple(observed.shape[2:]))[-2:]
-        # Held on to: a captured step reads them.
-        matrices = resampling.downsampling_matrices(wanted, self.factors, self.kernel, observed)
-        return ForwardModel(lambda x: resampling.apply_matrices(x, matrices))
+    def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
+        return Downsampling(observed, self.factors, self.kernel)
 
-    def wanted_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
-        rows, columns = (n * factor for n, factor in zip(observed[-2:], self.factors, strict=True))
-        return (*observed[:-2], rows, columns)
+    def output_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
+        return resampling.upsampled_shape(observed, self.factors)
 
-    def misfit(self, degraded: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        return losses.absolute(degraded, observed, weight)
-
-    def joined(self, drawn: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
-        return drawn if self.noisy else resampling.back_project(drawn, observed, self.factors, self.kernel)
-
-    def lift(self, x: torch.Tensor) -> torch.Tensor:
-        return resampling.upsample(x, (*(1 for _ in x.shape[2:-2]), *self.factors))
-
-    def again(self, observed: torch.Tensor, weight: torch.Tensor, begun: torch.Tensor | None) -> DegradationStages:
-        """Halved and halved again, as it may have become small; undone one small step at a time, each learnt from the image.
-
-        The result so far, made smaller again but for a step or more, is the better a picture to learn from the sharper it is.
-        Of a noisy image, the first step is learnt with as much noise in what is shown as there is in the image, which shrinking
-        has nearly averaged away. The noise of what is to be given back cannot be told from that, so none is.
-        """
-        steps = resampling.prime_steps(self.factors)
-        reached = [tuple(map(math.prod, zip(*steps[: n + 1], strict=True))) for n in range(len(steps))]
-
-        def pictures(result: torch.Tensor | None) -> tuple[torch.Tensor, ...]:
-            if result is None:
-                return (observed,)
-            left = [tuple(a // b for a, b in zip(self.factors, done, strict=True)) for done in reached[:-1]]
-            return observed, *(resampling.downsample(result, factors, self.kernel) for factors in left)
-
-        sigma = laplacian_sigma(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.noisy else 0.0
-
-        def once(step: tuple[int, ...], so_far: tuple[int, ...]) -> Stage:
-            added = (
-                sigma * math.sqrt(1 - resampling.downsampled_noise_variance(step, self.kernel))
-                if so_far == step
-                else 0.0
-            )
-
-            def lose(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
-                shrunk = resampling.downsample(x, step, self.kernel)
-                return shrunk + added * torch.empty_like(shrunk).normal_(generator=draws) if added else shrunk
-
-            return Stage(
-                lose=lose,
-                show=lambda y: resampling.upsample(y, (*(1 for _ in y.shape[2:-2]), *step)),
-                meet=identity if self.noisy else lambda x: resampling.back_project(x, observed, so_far, self.kernel),
-            )
-
-        return DegradationStages(
-            rounds=tuple(once(*both) for both in zip(steps, reached, strict=True)),
-            pictures=pictures,
-            multiple=math.lcm(*(n for step in steps for n in step)),
-            transposes=all(y == x for y, x in steps),
-        )
+    def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
+        return losses.Misfit(losses.absolute)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
         alone = max(self.factors) > _REPEATABLE and plane[0].size <= _FEW and not self.noisy
         return "much detail" if alone else "detail"
 
-    def check(self, observed: tuple[int, ...]) -> None:
-        if self.factors == (1, 1):
-            raise ValueError("factor = 1: needs 2 or more, in Y or in X.")
+    def stages(
+        self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None
+    ) -> DegradationStages:
+        noise = laplacian_sigma(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.noisy else None
+        return resampling.super_resolution_stages(observed, self.factors, self.kernel, noise=noise)
+
+    def finish(
+        self, output: torch.Tensor, observed: torch.Tensor, masks: Masks, model: ForwardModel, *, fits_known: bool
+    ) -> torch.Tensor:
+        agrees = fits_known and not self.noisy
+        return resampling.back_project(output, observed, self.factors, self.kernel) if agrees else output

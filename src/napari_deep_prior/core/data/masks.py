@@ -1,0 +1,53 @@
+"""Masks: what is known about each pixel of a plane before the fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.imaging import holes
+from napari_deep_prior.core.imaging.holes import HoleStatistics
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
+class Masks:
+    """Which pixels of a plane were observed, which of them are noisy, and which are returned as they are.
+
+    Attributes
+    ----------
+    known
+        ([z,] y, x), True where a pixel was observed.
+    noisy
+        True where a pixel has noise: the noise is measured there alone, and clean pixels are never held out.
+    kept
+        True where a pixel is returned as it was observed.
+    """
+
+    known: NDArray[np.bool_]
+    noisy: NDArray[np.bool_]
+    kept: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        plane: NDArray[np.generic],
+        *,
+        known: NDArray[np.bool_] | None = None,
+        noisy: NDArray[np.bool_] | None = None,
+        kept: NDArray[np.bool_] | None = None,
+    ) -> Masks:
+        """Masks of a (c, [z,] y, x) plane; unless given, all its pixels are known and noisy, and none is kept."""
+        shape = plane.shape[1:]
+        return cls(
+            known=np.ones(shape, np.bool_) if known is None else known,
+            noisy=np.ones(shape, np.bool_) if noisy is None else noisy,
+            kept=np.zeros(shape, np.bool_) if kept is None else kept,
+        )
+
+    @functools.cached_property
+    def holes(self) -> HoleStatistics:
+        """How wide the holes between the known pixels are; measured once."""
+        return holes.measure(self.known)

@@ -1,0 +1,30 @@
+"""Masks: what holds unless a task says otherwise, and holes that are measured once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.imaging import holes
+
+
+@pytest.mark.parametrize("shape", [(4, 5), (2, 4, 5)])
+def test_unless_told_otherwise_all_pixels_are_known_and_noisy_and_none_is_kept(shape: tuple[int, ...]) -> None:
+    masks = Masks.of(np.zeros((3, *shape)))
+    assert masks.known.shape == masks.noisy.shape == masks.kept.shape == shape
+    assert masks.known.all()
+    assert masks.noisy.all()
+    assert not masks.kept.any()
+    assert masks.holes == holes.NO_HOLES
+
+
+def test_the_holes_are_those_between_the_known_pixels_and_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = np.ones((20, 30), bool)
+    known[4:9, 6:20] = False
+    expected = holes.measure(known)
+    asked = []
+    monkeypatch.setattr(holes, "measure", lambda known: asked.append(known) or expected)
+    masks = Masks.of(known[None], known=known)
+    assert masks.holes is masks.holes is expected
+    assert len(asked) == 1
