@@ -8,6 +8,7 @@ Fits in the window and without it take turns in the same process, so that other 
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 
@@ -92,4 +93,10 @@ def _listed(values: list[float]) -> str:
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 3)
+    parser = argparse.ArgumentParser(
+        description="How smoothly the window runs during a fit, and what it costs the fit."
+    )
+    parser.add_argument("size", type=int, help="pixels a side of the image")
+    parser.add_argument("seconds", type=float, help="time of each fit")
+    parser.add_argument("rounds", type=int, nargs="?", default=3, help="fits with the window, and as many without")
+    measure(**vars(parser.parse_args()))

@@ -8,6 +8,7 @@ import included, is told beside it.
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from typing import Any
@@ -71,4 +72,7 @@ def measure(size: int, runs: int) -> None:
 
 
 if __name__ == "__main__":
-    measure(int(sys.argv[1]), int(sys.argv[2]))
+    parser = argparse.ArgumentParser(description="Seconds from the click on Run to restored pixels on the screen.")
+    parser.add_argument("size", type=int, help="pixels a side of the image")
+    parser.add_argument("runs", type=int, nargs="?", default=3)
+    measure(**vars(parser.parse_args()))

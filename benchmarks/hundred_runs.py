@@ -8,6 +8,7 @@ Memory is that of the process after the tenth run, when all that is loaded late 
 
 from __future__ import annotations
 
+import argparse
 import gc
 import sys
 import threading
@@ -18,14 +19,26 @@ from typing import Any
 
 import numpy as np
 from _window import live, opened
+from napari._vispy.layers.image import VispyImageLayer
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QApplication
+
+from napari.layers import Image
+from napari_deep_prior import Fit
+from napari_deep_prior._napari.running.job import Job
+from napari_deep_prior._napari.running.live_layer import LiveLayer
+from napari_deep_prior._napari.running.run import Run
+from napari_deep_prior._napari.sections.comparison import Comparison
+from napari_deep_prior.core.results import Snapshot
+from napari_deep_prior.core.run.history import SnapshotHistory
 
 EARLY = 10
 """The run after which nothing more may be added."""
 
-OURS = ("Run", "Job", "LiveLayer", "Fit", "Comparison", "Former", "History", "Snapshot", "Image", "VispyImageLayer")
-"""Classes of which the living are counted."""
+OURS = tuple(
+    c.__name__ for c in (Run, Job, LiveLayer, Fit, Comparison, SnapshotHistory, Snapshot, Image, VispyImageLayer)
+)
+"""Classes whose instances are counted, by name."""
 
 
 def counted(viewer: Any, panel: Any) -> dict[str, int]:
@@ -90,4 +103,6 @@ def main(runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    parser = argparse.ArgumentParser(description="What many runs in a row leave behind.")
+    parser.add_argument("runs", type=int, nargs="?", default=100)
+    main(**vars(parser.parse_args()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import runpy
 import sys
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def _scripts_are_importable(monkeypatch):
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(FOLDER)):
             del sys.modules[name]
+
+
+@pytest.mark.parametrize("script", sorted(path.stem for path in FOLDER.glob("[a-z]*.py")))
+def test_each_benchmark_explains_itself(script, monkeypatch, capsys):
+    """So all it imports is there."""
+    monkeypatch.setattr(sys, "argv", [script, "--help"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(FOLDER / f"{script}.py"), run_name="__main__")
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith("usage:")
 
 
 def ramps(*shape):
