@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import tifffile
@@ -96,7 +98,7 @@ def test_what_was_interrupted_is_not_taken_for_done(tmp_path, images, capsys, mo
     way, out = batch(tmp_path), tmp_path / "out"
     original, followed = PlaneFit.advance, []
 
-    def follow(fit, *, quiet):
+    def follow(fit, *, quiet, ending):
         followed.append(fit)
         if len(followed) == 2:
             monkeypatch.setattr(PlaneFit, "advance", lambda plane, seconds, _: original(plane, seconds, lambda: True))
@@ -109,3 +111,77 @@ def test_what_was_interrupted_is_not_taken_for_done(tmp_path, images, capsys, mo
     monkeypatch.undo()
     assert run("batch", way, *images, "--output", out, "--quiet") == 0
     assert len(list(out.glob("*.tif"))) == 3
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "task = []",
+        "task = 3",
+        'task = "denoise"\naxes = 5',
+        'task = "inpaint"\n[companions]\nmask = 5',
+        'task = "denoise"\n[settings]\nseed = 1' + "0" * 400,
+        'task = "denoise"\n[settings]\nseed = 1' + "0" * 5000,
+        'task = "denoise"\n[settings]\npreset = [1, 2]',
+        'task = "denoise"\n[settings]\nseed = 1.5',
+        'task = "inpaint"\n[companions]\nmask = "m.tif"\n[parameters]\nkeep_known = "perhaps"',
+        "task = " + "[" * 100000,
+        'task = "inpaint"\n[companions]\nmask = "m.tif"\n[parameters]\nmask = "m.tif"',
+        'task = "denoise"\ndtype = ["float32"]',
+    ],
+    ids=str,
+)
+def test_values_of_a_wrong_type_are_refused_once_at_the_start(tmp_path, images, capsys, words, run):
+    (tmp_path / "way.toml").write_text(words)
+    assert run("batch", tmp_path / "way.toml", *images, "--output", tmp_path / "out") == 2
+    err = capsys.readouterr().err
+    assert "way.toml" in err
+    assert err.count("\n") == 1
+    assert len(err) < 2000
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_no_batch_file(tmp_path, images, capsys, run):
+    os.mkfifo(tmp_path / "way.toml")
+    assert run("batch", tmp_path / "way.toml", *images, "--output", tmp_path / "out") == 2
+    assert "no text file" in capsys.readouterr().err
+
+
+def test_a_result_never_replaces_an_image(tmp_path, images, capsys, run):
+    before = [path.read_bytes() for path in images]
+    for options in ([], ["--overwrite"]):
+        assert run("batch", batch(tmp_path), *images, "--output", tmp_path, *options) == 2
+        assert "would replace an image" in capsys.readouterr().err
+    assert [path.read_bytes() for path in images] == before
+
+
+def test_what_was_made_otherwise_is_not_taken_for_done(tmp_path, images, capsys, run):
+    out = tmp_path / "out"
+    assert run("batch", batch(tmp_path), images[0], "--output", out, "--quiet") == 0
+    first = (out / "cell 0.tif").read_bytes()
+    other = batch(tmp_path, settings={**QUICK, "seed": 5})
+    assert run("batch", other, images[0], "--output", out, "--quiet") == 1
+    assert "was not made from this image in this way" in capsys.readouterr().err
+    assert (out / "cell 0.tif").read_bytes() == first
+    assert run("batch", other, images[0], "--output", out, "--quiet", "--overwrite") == 0
+    assert (out / "cell 0.tif").read_bytes() != first
+
+
+def test_one_that_claims_too_much_does_not_stop_the_others(tmp_path, images, capsys, monkeypatch, run):
+    real = batch_command.run_many.Restoration
+
+    def faulty(job):
+        if job.input == images[0]:
+            raise MemoryError
+        if job.input == images[1]:
+            raise KeyError("nobody thought of this")
+        return real(job)
+
+    monkeypatch.setattr(batch_command.run_many, "Restoration", faulty)
+    assert run("batch", batch(tmp_path), *images, "--output", tmp_path / "out", "--quiet") == 1
+    err = capsys.readouterr().err
+    assert "cell 0.tif: MemoryError" in err
+    assert "nobody thought of this" in err
+    assert "2 of 3 images could not be restored" in err
+    assert (tmp_path / "out" / "cell 2.tif").exists()

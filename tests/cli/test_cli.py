@@ -13,6 +13,7 @@ import pytest
 import tifffile
 
 from napari_deep_prior import files
+from napari_deep_prior.cli import info, main
 
 QUICK = ["--iterations", "5", "--seconds", "never", "--preset", "fast"]
 
@@ -64,6 +65,8 @@ class Watch:
 sys.meta_path.insert(0, Watch())
 sys.argv = ["napari-deep-prior", "info"]
 import napari_deep_prior.{module}
+if "{module}" == "__main__":
+    napari_deep_prior.__main__.run()
 """
     environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
@@ -97,4 +100,45 @@ def test_ctrl_c_on_the_program(image, tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "you stopped it" in err
+    assert files.read(tmp_path / "out.tif").axes == "YX"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_while_loading_is_one_line(tmp_path):
+    script = """
+import os, signal, sys
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Slow())
+from napari_deep_prior.__main__ import run
+sys.exit(run())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (130, "napari-deep-prior: Interrupted; nothing was saved.\n")
+
+
+def test_too_little_memory_is_one_line(monkeypatch, capsys):
+    def exhausted(_command):
+        raise MemoryError
+
+    monkeypatch.setattr(info.Info, "run", exhausted)
+    assert main(["info"]) == 1
+    err = capsys.readouterr().err
+    assert "not enough memory" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGTERM") or os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP"])
+def test_the_end_of_a_job_saves_what_was_reached(image, tmp_path, number):
+    command = ["denoise", image, "--output", "out.tif", "--iterations", "1000000", "--seconds", "never"]
+    process = program(*command, "--stopping", "never", "--preset", "fast", cwd=tmp_path)
+    assert "Computing" in process.stderr.readline()
+    time.sleep(3)
+    process.send_signal(getattr(signal, number))
+    if number == "SIGHUP":
+        process.stderr.close()  # the terminal is gone
+    assert process.wait(timeout=60) == 0
     assert files.read(tmp_path / "out.tif").axes == "YX"

@@ -51,3 +51,16 @@ def test_what_cannot_be_shown_is_refused_in_words(tmp_path, capsys, array, optio
     assert main(["learning-curves", str(tmp_path / "in.png"), "--output", str(tmp_path / "out"), *options]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", experiment.FILES)
+def test_nothing_is_replaced_unless_told(tmp_path, capsys, name) -> None:
+    iio.imwrite(tmp_path / "in.png", smooth(40, 40))
+    (tmp_path / name).write_text("precious")
+    arguments = ["learning-curves", str(tmp_path / "in.png"), "--output", str(tmp_path)]
+    assert main(arguments) == 2
+    assert f"{name} exists already" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "precious"
+    options = ["--iterations", "10", "--preset", "fast", "--size", "24", "--device", "cpu"]
+    assert main([*arguments, *options, "--overwrite"]) == 0
+    assert (tmp_path / name).read_bytes() != b"precious"

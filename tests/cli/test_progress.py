@@ -6,7 +6,9 @@ import io
 import json
 import os
 import signal
+import sys
 
+import pytest
 from tqdm import tqdm
 
 import napari_deep_prior as package
@@ -52,3 +54,45 @@ def test_second_interrupt_leaves_at_once(image, tmp_path, capsys, monkeypatch, r
     assert run("denoise", image, "--output", tmp_path / "out.tif", *QUICK) == 130
     assert "nothing was saved" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["in.ome.tif"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_keep_the_result_too(image, tmp_path, capsys, monkeypatch, run, number):
+    show = progress._show
+
+    def interrupt(bar, snapshot):
+        if bar.n == 0:
+            signal.raise_signal(number)
+        show(bar, snapshot)
+
+    monkeypatch.setattr(progress, "_show", interrupt)
+    before = signal.getsignal(number)
+    out = tmp_path / "out.tif"
+    command = ["denoise", image, "--output", out, "--iterations", 100000, "--seconds", "never", "--stopping", "never"]
+    assert run(*command, "--preset", "fast") == 0
+    assert signal.getsignal(number) is before
+    assert json.loads(files.sidecar(out).read_text())["planes"][0]["reason"] == "REQUESTED"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_nohup_is_obeyed(image, tmp_path, monkeypatch, run):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr(progress, "_show", lambda _bar, _snapshot: signal.raise_signal(signal.SIGHUP))
+        assert run("denoise", image, "--output", tmp_path / "out.tif", *QUICK) == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    record = json.loads(files.sidecar(tmp_path / "out.tif").read_text())
+    assert record["planes"][0]["reason"] == "ITERATIONS"
+
+
+def test_a_terminal_that_is_closed_ends_nothing(image, tmp_path, monkeypatch, run):
+    class Closed(io.StringIO):
+        def write(self, _text):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sys, "stderr", Closed())
+    assert run("denoise", image, "--output", tmp_path / "out.tif", *QUICK) == 0
+    assert files.read(tmp_path / "out.tif").axes == "YX"

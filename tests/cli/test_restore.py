@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import imageio.v3 as iio
@@ -174,6 +176,8 @@ def test_planes_that_ended_alike_share_a_sentence(stack, tmp_path, capsys, run):
 
 
 def test_a_result_that_cannot_be_saved_is_exit_code_1(image, tmp_path, capsys, monkeypatch, run):
+    """The disks are full."""
+
     def full_disk(*_args, **_options):
         raise OSError(28, "No space left on device")
 
@@ -218,3 +222,82 @@ def test_a_new_task_is_a_command_by_itself(image, mask, tmp_path, monkeypatch):
     np.testing.assert_array_equal(seen["guide"], files.read(image).array)
     assert guided(**common, mask=mask).run() == 0
     np.testing.assert_array_equal(seen["mask"], files.read_labels(mask).array)
+
+
+def test_a_finished_result_is_saved_elsewhere_if_need_be(image, tmp_path, capsys, monkeypatch, run):
+    """The folder vanishes during the run."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "gone").mkdir()
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    advance = PlaneFit.advance
+
+    def vanish(self, *arguments):
+        if (tmp_path / "gone").exists():
+            (tmp_path / "gone").rmdir()
+        advance(self, *arguments)
+
+    monkeypatch.setattr(PlaneFit, "advance", vanish)
+    assert run("denoise", image, "--output", tmp_path / "gone" / "out.tif", "--quiet", *QUICK) == 1
+    err = capsys.readouterr().err
+    place = tmp_path / "home" / "out-2.tif"
+    assert "could not be saved" in err
+    assert f"It is saved in {place} instead" in err
+    record = package.Record.from_json(files.sidecar(place).read_text(encoding="utf-8"))
+    np.testing.assert_array_equal(package.replay(files.read(image).array, record).image, files.read(place).array)
+
+
+def test_an_output_that_appears_during_the_run_is_not_replaced(image, tmp_path, capsys, monkeypatch, run):
+    out, advance = tmp_path / "out.tif", PlaneFit.advance
+
+    def appear(self, *arguments):
+        out.write_text("another program's")
+        advance(self, *arguments)
+
+    monkeypatch.setattr(PlaneFit, "advance", appear)
+    assert run("denoise", image, "--output", out, "--quiet", *QUICK) == 1
+    assert out.read_text() == "another program's"
+    assert f"It is saved in {tmp_path / 'out-2.tif'} instead" in capsys.readouterr().err
+    assert files.read(tmp_path / "out-2.tif").axes == "YX"
+
+
+def test_what_goes_with_the_image_is_not_replaced(image, mask, tmp_path, refusal):
+    before = mask.read_bytes()
+    arguments = ["inpaint", image, "--mask", mask, "--output", mask, "--overwrite", *QUICK]
+    assert "is the mask" in refusal(*arguments)
+    assert mask.read_bytes() == before
+
+
+def test_optics_take_the_size_of_a_pixel_from_the_file(image, tmp_path, capsys, run):
+    optics = ["--blur", "optics", "--numerical-aperture", "1.0", "--wavelength", "520"]
+    for name, options, expected in (("a", [], 130.0), ("b", ["--pixel-size", "100"], 100.0)):
+        out = tmp_path / f"{name}.tif"
+        assert run("deconvolve", image, "--output", out, *optics, *options, *QUICK) == 0
+        record = json.loads(files.sidecar(out).read_text(encoding="utf-8"))
+        assert record["task"]["pixel_size"] == expected
+        assert record["task"]["z_step"] == 300.0
+        assert ("pixel_size = 130 nm, as the file says." in capsys.readouterr().err) is (name == "a")
+
+
+def test_values_beyond_the_number_type_are_told(tmp_path, capsys, run):
+    bright = np.full((24, 30), 100, np.uint16)
+    bright[:, :15] = 900
+    tifffile.imwrite(tmp_path / "in.tif", np.random.default_rng(0).poisson(bright).astype(np.uint16))
+    command = ["denoise", tmp_path / "in.tif", "--overwrite", *QUICK]
+    assert run(*command, "--output", tmp_path / "out.png", "--dtype", "uint8") == 0
+    err = capsys.readouterr().err
+    assert "% of the pixels lay outside the range of uint8, 0 to 255" in err
+    assert 40 < float(err.partition("% of the pixels lay")[0].split()[-1]) < 70  # half of them, but for a rough fit
+    assert run(*command, "--output", tmp_path / "out.tif", "--dtype", "uint16") == 0
+    assert "outside the range" not in capsys.readouterr().err
+
+
+def test_a_column_of_pages_asks_for_axes(tmp_path, refusal):
+    array = np.random.default_rng(0).poisson(50, (24, 32, 1)).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "in.tif", array, photometric="minisblack", metadata=None)
+    assert "--axes with one letter for each, such as YXC" in refusal(
+        "denoise", tmp_path / "in.tif", "--output", tmp_path / "out.tif", *QUICK
+    )
+
+
+def test_a_name_that_is_too_long_is_refused_before_the_fit(image, tmp_path, refusal):
+    assert "choose another name" in refusal("denoise", image, "--output", tmp_path / ("n" * 248 + ".tif"), *QUICK)

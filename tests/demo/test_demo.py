@@ -26,7 +26,7 @@ def test_makes_everything_it_names_twice_in_a_row(tmp_path):
         said: list[str] = []
         shown = demo.make(tmp_path / "new" / "folder", SETTINGS, say=said.append, size=64)
     folder = tmp_path / "new" / "folder"
-    assert {path.name for path in folder.iterdir()} == MADE
+    assert {path.name for path in folder.iterdir()} == MADE == set(demo.FILES)
     assert all(name in "".join(said) for name in MADE)
     assert str(folder) in "".join(said)
     assert set(shown) <= set(folder.iterdir())

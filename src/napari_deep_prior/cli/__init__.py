@@ -39,9 +39,9 @@ def _commands() -> Any:
 
 def _parse(arguments: Sequence[str]) -> Any:
     """The command asked for. tyro's framed error messages are drawn together into one line."""
-    said = io.StringIO()
+    messages = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        with contextlib.redirect_stderr(messages):
             return tyro.cli(
                 _commands(),
                 prog=PROGRAM,
@@ -51,7 +51,7 @@ def _parse(arguments: Sequence[str]) -> Any:
     except SystemExit as end:
         if not end.code:
             raise
-        raise ValueError(f"{_without_frame(said.getvalue())} (see {PROGRAM} --help)") from None
+        raise ValueError(f"{_without_frame(messages.getvalue())} (see {PROGRAM} --help)") from None
 
 
 def _without_frame(text: str) -> str:
@@ -75,5 +75,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return fail(FAILED, error)
     except (ValueError, OSError) as error:
         return fail(REFUSED, error)
+    except MemoryError:
+        return fail(
+            FAILED, "This machine has not enough memory for it: restore a smaller crop, or close other programs."
+        )
     except KeyboardInterrupt:
         return fail(INTERRUPTED, "Interrupted; nothing was saved.")

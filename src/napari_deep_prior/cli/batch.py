@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 from typing_extensions import Doc
 
-from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, fail
-from napari_deep_prior.cli.progress import follow
+from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, fail, say
+from napari_deep_prior.cli.progress import NOT_SAVED, follow
 from napari_deep_prior.cli.restore import Flag
+from napari_deep_prior.core.results import Snapshot
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.workflows import run_many
 from napari_deep_prior.workflows.restore_file import Restoration
 from napari_deep_prior.workflows.summary import summary
@@ -31,7 +33,7 @@ class Batch:
         tyro.conf.arg(metavar="DIR"),
         Doc("Folder for the results, made if missing: a TIFF with its record for each image, under the image's name."),
     ]
-    overwrite: Annotated[Flag, Doc("Do again, and replace, what is in DIR already.")] = False
+    overwrite: Annotated[Flag, Doc("Do again, and replace, what is in DIR already, however it was made.")] = False
     quiet: Annotated[Flag, Doc("No progress bars and no summaries.")] = False
 
     def run(self) -> int:
@@ -45,7 +47,7 @@ class Batch:
         )
         total, count = len(self.images), Counter[str]()
         try:
-            for event in run_many.run_many(batch, lambda fit: follow(fit, quiet=self.quiet), begin=self._begin):
+            for event in run_many.run_many(batch, self._follow, begin=self._begin):
                 count[event.status] += 1
                 self._report(event, total)
         except KeyboardInterrupt:
@@ -57,6 +59,9 @@ class Batch:
         failed = count["failed"]
         return fail(FAILED, f"{failed} of {total} images could not be restored, see above.") if failed else 0
 
+    def _follow(self, fit: Fit) -> Iterator[Snapshot]:
+        return follow(fit, quiet=self.quiet, ending=NOT_SAVED)
+
     def _begin(self, restoration: Restoration) -> None:
         self._say(*restoration.notes, f"Computing on {restoration.device.summary}.")
 
@@ -66,13 +71,14 @@ class Batch:
             case "begins":
                 self._say(title)
             case "done before":
-                self._say(f"{title}: done before.")
+                self._say("  done before.")
             case "failed":
                 fail(FAILED, f"{event.image}: {event.message}")
             case "restored" if event.outcome is not None:
                 saved = event.outcome.saved
-                self._say(*summary(event.outcome.record), f"Saved {saved} and its record {saved}.json.")
+                told = (*summary(event.outcome.record), *event.outcome.notes)
+                self._say(*told, f"Saved {saved} and its record {saved}.json.")
 
     def _say(self, *lines: str) -> None:
         if not self.quiet:
-            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            say(*lines)

@@ -12,6 +12,7 @@ import tyro
 from typing_extensions import Doc
 
 from napari_deep_prior.cli.progress import follow
+from napari_deep_prior.cli.restore import Flag
 from napari_deep_prior.core.settings import Settings
 
 # isort: split
@@ -28,12 +29,14 @@ class Demo:
         "napari-deep-prior-demo"
     )
     seconds: Annotated[float, Doc("Time budget for each of the two restorations.")] = 50.0
+    overwrite: Annotated[Flag, Doc("Replace the files of an earlier demonstration in DIR.")] = False
     show: Annotated[bool, Doc("Open the results in napari where there is a display.")] = True
 
     def run(self) -> int:
         """Make the pictures, name them, and show them where there is a display."""
-        from napari_deep_prior import demo
+        from napari_deep_prior import demo, files
 
+        files.check_free((self.output / name for name in demo.FILES), overwrite=self.overwrite)
         made = demo.make(self.output, Settings(seconds=self.seconds), say=sys.stdout.write, watch=follow)
         if self.show and has_display() and importlib.util.find_spec("napari"):
             return Gui(files=tuple(path for path in made if path.suffix == ".tif")).run()

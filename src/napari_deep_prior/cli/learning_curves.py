@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,8 +13,11 @@ from annotated_types import Ge, Gt, Le
 from typing_extensions import Doc
 
 from napari_deep_prior import files
-from napari_deep_prior.cli.progress import follow
+from napari_deep_prior.cli.progress import NOT_SAVED, follow
+from napari_deep_prior.cli.restore import Flag
 from napari_deep_prior.core.parameters import Parameters
+from napari_deep_prior.core.results import Snapshot
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.settings import Preset, Settings
 
 
@@ -60,17 +64,23 @@ class LearningCurves:
     axes: Annotated[
         str | None, tyro.conf.arg(metavar="LETTERS"), Doc("What each axis of IMAGE is, where the file does not say it.")
     ] = None
+    overwrite: Annotated[Flag, Doc("Replace the files in DIR if they exist.")] = False
     setup: Annotated[Setup, tyro.conf.arg(name="")] = dataclasses.field(default_factory=Setup)
 
     def run(self) -> int:
         """Read, fit four times, draw."""
         from napari_deep_prior.demo import learning_curves as experiment
 
+        files.check_free((self.output / name for name in experiment.FILES), overwrite=self.overwrite)
         picture, setup = files.read(self.input), self.setup
         axes = self.axes.upper() if self.axes else picture.axes
         try:
             targets = experiment.targets(picture.array, axes, size=setup.size, noise=setup.noise, seed=setup.seed)
         except TypeError as error:  # an image of the wrong type
             raise ValueError(str(error)) from error
-        experiment.make(self.output, targets, setup.settings, say=sys.stdout.write, watch=follow)
+        experiment.make(self.output, targets, setup.settings, say=sys.stdout.write, watch=_follow)
         return 0
+
+
+def _follow(fit: Fit) -> Iterator[Snapshot]:
+    return follow(fit, ending=NOT_SAVED)

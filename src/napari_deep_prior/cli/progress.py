@@ -1,4 +1,4 @@
-"""The progress bar, and Ctrl-C that keeps what was reached."""
+"""The progress bar, and signals that end a run but keep what was reached."""
 
 from __future__ import annotations
 
@@ -16,20 +16,36 @@ from tqdm import tqdm
 from napari_deep_prior.core.results import Snapshot
 from napari_deep_prior.core.run.fit import Fit
 
+SAVED = "the result so far will be saved. Ctrl-C again leaves without it."
+NOT_SAVED = "what is unfinished will not be saved. Ctrl-C again leaves at once."
 
-def follow(fit: Fit, *, quiet: bool = False) -> Iterator[Snapshot]:
-    """The snapshots of a fit under a progress bar; in a log file the bar is redrawn every ten seconds only."""
-    pause = 0.1 if sys.stderr.isatty() else 10.0
+
+def follow(fit: Fit, *, quiet: bool = False, ending: str = SAVED) -> Iterator[Snapshot]:
+    """The snapshots of a fit under a progress bar; in a log file the bar is redrawn every ten seconds only.
+
+    `ending` says what becomes of a fit that is stopped by a signal. A terminal that is closed meanwhile ends nothing.
+    """
+    pause = 0.1 if _is_terminal() else 10.0
     bar = tqdm(unit="step", file=sys.stderr, dynamic_ncols=True, mininterval=pause, disable=quiet)
-    with bar, _first_interrupt_stops(fit):
+    with _first_signal_stops(fit, ending):
         plane = 0
         for snapshot in fit:
-            if snapshot.plane != plane:
-                plane = snapshot.plane
-                bar.reset()
-            _show(bar, snapshot)
+            with contextlib.suppress(OSError):
+                if snapshot.plane != plane:
+                    plane = snapshot.plane
+                    bar.reset()
+                _show(bar, snapshot)
             yield snapshot
-        bar.refresh()
+        with contextlib.suppress(OSError):
+            bar.refresh()
+            bar.close()
+
+
+def _is_terminal() -> bool:
+    try:
+        return sys.stderr.isatty()
+    except (OSError, ValueError):  # closed
+        return False
 
 
 def _show(bar: Any, snapshot: Snapshot) -> None:
@@ -43,22 +59,34 @@ def _show(bar: Any, snapshot: Snapshot) -> None:
     bar.update(snapshot.iteration - bar.n)
 
 
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Ctrl-C; the end of a job's time on a cluster; a terminal that is closed."""
+
+
 @contextlib.contextmanager
-def _first_interrupt_stops(fit: Fit) -> Iterator[None]:
-    """The first Ctrl-C ends the fit as it is, so that it can be saved; the second one leaves at once."""
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
+def _first_signal_stops(fit: Fit, ending: str) -> Iterator[None]:
+    """The first signal ends the fit as it is, so that it can be saved; the second one leaves at once."""
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    # Who set a signal to be passed over (nohup), or handles it outside of Python, wants it so.
+    before = {number: handler for number, handler in before.items() if handler not in (None, signal.SIG_IGN)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
     def stop(_number: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, before)
+        restore()
         fit.stop()
-        # os.write: a signal may arrive in the middle of a write to sys.stderr, which cannot be entered twice.
-        os.write(2, b"\nStopping; the result so far will be saved. Ctrl-C again leaves without it.\n")
+        with contextlib.suppress(OSError):
+            # os.write: a signal may arrive in the middle of a write to sys.stderr, which cannot be entered twice.
+            os.write(2, f"\nStopping; {ending}\n".encode())
 
-    signal.signal(signal.SIGINT, stop)
+    for number in before:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()

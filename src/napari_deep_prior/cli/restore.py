@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
 
@@ -11,9 +10,9 @@ import tyro
 from typing_extensions import Doc
 
 from napari_deep_prior import files
-from napari_deep_prior.cli.exits import FAILED, fail
+from napari_deep_prior.cli.exits import FAILED, fail, say
 from napari_deep_prior.cli.progress import follow
-from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.core.parameters import Parameter, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.workflows.restore_file import Job, Outcome, Restoration
@@ -69,7 +68,11 @@ class RestoreCommand:
             input=self.input,
             output=self.output,
             task=self.task,
-            parameters={parameter.name: value for parameter, value in given.items() if parameter.layer is None},
+            parameters={
+                parameter.name: value
+                for parameter, value in given.items()
+                if parameter.layer is None and (value is not None or not _from_file(parameter))
+            },
             companions={
                 parameter.name: path
                 for parameter, path in given.items()
@@ -84,7 +87,9 @@ class RestoreCommand:
     def _report(self, outcome: Outcome) -> int:
         if outcome.saved is None:
             return fail(FAILED, outcome.failure)
-        self._say(*summary(outcome.record))
+        self._say(*summary(outcome.record), *outcome.notes)
+        if outcome.saved != self.output:
+            return fail(FAILED, outcome.failure)
         if outcome.failure:
             return fail(FAILED, f"{outcome.failure} The image so far is saved in {outcome.saved}.")
         self._say(f"Saved {outcome.saved} and its record {files.sidecar(outcome.saved)}.")
@@ -92,23 +97,33 @@ class RestoreCommand:
 
     def _say(self, *lines: str) -> None:
         if not self.quiet:
-            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            say(*lines)
 
 
 def restore_command(task: type[AbstractTask]) -> type[RestoreCommand]:
     """The command of a task, as a dataclass that tyro can fill: the task's companions become paths."""
     hints = get_type_hints(task, include_extras=True)
-    fields: list[Any] = []
-    for parameter in parameters_of(task):
-        hint: Any = hints[parameter.name]
-        optional = parameter.default is not dataclasses.MISSING
-        if parameter.layer is not None:
-            kind: Any = Path | None if optional else Path
-            hint = Annotated[kind, tyro.conf.arg(metavar="FILE"), Doc(parameter.doc)]
-        fields.append((parameter.name, hint, parameter.default) if optional else (parameter.name, hint))
-    fields.append(
-        ("settings", Annotated[Settings, tyro.conf.arg(name="")], dataclasses.field(default_factory=Settings))
-    )
+    fields = [_field(parameter, hints[parameter.name]) for parameter in parameters_of(task)]
+    settings = Annotated[Settings, tyro.conf.arg(name="")]
+    fields.append(("settings", settings, dataclasses.field(default_factory=Settings)))
     return dataclasses.make_dataclass(
         task.__name__, fields, bases=(RestoreCommand,), namespace={"task": task}, frozen=True, kw_only=True
     )
+
+
+def _field(parameter: Parameter, hint: Any) -> Any:
+    """Name, type and, where it may be left out, default of an option."""
+    optional = parameter.default is not dataclasses.MISSING
+    if parameter.layer is not None:
+        kind: Any = Path | None if optional else Path
+        hint = Annotated[kind, tyro.conf.arg(metavar="FILE"), Doc(parameter.doc)]
+    elif _from_file(parameter):
+        otherwise = f"(default: as the file says, or {parameter.default:g})"
+        hint = Annotated[float | None, tyro.conf.arg(help_behavior_hint=otherwise), Doc(parameter.doc)]
+        return parameter.name, hint, None
+    return (parameter.name, hint, parameter.default) if optional else (parameter.name, hint)
+
+
+def _from_file(parameter: Parameter) -> bool:
+    """Whether the file may say it: the size of a pixel."""
+    return parameter.unit is not None and bool(parameter.unit.along)

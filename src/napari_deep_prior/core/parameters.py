@@ -117,7 +117,10 @@ class Parameter:
         kind = numbers.Integral if self.number is int else numbers.Real
         if isinstance(value, bool) or not isinstance(value, kind):
             return False
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number beyond all floats
+            return False
         above = number > self.low if self.low_open else number >= self.low
         below = number < self.high if self.high_open else number <= self.high
         return above and below and math.isfinite(number)

@@ -34,6 +34,13 @@ exposure 12 ms, gain 1
 remove this text before use
 and look under the letters"""
 
+FILES = tuple(
+    f"{name}{ending}"
+    for name, extra in (("denoise", ()), ("inpaint", ("-mask.tif",)))
+    for ending in ("-observed.tif", "-restored.tif", "-restored.tif.json", *extra, ".png", "-curve.png", ".gif")
+)
+"""What `make` writes."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Experiment:

@@ -25,6 +25,9 @@ from napari_deep_prior.demo import pictures
 from napari_deep_prior.workflows.restore_file import Watch
 
 IMAGE, NOISY, SHUFFLED, NOISE = "image", "image + noise", "its pixels shuffled", "white noise"
+FILES = TABLE, PICTURE = "learning-curves.csv", "learning-curves.png"
+"""What `make` writes."""
+
 ERROR = "image + noise, against the image without"
 
 Curve = list[tuple[int, float]]
@@ -146,7 +149,7 @@ def make(
     """Measure, and write the curves as a picture and as a table into `folder`, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     curves = measure(what, settings, watch=watch)
-    table, picture = folder / "learning-curves.csv", folder / "learning-curves.png"
+    table, picture = folder / TABLE, folder / PICTURE
     with table.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["curve", "step", "share of the variance left"])

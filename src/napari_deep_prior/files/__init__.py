@@ -5,7 +5,7 @@ Axes come from the file or the caller; they are never guessed from sizes.
 
 from __future__ import annotations
 
-from napari_deep_prior.files.atomic import sidecar
+from napari_deep_prior.files.atomic import check_free, sidecar
 from napari_deep_prior.files.formats.registry import names
 from napari_deep_prior.files.images import check_output, read, read_labels, read_record, write
 from napari_deep_prior.files.number_types import Dtype, output_dtype, to_dtype
@@ -16,6 +16,7 @@ __all__ = [
     "Picture",
     "PixelSize",
     "Unreadable",
+    "check_free",
     "check_output",
     "names",
     "output_dtype",

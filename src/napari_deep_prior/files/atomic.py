@@ -10,7 +10,7 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _PREFIX, _PART = ".napari-deep-prior-", ".part"
@@ -55,6 +55,18 @@ def _check_target(target: Path, overwrite: bool) -> None:
         raise IsADirectoryError(f"{target} is a folder.")
     if not overwrite:
         raise FileExistsError(f"{target} exists already: choose another name, or overwrite it with --overwrite.")
+
+
+def check_free(paths: Iterable[Path], *, overwrite: bool) -> None:
+    """Refuse to replace files.
+
+    Raises
+    ------
+    OSError
+        If one is there and may not be replaced.
+    """
+    for path in paths:
+        _check_target(path, overwrite)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ UNITS = {
 """Spellings met in files -> the one that OME-TIFF allows."""
 
 
+_NANOMETRES = {"pm": 1e-3, "Å": 0.1, "nm": 1.0, "µm": 1e3, "mm": 1e6, "cm": 1e7, "in": 2.54e7, "m": 1e9, "km": 1e12}
+
 _LARGE, _MOST_COMPRESSED = 2**30, 200
 """Bytes of an image that any file may claim to hold; beyond them, how many times its own size."""
 
@@ -37,6 +39,11 @@ class PixelSize:
 
     size: float
     unit: str
+
+    def in_unit(self, unit: str) -> float | None:
+        """The distance in another unit of length; None where one of them is none."""
+        own, other = _NANOMETRES.get(self.unit), _NANOMETRES.get(unit)
+        return None if own is None or other is None else float(f"{self.size * own / other:.12g}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

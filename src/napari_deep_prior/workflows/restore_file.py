@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from napari_deep_prior.core.results import Record, Result, RunError, Snapshot, S
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.workflows.notes import from_file, on_input, on_output
+from napari_deep_prior.workflows.saving import save_somewhere
 
 Watch = Callable[[Fit], Iterable[Snapshot]]
 """Runs a fit: draws its snapshots, and may show them or stop it in between. `iter` shows nothing."""
@@ -32,7 +35,7 @@ class Job:
     task
         What was lost.
     parameters
-        Of the task, by name; what is left out is at its default.
+        Of the task, by name; what is left out is at its default, but sizes of pixels are as the file says them.
     companions
         Files that go with the image, such as a mask, by parameter name.
     settings
@@ -73,12 +76,15 @@ class Outcome:
         What ended the run too early, or hindered the saving, in words; None where all went well.
     stopped
         Whether somebody stopped it.
+    notes
+        What a user should know about how it was saved.
     """
 
     record: Record
     saved: Path | None
     failure: str | None = None
     stopped: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Restoration:
@@ -93,20 +99,19 @@ class Restoration:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self._picture = _read_image(job)
-        self._dtype = files.output_dtype(job.output, job.dtype, self._picture.array.dtype)
-        files.check_output(job.output, like=self._picture, dtype=self._dtype, overwrite=job.overwrite)
-        self._fit = _make_fit(job, self._picture)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
+        self.picture = _read_image(job)
+        self.dtype = files.output_dtype(job.output, job.dtype, self.picture.array.dtype)
+        _check_inputs_are_kept(job)
+        files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.overwrite)
+        sizes, notes = from_file(job.task, dict(job.parameters), self.picture)
+        self.notes: tuple[str, ...] = (*on_input(self.picture), *notes)
         """What a user should know about how the image was read."""
-        return self._picture.notes
+        self.fit = _make_fit(job, self.picture, sizes)
 
     @property
     def device(self) -> Device:
         """Where it will be computed."""
-        return self._fit.device
+        return self.fit.device
 
     def run(self, watch: Watch = iter) -> Outcome:
         """Fit and save.
@@ -118,7 +123,7 @@ class Restoration:
         """
         failure = None
         try:
-            for _ in watch(self._fit):
+            for _ in watch(self.fit):
                 pass
         except (RunError, ValueError) as error:
             result = self._finished_planes()
@@ -126,30 +131,33 @@ class Restoration:
                 raise
             failure = str(error)
         else:
-            result = self._fit.result
+            result = self.fit.result
         stopped = result.reason is StopReason.REQUESTED
         if stopped and not self.job.keep_unfinished:
             return Outcome(record=result.record, saved=None, stopped=True)
         return self._save(result, failure, stopped)
 
     def _save(self, result: Result, failure: str | None, stopped: bool) -> Outcome:
-        job, record = self.job, result.record
-        like = self._picture.for_shape(result.image.shape)
-        try:
-            files.write(
-                job.output, result.image, like=like, dtype=self._dtype, record=record.to_json(), overwrite=job.overwrite
-            )
-        except OSError as error:
-            unsaved = f"The result could not be saved: {error}"
-            return Outcome(
-                record=record, saved=None, failure=f"{failure} {unsaved}" if failure else unsaved, stopped=stopped
-            )
-        return Outcome(record=record, saved=job.output, failure=failure, stopped=stopped)
+        record = result.record
+        like = self.picture.for_shape(result.image.shape)
+
+        def write(path: Path) -> None:
+            overwrite = self.job.overwrite and path == self.job.output
+            files.write(path, result.image, like=like, dtype=self.dtype, record=record.to_json(), overwrite=overwrite)
+
+        saved, unsaved = save_somewhere(self.job.output, write)
+        return Outcome(
+            record=record,
+            saved=saved,
+            failure=" ".join(words for words in (failure, unsaved) if words) or None,
+            stopped=stopped,
+            notes=tuple(on_output(result.image, self.dtype)),
+        )
 
     def _finished_planes(self) -> Result | None:
         """What a run that failed had done: its finished planes, the others as they were; None where there is none."""
         try:
-            return self._fit.result
+            return self.fit.result
         except (RunError, ValueError):
             return None
 
@@ -182,13 +190,26 @@ def _read_image(job: Job) -> files.Picture:
             f"{job.input} has the shape {picture.array.shape} and does not say which axis is which: "
             "give --axes with one letter for each, such as TZYX, ZYX or YXC."
         )
-    if job.output.exists() and job.output.samefile(job.input):
-        raise ValueError(f"{job.output} is the input: choose another name, the measured image is not overwritten.")
+    if job.axes is None and "Q" in axes and min(picture.array.shape[axes.index(letter)] for letter in "YX") < 2:
+        raise ValueError(
+            f"{job.input} has the shape {picture.array.shape}, which was read as {axes}, planes of a single row: "
+            "give --axes with one letter for each, such as YXC."
+        )
     return dataclasses.replace(picture, axes=axes)
 
 
-def _make_fit(job: Job, picture: files.Picture) -> Fit:
-    task = job.task(**job.parameters, **_read_companions(job, picture))
+def _check_inputs_are_kept(job: Job) -> None:
+    """Refuse to write over what was measured: the image, and what goes with it."""
+    for target in (job.output, files.sidecar(job.output)):
+        for name, path in (("input", job.input), *job.companions.items()):
+            if (
+                os.path.exists(target) and os.path.exists(path) and target.samefile(path)
+            ):  # Path.exists raises for long names
+                raise ValueError(f"{target} is the {name}: choose another name, it is not overwritten.")
+
+
+def _make_fit(job: Job, picture: files.Picture, sizes: Mapping[str, float]) -> Fit:
+    task = job.task(**{**sizes, **job.parameters}, **_read_companions(job, picture))
     try:
         return Fit(picture.array, task, job.settings, axes=picture.axes)
     except TypeError as error:  # an image of the wrong type; anywhere else a TypeError is a fault of ours

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
+from napari_deep_prior.workflows.done_before import is_result_of, read_record
 from napari_deep_prior.workflows.restore_file import Job, Outcome, Restoration, Watch
 from napari_deep_prior.workflows.workflow import Workflow
 
 Status = Literal["done before", "begins", "restored", "failed", "stopped"]
+
+_OTHER = "{output} is there, and was not made from this image in this way: choose another folder, or --overwrite."
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class Batch:
     Raises
     ------
     ValueError
-        If there are no images, or two results would have the same name.
+        If there are no images, two results would have the same name, or one would replace an image.
     """
 
     workflow: Workflow
@@ -77,12 +79,20 @@ class Batch:
         twice = [name for name, count in Counter(image.stem for image in self.images).items() if count > 1]
         if twice:
             raise ValueError(f"Several images are called {twice[0]!r}: their results would have the same name.")
+        originals = {image.resolve() for image in self.images}
+        lost = [image for image in self.images if self.output(image).resolve() in originals]
+        if lost:
+            raise ValueError(f"The result of {lost[0]} would replace an image: choose another folder.")
+
+    def output(self, image: Path) -> Path:
+        """Where the result of an image goes."""
+        return self.folder / f"{image.stem}.tif"
 
     def job(self, image: Path) -> Job:
         """How one image is restored. What was stopped, or failed after some planes, must not pass for done the next time."""
         return Job(
             input=image,
-            output=self.folder / f"{image.stem}.tif",
+            output=self.output(image),
             task=TASKS[self.workflow.task],
             parameters=self.workflow.parameters,
             companions=self.workflow.companion_paths(image, self.beside),
@@ -111,26 +121,47 @@ def run_many(
     Yields
     ------
     Event
-        Two for each image, when it begins and when it ends; one where it was done before. After one that was stopped there
-        are no more.
+        Two for each image, when it begins and when it ends. After one that was stopped there are no more.
     """
     batch.folder.mkdir(parents=True, exist_ok=True)
     for number, image in enumerate(batch.images, start=1):
-        if (batch.folder / f"{image.stem}.tif").exists() and not batch.overwrite:
-            yield Event(number=number, image=image, status="done before")
-            continue
         yield Event(number=number, image=image, status="begins")
         try:
-            restoration = Restoration(batch.job(image))
-            begin(restoration)
-            outcome = restoration.run(watch)
-        except (RunError, ValueError, OSError) as error:
-            yield Event(number=number, image=image, status="failed", message=str(error))
+            outcome = _restore_unless_done(batch.job(image), watch, begin)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one image, the others are restored
+            yield Event(number=number, image=image, status="failed", message=str(error) or type(error).__name__)
+            continue
+        if outcome is None:
+            yield Event(number=number, image=image, status="done before")
             continue
         status = _status(outcome)
         yield Event(number=number, image=image, status=status, message=outcome.failure or "", outcome=outcome)
         if status == "stopped":
             return
+
+
+def _restore_unless_done(job: Job, watch: Watch, begin: Callable[[Restoration], object]) -> Outcome | None:
+    """What became of the image; None where its result is there already.
+
+    Raises
+    ------
+    Exception
+        Whatever is wrong with it.
+    """
+    if not job.overwrite:
+        job = dataclasses.replace(job, overwrite=_is_left_over(job.output))
+    if job.output.exists() and not job.overwrite:
+        if is_result_of(Restoration(dataclasses.replace(job, overwrite=True))):
+            return None
+        raise FileExistsError(_OTHER.format(output=job.output))
+    restoration = Restoration(job)
+    begin(restoration)
+    return restoration.run(watch)
+
+
+def _is_left_over(output: Path) -> bool:
+    """Whether there is a record of ours without its image: the run was killed while it saved."""
+    return not output.exists() and read_record(output) is not None
 
 
 def _status(outcome: Outcome) -> Status:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 from napari_deep_prior import files
-from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.core.parameters import Parameter, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 
@@ -20,6 +22,9 @@ _HEAD = """\
 # Images whose result is in the folder already are passed over, so an interrupted batch goes on where it was.
 # In the path of another file, {{stem}} stands for the image's name without its ending.
 """
+
+_LARGEST = 2**20
+"""Bytes of a workflow file, at most."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,8 @@ class Workflow:
     parameters
         Of the task; what is left out is at its default.
     companions
-        Files that go with the image, such as a mask, by parameter name; ``{stem}`` is the image's name without its ending.
+        Files that go with the image, such as a mask, by parameter name. ``{name}`` is the image's name, ``{stem}`` that
+        without its ending; other braces stand for themselves.
     settings
         How to fit; what is left out is at its default.
     axes
@@ -50,23 +56,31 @@ class Workflow:
     dtype: files.Dtype = "auto"
 
     def __post_init__(self) -> None:
-        if self.task not in TASKS:
-            raise ValueError(f"task = {self.task!r}: needs one of {', '.join(TASKS)}.")
-        declared = list(parameters_of(TASKS[self.task]))
-        companions = {parameter.name for parameter in declared if parameter.layer is not None}
-        needed = {parameter.name for parameter in declared if parameter.default is dataclasses.MISSING} & companions
-        _check_names("parameters", self.parameters, {parameter.name for parameter in declared} - companions)
-        _check_names("companions", self.companions, companions)
-        _check_names("settings", self.settings, {parameter.name for parameter in parameters_of(Settings)})
+        if not _is_text(self.task) or self.task not in TASKS:
+            raise ValueError(f"task = {_short(self.task)}: needs one of {', '.join(TASKS)}.")
+        declared = {parameter.name: parameter for parameter in parameters_of(TASKS[self.task])}
+        companions = {name: parameter for name, parameter in declared.items() if parameter.layer is not None}
+        _check_values("parameters", self.parameters, {n: p for n, p in declared.items() if n not in companions})
+        _check_names("companions", self.companions, set(companions))
+        _check_values("settings", self.settings, {p.name: p for p in parameters_of(Settings)})
+        for name, path in self.companions.items():
+            if not _is_text(path) or "\0" in path:
+                raise ValueError(f"companions: {name} = {_short(path)}: needs the path of a file.")
+        needed = {name for name, parameter in companions.items() if parameter.default is dataclasses.MISSING}
         if missing := needed - self.companions.keys():
             raise ValueError(f"companions: task {self.task} needs {', '.join(sorted(missing))}.")
-        Settings(**self.settings)
+        if self.axes is not None and not _is_text(self.axes):
+            raise ValueError(f"axes = {_short(self.axes)}: needs one letter for each axis, such as 'TYX'.")
         if self.dtype not in get_args(files.Dtype):
-            raise ValueError(f"dtype = {self.dtype!r}: needs one of {', '.join(get_args(files.Dtype))}.")
+            raise ValueError(f"dtype = {_short(self.dtype)}: needs one of {', '.join(get_args(files.Dtype))}.")
 
     def companion_paths(self, image: Path, beside: Path) -> dict[str, Path]:
         """The files that go with this image; relative ones lie in the folder `beside`."""
-        return {name: beside / path.format(stem=image.stem) for name, path in self.companions.items()}
+        names = {"{stem}": image.stem, "{name}": image.name}
+        return {
+            name: beside / re.sub(r"\{(?:stem|name)\}", lambda match: names[match.group()], path)
+            for name, path in self.companions.items()
+        }
 
 
 def read_workflow(path: Path) -> Workflow:
@@ -80,11 +94,13 @@ def read_workflow(path: Path) -> Workflow:
         If it is no TOML, or describes nothing that can be done; the message names the file.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(_text(path))
         _check_names("file", values, {field.name for field in dataclasses.fields(Workflow)})
         if "task" not in values:
             raise ValueError(f"it names no task: needs a line such as task = {next(iter(TASKS))!r}.")
         return Workflow(**values)
+    except RecursionError:
+        raise ValueError(f"{path}: its values are nested too deep.") from None
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
 
@@ -110,9 +126,37 @@ def _lines(table: Mapping[str, Any]) -> list[str]:
     return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
 
 
+def _text(path: Path) -> str:
+    """The content of a file that can be one."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path} does not exist.")
+    if not path.is_file() or path.stat().st_size > _LARGEST:
+        raise ValueError("it is no text file of sensible size.")
+    return path.read_text(encoding="utf-8")
+
+
 def _check_names(where: str, given: Mapping[str, Any], names: set[str]) -> None:
     if not isinstance(given, Mapping):
-        raise ValueError(f"{where} = {given!r}: needs a table of names and values.")
+        raise ValueError(f"{where} = {_short(given)}: needs a table of names and values.")
     for name in given:
         if name not in names:
             raise ValueError(f"{where}: {name!r} is unknown, needs {', '.join(sorted(names)) or 'nothing'}.")
+
+
+def _check_values(where: str, given: Mapping[str, Any], parameters: Mapping[str, Parameter]) -> None:
+    _check_names(where, given, set(parameters))
+    for name, value in given.items():
+        if needed := parameters[name].refuses(value):
+            raise ValueError(f"{name} = {_short(value)}: needs {needed}.")
+
+
+def _short(value: object) -> str:
+    """A value as it was given, cut where it is endless."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # a whole number of more digits than Python prints
+        return "a number of too many digits"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

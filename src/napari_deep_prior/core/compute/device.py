@@ -87,7 +87,8 @@ class Device:
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
     """Whether it says so in its text: PyTorch has no type for exhausted memory of processors and MPS."""
-    return "not enough memory" in str(error) or "out of memory" in str(error)
+    text = str(error)
+    return any(words in text for words in ("not enough memory", "out of memory", "can't allocate memory"))
 
 
 def _out_of_memory_message(device: Device) -> str:

@@ -1,0 +1,76 @@
+"""What a user should know of an image before it is restored, or of a result as it was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior import files
+from napari_deep_prior.core.parameters import Parameter, parameters_of
+from napari_deep_prior.core.tasks._base import AbstractTask
+
+_LONE = 0.001
+"""Share of pixels unlike all their neighbours, below which whole numbers are labels: a measured image has noise."""
+
+
+def from_file(
+    task: type[AbstractTask], given: dict[str, Any], picture: files.Picture
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """The sizes of pixels that a task asks for, that were not given, and that the file knows; and a note on each."""
+    values: dict[str, float] = {}
+    defaults = {parameter.name: parameter.default for parameter in parameters_of(task)}
+    for parameter in parameters_of(task):
+        if parameter.name not in given and _counts(parameter, {**defaults, **given}):
+            size = _size_along(parameter, picture)
+            if size is not None and parameter.refuses(size) is None:
+                values[parameter.name] = size
+    units = {p.name: p.unit.name for p in parameters_of(task) if p.unit is not None}
+    return values, tuple(f"{name} = {value:g} {units[name]}, as the file says." for name, value in values.items())
+
+
+def _counts(parameter: Parameter, values: dict[str, Any]) -> bool:
+    return parameter.only_if is None or parameter.only_if.holds(values)
+
+
+def _size_along(parameter: Parameter, picture: files.Picture) -> float | None:
+    unit = parameter.unit
+    size = None if unit is None else picture.pixel_size.get(unit.along)
+    return None if unit is None or size is None else size.in_unit(unit.name)
+
+
+def on_input(picture: files.Picture) -> Iterator[str]:
+    """Notes on an image that was read."""
+    yield from picture.notes
+    if picture.array.dtype.kind in "ui" and _like_labels(picture):
+        yield "The image looks like labels or a mask, without any noise: is it the one to restore?"
+
+
+def _like_labels(picture: files.Picture) -> bool:
+    """Whether (nearly) each pixel has a neighbour of the same value, and there is more than one value."""
+    axes = picture.letters
+    image = np.moveaxis(picture.array, (axes.index("Y"), axes.index("X")), (-2, -1))
+    image = image.reshape(-1, *image.shape[-2:])[0]
+    if min(image.shape) < 3 or (image == image.flat[0]).all():
+        return False
+    padded = np.pad(image, 1, mode="reflect")
+    middle = padded[1:-1, 1:-1]
+    around = (padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:])
+    alike = np.any([middle == other for other in around], axis=0)
+    return float(np.mean(~alike)) < _LONE
+
+
+def on_output(array: NDArray[Any], dtype: np.dtype[Any]) -> Iterator[str]:
+    """Notes on a result that is saved in another number type."""
+    if dtype.kind not in "ui" or array.dtype.kind != "f":
+        return
+    limits = np.iinfo(dtype)
+    clipped = float(np.mean((array < limits.min - 0.5) | (array > limits.max + 0.5)))
+    if clipped > 0:
+        percentage = f"{clipped:.1%}" if clipped >= 0.001 else "Less than 0.1%"
+        yield (
+            f"{percentage} of the pixels lay outside the range of {dtype}, {limits.min} to {limits.max}, and were set to its "
+            "ends: save as float32 to keep them."
+        )
