@@ -117,7 +117,7 @@ def test_wheel_metadata(wheel: zipfile.ZipFile) -> None:
     assert "LICENSE" in info
     entries = wheel.read(info["entry_points.txt"]).decode()
     assert "napari-deep-prior = napari_deep_prior:napari.yaml" in entries
-    assert "napari-deep-prior = napari_deep_prior.cli:main" in entries
+    assert "napari-deep-prior = napari_deep_prior.__main__:run" in entries
     required = re.findall(r"^Requires-Dist: ([\w-]+)(.*)$", metadata, re.M)
     plain = {name.lower() for name, rest in required if "extra ==" not in rest}
     assert not plain & {"napari", "pyqt5", "pyqt6", "pyside2", "pyside6"}, "the plugin must not choose the user's Qt"

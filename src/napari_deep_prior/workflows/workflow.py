@@ -61,18 +61,21 @@ class Workflow:
         declared = {parameter.name: parameter for parameter in parameters_of(TASKS[self.task])}
         companions = {name: parameter for name, parameter in declared.items() if parameter.layer is not None}
         _check_values("parameters", self.parameters, {n: p for n, p in declared.items() if n not in companions})
-        _check_names("companions", self.companions, set(companions))
         _check_values("settings", self.settings, {p.name: p for p in parameters_of(Settings)})
+        self._check_companions(companions)
+        if self.axes is not None and not _is_text(self.axes):
+            raise ValueError(f"axes = {_short(self.axes)}: needs one letter for each axis, such as 'TYX'.")
+        if self.dtype not in get_args(files.Dtype):
+            raise ValueError(f"dtype = {_short(self.dtype)}: needs one of {', '.join(get_args(files.Dtype))}.")
+
+    def _check_companions(self, companions: Mapping[str, Parameter]) -> None:
+        _check_names("companions", self.companions, set(companions))
         for name, path in self.companions.items():
             if not _is_text(path) or "\0" in path:
                 raise ValueError(f"companions: {name} = {_short(path)}: needs the path of a file.")
         needed = {name for name, parameter in companions.items() if parameter.default is dataclasses.MISSING}
         if missing := needed - self.companions.keys():
             raise ValueError(f"companions: task {self.task} needs {', '.join(sorted(missing))}.")
-        if self.axes is not None and not _is_text(self.axes):
-            raise ValueError(f"axes = {_short(self.axes)}: needs one letter for each axis, such as 'TYX'.")
-        if self.dtype not in get_args(files.Dtype):
-            raise ValueError(f"dtype = {_short(self.dtype)}: needs one of {', '.join(get_args(files.Dtype))}.")
 
     def companion_paths(self, image: Path, beside: Path) -> dict[str, Path]:
         """The files that go with this image; relative ones lie in the folder `beside`."""

@@ -155,21 +155,22 @@ class _Reader:
 
     def _check(self, series: tifffile.TiffPageSeries, page: tifffile.TiffPage) -> None:
         """Refuse what is incomplete, and colours of another kind."""
-        pages = list(series.pages)
-        stored = sum(one is not None for one in pages)
-        bytes_in_files = sum(one.stat().st_size for one in {Path(p.parent.filehandle.path) for p in pages if p})
-        check_claim(series.nbytes, bytes_in_files, self.path)
-        incomplete = stored < len(pages) or (series.kind == "ome" and stored * page.size < series.size)
-        damaged = bool(self._imagej) and (
-            series.kind != "imagej" or _imagej.planes(self._imagej) * page.size > series.size
-        )
-        if incomplete or damaged:
+        pages = [one for one in series.pages if one is not None]
+        parts = {Path(one.parent.filehandle.path) for one in pages}
+        check_claim(series.nbytes, sum(part.stat().st_size for part in parts), self.path)
+        if len(pages) < len(series.pages) or series.size < self._described(series, page):
             raise Unreadable(f"{self.path} is incomplete: planes that it describes are missing. It may be cut short.")
         kind = _COLOURS.get(page.photometric)
         if page.photometric == PHOTOMETRIC.YCBCR and page.compression not in _RGB_WHEN_DECODED:
             kind = "YCbCr"
         if kind is not None:
             raise Unreadable(f"{self.path} has the colour mode {kind}: needs grey or RGB.")
+
+    def _described(self, series: tifffile.TiffPageSeries, page: tifffile.TiffPage) -> float:
+        """Numbers that ImageJ's text says the stack has; infinitely many where the decoder could not make sense of it."""
+        if not self._imagej:
+            return 0
+        return _imagej.planes(self._imagej) * page.size if series.kind == "imagej" else math.inf
 
     def _choice(self) -> tuple[str, ...]:
         """Which of several images is used."""
