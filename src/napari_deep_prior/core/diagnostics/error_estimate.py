@@ -1,0 +1,160 @@
+"""How far a restored image is from the truth, estimated without the truth."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+
+Image = NDArray[np.float32]
+Restore = Callable[[Image], Image]
+
+TILE = 32
+"""Side in pixels of the parts for which an error is told."""
+
+_LEVEL_WIDTH = 2.0
+"""Width in pixels of the Gaussian mean at which the strength of the noise is read off."""
+
+_CHANGE = 0.1
+"""The image is changed by so much of its noise to see how the result follows."""
+
+_WITHIN = 1.645
+"""Half of a 90 % interval in standard deviations."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorEstimate:
+    """Mean squared error of a result in the image's units squared, and how well it is known.
+
+    Attributes
+    ----------
+    mean_squared_error
+        Unbiased where the noise is as measured, so it can be below 0 where it is small.
+    low, high
+        The 90 % interval, at least 0: from the spread over the image, and from how well the noise's variance is known.
+    noise_variance
+        Mean variance of the noise that was assumed.
+    tiles
+        (rows, columns): the same for each `TILE` pixels squared, its mean the figure of the image up to the cut-off border.
+    """
+
+    mean_squared_error: float
+    low: float
+    high: float
+    noise_variance: float
+    tiles: NDArray[np.float64]
+
+
+def estimated_error(
+    observed: Image,
+    restored: Image,
+    noise: NoiseEstimate,
+    restore: Restore,
+    *,
+    variance_uncertainty: float = 0.1,
+    draws: int = 1,
+    seed: int = 0,
+) -> ErrorEstimate:
+    """Mean squared error of a denoised image by Stein's identity, for any noise whose covariance is known.
+
+    Parameters
+    ----------
+    observed, restored
+        (c, y, x) in the same units, ``restored = restore(observed)``.
+    noise
+        Of the observed image; its line of variance and, where neighbours share noise, its autocorrelation are used.
+    restore
+        The denoiser as a function of the image. It must do the same at each call: a fit starts from the same seed, or its
+        network is kept as it is.
+    variance_uncertainty
+        Relative standard deviation of the noise's variance as measured: about 0.1 from one image, 0 where it is known.
+    draws
+        So many times the image is changed by a little noise; the calls of `restore`.
+    seed
+        Of that noise. With the same seed the same noise: what it adds to the error of similar results cancels in their
+        difference, as does the variance of the noise.
+
+    Returns
+    -------
+    ErrorEstimate
+
+    Raises
+    ------
+    ValueError
+        Where the shapes differ, or no noise could be measured.
+
+    Notes
+    -----
+    For y = x + n with n of covariance S, ``E |f(y) - x|^2 = E |f(y) - y|^2 - tr S + 2 E tr(S J)``, J the Jacobian of f. The
+    last term is ``E b (f(y + h b) - f(y)) / h`` for noise b of the same covariance [2]_. A difference of two results contains
+    no ``tr S``: which is better is told more surely than how good it is.
+
+    The identity is exact for Gaussian noise and close for many photons. It fails for a method that keeps what is far off, as
+    total variation keeps single bright pixels, where the noise is heavily skewed (few photons, photomultipliers): such a
+    result is told to be better than it is. So is one that keeps much noise, where its variance is measured too small.
+
+    References
+    ----------
+    .. [1] Stein, C. M. (1981). Estimation of the mean of a multivariate normal distribution. Annals of Statistics 9(6).
+    .. [2] Ramani, S., Blu, T. and Unser, M. (2008). Monte-Carlo SURE: a black-box optimization of regularization parameters for
+       general denoising algorithms. IEEE Transactions on Image Processing 17(9), 1540-1554.
+    """
+    if observed.shape != restored.shape:
+        raise ValueError(f"observed is {observed.shape}, restored {restored.shape}: they must be of one shape")
+    if noise.sigma == 0:
+        raise ValueError("no noise could be measured in this image, so nothing can be said of the error of a result")
+    start = torch.from_numpy(np.ascontiguousarray(observed, np.float32))[None]
+    level = smooth_estimate(start, torch.ones_like(start[:, :1]), _LEVEL_WIDTH)[0].numpy().astype(np.float64)
+    variance = noise.variance_at(level)
+    lags = noise.autocorrelation if noise.correlation_length > 1 else ((1.0,),)
+    drawing = CorrelatedNoise(lags, torch.Generator().manual_seed(seed))
+    deviation = torch.from_numpy(np.sqrt(variance).astype(np.float32))[None]
+    followed = np.zeros(observed.shape)
+    for _ in range(draws):
+        change = drawing.sample(deviation)[0].numpy()
+        answer = restore((observed + _CHANGE * change).astype(np.float32))
+        followed += change * (answer.astype(np.float64) - restored) / _CHANGE / draws
+    error = (restored.astype(np.float64) - observed) ** 2 - variance + 2 * followed
+    return _summarised(error.mean(0), variance.mean(0), followed.mean(0), variance_uncertainty)
+
+
+def second_frame_error(second: Image, restored: Image) -> float:
+    """Mean squared error of any result plus that of an independent frame of the same field, which all results share.
+
+    For results given as they are, without a function that makes them: their differences are unbiased whatever the noise,
+    if `second` (c, y, x) was taken anew and nothing of it went into `restored`.
+    """
+    return float(np.mean((restored.astype(np.float64) - second) ** 2))
+
+
+def _summarised(
+    error: NDArray[np.float64], variance: NDArray[np.float64], followed: NDArray[np.float64], uncertainty: float
+) -> ErrorEstimate:
+    """(y, x) each: error, variance, and how the result follows the noise, of which the interval is made."""
+    mean, tiles = float(error.mean()), _tiles(error)
+    spread = float(tiles.std() / np.sqrt(tiles.size)) if tiles.size > 1 else float(error.std() / np.sqrt(error.size))
+    by_variance = uncertainty * abs(2 * float(followed.mean()) - float(variance.mean()))
+    half = _WITHIN * float(np.hypot(spread, by_variance))
+    return ErrorEstimate(
+        mean_squared_error=mean,
+        low=max(0.0, mean - half),
+        high=max(0.0, mean + half),
+        noise_variance=float(variance.mean()),
+        tiles=tiles,
+    )
+
+
+def _tiles(error: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(y, x) -> means of tiles; one where the image is smaller than a tile."""
+    rows, columns = (max(1, n // TILE) for n in error.shape)
+    height, width = min(TILE, error.shape[0]), min(TILE, error.shape[1])
+    part = error[: rows * height, : columns * width].reshape(rows, height, columns, width)
+    means: NDArray[np.float64] = part.mean(axis=(1, 3))
+    return means
