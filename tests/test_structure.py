@@ -252,3 +252,12 @@ def test_the_manifest_at_the_root_is_that_of_the_package() -> None:
     if link.read_text("utf-8").strip() == "src/napari_deep_prior/napari.yaml":
         pytest.skip("this checkout has no symbolic links")
     assert link.read_bytes() == (SOURCE / "napari.yaml").read_bytes()
+
+
+def test_continuous_integration_names_what_exists() -> None:
+    files = [path for folder in (".github", ".ci") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    named = {
+        name for path in files for name in re.findall(r"(?<![\w/])(?:tests|scripts)/[\w./-]+", path.read_text("utf-8"))
+    }
+    assert len(named) > 3
+    assert not [name for name in named if not (ROOT / name).exists()]
