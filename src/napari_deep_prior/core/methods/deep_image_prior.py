@@ -34,6 +34,7 @@ class FixedCode:
         self._code = (torch.rand((1, channels, *drawn), generator=start) * CODE_AMPLITUDE).to(weight.device)
 
     def draw(self) -> Sample:
+        """The code, with fresh noise where that was asked for, and the whole observed image as its target."""
         code = self._code
         if self._jitter:
             noise = torch.empty_like(code).normal_(generator=self._draws)
