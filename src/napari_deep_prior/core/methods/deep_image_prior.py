@@ -43,7 +43,8 @@ class FixedCode:
         return Sample(input=shown, undo=identity, base=self._base, target=self._observed, weight=self._weight)
 
     def whole(self) -> tuple[Sample, ...]:
+        """The same: each sample is of the full image."""
         return (self.draw(),)
 
     def learn(self, result: torch.Tensor | None) -> None:
-        pass
+        """Nothing: the code is fixed."""
