@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_deep_prior import Denoise, Settings, files
+from napari_deep_prior import Deconvolve, Denoise, Settings, files
 from napari_deep_prior.cli import main
 from napari_deep_prior.workflows import as_text
 from napari_deep_prior.workflows.workflow import Workflow
@@ -43,6 +43,9 @@ def test_command_and_program_give_the_same_image(tmp_path, capsys):
 def test_only_what_was_changed_is_said():
     values = Settings(preset="fast", seed=3).as_dict()
     assert as_text.changed(Settings, values) == {"preset": "fast", "seed": 3}
+    optics = Deconvolve(blur="optics").as_dict()
+    assert as_text.changed(Deconvolve, optics) == {"blur": "optics", "pixel_size": 100.0, "z_step": 300.0}
+    assert as_text.changed(Deconvolve, {**optics, "blur": "unknown"}) == {"blur": "unknown"}
     assert as_text.changed(Denoise, {**Denoise().as_dict(), "of_another_version": 1}) == {}
 
 

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from napari_deep_prior.core.parameters import Parameters, parameters_of
+from napari_deep_prior.core.parameters import Parameter, Parameters, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 from napari_deep_prior.workflows.workflow import Workflow
@@ -51,9 +51,18 @@ def as_python(workflow: Workflow, image: str) -> str:
 
 
 def changed(cls: type[Parameters], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of `cls` that are not at their defaults; names it does not have are passed over."""
-    defaults = {p.name: p.default for p in parameters_of(cls) if p.layer is None}
-    return {name: value for name, value in values.items() if name in defaults and value != defaults[name]}
+    """The values of `cls` that must be said: those that are not at their defaults, and sizes of pixels that count.
+
+    Left out, a size would be taken from the file. Names that `cls` does not have are passed over.
+    """
+    declared = {parameter.name: parameter for parameter in parameters_of(cls) if parameter.layer is None}
+    known = {name: value for name, value in values.items() if name in declared}
+    return {name: value for name, value in known.items() if _must_be_said(declared[name], value, known)}
+
+
+def _must_be_said(parameter: Parameter, value: Any, values: Mapping[str, Any]) -> bool:
+    counts = parameter.only_if is None or parameter.only_if.holds(values)
+    return bool(value != parameter.default or (parameter.unit is not None and parameter.unit.along and counts))
 
 
 def settings_of_record(record: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:

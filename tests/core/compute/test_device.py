@@ -47,6 +47,7 @@ def test_weights_that_changed_count_within_one_context(precision: str) -> None:
     [
         (torch.OutOfMemoryError("CUDA out of memory"), OutOfMemory),
         (RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"), OutOfMemory),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), OutOfMemory),
         (MemoryError(), OutOfMemory),
         (RuntimeError("device-side assert triggered"), RunError),
     ],

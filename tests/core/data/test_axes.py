@@ -242,3 +242,10 @@ def test_real_numbers_are_accepted(dtype) -> None:
 def test_what_no_fit_can_restore_is_refused_before_it_starts(image, axes, kind, says) -> None:
     with pytest.raises(kind, match=says):
         check_image(image, Axes(axes))
+
+
+def test_masked_pixels_do_not_pass_for_measured_ones():
+    image = np.ma.masked_array(np.full((4, 5), 9999), mask=np.eye(4, 5, dtype=bool))
+    with pytest.raises(ValueError, match="Inpaint"):
+        check_image(image, Axes("YX"))
+    check_image(np.ma.masked_array(image.data), Axes("YX"))

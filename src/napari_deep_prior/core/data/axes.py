@@ -146,8 +146,13 @@ def check_image(image: NDArray[np.generic], axes: Axes) -> None:
     TypeError
         For booleans, complex and non-numeric arrays.
     ValueError
-        For empty images and planes with fewer than 2 pixels in Y or X.
+        For empty images, planes with fewer than 2 pixels in Y or X, and arrays with masked pixels.
     """
+    if isinstance(image, np.ma.MaskedArray) and np.ma.getmaskarray(image).any():
+        raise ValueError(
+            "The image is a masked array, whose masked pixels would pass for measured ones: give image.data, and "
+            "np.ma.getmaskarray(image).astype('uint8') as the mask of Inpaint, which fills them."
+        )
     if image.dtype == np.bool_:
         raise TypeError(
             "The image is boolean (two values only): give the grey image it was made from, or image.astype('uint8')."
