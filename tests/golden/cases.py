@@ -38,14 +38,14 @@ FIXED_CODE, HIDDEN_PIXELS, SPLIT_NOISE, LOST_AGAIN = "code", "masked", "recorrup
 BY_PIXELS, BY_FREQUENCIES, BY_VARIANCE, NEVER = "held-out", "frequencies", "variance", "never"  # Settings.stopping
 METHOD, STOPPING, FITS, CODE_NOISE, MEMORY = "method", "stopping", "seeds", "jitter", "average"  # Settings
 FLATTENING, RATE, STEPS, SECONDS = "tv_weight", "learning_rate", "iterations", "seconds"  # Settings
-NOISY_LABELS = "noisy"  # Denoise
-NOISY_IMAGE = "noisy"  # SuperResolve
-MISSING_LABELS = "missing"  # Deconvolve
+NOISY_LABELS = "noisy_region"  # Denoise
+NOISY_IMAGE = "denoise_too"  # SuperResolve
+MISSING_LABELS = "mask"  # Deconvolve
 MASK, WIDEN, HIDE_SEAMS, LABEL_NUMBER, INVERT = (
     "mask",
-    "grow_by",
-    "hide_seams",
-    "label_number",
+    "dilate_by",
+    "blend_seams",
+    "label",
     "invert_mask",
 )  # Inpaint
 # ------------------------------------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
 def test_what_is_small_and_to_be_many_times_finer_is_drawn_from_a_code(
     factor: int, side: int, noisy: bool, need: str
 ) -> None:
-    assert SuperResolve(factor=factor, noisy=noisy).need(np.zeros((1, side, side))) == need
+    assert SuperResolve(factor=factor, denoise_too=noisy).need(np.zeros((1, side, side))) == need
 
 
 def test_a_small_image_made_eight_times_finer_agrees_with_the_image() -> None:
@@ -134,7 +134,7 @@ def test_a_small_image_made_eight_times_finer_agrees_with_the_image() -> None:
 def test_noise_is_left_out_where_that_is_asked_for() -> None:
     truth, short = scene(96, 96), dataclasses.replace(QUICK, iterations=60)
     observed = shrunk(truth, 2) + np.random.default_rng(1).normal(0, 15, (48, 48))
-    plain, quiet = (restore(observed, SuperResolve(noisy=noisy), settings=short).image for noisy in (False, True))
+    plain, quiet = (restore(observed, SuperResolve(denoise_too=noisy), settings=short).image for noisy in (False, True))
     errors = [np.sqrt(np.mean((image - truth)[8:-8, 8:-8] ** 2)) for image in (plain, quiet)]
     assert errors[1] < 0.8 * errors[0]
     assert np.abs(shrunk(plain.astype(float), 2) - observed).mean() < 0.5

@@ -119,7 +119,7 @@ def test_missing_pixels_do_not_count_and_are_filled_in() -> None:
     spoilt = np.where(mask, 5000.0, blurred)
     settings = Settings(preset="fast", iterations=10, seconds="never", device="cpu", precision="float32")
     one, other = (
-        restore(image, dataclasses.replace(task, missing=mask), settings=settings)
+        restore(image, dataclasses.replace(task, mask=mask), settings=settings)
         for image in (spoilt, blurred * (mask == 0))
     )
     np.testing.assert_array_equal(one.image, other.image)
@@ -131,13 +131,13 @@ def test_frequencies_are_kept_out_only_where_every_pixel_is_known() -> None:
     image = np.random.default_rng(0).uniform(size=(20, 24))
     task, settings = Deconvolve(psf=POINT), Settings(method="code", stopping="frequencies", iterations=1)
     told = [" ".join(restore(image, one, settings=settings).record.planes[0].notes) for one in
-            (task, dataclasses.replace(task, missing=image > 0.9))]  # fmt: skip
+            (task, dataclasses.replace(task, mask=image > 0.9))]  # fmt: skip
     assert ["Fourier" in notes for notes in told] == [True, False]
 
 
 def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused() -> None:
     _, blurred, task = blurred_boxes()
-    with pytest.raises(ValueError, match=r"^missing has shape \(7, 7\)"):
-        Fit(blurred, dataclasses.replace(task, missing=np.ones((7, 7))))
+    with pytest.raises(ValueError, match=r"^mask has shape \(7, 7\)"):
+        Fit(blurred, dataclasses.replace(task, mask=np.ones((7, 7))))
     with pytest.raises(ValueError, match="covers the whole image"):
-        Fit(blurred, dataclasses.replace(task, missing=np.ones(blurred.shape, int)))
+        Fit(blurred, dataclasses.replace(task, mask=np.ones(blurred.shape, int)))

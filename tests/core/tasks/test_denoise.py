@@ -35,19 +35,19 @@ def half_noisy(channels: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_the_clean_part_comes_back_bit_for_bit_and_the_noisy_part_is_fitted(method: Any, channels: int) -> None:
     _, observed, labels = half_noisy(channels)
     settings = Settings(iterations=12, seconds="never", method=method, device="cpu")
-    result = restore(observed, Denoise(noisy=labels), axes="CYX", settings=settings)
+    result = restore(observed, Denoise(noisy_region=labels), axes="CYX", settings=settings)
     same = result.image == observed.astype(np.float32)
     assert same[:, labels == 0].all()
     assert not same[:, labels > 0].all(1).any()
     assert not result.uncertainty[:, labels == 0].any()
     assert not result.invented[:, labels == 0].any(), "a clean pixel was kept out of the fit"
-    again = replay(observed, result.record, noisy=labels)
+    again = replay(observed, result.record, noisy_region=labels)
     np.testing.assert_array_equal(again.image, result.image)
 
 
 def test_the_noise_is_measured_in_the_noisy_part_alone() -> None:
     clean, observed, labels = half_noisy()
-    fit = Fit(observed[0], Denoise(noisy=labels), settings=Settings(iterations=1, seconds="never", device="cpu"))
+    fit = Fit(observed[0], Denoise(noisy_region=labels), settings=Settings(iterations=1, seconds="never", device="cpu"))
     for _ in fit:
         pass
     trust = examine(observed[0], fit.result, fit.task, fit.axes)
@@ -61,16 +61,16 @@ def test_labels_without_a_zero_change_nothing() -> None:
     _, observed, labels = half_noisy()
     settings = Settings(iterations=5, seconds="never", device="cpu")
     plain = restore(observed[0], settings=settings)
-    marked = restore(observed[0], Denoise(noisy=np.ones_like(labels)), settings=settings)
+    marked = restore(observed[0], Denoise(noisy_region=np.ones_like(labels)), settings=settings)
     np.testing.assert_array_equal(plain.image, marked.image)
 
 
 def test_where_nothing_is_noisy_is_said_before_anything_starts() -> None:
     _, observed, labels = half_noisy()
     with pytest.raises(ValueError, match="labels mark no pixel"):
-        Fit(observed[0], Denoise(noisy=0 * labels))
-    with pytest.raises(ValueError, match=r"noisy has shape \(64, 79\), but the image is \(64, 80\)"):
-        Fit(observed[0], Denoise(noisy=labels[:, 1:]))
+        Fit(observed[0], Denoise(noisy_region=0 * labels))
+    with pytest.raises(ValueError, match=r"noisy_region has shape \(64, 79\), but the image is \(64, 80\)"):
+        Fit(observed[0], Denoise(noisy_region=labels[:, 1:]))
 
 
 def test_the_mean_of_few_photons_comes_back() -> None:

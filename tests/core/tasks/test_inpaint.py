@@ -22,13 +22,13 @@ MASK[10:14, 20], MASK[3, 4], MASK[30, 39] = 1, 2, 2
 @pytest.mark.parametrize(("number", "missing"), [("any", MASK > 0), (1, MASK == 1), (2, MASK == 2), (0, MASK == 0)])
 @pytest.mark.parametrize("invert", [False, True])
 def test_chosen_labels_or_all_others(number: int | str, missing: np.ndarray, invert: bool) -> None:
-    known = Inpaint(mask=MASK, label_number=number, invert_mask=invert).masks(MASK[None]).known
+    known = Inpaint(mask=MASK, label=number, invert_mask=invert).masks(MASK[None]).known
     np.testing.assert_array_equal(known, missing if invert else ~missing)
 
 
 @pytest.mark.parametrize("pixels", [0, 1, 2, 5, 9])
 def test_grown_holes_reach_that_far_and_not_further(pixels: int) -> None:
-    missing = ~Inpaint(mask=MASK, grow_by=pixels).masks(MASK[None]).known
+    missing = ~Inpaint(mask=MASK, dilate_by=pixels).masks(MASK[None]).known
     distance = ndimage.distance_transform_edt(MASK == 0)
     assert missing[distance <= 0.9 * pixels].all()
     assert not missing[distance > 1.2 * pixels].any()
@@ -101,7 +101,7 @@ def test_in_wide_holes_the_level_is_that_of_the_surroundings_unless_asked_otherw
     y, x = np.mgrid[:160, :160]
     drawn = observed + torch.from_numpy(0.3 * np.exp(-((y - 80) ** 2 + (x - 70) ** 2) / 288)).float()
     filled, as_drawn = (
-        finished(Inpaint(mask=mask, hide_seams=hide), drawn, observed)[0, 0, mask > 0] for hide in (True, False)
+        finished(Inpaint(mask=mask, blend_seams=hide), drawn, observed)[0, 0, mask > 0] for hide in (True, False)
     )
     assert (filled - 0.5).abs().mean() < 0.25 * (as_drawn - 0.5).abs().mean()
     assert torch.equal(as_drawn, drawn[0, 0, mask > 0])
@@ -116,13 +116,15 @@ def test_held_out_blocks_are_as_wide_as_the_holes() -> None:
     assert blocks == {"half": 2, "text": 3, "window": 12}  # of the last, a handful must find room
 
 
-@pytest.mark.parametrize("hide_seams", [True, False])
-def test_known_pixels_are_returned_bit_for_bit_and_the_record_tells_of_the_holes(hide_seams: bool) -> None:
+@pytest.mark.parametrize("blend_seams", [True, False])
+def test_known_pixels_are_returned_bit_for_bit_and_the_record_tells_of_the_holes(blend_seams: bool) -> None:
     image = np.random.default_rng(0).normal(100, 20, (32, 40)).astype(np.float32)
     mask = np.zeros((32, 40), np.uint8)
     mask[10:20, 12:24] = 1
     result = restore(
-        image, Inpaint(mask=mask, hide_seams=hide_seams), settings=Settings(preset="fast", iterations=12, device="cpu")
+        image,
+        Inpaint(mask=mask, blend_seams=blend_seams),
+        settings=Settings(preset="fast", iterations=12, device="cpu"),
     )
     np.testing.assert_array_equal(result.image[mask == 0], image[mask == 0])
     np.testing.assert_array_equal(result.invented, mask > 0)
@@ -137,7 +139,7 @@ def test_hiding_the_seam_makes_the_step_smaller_and_the_fit_itself_is_to_be_had(
     settings = Settings(preset="fast", iterations=20, device="cpu", average=0.5, method="code")
     met, drawn, fit = (
         restore(image, Inpaint(mask=mask, **options), settings=settings).image
-        for options in ({}, {"hide_seams": False}, {"keep_known": False})
+        for options in ({}, {"blend_seams": False}, {"keep_known": False})
     )
     steps = [np.abs((filled - image)[12:28, 12]).mean() for filled in (met, drawn)]
     assert steps[0] < steps[1]
@@ -151,12 +153,12 @@ def test_seams_are_left_where_the_network_was_not_fitted_to_the_known_pixels() -
     mask = (np.random.default_rng(1).random((32, 32)) < 0.3).astype(np.uint8)
     settings = Settings(preset="fast", iterations=12, device="cpu", method="masked")
     met, drawn = (
-        restore(image, Inpaint(mask=mask, hide_seams=hide), settings=settings).image for hide in (True, False)
+        restore(image, Inpaint(mask=mask, blend_seams=hide), settings=settings).image for hide in (True, False)
     )
     np.testing.assert_array_equal(met, drawn)
 
 
-@pytest.mark.parametrize("options", [{}, {"hide_seams": False}, {"keep_known": False}])
+@pytest.mark.parametrize("options", [{}, {"blend_seams": False}, {"keep_known": False}])
 def test_holes_are_filled_within_the_range_of_what_is_known_channel_by_channel(options: dict[str, bool]) -> None:
     mask = np.zeros((20, 24), np.uint8)
     mask[5:15, 6:18] = 1

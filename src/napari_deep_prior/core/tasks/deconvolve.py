@@ -51,7 +51,7 @@ class Deconvolve(AbstractTask):
             "(z, y, x) restores z-stacks as volumes."
         ),
     ] = None
-    missing: Annotated[
+    mask: Annotated[
         Companion | None,
         FromLayer("labels"),
         Doc(
@@ -114,7 +114,7 @@ class Deconvolve(AbstractTask):
             )
 
     def masks(self, plane: NDArray[np.generic]) -> Masks:
-        return Masks.of(plane, known=None if self.missing is None else np.asarray(self.missing == 0))
+        return Masks.of(plane, known=None if self.mask is None else np.asarray(self.mask == 0))
 
     def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
         kernel, photons = self.kernel(observed.ndim - 2), self.noise == "poisson"

@@ -38,7 +38,7 @@ class Denoise(AbstractTask):
     order: ClassVar[int] = 0
 
     guide: _guide.Guide = None
-    noisy: Annotated[
+    noisy_region: Annotated[
         Companion | None,
         FromLayer("labels"),
         Doc("Labels over the image where only a part of it is noisy: pixels that are 0 are returned unchanged."),
@@ -102,7 +102,7 @@ class Denoise(AbstractTask):
         return dataclasses.replace(noise, sigma=sigma, gain=self.gain, base=base)
 
     def masks(self, plane: NDArray[np.generic]) -> Masks:
-        noisy = None if self.noisy is None else np.asarray(self.noisy != 0)
+        noisy = None if self.noisy_region is None else np.asarray(self.noisy_region != 0)
         return Masks.of(plane, noisy=noisy, kept=None if noisy is None else ~noisy)
 
     def misfit(self, noise: NoiseModel | None) -> losses.Misfit:

@@ -49,17 +49,17 @@ class Inpaint(AbstractTask):
         FromLayer("labels"),
         Doc("Labels over the image: every pixel that is not 0 is missing and gets filled in."),
     ]
-    label_number: Annotated[
+    label: Annotated[
         int | Literal["any"], Typical(1), Ge(0), Doc("Fill in the pixels of this label only. any: of all but 0.")
     ] = "any"
     invert_mask: Annotated[bool, Doc("Fill in the other pixels instead: the labels mark what is known.")] = False
-    grow_by: Annotated[
+    dilate_by: Annotated[
         int, Ge(0), Le(100), Typical(1), Doc("Widen the holes by so many pixels, where their edges are spoilt as well.")
     ] = 0
     keep_known: Annotated[bool, Doc("Return the known pixels untouched. Switch off to have them denoised as well.")] = (
         True
     )
-    hide_seams: Annotated[
+    blend_seams: Annotated[
         bool,
         Doc(
             "Shift the brightness of what is drawn so that it meets the known pixels around it, and in wide holes does not stray "
@@ -76,8 +76,8 @@ class Inpaint(AbstractTask):
         _guide.check(self.guide)
 
     def masks(self, plane: NDArray[np.generic]) -> Masks:
-        marked = self.mask != 0 if isinstance(self.label_number, str) else self.mask == self.label_number
-        known = ~_dilated(np.asarray(marked != self.invert_mask), self.grow_by)
+        marked = self.mask != 0 if isinstance(self.label, str) else self.mask == self.label
+        known = ~_dilated(np.asarray(marked != self.invert_mask), self.dilate_by)
         return Masks.of(plane, known=known, kept=known & self.keep_known)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
@@ -93,7 +93,7 @@ class Inpaint(AbstractTask):
         if output.ndim != 4:
             return output
         known = torch.from_numpy(masks.known).to(output)[None, None]
-        if fits_known and self.keep_known and self.hide_seams:
+        if fits_known and self.keep_known and self.blend_seams:
             output = self._blended(output, observed, known, masks.holes.typical_width)
         # In the middle of a wide hole nothing holds the network, and colours may run away there.
         low = torch.where(known > 0, observed, math.inf).amin((2, 3), keepdim=True)

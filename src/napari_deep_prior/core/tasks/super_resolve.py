@@ -64,7 +64,7 @@ class SuperResolve(AbstractTask):
         ),
     ] = "lanczos"
 
-    noisy: Annotated[
+    denoise_too: Annotated[
         bool,
         Doc(
             "Leave out the image's noise as well. Otherwise the result agrees with the image in each pixel, noise and all."
@@ -90,17 +90,17 @@ class SuperResolve(AbstractTask):
         return losses.Misfit(losses.absolute)
 
     def need(self, plane: NDArray[np.generic]) -> Need:
-        alone = max(self.factors) > _REPEATABLE and plane[0].size <= _FEW and not self.noisy
+        alone = max(self.factors) > _REPEATABLE and plane[0].size <= _FEW and not self.denoise_too
         return "much detail" if alone else "detail"
 
     def stages(
         self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None
     ) -> DegradationStages:
-        noise = laplacian_sigma(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.noisy else None
+        noise = laplacian_sigma(observed[0].cpu().numpy(), weight[0, 0].cpu().numpy() > 0) if self.denoise_too else None
         return resampling.super_resolution_stages(observed, self.factors, self.kernel, noise=noise)
 
     def finish(
         self, output: torch.Tensor, observed: torch.Tensor, masks: Masks, model: ForwardModel, *, fits_known: bool
     ) -> torch.Tensor:
-        agrees = fits_known and not self.noisy
+        agrees = fits_known and not self.denoise_too
         return resampling.back_project(output, observed, self.factors, self.kernel) if agrees else output
