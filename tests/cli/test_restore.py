@@ -202,6 +202,8 @@ def test_a_new_task_is_a_command_by_itself(image, mask, tmp_path, monkeypatch):
     @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
     class Guided(AbstractTask):
         title: ClassVar[str] = "Guided"
+        past: ClassVar[str] = "guided"
+        menu: ClassVar[str] = "Guide the selected image…"
         summary: ClassVar[str] = "With a guide."
         strength: Annotated[float, Doc("How much.")] = 0.5
         guide: Annotated[Companion, FromLayer("image"), Doc("Another image.")]

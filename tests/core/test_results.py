@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core import results as report
-from napari_deep_prior.core.results import CurvePoint, PlaneReport, Record, StopReason
+from napari_deep_prior.core.results import SCHEMA, CurvePoint, PlaneReport, Record, StopReason
 
 words = st.text(max_size=20)
 counts = st.integers(0, 2**53)
@@ -34,7 +34,7 @@ def exactly(cls, **known):  # a strategy for every field of a dataclass, by its 
 
 
 planes = exactly(PlaneReport, curve=st.lists(points, max_size=3).map(tuple))
-records = exactly(Record, planes=st.lists(planes, max_size=3).map(tuple))
+records = exactly(Record, schema=st.just(SCHEMA), planes=st.lists(planes, max_size=3).map(tuple))
 
 
 @given(records)
@@ -42,6 +42,23 @@ def test_record_survives_json(record: Record) -> None:
     assert Record.from_json(record.to_json()) == record
     assert Record.from_dict(record.as_dict()) == record
     assert json.loads(record.to_json()) == json.loads(json.dumps(record.as_dict()))
+
+
+@given(records)
+def test_a_record_of_another_schema_is_refused_in_words(record: Record) -> None:
+    values = {**record.as_dict(), "versions": {"napari-deep-prior": "0.1.0"}}
+    newer, older = {**values, "schema": SCHEMA + 1}, {name: value for name, value in values.items() if name != "schema"}
+    made = rf"was made by napari-deep-prior 0\.1\.0: this version needs schema {SCHEMA}"
+    with pytest.raises(ValueError, match=rf"schema {SCHEMA + 1} and {made}"):
+        Record.from_dict(newer)
+    with pytest.raises(ValueError, match=rf"no schema number and {made}"):
+        Record.from_json(json.dumps(older))
+
+
+@pytest.mark.parametrize("text", ["{}", "[1, 2]", '{"task": "denoise", "versions": 3}', "null"])
+def test_what_is_no_record_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no record of napari-deep-prior: needs the JSON"):
+        Record.from_json(text)
 
 
 @pytest.mark.parametrize("reason", StopReason)

@@ -24,7 +24,7 @@ def panel(viewer):
     [
         ("denoise", ["cells", "cells · denoised"]),
         ("inpaint", ["cells", "spots", "cells · inpainted"]),
-        ("remove-artifacts", ["cells", "cells · remove artifactsed"]),
+        ("remove-artifacts", ["cells", "cells · artifacts removed"]),
     ],
 )
 def test_names_of_layers(viewer, panel, run_to_end, task, names):

@@ -51,7 +51,7 @@ def test_each_task_is_in_the_filter_menu_when_one_image_is_selected(make_napari_
         viewer.layers.selection = selection
         entries = layers_filter(viewer)
         for task in TASKS.values():
-            (entry,) = (action for title, action in entries.items() if title.startswith(task.title))
+            (entry,) = (action for title, action in entries.items() if title.startswith(task.menu))
             assert entry.isEnabled() == enabled, (task.title, selection)
 
 

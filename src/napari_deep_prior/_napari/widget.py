@@ -28,7 +28,7 @@ from napari_deep_prior._napari.widgets.layout import Scrolling, text
 from napari_deep_prior._napari.widgets.run_buttons import Buttons
 from napari_deep_prior._napari.widgets.status import StatusPanel
 from napari_deep_prior._napari.widgets.welcome import Welcome
-from napari_deep_prior._napari.widgets.wording import done, result_text
+from napari_deep_prior._napari.widgets.wording import result_text
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -114,7 +114,7 @@ class DeepPriorWidget(QWidget):
         self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
         job, source = prepare_job(self._engine, chosen, self._notes, part)
         self._held.release()  # the last run's network makes room for the next
-        ended = done(chosen.problem.task.title) + (" · try" if part else "")
+        ended = chosen.problem.task.past + (" · try" if part else "")
         self._live = LiveLayer(self._viewer, source, f"{source.placed.name} · {ended}", job.dtype, onto)
         told = {"layers": chosen.layers, "output": chosen.output.as_dict()}
         self._held.run = Run(job, self._live, self, chosen=told, pause=self.form.preferences.pause)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -129,6 +130,31 @@ class Replay:
     planned: int | None = None
 
 
+SCHEMA = 1
+"""Version of what a record holds. It is raised whenever a key gets another name or another meaning."""
+
+
+def check_schema(values: object) -> None:
+    """Refuse what is no record, or one whose keys this version would misunderstand.
+
+    Raises
+    ------
+    ValueError
+        In words: what was found and what is needed.
+    """
+    if not isinstance(values, Mapping) or not {"task", "settings", "planes"} <= values.keys():
+        raise ValueError("This is no record of napari-deep-prior: needs the JSON that was saved with a result.")
+    schema, versions = values.get("schema"), values.get("versions")
+    if schema == SCHEMA:
+        return
+    version = versions.get("napari-deep-prior", "unknown") if isinstance(versions, Mapping) else "unknown"
+    schema_found = "no schema number" if schema is None else f"schema {schema!r}"
+    raise ValueError(
+        f"The record has {schema_found} and was made by napari-deep-prior {version}: this version needs schema {SCHEMA}. "
+        "Read it with the version that made it, or restore the image again."
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Everything that is needed to run it again: plain values, one JSON file.
@@ -140,6 +166,7 @@ class Record:
     bit-exact there; `deterministic` says which of the two this run was.
     """
 
+    schema: int = SCHEMA
     task: dict[str, Any]
     settings: dict[str, Any]
     axes: str
@@ -163,7 +190,14 @@ class Record:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Record:
-        """The inverse of `as_dict`, also after a round trip through JSON; what else is there, as the window adds, is passed over."""
+        """The inverse of `as_dict`, also after a round trip through JSON; what else is there, as the window adds, is passed over.
+
+        Raises
+        ------
+        ValueError
+            If it is no record, or one of another schema; see `check_schema`.
+        """
+        check_schema(values)
         planes = tuple(
             PlaneReport(
                 **{
@@ -179,7 +213,13 @@ class Record:
 
     @classmethod
     def from_json(cls, text: str) -> Record:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`.
+
+        Raises
+        ------
+        ValueError
+            As `from_dict`, or if the text is no JSON.
+        """
         return cls.from_dict(json.loads(text))
 
 

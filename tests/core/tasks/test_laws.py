@@ -139,6 +139,9 @@ def test_a_task_travels_by_pickle_and_by_record(cls, monkeypatch: pytest.MonkeyP
 def test_a_task_explains_itself(cls) -> None:
     assert re.fullmatch(r"[A-Z][a-z]+( [a-z]+)*", cls.title)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", cls.command())
+    assert re.fullmatch(r"[a-z]+( [a-z]+)*ed", cls.past)
+    assert cls.menu.startswith(cls.title)
+    assert cls.menu.endswith(" the selected image…")
     assert cls.summary.endswith(".")
     assert "\n" not in cls.summary
     assert cls.__doc__

@@ -86,8 +86,3 @@ def test_planes_that_ended_differently_are_told_apart():
     said = ended(*[StopReason.PLATEAU] * 3, StopReason.DIVERGED, *[StopReason.PLATEAU] * 8)
     assert said == f"Ended: 11 planes: {StopReason.PLATEAU.value}; plane 4: {StopReason.DIVERGED.value}."
     assert "planes 1, 2: you stopped it" in ended(*[StopReason.REQUESTED] * 2, StopReason.SECONDS)
-
-
-def test_titles_become_names():
-    assert wording.done("Sharpen") == "sharpened"
-    assert wording.done("Resolve") == "resolved"

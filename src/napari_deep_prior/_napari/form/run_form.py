@@ -22,6 +22,7 @@ from napari_deep_prior._napari.sharing.share_button import ShareButton
 from napari_deep_prior._napari.widgets.layout import Collapsible, row, text
 from napari_deep_prior._napari.widgets.rows import wrapped
 from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.core.results import check_schema
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -111,8 +112,9 @@ class RunForm(QWidget):
         Raises
         ------
         NotReady, ValueError
-            If its task or one of its values is unknown here.
+            If the record is of another schema, or its task or one of its values is unknown here.
         """
+        check_schema(record)
         missing = self.problem.fill(record["task"], record.get("layers", {}))
         for form, name in ((self.basic, "settings"), (self.advanced, "settings"), (self.output, "output")):
             form.fill(record.get(name, {}))

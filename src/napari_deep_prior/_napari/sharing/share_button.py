@@ -86,7 +86,7 @@ class ShareButton(QPushButton):
 
 
 def shared(
-    values: Mapping[str, Any], image: Any, companions: Mapping[str, Any], suffix: str, *, notes: tuple[str, ...] = ()
+    values: Mapping[str, Any], image: Any, companions: Mapping[str, Any], past: str, *, notes: tuple[str, ...] = ()
 ) -> Shared:
     """What was chosen, with layers turned into the files they came from; `image` and companions are layers or names."""
     from napari_deep_prior.workflows.workflow import Workflow
@@ -99,7 +99,7 @@ def shared(
     return Shared(
         workflow=Workflow(**values, companions={name: str(p) for name, p in paths.items()}),
         image=str(path),
-        output=str(path.with_name(f"{path.stem}-{suffix}.tif")),
+        output=str(path.with_name(f"{path.stem}-{past.replace(' ', '-')}.tif")),
         notes=notes,
     )
 

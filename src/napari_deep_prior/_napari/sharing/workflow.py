@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_deep_prior._napari.layers.source import Source
 from napari_deep_prior._napari.sharing.share_button import Shared, shared
-from napari_deep_prior._napari.widgets.wording import done
+from napari_deep_prior.core.results import check_schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def from_request(chosen: RunRequest) -> Shared:
         "settings": changed(type(settings), settings.as_dict()),
         **_kind(source.axes, "input" if whole else "auto"),
     }
-    return shared(values, problem.image, problem.companions, done(problem.task.title))
+    return shared(values, problem.image, problem.companions, problem.task.past)
 
 
 def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Shared:
@@ -39,10 +39,11 @@ def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Sha
     Raises
     ------
     ValueError
-        If this version does not know the task.
+        If the record is of another schema, or this version does not know the task.
     """
     from napari_deep_prior.workflows.as_text import changed, settings_of_record
 
+    check_schema(record)
     task = record["task"]["name"]
     if task not in tasks:
         raise ValueError(f"The result was made by '{task}', which this version does not have.")
@@ -58,7 +59,7 @@ def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Sha
     layers = {key: there.get(name, name) for key, name in names.items()}
     note = "The clock or you ended its planes, each after other steps: another run will not be quite the same."
     image = layers.pop("image", "image")
-    return shared(values, image, layers, done(tasks[task].title), notes=() if exact else (note,))
+    return shared(values, image, layers, tasks[task].past, notes=() if exact else (note,))
 
 
 def _kind(axes: str, dtype: str) -> dict[str, str]:

@@ -82,12 +82,6 @@ def _which(numbers: Sequence[int]) -> str:
     return f"plane{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
-def done(title: str) -> str:
-    """A task's title, which is an English verb, as what became of the image: "Sharpen" -> "sharpened"."""
-    verb = title.lower()
-    return verb + ("d" if verb.endswith("e") else "ed")
-
-
 def percent(fraction: float) -> str:
     """0.031 -> "3.1 %"."""
     return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"

@@ -49,6 +49,10 @@ class AbstractTask(Parameters):
     ----------------
     title
         Its name in the window; the command is the same in lower case with hyphens.
+    past
+        What has become of the image afterwards, for names of layers and files: "denoised".
+    menu
+        The entry in napari's menu and command palette: "Denoise the selected image…".
     summary
         One line: what it does and when to use it.
     order
@@ -58,6 +62,8 @@ class AbstractTask(Parameters):
     """
 
     title: ClassVar[str]
+    past: ClassVar[str]
+    menu: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
     planes_only: ClassVar[bool] = False

@@ -39,6 +39,8 @@ class Deconvolve(AbstractTask):
     """
 
     title: ClassVar[str] = "Deconvolve"
+    past: ClassVar[str] = "deconvolved"
+    menu: ClassVar[str] = "Deconvolve the selected image…"
     summary: ClassVar[str] = "Sharpens an image that the optics or a movement have blurred alike everywhere."
     order: ClassVar[int] = 30
 

@@ -34,6 +34,8 @@ class Denoise(AbstractTask):
     """
 
     title: ClassVar[str] = "Denoise"
+    past: ClassVar[str] = "denoised"
+    menu: ClassVar[str] = "Denoise the selected image…"
     summary: ClassVar[str] = "Takes the noise away. For any image in which the noise is finer than what you look for."
     order: ClassVar[int] = 0
 

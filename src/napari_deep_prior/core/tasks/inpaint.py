@@ -39,6 +39,8 @@ class Inpaint(AbstractTask):
     """
 
     title: ClassVar[str] = "Inpaint"
+    past: ClassVar[str] = "inpainted"
+    menu: ClassVar[str] = "Inpaint the selected image…"
     summary: ClassVar[str] = (
         "Fills in the pixels under a mask: text, scratches, dead pixels. What it draws there is invented."
     )

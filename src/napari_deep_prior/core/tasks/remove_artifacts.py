@@ -34,6 +34,8 @@ class RemoveArtifacts(AbstractTask):
     """
 
     title: ClassVar[str] = "Remove artifacts"
+    past: ClassVar[str] = "artifacts removed"
+    menu: ClassVar[str] = "Remove artifacts from the selected image…"
     summary: ClassVar[str] = "Removes the blocks and halos of JPEG compression, or stripes along rows or columns."
     order: ClassVar[int] = 40
     planes_only: ClassVar[bool] = True

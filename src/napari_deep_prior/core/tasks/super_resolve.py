@@ -43,6 +43,8 @@ class SuperResolve(AbstractTask):
     """
 
     title: ClassVar[str] = "Super resolve"
+    past: ClassVar[str] = "super resolved"
+    menu: ClassVar[str] = "Super resolve the selected image…"
     summary: ClassVar[str] = (
         "Draws the image with smaller pixels and sharp edges. What is finer than the given pixels is invented."
     )
