@@ -58,7 +58,7 @@ class FakeFit:
         self.thread = threading.current_thread().name
         self._stop.clear()
         self.reason = StopReason.ITERATIONS
-        if self.resumed:
+        if self.resumed and self.plane == len(self.planes) - 1:
             self.plane = 0
         try:
             for number, index in enumerate(self.planes):
@@ -105,6 +105,12 @@ class FakeFit:
         self.resumed, self.chosen, self.went_back = True, None, back_to
         self.budget += iterations or self.steps
 
+    def _reports(self, last: PlaneReport) -> tuple[PlaneReport, ...]:
+        """One of each plane that was reached."""
+        before = dataclasses.replace(last, reason=StopReason.ITERATIONS.name)
+        each = [dataclasses.replace(before, plane=number) for number in range(self.plane)]
+        return (*each, dataclasses.replace(last, plane=self.plane))
+
     @property
     def result(self) -> Result:
         mask = next(iter(self.task.companions().values()), np.zeros(1))
@@ -116,7 +122,7 @@ class FakeFit:
         )  # fmt: skip
         record = Record(
             task={"name": self.task.command(), **self.task.as_dict()}, settings=self.settings.as_dict(), axes=self.letters,
-            input={"shape": list(self.image.shape)}, companions={}, planes=(plane,) * len(self.planes),
+            input={"shape": list(self.image.shape)}, companions={}, planes=self._reports(plane),
             invented=float(np.mean(np.asarray(mask) != 0)), device={"name": "cpu"}, versions={}, deterministic=True,
             seconds=0.1, created="2026-11-23",
         )  # fmt: skip

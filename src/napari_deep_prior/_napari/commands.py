@@ -1,14 +1,24 @@
-"""What the command palette offers beside opening the panel."""
+"""What the command palette offers beside opening the panel. There is one panel, whoever opened it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from qtpy.QtWidgets import QDockWidget
+
 if TYPE_CHECKING:
     import napari.viewer
 
     from napari_deep_prior._napari.widget import DeepPriorWidget
+
+DOCK = "Deep Image Prior (Deep Image Prior)"
+"""The name under which napari's own menus know the dock, so that they show and hide the one that is there."""
+
+
+def show_panel(viewer: napari.viewer.Viewer) -> None:
+    """Show the panel, opened if it is not."""
+    _panel(viewer)
 
 
 def restore_selected(viewer: napari.viewer.Viewer) -> None:
@@ -38,6 +48,23 @@ def __getattr__(name: str) -> Callable[[napari.viewer.Viewer], None]:
 
 
 def _panel(viewer: napari.viewer.Viewer) -> DeepPriorWidget:
-    """The panel of this viewer, opened if it is not."""
-    _, widget = viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")
-    return widget  # type: ignore[no-any-return]
+    """The panel of this viewer, whoever opened it, brought to the front; a new one where there is none."""
+    from napari_deep_prior._napari.widget import DeepPriorWidget
+
+    for widget in viewer.window.dock_widgets.values():
+        if isinstance(widget, DeepPriorWidget):
+            _raise(widget)
+            return widget
+    panel = DeepPriorWidget(viewer)
+    viewer.window.add_dock_widget(panel, name=DOCK)
+    return panel
+
+
+def _raise(panel: DeepPriorWidget) -> None:
+    """Show the dock that holds the panel, in front of those it shares its place with."""
+    holder = panel.parent()
+    while holder is not None and not isinstance(holder, QDockWidget):
+        holder = holder.parent()
+    if holder is not None:
+        holder.show()
+        holder.raise_()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.compute.device import Device
     from napari_deep_prior.core.data.axes import Axes
     from napari_deep_prior.core.diagnostics.trust import Trust
-    from napari_deep_prior.core.results import Result, Snapshot
+    from napari_deep_prior.core.results import PlaneReport, Result, Snapshot
     from napari_deep_prior.core.settings import Settings
     from napari_deep_prior.core.tasks import AbstractTask
 
@@ -81,8 +81,10 @@ class Engine:
         Memory of a device that is free; None where it cannot be told.
     bad_pixel_kinds, find_bad_pixels
         Kinds of bad pixels, and the search for them in one channel of a plane.
-    examine, residual, blend
-        How far a result can be trusted, what was taken away, and a mixture with the observed image.
+    examine, course_warnings
+        How far a result can be trusted, by what it shows and by how its run went.
+    residual, blend
+        What was taken away, and a mixture with the observed image.
     """
 
     tasks: Mapping[str, type[AbstractTask]]
@@ -96,6 +98,7 @@ class Engine:
     bad_pixel_kinds: Sequence[str]
     find_bad_pixels: Callable[..., NDArray[np.uint8]]
     examine: Callable[[Any, Result, AbstractTask, Axes], Trust]
+    course_warnings: Callable[[Sequence[PlaneReport], int], tuple[str, ...]]
     residual: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
     blend: Callable[[NDArray[np.generic], NDArray[np.floating[Any]], float], NDArray[np.float32]]
 
@@ -112,6 +115,7 @@ def load() -> Engine:
         from napari_deep_prior.core.compute.device import choose
         from napari_deep_prior.core.compute.memory import available_bytes
         from napari_deep_prior.core.data.axes import Axes
+        from napari_deep_prior.core.diagnostics.course import course_warnings
         from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
         from napari_deep_prior.core.diagnostics.residual import blend, residual
         from napari_deep_prior.core.diagnostics.trust import examine
@@ -134,6 +138,7 @@ def load() -> Engine:
         bad_pixel_kinds=KINDS,
         find_bad_pixels=find_bad_pixels,
         examine=examine,
+        course_warnings=course_warnings,
         residual=residual,
         blend=blend,
     )

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.form.run_form import RunForm
+from napari_deep_prior._napari.layers.neighbours import Neighbours
 from napari_deep_prior._napari.layers.region import TRIED, visible_region
 from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.remembered import Store, folder
@@ -28,7 +29,7 @@ from napari_deep_prior._napari.widgets.layout import Scrolling, text
 from napari_deep_prior._napari.widgets.run_buttons import Buttons
 from napari_deep_prior._napari.widgets.status import StatusPanel
 from napari_deep_prior._napari.widgets.welcome import Welcome
-from napari_deep_prior._napari.widgets.wording import result_text
+from napari_deep_prior._napari.widgets.wording import fraction_restored, result_text
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -115,8 +116,12 @@ class DeepPriorWidget(QWidget):
         job, source = prepare_job(self._engine, chosen, self._notes, part)
         self._held.release()  # the last run's network makes room for the next
         ended = chosen.problem.task.past + (" · try" if part else "")
-        self._live = LiveLayer(self._viewer, source, f"{source.placed.name} · {ended}", job.dtype, onto)
-        told = {"layers": chosen.layers, "output": chosen.output.as_dict()}
+        masks = [layer for layer in chosen.problem.companions.values() if layer in self._layers("labels")]
+        neighbours = Neighbours(self._viewer, chosen.problem.image, masks, partial=part is not None)
+        self._live = LiveLayer(
+            self._viewer, source, f"{source.placed.name} · {ended}", job.dtype, neighbours=neighbours, onto=onto
+        )
+        told = {"layers": chosen.layers, "output": chosen.output.as_dict(), "source": chosen.problem.image.source.path}
         self._held.run = Run(job, self._live, self, chosen=told, pause=self.form.preferences.pause)
         if part is None:
             self.form.keep(chosen)
@@ -166,13 +171,15 @@ class DeepPriorWidget(QWidget):
 
     def on_result(self, result: Result | None) -> None:
         """Say how the run ended; None where there is nothing to keep."""
-        self.status.end(" ".join([result_text(result), *self._notes]), full=result is not None)
+        outcome = None if self._held.run is None else self._held.run.outcome
+        planes = 1 if outcome is None else outcome.planes
+        self.status.end(" ".join([result_text(result, planes), *self._notes]), done=fraction_restored(result, planes))
         self.sections.end(result)
         self.welcome.done()
 
     def on_failure(self, words: str) -> None:
         """Say what went wrong and what to do next."""
-        self.status.end(words, full=False)
+        self.status.end(words, done=None)
         self.sections.end(None)
 
     def on_idle(self) -> None:

@@ -83,12 +83,48 @@ def test_a_plane_that_fails_leaves_those_before_it(viewer, panel, image, run_to_
     viewer.add_image(da.stack([da.from_array(image)] * 3), name="film")
     fake.fails, fake.fails_on = ValueError("the plane is flat"), 2
     run_to_end(panel)
-    live = viewer.layers["film · denoised"]
+    live = viewer.layers["film · denoised · 2 of 3 planes"]
     assert (live.data[:2] == image + 8).all()
     assert KEY in live.metadata
     assert "the plane is flat" in panel.status.message.text()
     assert "kept" in panel.status.message.text()
     assert not panel.buttons.resume.isEnabled()
+
+
+def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
+    viewer, panel, image, qtbot, fake, tmp_path
+):
+    fake.steps, fake.pause = 20, 0.01
+    stack = np.stack([image] * 6)
+    viewer.add_image(stack, name="film", axis_labels=("t", "y", "x"))
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: "Plane 3 of 6" in panel.status.steps.text(), timeout=20000)
+    stopped(panel, qtbot)
+    (reached,) = {fit.plane + 1 for fit in fake.made}
+    result = viewer.layers[f"film · denoised · {reached} of 6 planes"]
+    told = f"{reached} of 6 planes are restored"
+    assert panel.status.message.text().startswith(f"{told}; planes {reached + 1} to 6 still show the original.")
+    assert panel.status.bar.value() == round(1000 * reached / 6)
+    assert told in panel.sections["Trust"].warnings.text()
+    assert f"Plane {reached} was stopped before its end" in panel.sections["Trust"].warnings.text()
+    assert "warning" in panel.sections.folds["Trust"].button.text()
+    assert result.metadata[KEY]["planes_in_image"] == 6
+    viewer.layers.selection.active = result
+    assert told in panel.recall.words.text()
+    panel.buttons.resume.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert result.name == "film · denoised"
+    assert panel.status.bar.value() == 1000
+    assert "still show" not in panel.sections["Trust"].warnings.text()
+    viewer.layers.selection.active = viewer.layers["film"]
+    viewer.layers.selection.active = result
+    assert panel.recall.words.text() == "'film · denoised' is a result."
+
+
+def test_a_name_of_one_s_own_stays(viewer, panel, image, qtbot, running):
+    viewer.layers["cells · denoised"].name = "mine"
+    stopped(panel, qtbot)
+    assert [layer.name for layer in viewer.layers] == ["cells", "mine"]
 
 
 def copying(given):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
+from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.sections.comparison import grid_of
+from napari_deep_prior._napari.sharing.save_button import saved
 
 TILTED = {
     "scale": (0.2, 0.3), "translate": (5, 7), "rotate": 30, "shear": [0.1], "units": ("um", "um"),
@@ -99,3 +102,58 @@ def test_whatever_ends_a_comparison_nothing_of_it_is_left(viewer, panel, pair, r
         run_to_end(panel)
     assert not [layer for layer in viewer.layers if "before" in layer.name]
     assert result.visible
+
+
+def visible(viewer):
+    return {layer.name for layer in viewer.layers if layer.visible}
+
+
+def held(panel, viewer):
+    """What is seen while the button is held."""
+    hold = panel.sections["Compare"].hold
+    QTest.mousePress(hold, Qt.MouseButton.LeftButton)
+    seen = visible(viewer)
+    QTest.mouseRelease(hold, Qt.MouseButton.LeftButton)
+    return seen
+
+
+def test_with_an_older_result_between_the_source_alone_is_seen(viewer, panel, image, run_to_end):
+    viewer.add_image(image, name="A")
+    run_to_end(panel)
+    run_to_end(panel)
+    former = visible(viewer)
+    assert held(panel, viewer) == {"A"}
+    assert visible(viewer) == former
+
+
+def test_what_is_compared_is_the_selected_result_and_its_source(viewer, panel, image, run_to_end):
+    a, b = viewer.add_image(image, name="A"), viewer.add_image(image, name="B")
+    for source in (a, b):
+        panel.problem.image.value = source
+        run_to_end(panel)
+    assert held(panel, viewer) == {"B"}
+    a.name = "renamed"
+    viewer.layers.selection.active = viewer.layers["A · denoised"]
+    assert held(panel, viewer) == {"renamed"}
+    viewer.layers.selection.active = b
+    assert held(panel, viewer) == {"renamed"}, "what is no result changes nothing"
+
+
+def test_a_result_that_is_opened_again_is_compared_with_its_source(viewer, panel, image, run_to_end, tmp_path):
+    viewer.add_image(image, name="A")
+    run_to_end(panel)
+    result = viewer.layers["A · denoised"]
+    saved(result, result.metadata[KEY], tmp_path / "out.tif")
+    viewer.layers.remove(result)
+    viewer.open(tmp_path / "out.tif", plugin="napari")
+    viewer.layers.selection.active = viewer.layers["out"]
+    assert held(panel, viewer) == {"A"}
+
+
+def test_behind_the_curtain_channels_do_not_add_up(viewer, panel, image, run_to_end):
+    source, _ = viewer.add_image(np.stack([image, image]), channel_axis=0, name=["GFP", "mCherry"])
+    panel.problem.image.value = source
+    run_to_end(panel)
+    panel.sections["Compare"].modes["curtain"].click()
+    assert visible(viewer) == {"GFP · denoised", "GFP | before"}
+    assert viewer.layers["GFP | before"].blending == "opaque"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
 
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior.core.results import Record
@@ -56,7 +58,7 @@ def test_an_earlier_moment_is_kept_as_the_result(viewer, panel, image, qtbot, fa
     history.go_on.click()
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
     assert fake.made[0].went_back == 1
-    assert len(viewer.layers) == 2
+    assert [layer.name for layer in viewer.layers] == ["image", "image · denoised · step 4", "image · denoised"]
 
 
 def test_a_stack_is_looked_back_on_plane_by_plane(viewer, panel, run_to_end):
@@ -94,3 +96,55 @@ def test_a_moment_kept_in_the_midst_of_a_real_run_replays_to_the_same_bits(make_
     assert (live.data == shown).all()
     told = {key: value for key, value in live.metadata[KEY].items() if key not in ("layers", "output")}
     assert (replay(noisy, Record.from_dict(told)).image == shown).all()
+
+
+def steps(layer):
+    return [plane["iterations"] for plane in layer.metadata[KEY]["planes"]]
+
+
+def real_panel(viewer):
+    """With the real engine, quick."""
+    from napari_deep_prior._napari.widget import DeepPriorWidget
+
+    panel = DeepPriorWidget(viewer)
+    viewer.window.add_dock_widget(panel)
+    panel.basic.fill({"preset": "fast", "seconds": "never"})
+    return panel
+
+
+def test_going_on_starts_at_the_step_shown_and_keeps_what_was_there(viewer, qtbot, run_to_end):
+    panel = real_panel(viewer)
+    panel.advanced.fill({"iterations": 70, "stopping": "never"})
+    viewer.add_image(np.random.default_rng(0).poisson(50, (32, 40)).astype(np.uint16), name="cells")
+    run_to_end(panel, timeout=60000)
+    live, history = viewer.layers["cells · denoised"], panel.sections["History"]
+    before = np.array(live.data)
+    shown = next(i for i, s in enumerate(history.snapshots) if 0 < s.iteration < 70)
+    step = history.snapshots[shown].iteration
+    history.slider.setValue(shown)
+    history.steps.setValue(10)
+    QTest.mouseClick(history.go_on, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
+    assert steps(live) == [step + 10]
+    kept = viewer.layers["cells · denoised · step 70"]
+    assert (kept.data == before).all()
+    assert steps(kept) == [70]
+    assert not kept.visible
+
+
+def test_the_viewer_shows_the_plane_that_history_speaks_of_and_only_the_last_one_goes_on(
+    viewer, panel, image, run_to_end, qtbot
+):
+    viewer.add_image(np.stack([image] * 3), name="film", axis_labels=("t", "y", "x"), scale=(2, 1, 1))
+    run_to_end(panel)
+    history, live = panel.sections["History"], viewer.layers["film · denoised"]
+    viewer.dims.set_current_step(0, 2)
+    history.slider.setValue(3)
+    assert "plane 1 of 3" in history.where.text()
+    assert viewer.dims.current_step[0] == 0
+    assert (live.data[0] == image + 4).all()
+    assert not history.go_on.isEnabled()
+    assert "only plane 3, the last one fitted, can be gone on with" in history.where.text()
+    history.slider.setValue(history.slider.maximum() - 1)
+    assert viewer.dims.current_step[0] == 2
+    assert history.go_on.isEnabled()

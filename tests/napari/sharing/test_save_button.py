@@ -3,12 +3,21 @@
 import json
 
 import numpy as np
+import pytest
 import tifffile
-from qtpy.QtWidgets import QFileDialog
+from qtpy.QtCore import Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from napari_deep_prior import Record, files, replay
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.widget import DeepPriorWidget
+
+
+def qclick(button):
+    """As with the mouse."""
+    assert button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
 def test_a_saved_result_keeps_its_size_and_repeats(viewer, tmp_path, monkeypatch, run_to_end):
@@ -23,7 +32,7 @@ def test_a_saved_result_keeps_its_size_and_repeats(viewer, tmp_path, monkeypatch
     result = viewer.layers["cells · denoised"]
     viewer.layers.selection.active = result
     path = tmp_path / "out.tif"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(path), ""))
     panel.recall.save.click()
     assert panel.status.message.text() == "Saved out.tif and its record out.tif.json."
     again = files.read(path)
@@ -39,12 +48,82 @@ def test_what_cannot_be_saved_is_said(viewer, panel, image, run_to_end, tmp_path
     viewer.add_image(image, name="cells")
     run_to_end(panel)
     viewer.layers.selection.active = viewer.layers[-1]
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "none" / "out.tif"), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "none" / "out.tif"), ""))
     panel.recall.save.click()
     assert "does not exist" in panel.status.message.text()
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: ("", ""))
     panel.recall.save.click()
     assert not list(tmp_path.glob("*.tif"))
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "plain"), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "plain"), ""))
     panel.recall.save.click()
     assert tifffile.imread(tmp_path / "plain.tif").shape == image.shape
+
+
+@pytest.fixture
+def opened(viewer, panel, image, run_to_end, tmp_path):
+    """A raw file, opened and restored; its result is selected."""
+    tifffile.imwrite(tmp_path / "raw.tif", image)
+    viewer.open(tmp_path / "raw.tif", plugin="napari")
+    run_to_end(panel)
+    viewer.layers.selection.active = viewer.layers["raw · denoised"]
+    return tmp_path
+
+
+def answering(monkeypatch, name, answer=None):
+    """What the user types, and what is answered to a question; returns the questions that were asked."""
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(name), ""))
+
+    def question(_parent, _title, words, *_):
+        asked.append(words)
+        assert answer is not None, words
+        return answer
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    return asked
+
+
+@pytest.mark.parametrize("typed", ["raw", "raw.tif", "../{}/raw"])
+@pytest.mark.parametrize("source", ["open", "closed"])
+def test_a_result_is_never_saved_over_its_source(viewer, panel, opened, image, monkeypatch, typed, source):
+    if source == "closed":
+        viewer.layers.remove("raw")
+    asked = answering(monkeypatch, opened / typed.format(opened.name))
+    qclick(panel.recall.save)
+    assert "Nothing was saved: raw.tif is the file that 'raw' was opened from" in panel.status.message.text()
+    assert (tifffile.imread(opened / "raw.tif") == image).all()
+    assert tifffile.imread(opened / "raw.tif").dtype == image.dtype
+    assert [file.name for file in opened.glob("raw*")] == ["raw.tif"]
+    assert not asked
+
+
+@pytest.mark.parametrize("answer", ["Yes", "No"])
+def test_what_is_there_is_replaced_only_after_a_question_that_names_it(panel, opened, image, monkeypatch, answer):
+    (opened / "other.tif").write_bytes(b"precious")
+    asked = answering(monkeypatch, opened / "other", getattr(QMessageBox.StandardButton, answer))
+    qclick(panel.recall.save)
+    assert asked == [f"other.tif in {opened} exists already. Replace?"]
+    if answer == "No":
+        assert (opened / "other.tif").read_bytes() == b"precious"
+        assert panel.status.message.text() == "Nothing was saved."
+    else:
+        assert (tifffile.imread(opened / "other.tif") == image + 8).all()
+
+
+def test_the_dialog_starts_beside_the_source_and_then_where_one_saved_last(panel, opened, monkeypatch):
+    starts = []
+
+    def ask(_parent, _title, start, kinds, **_):
+        starts.append((start, kinds))
+        return str(opened / "results" / "cells.v2"), ""
+
+    (opened / "results").mkdir()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    qclick(panel.recall.save)
+    assert (opened / "results" / "cells.v2.tif").is_file(), "an ending that is none stays part of the name"
+    answering(monkeypatch, "")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given, **_: starts.append(given[2:]) or ("", ""))
+    qclick(panel.recall.save)
+    assert starts[0][0] == str(opened / "raw-denoised.tif")
+    assert starts[1][0] == str(opened / "results" / "raw-denoised.tif")
+    assert "PNG" not in starts[0][1], "float32 does not fit into one"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import logging
+import math
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator
@@ -42,10 +43,19 @@ class Job:
         The observed array, or what can be indexed like one.
     dtype
         Of the result layer.
+    cautions
+        What speaks against any result of this image, in words.
     """
 
-    def __init__(self, engine: Engine, prepare: Callable[[], FitLike], data: Any, dtype: np.dtype[Any]) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        engine: Engine,
+        prepare: Callable[[], FitLike],
+        data: Any,
+        dtype: np.dtype[Any],
+        cautions: tuple[str, ...] = (),
+    ) -> None:
+        self._engine, self._cautions = engine, cautions
         self._prepare: Callable[[], FitLike] | None = prepare
         self._data = self.observed = data
         self.dtype = dtype
@@ -157,7 +167,14 @@ class Job:
         if self._fit is None or not self._stepped:
             return None
         result = self._fit.result
-        return Outcome(result=result, data=to_dtype(result.image, self.dtype), trust=self._trust(result, self._fit))
+        planes = math.prod(self.observed.shape[axis] for axis in self._fit.axes.stack)
+        return Outcome(
+            result=result,
+            data=to_dtype(result.image, self.dtype),
+            planes=planes,
+            trust=self._trust(result, self._fit),
+            cautions=(*self._cautions, *self._engine.course_warnings(result.record.planes, planes)),
+        )
 
     def _trust(self, result: Result, fit: FitLike) -> Trust | None:
         try:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.layers.lazy_stack import Index
+    from napari_deep_prior._napari.layers.neighbours import Neighbours
     from napari_deep_prior._napari.running.messages import Frame
     from napari_deep_prior.core.results import Snapshot
 
@@ -32,9 +33,16 @@ class LiveLayer:
     """
 
     def __init__(
-        self, viewer: Viewer, source: Source, name: str, dtype: np.dtype[Any], onto: LiveLayer | None = None
+        self,
+        viewer: Viewer,
+        source: Source,
+        name: str,
+        dtype: np.dtype[Any],
+        neighbours: Neighbours,
+        onto: LiveLayer | None = None,
     ) -> None:
         self._viewer, self._source, self._name, self._dtype = viewer, source, name, dtype
+        self._neighbours = neighbours
         self._layer: Any = None
         self._drawn = False
         self._previewing = False  # an earlier snapshot is shown
@@ -42,6 +50,7 @@ class LiveLayer:
         self._kept: tuple[NDArray[Any], dict[str, Any]] | None = None  # the last result and its record
         if onto is not None and not onto.deleted:  # fitted again: what it shows stays until there is something newer
             self._layer, self._kept = onto.shown
+            self._base, self._given = onto.names
             self._now = self._layer.data
             return
         data = source.placed.data
@@ -63,6 +72,16 @@ class LiveLayer:
     def shown(self) -> tuple[Any, tuple[NDArray[Any], dict[str, Any]] | None]:
         """The layer, and the last result with its record, for a fit that takes it over."""
         return self._layer, self._kept
+
+    @property
+    def present(self) -> Any:
+        """What the layer holds, also while an earlier snapshot is shown."""
+        return self._now
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The name the layer was given at first, and the one it was given last."""
+        return self._base, self._given
 
     def show(self, frame: Frame) -> None:
         """Draw a frame; a layer that was deleted is not forced upon the user again before the end."""
@@ -107,8 +126,11 @@ class LiveLayer:
         with_it[snapshot.index] = plane
         self._show(with_it)
 
-    def finish(self, data: NDArray[Any], record: dict[str, Any]) -> None:
-        """The result and how it was made; comes back as a new layer if the live one was deleted."""
+    def finish(self, data: NDArray[Any], record: dict[str, Any], part: str = "") -> None:
+        """The result and how it was made; comes back as a new layer if the live one was deleted.
+
+        `part` says in its name how much of the image is restored; a name that the user has given stays.
+        """
         self._drawn = True
         self._stack, self._previewing = None, False
         self._kept = data, record
@@ -117,6 +139,9 @@ class LiveLayer:
         else:
             self._put(data)
         self._layer.metadata[KEY] = record
+        if self._layer.name == self._given:
+            self._layer.name = " · ".join(filter(None, (self._base, part)))
+            self._given = self._layer.name
 
     def discard(self) -> None:
         """There is no new result: back to the last one; leave no layer that never showed anything but the source."""
@@ -143,5 +168,8 @@ class LiveLayer:
             setattr(self._layer, name, self._source.placement_for(data.shape)[name])
 
     def _add(self, data: Any) -> None:
-        self._now, look = data, self._source.placement_for(data.shape)
-        self._layer = self._viewer.add_image(data, name=self._name, metadata=dict(self._source.metadata), **look)
+        self._now, display = data, self._source.placement_for(data.shape)
+        metadata = {name: value for name, value in self._source.metadata.items() if name != KEY}
+        self._layer = self._viewer.add_image(data, name=self._name, metadata=metadata, **display)
+        self._base = self._given = self._layer.name  # napari numbers a name that is taken
+        self._neighbours.place(self._layer)

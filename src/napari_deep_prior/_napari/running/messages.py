@@ -28,11 +28,38 @@ class Frame:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Outcome:
-    """The end of a run: its result, the same image in the layer's number type, and how far it can be trusted."""
+    """The end of a run, or of a part of it.
+
+    Attributes
+    ----------
+    result
+        What the fit found.
+    data
+        Its image in the layer's number type.
+    planes
+        How many planes the image has; the result's record tells which were reached.
+    trust
+        What the result shows of itself; None where it could not be examined.
+    cautions
+        What the course of the run speaks against it, in words.
+    """
 
     result: Result
     data: NDArray[Any]
+    planes: int = 1
     trust: Trust | None = None
+    cautions: tuple[str, ...] = ()
+
+    @property
+    def part(self) -> str:
+        """How much of the image is restored, "5 of 12 planes"; empty where all of it is."""
+        reached = len(self.result.record.planes)
+        return "" if reached >= self.planes else f"{reached} of {self.planes} planes"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All that speaks against it."""
+        return (*self.cautions, *(() if self.trust is None else self.trust.warnings))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_deep_prior._napari.layers.resampling import resample_onto
-from napari_deep_prior._napari.layers.source import LayerData, Source
+from napari_deep_prior._napari.layers.source import KEY, LayerData, Source
 from napari_deep_prior._napari.running.job import Job
 from napari_deep_prior._napari.widgets.wording import percent
 from napari_deep_prior.core.parameters import parameters_of
@@ -15,6 +15,11 @@ from napari_deep_prior.core.parameters import parameters_of
 if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Engine, FitLike
     from napari_deep_prior._napari.request import RunRequest
+
+TWICE = (
+    "This image is already a result: its noise is no longer what the camera made, and what is said of it here counts for "
+    "little. Restore the original instead."
+)
 
 
 def prepare_job(engine: Engine, chosen: RunRequest, notes: list[str], part: Source | None = None) -> tuple[Job, Source]:
@@ -38,4 +43,6 @@ def prepare_job(engine: Engine, chosen: RunRequest, notes: list[str], part: Sour
         task = problem.task(**problem.values, **arrays)
         return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes)
 
-    return Job(engine, prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input")), source
+    twice = (TWICE,) if problem.image.metadata.get(KEY) else ()
+    job = Job(engine, prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input"), twice)
+    return job, source

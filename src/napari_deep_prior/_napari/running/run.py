@@ -114,7 +114,7 @@ class Run:
         if self.outcome is not None and self._live is not None and self.blends:
             data = self.outcome.data if fraction == 1 else self._job.blend(self.outcome.result, fraction)
             told = {} if fraction == 1 else {"blend": fraction}
-            self._live.finish(data, {**self._record(self.outcome), **told})
+            self._live.finish(data, {**self._record(self.outcome), **told}, self.outcome.part)
 
     @property
     def resumable(self) -> bool:
@@ -166,10 +166,10 @@ class Run:
             self._live.discard()
         elif self._live is not None and outcome is not None:
             self.outcome = outcome
-            self._live.finish(outcome.data, self._record(outcome))
+            self._live.finish(outcome.data, self._record(outcome), outcome.part)
 
     def _record(self, outcome: Outcome) -> dict[str, Any]:
-        return {**outcome.result.record.as_dict(), **self._chosen}
+        return {**outcome.result.record.as_dict(), **self._chosen, "planes_in_image": outcome.planes}
 
     def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
         self._deliver(outcome)

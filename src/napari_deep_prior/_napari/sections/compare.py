@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QGridLayout, QPushButton, QSlider, QWidget
 
+from napari_deep_prior._napari.layers.saved_record import record_of
 from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.sections.comparison import KEY, Comparison
 from napari_deep_prior._napari.widgets.rows import WheelGuard, wrapped
@@ -53,6 +54,10 @@ class CompareSection(Section):
         for name, button in self.modes.items():
             button.clicked.connect(partial(self._toggled, name, button))
         around.panel.installEventFilter(self)
+        self._sources: dict[str, str] = {}  # of the results of this session, by the layers' own numbers
+        selected, follow = around.viewer.layers.selection.events.active, self._on_selected
+        selected.connect(follow)
+        self.destroyed.connect(lambda: selected.disconnect(follow))  # napari would go on calling what Qt has deleted
         self._compare(None, None)
 
     def _laid_out(self) -> QWidget:
@@ -72,11 +77,30 @@ class CompareSection(Section):
     def follow(self, run: Run, image: Image) -> None:
         """The layer of the new run, with its source."""
         super().follow(run, image)
+        self._know()
         self._compare(image, self.layer)
 
     def end(self, result: Result | None) -> None:
         """The layer may have come back, or be gone."""
+        self._know()
         self._compare(self.image, self.layer)
+
+    def _know(self) -> None:
+        if self.layer is not None and self.image is not None:
+            self._sources[str(self.layer.unique_id)] = str(self.image.unique_id)
+
+    def _on_selected(self, event: Any) -> None:
+        """A result that is selected is what is compared, also one that was opened again; what is no result changes nothing."""
+        viewer, result = self.around.viewer, event.value
+        if result is None or (self._comparison is not None and self._comparison.running):
+            return
+        record = record_of(viewer, result) or {}
+        number = self._sources.get(str(result.unique_id))
+        name = record.get("layers", {}).get("image") if number is None else None
+        images = [layer for layer in viewer.layers if layer != result and layer.ndim == result.ndim]
+        source = next((layer for layer in images if str(layer.unique_id) == number or layer.name == name), None)
+        if source is not None:
+            self._compare(source, result)
 
     def _compare(self, source: Image | None, result: Image | None) -> None:
         """Compare these two from now on; nothing where one is missing."""

@@ -63,6 +63,11 @@ class Comparison:
         """Whether both layers are still there."""
         return self._source in self._viewer.layers and self._result in self._viewer.layers
 
+    @property
+    def running(self) -> bool:
+        """Whether something is shown for the comparison's sake."""
+        return self._former is not None
+
     def source_only(self) -> None:
         """The source in place of the result."""
         if self._begin():
@@ -77,8 +82,6 @@ class Comparison:
     def side_by_side(self) -> None:
         """Both, and nothing else, in a grid; napari links its cameras."""
         if self._begin():
-            for layer in self._viewer.layers:
-                layer.visible = layer in (self._source, self._result)  # napari hands out proxies: never compare by "is"
             grid = grid_of(self._viewer)
             grid.shape, grid.stride, grid.enabled = (1, 2), 1, True
 
@@ -88,7 +91,8 @@ class Comparison:
             if not self._begin():
                 return
             look = {name: getattr(self._source, name) for name in CARRIED}
-            self._result.visible = True
+            self._source.visible = False
+            look["blending"] = "opaque"  # the result below it would add to it
             self._curtain = self._viewer.add_image(self._left(share), name=f"{self._source.name} | before", **look)
             self._viewer.layers.selection = {self._result}
         elif self._curtain in self._viewer.layers:
@@ -108,6 +112,8 @@ class Comparison:
         self.end()
         if self.possible:
             self._former = Former(self._viewer)
+            for layer in self._viewer.layers:
+                layer.visible = layer in (self._source, self._result)  # napari hands out proxies: never compare by "is"
         return self._former is not None
 
     def _left(self, share: float) -> Any:

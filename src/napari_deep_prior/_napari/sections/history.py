@@ -9,6 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog, QFormLayout, QPushButton, QSlider, QSpinBox, QWidget
 
 from napari_deep_prior._napari.layers import timelapse
+from napari_deep_prior._napari.layers.neighbours import copy_of, show_plane
 from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.widgets.layout import row, text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, form_layout, wrapped
@@ -55,8 +56,11 @@ class HistorySection(Section):
         self.steps.setSingleStep(100)
         self.steps.setValue(500)
         self.steps.installEventFilter(self._guard)
-        self.go_on = _button("Go on from here", "Take more steps from the moment shown; those after it are forgotten.")
-        self.go_on.clicked.connect(lambda: self.around.resume(self.steps.value(), self.snapshot))
+        self.go_on = _button(
+            "Go on from here",
+            "Take more steps from exactly the moment shown. What was reached is kept in a layer of its own.",
+        )
+        self.go_on.clicked.connect(lambda: self._go_on())
         self.save = _button("Save as film…", "Write all moments as GIF or MP4, as the layer shows them.")
         self.save.clicked.connect(lambda: self.save_film())
         self.spread = _button("As a layer", "All moments in one layer, the step of the run as its first axis.")
@@ -124,6 +128,13 @@ class HistorySection(Section):
         if self.layer is not None:
             timelapse.add_layer(self.around.viewer, timelapse.of_one_plane(self.snapshots), self.layer)
 
+    def _go_on(self) -> None:
+        """What was reached stays as a layer where it would be replaced by less."""
+        snapshot, layer = self.snapshot, self.layer
+        if snapshot is not None and layer is not None and self.run is not None and self.run.live is not None:
+            copy_of(self.around.viewer, layer, self.run.live.present)
+        self.around.resume(self.steps.value(), snapshot)
+
     def _restart(self) -> None:
         self._snapshots = ()
         self._set(0, 0)
@@ -150,16 +161,21 @@ class HistorySection(Section):
     def _preview(self) -> None:
         if self.run is not None and self.run.live is not None:
             self.run.live.preview(self.snapshot)
+        if self.snapshot is not None and self.layer is not None:
+            show_plane(self.around.viewer, self.layer, self.snapshot.index)
         self._show_place()
 
     def _show_place(self) -> None:
         snapshot, idle = self.snapshot, self.run is not None and self.run.resumable
         self.keep.setEnabled(snapshot is not None)
-        self.go_on.setEnabled(idle)
+        self.go_on.setEnabled(idle and (snapshot is None or snapshot.plane == self._snapshots[-1].plane))
         if snapshot is None:
-            self.where.setText(f"The present · {len(self._snapshots)} moments before it")
+            count = len(self._snapshots)
+            self.where.setText(f"The present · {count} moment{'' if count == 1 else 's'} before it")
             return
-        plane = f" · plane {snapshot.plane + 1}" if snapshot.planes > 1 else ""
+        plane = "" if snapshot.planes == 1 else f" · plane {snapshot.plane + 1} of {snapshot.planes}"
+        if idle and not self.go_on.isEnabled():
+            plane += f", which is finished: only plane {self._snapshots[-1].plane + 1}, the last one fitted, can be gone on with"
         best = " · the best by the held-out pixels" if snapshot.shown_iteration == self._snapshots[-1].kept else ""
         self.where.setText(f"Step {snapshot.shown_iteration}{plane} · {snapshot.seconds:.1f} s{best}")
 

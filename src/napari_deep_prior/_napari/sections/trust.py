@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_deep_prior._napari.sections._base import Surroundings
     from napari_deep_prior.core.results import Result
 
-WELL = "Nothing speaks against the result."
+NOTHING_FOUND = "Nothing was found against the result. That is no proof: compare it, and look at the residual."
 UNKNOWN = "The result could not be examined. Details: Help > Show Logs."
 
 _BOXES = {
@@ -91,9 +91,8 @@ class TrustSection(Section):
         if outcome is None:
             return
         trust = outcome.trust
-        self.warnings.setText(
-            UNKNOWN if trust is None else "\n".join(f"⚠ {warning}" for warning in trust.warnings) or WELL
-        )
+        found = [f"⚠ {warning}" for warning in outcome.warnings] or ([] if trust is None else [NOTHING_FOUND])
+        self.warnings.setText("\n".join([*found, *([UNKNOWN] if trust is None else [])]))
         self.numbers.setText("" if trust is None else "\n".join(trust.numbers))
         self.boxes["invented"].setEnabled(bool(outcome.result.invented.any()))
         for name, box in self.boxes.items():
@@ -104,7 +103,7 @@ class TrustSection(Section):
     def note(self) -> str:
         """How many warnings there are."""
         outcome = None if self.run is None else self.run.outcome
-        count = 0 if outcome is None or outcome.trust is None else len(outcome.trust.warnings)
+        count = 0 if outcome is None else len(outcome.warnings)
         return "" if not count else f"⚠ {count} warning{'s' if count > 1 else ''}"
 
     def _toggle(self, name: str, box: QCheckBox, *_: object) -> None:

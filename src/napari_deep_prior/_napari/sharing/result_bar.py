@@ -13,6 +13,7 @@ from napari_deep_prior._napari.sharing.save_button import SaveButton
 from napari_deep_prior._napari.sharing.share_button import ShareButton, Shared
 from napari_deep_prior._napari.widgets.layout import text
 from napari_deep_prior._napari.widgets.rows import wrapped
+from napari_deep_prior._napari.widgets.wording import planes_text
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -51,7 +52,9 @@ class ResultBar(QFrame):
         layer = self._viewer.layers.selection.active
         self.record = record_of(self._viewer, layer)
         if self.record is not None and layer is not None:
-            self.words.setText(f"'{layer.name}' is a result.")
+            reached = len(self.record.get("planes", ()))
+            part = planes_text(reached, self.record.get("planes_in_image", reached))
+            self.words.setText(f"'{layer.name}' is a result{': ' + part if part else '.'}")
         self.setVisible(self.record is not None)
 
     def _pressed(self) -> None:

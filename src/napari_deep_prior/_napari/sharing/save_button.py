@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtWidgets import QFileDialog, QPushButton
+from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 
 from napari_deep_prior import files
 from napari_deep_prior._napari.layers.saved_record import Record, placement_of
-from napari_deep_prior._napari.layers.source import finest
+from napari_deep_prior._napari.layers.source import KEY, finest
 from napari_deep_prior._napari.widgets.rows import wrapped
 from napari_deep_prior.files.picture import measured
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari.layers import Image
+    from napari.layers import Image, Layer
+
+_ENDINGS = {".tif": "TIFF (*.tif *.tiff)", ".png": "PNG (*.png)"}
+_IN_PNG = ("uint8", "uint16")
+"""Number types that a PNG can hold; it is offered for no other."""
 
 
 class SaveButton(QPushButton):
-    """Asks where to, and saves the selected result there."""
+    """Asks where to, and saves the selected result there; nothing is replaced unasked, and never what it came from."""
 
     def __init__(self, viewer: Viewer, record: Callable[[], Record | None], say: Callable[[str], None]) -> None:
         super().__init__("Save…")
         self._viewer, self._record, self._say = viewer, record, say
+        self._folder: Path | None = None  # where one saved last
         self.setToolTip(wrapped("Save the selected result as a TIFF with axes, pixel size and the record of its run."))
         self.clicked.connect(lambda: self.save())
 
@@ -36,20 +41,78 @@ class SaveButton(QPushButton):
         layer, record = self._viewer.layers.selection.active, self._record()
         if layer is None or record is None:
             return
-        name = f"{layer.name}.tif".replace(" · ", "-").replace("/", "-")
-        path, _ = QFileDialog.getSaveFileName(self, "Save the result", name, "Images (*.tif *.tiff *.png)")
-        if path:
-            self._say(saved(layer, record, Path(path)))
+        endings = [".tif", *([".png"] if np.dtype(layer.dtype).name in _IN_PNG else [])]
+        given, _ = QFileDialog.getSaveFileName(
+            self,
+            "Save the result",
+            str(self._start(record) / _file_name(layer)),
+            ";;".join(_ENDINGS[ending] for ending in endings),
+            # We ask ourselves: the dialog would ask about the name as it was typed, before its ending is added.
+            options=QFileDialog.Option.DontConfirmOverwrite,
+        )
+        if not given:
+            return
+        path = with_ending(Path(given))
+        if (name := self._open_from(path, layer, record)) is not None:
+            self._say(f"Nothing was saved: {path.name} is the file that '{name}' was opened from. Choose another name.")
+        elif (there := [file for file in (path, files.sidecar(path)) if file.exists()]) and not confirmed(self, there):
+            self._say("Nothing was saved.")
+        else:
+            self._folder = path.parent
+            self._say(saved(layer, record, path))
+
+    def _start(self, record: Record) -> Path:
+        """Where one saved last, otherwise beside the source."""
+        if self._folder is not None:
+            return self._folder
+        source = record.get("source")
+        return Path(source).parent if source and Path(source).parent.is_dir() else Path()
+
+    def _open_from(self, path: Path, layer: Layer, record: Record) -> str | None:
+        """The name of what would be lost: an open layer that is no result, or the source of this one."""
+        for name, file in _originals(self._viewer.layers, layer, record):
+            if path.resolve() == Path(file).resolve() or (
+                path.exists() and Path(file).exists() and path.samefile(file)
+            ):
+                return name
+        return None
+
+
+def with_ending(path: Path) -> Path:
+    """The path with the ending of a TIFF where it has none that is known: "cells.v2" -> "cells.v2.tif"."""
+    return path if path.suffix.lower() in (".tif", ".tiff", ".png") else path.with_name(f"{path.name}.tif")
+
+
+def confirmed(parent: QWidget, there: Sequence[Path]) -> bool:
+    """Ask whether these files may be replaced, by their names."""
+    names = " and ".join(file.name for file in there)
+    question = f"{names} in {there[0].parent} exist{'s' if len(there) == 1 else ''} already. Replace?"
+    buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
+    answer = QMessageBox.question(parent, "Replace", question, buttons, QMessageBox.StandardButton.No)
+    return bool(answer == QMessageBox.StandardButton.Yes)
 
 
 def saved(layer: Image, record: Record, path: Path) -> str:
-    """Save a layer with its record; says how it went."""
-    path = path if path.suffix else path.with_suffix(".tif")
+    """Save a layer with its record, replacing what is there; says how it went."""
     data = np.asarray(finest(layer))
     like = measured(data, record["axes"], layer.scale, layer.units)
-    words = json.dumps({**record, "place": placement_of(layer)}, indent=1)
+    text = json.dumps({**record, "place": placement_of(layer)}, indent=1)
     try:
-        files.write(path, data, like=like, record=words, overwrite=True)
+        files.write(path, data, like=like, record=text, overwrite=True)
     except (OSError, ValueError) as error:
         return f"It could not be saved: {error}"
     return f"Saved {path.name} and its record {files.sidecar(path).name}."
+
+
+def _file_name(layer: Layer) -> str:
+    """The layer's name as a file: "cells · denoised · 5 of 12 planes" -> "cells-denoised-5 of 12 planes.tif"."""
+    return f"{layer.name}.tif".replace(" · ", "-").replace("/", "-")
+
+
+def _originals(layers: Sequence[Layer], selected: Layer, record: Record) -> Iterator[tuple[str, str]]:
+    """Name and file of every open layer that is no result, and of the source by the record."""
+    for layer in layers:
+        if layer != selected and layer.source.path is not None and not layer.metadata.get(KEY):
+            yield layer.name, layer.source.path
+    if record.get("source"):
+        yield record.get("layers", {}).get("image", "the source"), record["source"]

@@ -61,11 +61,14 @@ class StatusPanel(QWidget):
         self._show(steps_text(snapshot), times_text(snapshot, time.monotonic() - self._started), "")
         self.setUpdatesEnabled(True)
 
-    def end(self, words: str, *, full: bool) -> None:
-        """The run is over; `full` fills the bar."""
+    def end(self, words: str, *, done: float | None) -> None:
+        """The run is over; `done` is the share of the image that is restored, None where there is no result.
+
+        What the run did is in the words; the steps it was thought to take have no meaning any more.
+        """
         self.bar.setRange(0, 1000)
-        self.bar.setValue(1000 if full else 0)
-        self._show(self.steps.text() if full else "", self._elapsed() if full else "", words)
+        self.bar.setValue(round(1000 * (done or 0.0)))
+        self._show("", "" if done is None else self._elapsed(), words)
 
     def _elapsed(self) -> str:
         return f"Elapsed {duration(time.monotonic() - self._started)}"

@@ -55,17 +55,30 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def result_text(result: Result | None) -> str:
-    """Why it ended, what was kept and what of it is invented."""
+def fraction_restored(result: Result | None, planes: int) -> float | None:
+    """Share of the planes that the run has reached; None without a result."""
+    return None if result is None else min(1.0, len(result.record.planes) / planes)
+
+
+def planes_text(reached: int, planes: int) -> str:
+    """How much of a stack is restored and what the rest is; empty where all of it is."""
+    if reached >= planes:
+        return ""
+    rest = f"plane {planes} still shows" if reached == planes - 1 else f"planes {reached + 1} to {planes} still show"
+    return f"{reached} of {planes} planes are restored; {rest} the original."
+
+
+def result_text(result: Result | None, planes: int = 1) -> str:
+    """How much is restored, why it ended, what was kept and what of it is invented."""
     if result is None:
         return "Stopped before the first step: there is no result."
-    parts = [f"Ended: {_reasons(result)}."]
+    parts = [planes_text(len(result.record.planes), planes), f"Ended: {_reasons(result)}."]
     plane = result.record.planes[0]
     if len(result.record.planes) == 1 and plane.iterations:
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
     if result.record.invented > 0:
         parts.append(f"{percent(result.record.invented)} of the pixels are invented: do not measure there.")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _reasons(result: Result) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.diagnostics.residual import autocorrelation, plane_residual, structure
+from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
 from napari_deep_prior.core.noise import estimate as noise
 from napari_deep_prior.core.noise import robust as robust_module
 from napari_deep_prior.core.results import Result
@@ -23,6 +24,12 @@ PLANES = 6
 ALIKE = 0.1
 """Correlation from which the residual has structure in it."""
 
+TOO_MUCH = 1.3
+"""Noise taken away, in units of the noise that is there, above which more than noise is missing."""
+
+_TAIL = 6
+"""Robust standard deviations at which a residual is cut off before it is measured: outliers are told of by themselves."""
+
 PILED = 0.001
 """Share of pixels at one end of the range from which they count as clipped."""
 
@@ -33,6 +40,20 @@ _FEW = 256
 """Pixels below which nothing is said of a residual."""
 
 
+_MAD_TO_SIGMA = 0.6745
+"""Median absolute value of a Gaussian with standard deviation 1."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What was seen in one plane; `removed` has one number a channel."""
+
+    noise: noise.NoiseEstimate
+    removed: tuple[float, ...]
+    structure: float | None
+    outliers: int
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """What can be said of a result without knowing the truth.
@@ -41,9 +62,9 @@ class Trust:
     ----------
     noise
         Of the observed image.
-    removed
-        Standard deviation of what was taken away, in units of the noise that is certainly there; None where nothing can be
-        said.
+    removed, removed_most
+        Standard deviation of what was taken away, in units of the noise that is certainly there, in the channel and plane
+        where it is least and where it is most; outliers do not count. None where nothing can be said.
     structure
         Correlation left in what was taken away between pixels too far apart to share noise, in the part of the image where
         there is most of it and beyond what chance makes; None where nothing can be said.
@@ -51,6 +72,8 @@ class Trust:
         Shares of the pixels at the upper and the lower end of the range, 0 where they do not pile up there.
     invented
         Share of the pixels behind which no measurement stands.
+    outliers
+        Pixels of the observed image, of the planes looked at, that are far off their surroundings.
     """
 
     noise: noise.NoiseEstimate
@@ -59,6 +82,8 @@ class Trust:
     saturated: float
     black: float
     invented: float
+    removed_most: float | None = None
+    outliers: int = 0
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -71,7 +96,9 @@ class Trust:
             yield f"Gain: {self.noise.gain:.3g} grey values per photo-electron, if the noise is that of photons"
             yield f"Variance without light (read noise², less gain times offset): {self.noise.base:.3g}"
         if self.removed is not None:
-            yield f"Taken away: {self.removed:.2f} times the noise (1 is best)"
+            most = self.removed if self.removed_most is None else self.removed_most
+            amount = f"{self.removed:.2f}" if most - self.removed < 0.05 else f"{self.removed:.2f} to {most:.2f}"
+            yield f"Taken away: {amount} times the noise (1 is best)"
         if self.structure is not None:
             yield f"Correlation left in it: {self.structure:.2f} (0 is best)"
 
@@ -96,6 +123,16 @@ class Trust:
                 f"Only {100 * self.removed:.0f} % of the noise was taken away: some is left in the result. "
                 "An earlier moment may be cleaner."
             )
+        if self.removed_most is not None and self.removed_most > TOO_MUCH:
+            yield (
+                f"{self.removed_most:.1f} times the noise was taken away: more than noise is missing from the result, or the "
+                "noise was measured wrongly. Look at the residual."
+            )
+        if self.outliers:
+            yield (
+                f"{self.outliers} pixel{'s are' if self.outliers > 1 else ' is'} far off the surroundings: press Find bad "
+                "pixels and have them filled in."
+            )
         if self.saturated:
             yield f"{100 * self.saturated:.2g} % of the pixels are saturated: do not measure intensities there."
         if self.black:
@@ -110,12 +147,14 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
     reached = [plane.plane for plane in result.record.planes if plane.iterations > 0]
     chosen = [reached[i] for i in sorted({round(at) for at in np.linspace(0, len(reached) - 1, PLANES)})]
     looks = [_diagnose(image, result.image, task, axes, places[number]) for number in chosen]
-    removed = [look[1] for look in looks if look[1] is not None]
-    alike = [look[2] for look in looks if look[2] is not None]
+    removed = [fraction for look in looks for fraction in look.removed]
+    alike = [look.structure for look in looks if look.structure is not None]
     ends = [clipped_fractions(np.asarray(image[places[number]])) for number in chosen]
     return Trust(
-        noise=looks[0][0],
+        noise=looks[0].noise,
         removed=min(removed, default=None),
+        removed_most=max(removed, default=None),
+        outliers=sum(look.outliers for look in looks),
         structure=max(alike, default=None),
         black=max(low for low, _ in ends),
         saturated=max(high for _, high in ends),
@@ -123,28 +162,56 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
     )
 
 
-def _diagnose(
-    image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
-) -> tuple[noise.NoiseEstimate, float | None, float | None]:
-    """Noise of one plane, and the size and structure of what was taken away from it."""
+def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index) -> _Look:
+    """Look at one plane."""
     observed = axes.to_cyx(np.asarray(image[index]))
     own = task.for_plane(axes, tuple(image.shape), index)
     masks = own.masks(observed)
-    found = noise.measure(observed, masks.known & masks.noisy)
+    noisy = masks.known & masks.noisy
+    found = noise.measure(observed, noisy)
     left = plane_residual(image, restored, task, axes, index)
     counts = masks.known & ~masks.kept & np.isfinite(left).all(0)
+    outliers = 0 if observed.ndim > 3 else sum(_outliers(channel, masks.known) for channel in observed)
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
-        return found, None, None
-    certain = min(found.sigma, robust_module.laplacian_sigma(observed, masks.known))
-    removed = float(np.sqrt(left[:, counts].var(axis=1).mean())) / certain if certain else None
-    return (
-        found,
-        removed,
-        max(
-            _tile_correlation(left[(slice(None), *part)], counts[part], found.correlation_length)
-            for part in _parts(counts.shape)
-        ),
+        return _Look(noise=found, removed=(), structure=None, outliers=outliers)
+    tiles = [
+        _tile_correlation(left[(slice(None), *part)], counts[part], found.correlation_length)
+        for part in _parts(counts.shape)
+    ]
+    return _Look(
+        noise=found,
+        removed=tuple(_removed(observed, left, masks.known, noisy, counts)),
+        structure=max(tiles),
+        outliers=outliers,
     )
+
+
+def _removed(
+    observed: NDArray[np.generic],
+    left: NDArray[np.float32],
+    known: NDArray[np.bool_],
+    noisy: NDArray[np.bool_],
+    counts: NDArray[np.bool_],
+) -> Iterator[float]:
+    """What was taken away from each channel, in units of the noise that is certainly in it."""
+    for channel, residual in zip(observed, left, strict=True):
+        sigma = noise.measure(channel[None], noisy).sigma
+        certain = min(sigma, robust_module.laplacian_sigma(channel[None], known))
+        if certain:
+            values = residual[counts].astype(np.float64)
+            middle = np.median(values)
+            spread = np.median(np.abs(values - middle)) / _MAD_TO_SIGMA
+            yield (
+                float(
+                    np.clip(values, middle - _TAIL * spread, middle + _TAIL * spread).std() if spread else values.std()
+                )
+                / certain
+            )
+
+
+def _outliers(channel: NDArray[np.generic], known: NDArray[np.bool_]) -> int:
+    """Pixels of a plane that are far off their surroundings and were given as measured."""
+    return int(np.count_nonzero(find_bad_pixels(channel, kinds=("hot", "dead"))[known]))
 
 
 def _parts(shape: tuple[int, ...]) -> Iterator[Index]:

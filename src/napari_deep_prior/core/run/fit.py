@@ -173,7 +173,7 @@ class Fit:
         """Give the present plane a further budget (the same again unless given); then iterate again.
 
         Where a stack was stopped between two planes, it goes on with the next, each with its own budget. `back_to` goes on
-        from an earlier step, or from the last remembered one before it, as if it had just been reached.
+        from an earlier step as if it had just been reached: `iterations` count from there.
 
         Raises
         ------
@@ -193,6 +193,8 @@ class Fit:
         self._assembly.unchoose(self._current.number)
         if back_to is not None:
             self._current.rewind(back_to)
+            if iterations is not None:  # from the last remembered step before it the same steps are taken again
+                iterations += max(0, back_to - self._current.iteration)
         self._current.extend(iterations, seconds)
 
     @property

@@ -1,0 +1,109 @@
+"""A result among the other layers: right above its source, which is hidden where the two would add up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_deep_prior._napari.layers.source import CARRIED, KEY
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari.layers import Image, Layer
+
+ADDING_UP = ("additive", "minimum", "multiplicative")
+"""Ways of blending in which a layer does not cover what lies below it."""
+
+
+class Neighbours:
+    """The layers that a result has to do with, and what is done to them for its sake.
+
+    Parameters
+    ----------
+    source
+        The image that is restored.
+    masks
+        Layers that the run uses. They are hidden while it is looked at, and shown as soon as one is selected, to be painted on.
+    partial
+        Whether the result covers a part of the source only, which then stays in sight around it.
+    """
+
+    def __init__(self, viewer: Viewer, source: Image, masks: Iterable[Layer] = (), *, partial: bool = False) -> None:
+        self._viewer, self._source, self._partial = viewer, source, partial
+        self._masks = list(masks)
+        self._hidden: list[Layer] = []
+        self._result: Any = None
+        viewer.layers.selection.events.active.connect(self._on_selected)
+        viewer.layers.events.removed.connect(self._on_removed)
+
+    def place(self, result: Image) -> None:
+        """Put a new result where it belongs, and hide what it would add up with."""
+        self._result = result
+        layers = self._viewer.layers
+        if self._source in layers:
+            above = layers.index(self._source) + 1
+            while above < len(layers) - 1 and _made_from(layers[above], self._source):
+                above += 1
+            if above < layers.index(result):
+                layers.move(layers.index(result), above)
+        if result.blending in ADDING_UP and self._partial:
+            result.blending = "opaque"
+        elif result.blending in ADDING_UP:
+            self._hide(
+                [self._source, *(layer for layer in layers if layer != result and _made_from(layer, self._source))]
+            )
+        self._hide(self._masks)
+
+    def _hide(self, layers: Iterable[Layer]) -> None:
+        for layer in layers:
+            if layer in self._viewer.layers and layer.visible:
+                layer.visible = False
+                self._hidden.append(layer)
+
+    def _on_selected(self, event: Any) -> None:
+        """A mask that is selected is there to be painted on."""
+        for mask in self._masks:
+            if mask == event.value and mask in self._hidden:
+                mask.visible = True
+                self._hidden.remove(mask)
+
+    def _on_removed(self, event: Any) -> None:
+        """Without the result all is to be seen that was hidden for it."""
+        if event.value == self._result:
+            for layer in self._hidden:
+                layer.visible = True
+            self._hidden = []
+
+
+def copy_of(viewer: Viewer, result: Image, data: Any) -> Image:
+    """A result whose array is `data` in a layer of its own, hidden, right below; the array is shared, a run makes new ones."""
+    record = dict(result.metadata.get(KEY) or {})
+    steps = [str(plane["chosen"]) for plane in record.get("planes", ())]
+    name = f"{result.name} · step {steps[0]}" if len(steps) == 1 else f"{result.name} · before"
+    display = {key: getattr(result, key) for key in CARRIED}
+    copy = viewer.add_image(data, name=name, metadata={**result.metadata, KEY: record}, visible=False, **display)
+    viewer.layers.move(viewer.layers.index(copy), viewer.layers.index(result))
+    viewer.layers.selection = {result}
+    return copy
+
+
+def show_plane(viewer: Viewer, layer: Layer, index: Sequence[int | slice]) -> None:
+    """Move the viewer's sliders to a plane of a layer, so that what happens there is seen."""
+    if all(isinstance(at, slice) for at in index):
+        return
+    here = np.asarray(layer.world_to_data(viewer.dims.point)[-layer.ndim :])
+    numbers = [at if isinstance(at, int) else here[axis] for axis, at in enumerate(index[: layer.ndim])]
+    world = layer.data_to_world(numbers)
+    first = viewer.dims.ndim - layer.ndim
+    for axis, at in enumerate(index[: layer.ndim]):
+        if isinstance(at, int):
+            viewer.dims.set_point(first + axis, float(world[axis]))
+
+
+def _made_from(layer: Layer, source: Image) -> bool:
+    """Whether a layer is a result of this source, by its record."""
+    record = layer.metadata.get(KEY) or {}
+    return bool(record.get("layers", {}).get("image") == source.name)
