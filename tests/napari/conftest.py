@@ -71,6 +71,7 @@ class FakeFit:
                     if self.warns:
                         warnings.warn("odd", UserWarning, stacklevel=1)
                     if self.fails is not None and self.at == 3 and number >= self.fails_on:
+                        self.plane = max(0, number - 1)  # as the real one: a plane that failed is not reported
                         raise self.fails
                     self.values[index] = plane + self.at
                     yield Snapshot(

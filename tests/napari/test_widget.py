@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari.layers import Image
 from napari_deep_prior._napari.form.field import NUMBER
+from napari_deep_prior._napari.layers.neighbours import Neighbours
 from napari_deep_prior._napari.layers.source import CARRIED, KEY, Source
 from napari_deep_prior._napari.running import live_layer as live
 from napari_deep_prior._napari.running.messages import Frame
@@ -221,7 +222,8 @@ def test_a_frame_is_never_written_into_the_source(viewer, image, monkeypatch):
     monkeypatch.setattr(live, "_SMALL", 0)
     stack = np.stack([image, image]).astype(np.float32)
     before = stack.copy()
-    shown = live.LiveLayer(viewer, Source.of(Image(stack)), "live", stack.dtype)
+    source = viewer.add_image(stack)
+    shown = live.LiveLayer(viewer, Source.of(source), "live", stack.dtype, Neighbours(viewer, source))
     snapshot = Snapshot(
         plane=0, planes=2, index=(0,), iteration=1, iterations_left=1, seconds=1, loss=1, held_out=None, image=None
     )

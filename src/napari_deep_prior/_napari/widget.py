@@ -108,8 +108,12 @@ class DeepPriorWidget(QWidget):
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
         if self._usable and not self._held.active:
-            part = partial(visible_region, self._viewer)
-            self._try(lambda: self._start(self.form.read().for_preview(), part=part(self.problem.image.value)))
+            self._try(self._start_try)
+
+    def _start_try(self) -> None:
+        request = self.form.read()
+        part = visible_region(self._viewer, request.problem.image, self.form.depth())
+        self._start(request.for_preview(), part=part)
 
     def _start(self, chosen: RunRequest, onto: LiveLayer | None = None, part: Source | None = None) -> None:
         self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
@@ -184,7 +188,9 @@ class DeepPriorWidget(QWidget):
 
     def on_idle(self) -> None:
         """The run is over, however it ended: Run and Resume may be pressed again."""
-        self.buttons.idle(resumable=self._held.run is not None and self._held.run.resumable)
+        run = self._held.run
+        extends = "" if run is None or run.outcome is None else run.outcome.extendable
+        self.buttons.idle(resumable=run is not None and run.resumable, extends=extends)
         self.recall.refresh()
         self.sections.idle()
         if self._wanted_again:

@@ -112,3 +112,35 @@ def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:
     assert "each pixel by itself" in trust.numbers[0]
     assert "0.5 grey values per photo-electron" in trust.numbers[1]
     assert len(dataclasses.replace(trust, noise=dataclasses.replace(noise, gain=0.0), structure=None).numbers) == 1
+
+
+def test_more_than_the_noise_taken_away_is_told_of(short):
+    trust = of(short, TRUTH + NOISE, restored=TRUTH + NOISE.mean() - 1.2 * np.roll(NOISE, 11, 0))
+    assert trust.removed_most > 1.3
+    assert any("more than noise is missing" in words for words in trust.warnings)
+
+
+@pytest.mark.parametrize("value", [65535.0, 1e12])
+def test_pixels_far_off_are_told_of_and_spoil_no_number(short, value):
+    image = TRUTH + NOISE
+    image[[10, 40, 60], [20, 50, 70]] = value
+    trust = of(short, image, restored=TRUTH)
+    assert trust.removed == pytest.approx(1, abs=0.15)
+    assert [words for words in trust.warnings if "3 pixels are far off" in words]
+    one = TRUTH + NOISE
+    one[10, 20] = value
+    assert any("1 pixel is far off" in words for words in of(short, one, restored=TRUTH).warnings)
+
+
+def test_channels_of_very_different_brightness_are_measured_each_by_its_own_noise(short):
+    scale = np.array([1, 10, 100])[:, None, None]
+    noise = RNG.normal(0, 10, (3, 96, 80))
+    trust = examine(
+        scale * (TRUTH + noise),
+        dataclasses.replace(short, image=(scale * np.broadcast_to(TRUTH, (3, 96, 80))).astype(np.float32)),
+        Denoise(),
+        Axes("CYX"),
+    )
+    assert trust.removed == pytest.approx(1, abs=0.15)
+    assert trust.removed_most == pytest.approx(1, abs=0.15)
+    assert trust.warnings == ()

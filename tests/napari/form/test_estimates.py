@@ -8,8 +8,9 @@ import pytest
 
 from napari.layers import Image
 from napari_deep_prior._napari.engine import load
-from napari_deep_prior._napari.form.estimates import UNTOLD, forecast, memory_words, planes_of
+from napari_deep_prior._napari.form.estimates import UNTOLD, axes_words, forecast, memory_words, planes_of
 from napari_deep_prior._napari.widget import DeepPriorWidget
+from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
@@ -65,7 +66,10 @@ def test_the_forecast_follows_the_form_and_the_layers(viewer, panel, image):
     assert not panel.form.forecast.isVisibleTo(panel)
     viewer.add_image(np.stack([image] * 4), name="film")
     panel.basic.fill({"seconds": 30.0})
-    assert panel.form.forecast.text() == "4 planes, at most 2:00; it may end sooner."
+    assert (
+        panel.form.forecast.text()
+        == "Read as r 4: 4 planes of y 24 x x 32.\n4 planes, at most 2:00; it may end sooner."
+    )
     plane = viewer.add_image(image, name="plane")
     panel.problem.image.value = plane
     assert panel.form.forecast.text() == "At most 0:30; it may end sooner."
@@ -93,3 +97,19 @@ def test_the_memory_is_told_before_the_start_and_what_cannot_fit_is_refused(view
     qtbot.waitUntil(panel.buttons.run.isEnabled, timeout=60000)
     assert "needs about" in panel.status.message.text()
     assert [layer.name for layer in viewer.layers] == ["small"]
+
+
+@pytest.mark.parametrize(
+    ("letters", "volume", "words"),
+    [
+        ("YX", False, ""),
+        ("CYX", False, ""),
+        ("TZYX", False, "Read as t 12 · z 4: 48 planes of y 24 x x 32."),
+        ("TZYX", True, "Read as t 12: 12 volumes of z 4 x y 24 x x 32."),
+        ("ZYX", True, "Read as one volume of z 4 x y 24 x x 32."),
+        ("TCYX", False, "Read as t 12: 12 planes of y 24 x x 32, c 3 together."),
+    ],
+)
+def test_how_the_axes_are_read_is_said(letters, volume, words):
+    sizes = {"T": 12, "Z": 4, "C": 3, "Y": 24, "X": 32}
+    assert axes_words(Axes(letters, volume=volume), [sizes[letter] for letter in letters]) == words

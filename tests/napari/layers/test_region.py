@@ -48,3 +48,16 @@ def test_of_a_stack_a_try_takes_the_plane_on_screen(viewer, panel, qtbot, multis
     rows, columns = tried.data.shape[1:]
     expected = stack[2, corner[1] : corner[1] + rows, corner[2] : corner[2] + columns] + 8
     assert (np.asarray(tried.data)[0] == expected).all()
+
+
+def test_of_a_volume_a_try_takes_the_planes_around_the_one_on_screen(viewer, panel, qtbot, fake):
+    stack = np.random.default_rng(0).integers(0, 200, (40, 90, 80)).astype(np.uint16)
+    viewer.add_image(stack, name="cells", axis_labels=("z", "y", "x"))
+    viewer.dims.set_current_step(0, 30)
+    panel.advanced.fill({"volume": True})
+    panel.buttons.try_view.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert fake.made[0].image.shape[0] == 16
+    tried = viewer.layers["cells · denoised · try"]
+    assert tried.data.shape[0] == 16
+    assert tried.data_to_world((8, 0, 0))[0] == 30

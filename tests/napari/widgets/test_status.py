@@ -35,7 +35,9 @@ def test_lines():
     assert wording.times_text(OPEN, 7) == "Elapsed 0:07"
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(7, "0:07"), (59.6, "1:00"), (754, "12:34"), (3723, "1:02:03")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(7, "0:07"), (59.6, "1:00"), (754, "12:34"), (3723, "1 h 02 min"), (216000, "60 h 00 min")]
+)
 def test_clock(seconds, text):
     assert wording.duration(seconds) == text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,19 @@ def axes_for(engine: Engine, layer: Image, settings: Settings) -> Axes:
         If they leave no plane, or no volume where one is asked for.
     """
     return settings.cut(engine.axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb))))
+
+
+def axes_words(axes: Axes, shape: Sequence[int]) -> str:
+    """How the axes of a stack are read, "Read as t 12 · z 4: 48 planes of y 128 x x 128"; empty for a single image."""
+    sizes = {letter: f"{letter.lower()} {size}" for letter, size in zip(axes.letters, shape, strict=False)}
+    stack = [sizes[axes.letters[axis]] for axis in axes.stack]
+    if not stack and len(axes.spatial) < 3:
+        return ""
+    plane = " x ".join(sizes[axes.letters[axis]] for axis in axes.spatial)
+    channels = "" if axes.channel is None else f", {sizes[axes.letters[axes.channel]]} together"
+    count, kind = math.prod(shape[axis] for axis in axes.stack), "plane" if len(axes.spatial) < 3 else "volume"
+    several = f"{' · '.join(stack)}: {count} {kind}{'' if count == 1 else 's'}" if stack else "one volume"
+    return f"Read as {several} of {plane}{channels}."
 
 
 def planes_of(engine: Engine, layer: Image, settings: Settings) -> int:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deep_prior._napari.form.estimates import forecast, memory_words, planes_of
+from napari_deep_prior._napari.form.estimates import axes_for, axes_words, forecast, memory_words, planes_of
 from napari_deep_prior._napari.form.inputs import InputPanel
 from napari_deep_prior._napari.form.mask_tools import MaskTools
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
-from napari_deep_prior._napari.layers.source import of_kind
+from napari_deep_prior._napari.layers.source import finest, of_kind
 from napari_deep_prior._napari.preferences import Preferences
 from napari_deep_prior._napari.request import Output, RunRequest
 from napari_deep_prior._napari.sharing import workflow
@@ -101,6 +101,18 @@ class RunForm(QWidget):
         """
         return RunRequest(problem=self.problem.read(), settings=self._settings(), output=Output(**self.output.values()))
 
+    def depth(self) -> str:
+        """The letter of the axis along which the chosen image is restored as a volume; empty where planes are.
+
+        Raises
+        ------
+        ValueError
+            If the axes leave no plane, or no volume where one is asked for.
+        """
+        image = self.problem.image.value
+        axes = None if image is None else axes_for(self._engine, image, self._settings())
+        return "" if axes is None or len(axes.spatial) < 3 else axes.letters[axes.spatial[0]]
+
     def keep(self, chosen: RunRequest) -> None:
         """Remember it for the next time this task is taken."""
         self._today.add(chosen.problem.task.command())
@@ -136,7 +148,11 @@ class RunForm(QWidget):
         image = self.problem.image.value
         try:
             settings = self._settings()
-            words = "" if image is None else forecast(self._engine, settings, planes_of(self._engine, image, settings))
+            words = ""
+            if image is not None:
+                axes, shape = axes_for(self._engine, image, settings), finest(image).shape
+                duration = forecast(self._engine, settings, planes_of(self._engine, image, settings))
+                words = "\n".join(filter(None, (axes_words(axes, shape), duration)))
         except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
             words = str(refusal)
         self.forecast.setText(words)

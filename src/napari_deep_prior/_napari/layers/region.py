@@ -20,15 +20,22 @@ TRIED = "This was a try on what you see. Run restores the whole image."
 MOST, LEAST = 256, 64
 """Pixels a side that are tried, at most and, where the image has them, at least."""
 
+DEEP = 16
+"""Planes of a volume that are tried at most."""
 
-def visible_region(viewer: Viewer, layer: Image) -> Source:
-    """The middle of what is seen of a layer, on one plane of it."""
+
+def visible_region(viewer: Viewer, layer: Image, depth: str = "") -> Source:
+    """The middle of what is seen of a layer, on one plane of it; with `depth`, the letter of that axis, on a few planes."""
     whole = Source.of(layer)
     shape = whole.placed.data.shape
     seen = _corners(layer)
     here = np.rint(layer.world_to_data(viewer.dims.point)[-layer.ndim :]).astype(int)
     window = [
-        _window(letter, seen[:, axis], here[axis], shape[axis]) if axis < layer.ndim else slice(0, shape[axis])
+        _depth_window(seen[:, axis], here[axis], shape[axis])
+        if letter == depth and axis < layer.ndim
+        else _window(letter, seen[:, axis], here[axis], shape[axis])
+        if axis < layer.ndim
+        else slice(0, shape[axis])
         for axis, letter in enumerate(whole.axes)
     ]
     return cropped(whole, layer, window)
@@ -53,6 +60,15 @@ def _window(letter: str, seen: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
         return slice(min(max(at, 0), size - 1), min(max(at, 0), size - 1) + 1)
     middle = (low + high) // 2 if shown else here
     length = min(size, max(LEAST, min(MOST, high - low if shown else MOST)))
+    start = min(max(middle - length // 2, 0), size - length)
+    return slice(start, start + length)
+
+
+def _depth_window(seen: np.ndarray[tuple[int, ...], np.dtype[np.float64]], here: int, size: int) -> slice:
+    """Of a volume the planes around the one that is seen."""
+    low, high = int(seen[0]), int(seen[1]) + 1
+    middle = (low + high) // 2 if high - low > 1 else here
+    length = min(size, DEEP)
     start = min(max(middle - length // 2, 0), size - length)
     return slice(start, start + length)
 

@@ -57,6 +57,11 @@ class Outcome:
         return "" if reached >= self.planes else f"{reached} of {self.planes} planes"
 
     @property
+    def extendable(self) -> str:
+        """The plane of a finished stack that alone can be gone on with, "plane 3"; empty where all can."""
+        return f"plane {self.result.record.planes[-1].plane + 1}" if self.planes > 1 and not self.part else ""
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """All that speaks against it."""
         return (*self.cautions, *(() if self.trust is None else self.trust.warnings))

@@ -38,7 +38,6 @@ class CurveSection(Section):
         super().__init__(around)
         self.data = CurveData()
         self.plot = pg.PlotWidget()
-        self.plot.setBackground(None)
         self.plot.setFixedHeight(150)
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
@@ -132,6 +131,9 @@ class CurveSection(Section):
 
         theme = get_theme(self.around.viewer.theme)
         ink = theme.text.as_rgb_tuple()
+        self.plot.setBackground(
+            theme.background.as_rgb_tuple()
+        )  # said each time: a view keeps the ground it was first drawn on
         self._dark = sum(ink[:3]) > 3 * 127  # bright letters on a dark ground
         for side in ("bottom", "left"):
             self.plot.getAxis(side).setPen(ink)

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QWidget
 
 from napari_deep_prior._napari.layers.overlays import Overlays
 from napari_deep_prior._napari.sections._base import Section
-from napari_deep_prior._napari.widgets.layout import text
+from napari_deep_prior._napari.widgets.layout import column, text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, wrapped
 
 if TYPE_CHECKING:
@@ -59,14 +59,12 @@ class TrustSection(Section):
     def _laid_out(self) -> QWidget:
         holder = QWidget()
         rows: QFormLayout = form_layout(holder)
-        rows.addRow(self.warnings)
-        rows.addRow(self.numbers)
         for box in self.boxes.values():
             rows.addRow(box)
         tooltip = "How much of the result the layer shows; the rest is the original. Its metadata tell of it."
         add_row(rows, "blend", self.blend, tooltip)
         rows.addRow("", self.percent)
-        return holder
+        return column(self.warnings, self.numbers, holder)  # a form would cut off the last of the lines that wrap
 
     def follow(self, run: Run, image: Image) -> None:
         """A new run: the layers shown so far belong to the one before it and stay."""

@@ -54,9 +54,10 @@ class Buttons(QWidget):
         """Which keys press which of them."""
         return {"Ctrl+Return": self.run, "Esc": self.stop, "Ctrl+Shift+Return": self.resume}
 
-    def idle(self, *, resumable: bool) -> None:
-        """Nothing runs."""
+    def idle(self, *, resumable: bool, extends: str = "") -> None:
+        """Nothing runs; `extends` names what Resume would go on with where that is not all."""
         self._set(run=True, stop=False, resume=resumable)
+        self.resume.setText(f"Resume {extends}".strip())
 
     def running(self) -> None:
         """A run goes on."""

@@ -49,10 +49,10 @@ def times_text(snapshot: Snapshot, elapsed: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as 0:07, 12:34 or 1:02:03."""
+    """Seconds as 0:07, 12:34 or "1 h 02 min"."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes}:{rest:02}"
 
 
 def fraction_restored(result: Result | None, planes: int) -> float | None:
