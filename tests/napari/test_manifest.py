@@ -56,7 +56,7 @@ def test_samples_open_in_a_window_and_can_be_run(viewer, plugin, fake, run_to_en
     panel.problem.labels.value = viewer.layers[-1]
     run_to_end(panel)
     assert len(viewer.layers) == 3
-    assert 0.02 < viewer.layers[-1].metadata[NAME]["invented"] < 0.2
+    assert 0.02 < viewer.layers["noisy photo · inpainted"].metadata[NAME]["invented"] < 0.2
 
 
 def test_the_palette_restores_the_selected_image(viewer, plugin, fake, image, qtbot):
@@ -67,7 +67,7 @@ def test_the_palette_restores_the_selected_image(viewer, plugin, fake, image, qt
     commands.restore_selected(viewer)
     qtbot.waitUntil(lambda: "first · denoised" in viewer.layers, timeout=10000)
     commands.stop(viewer)
-    _, panel = viewer.window.add_plugin_dock_widget(NAME, "Deep Image Prior")
+    (panel,) = viewer.window.dock_widgets.values()
     qtbot.waitUntil(lambda: panel.buttons.resume.isEnabled(), timeout=10000)
     assert NAME in viewer.layers["first · denoised"].metadata
     commands.resume(viewer)
@@ -82,7 +82,7 @@ def test_the_palette_asks_for_an_image_to_be_selected(viewer, plugin, fake, imag
     labels = viewer.add_labels((image > 150).astype("uint8"))
     viewer.layers.selection.active = None if selected == "nothing" else labels
     commands.restore_selected(viewer)
-    _, panel = viewer.window.add_plugin_dock_widget(NAME, "Deep Image Prior")
+    (panel,) = viewer.window.dock_widgets.values()
     assert "No image is selected" in panel.status.message.text()
     assert len(viewer.layers) == 2
     assert not fake.made

@@ -63,7 +63,7 @@ def test_each_task_s_verb_puts_in_what_is_selected(viewer, plugin, fake, image, 
     viewer.add_labels((image > 100).astype(np.uint8), name="other")
     viewer.layers.selection = {viewer.layers["first"], viewer.layers["mask"]}
     getattr(commands, task.replace("-", "_"))(viewer)
-    _, panel = viewer.window.add_plugin_dock_widget(NAME, "Deep Image Prior")
+    (panel,) = viewer.window.dock_widgets.values()
     assert panel.problem.task.value == task
     assert panel.problem.image.value.name == "first"
     assert panel.problem.labels.value in (None, viewer.layers["mask"])

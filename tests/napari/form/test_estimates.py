@@ -68,7 +68,7 @@ def test_the_forecast_follows_the_form_and_the_layers(viewer, panel, image):
     panel.basic.fill({"seconds": 30.0})
     assert (
         panel.form.forecast.text()
-        == "Read as r 4: 4 planes of y 24 x x 32.\n4 planes, at most 2:00; it may end sooner."
+        == "Read as q 4: 4 planes of y 24 by x 32.\n4 planes, at most 2:00; it may end sooner."
     )
     plane = viewer.add_image(image, name="plane")
     panel.problem.image.value = plane
@@ -104,10 +104,10 @@ def test_the_memory_is_told_before_the_start_and_what_cannot_fit_is_refused(view
     [
         ("YX", False, ""),
         ("CYX", False, ""),
-        ("TZYX", False, "Read as t 12 · z 4: 48 planes of y 24 x x 32."),
-        ("TZYX", True, "Read as t 12: 12 volumes of z 4 x y 24 x x 32."),
-        ("ZYX", True, "Read as one volume of z 4 x y 24 x x 32."),
-        ("TCYX", False, "Read as t 12: 12 planes of y 24 x x 32, c 3 together."),
+        ("TZYX", False, "Read as t 12 · z 4: 48 planes of y 24 by x 32."),
+        ("TZYX", True, "Read as t 12: 12 volumes of z 4 by y 24 by x 32."),
+        ("ZYX", True, "Read as one volume of z 4 by y 24 by x 32."),
+        ("TCYX", False, "Read as t 12: 12 planes of y 24 by x 32, c 3 together."),
     ],
 )
 def test_how_the_axes_are_read_is_said(letters, volume, words):

@@ -35,15 +35,15 @@ def axes_for(engine: Engine, layer: Image, settings: Settings) -> Axes:
 
 
 def axes_words(axes: Axes, shape: Sequence[int]) -> str:
-    """How the axes of a stack are read, "Read as t 12 · z 4: 48 planes of y 128 x x 128"; empty for a single image."""
+    """How the axes of a stack are read, "Read as t 12 · z 4: 48 planes of y 128 by x 128"; empty for a single image."""
     sizes = {letter: f"{letter.lower()} {size}" for letter, size in zip(axes.letters, shape, strict=False)}
     stack = [sizes[axes.letters[axis]] for axis in axes.stack]
     if not stack and len(axes.spatial) < 3:
         return ""
-    plane = " x ".join(sizes[axes.letters[axis]] for axis in axes.spatial)
+    plane = " by ".join(sizes[axes.letters[axis]] for axis in axes.spatial)
     channels = "" if axes.channel is None else f", {sizes[axes.letters[axes.channel]]} together"
-    count, kind = math.prod(shape[axis] for axis in axes.stack), "plane" if len(axes.spatial) < 3 else "volume"
-    several = f"{' · '.join(stack)}: {count} {kind}{'' if count == 1 else 's'}" if stack else "one volume"
+    count, kind = math.prod(shape[axis] for axis in axes.stack), "planes" if len(axes.spatial) < 3 else "volumes"
+    several = f"{' · '.join(stack)}: {count} {kind[:-1] if count == 1 else kind}" if stack else "one volume"
     return f"Read as {several} of {plane}{channels}."
 
 

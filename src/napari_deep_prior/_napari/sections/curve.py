@@ -132,7 +132,7 @@ class CurveSection(Section):
         theme = get_theme(self.around.viewer.theme)
         ink = theme.text.as_rgb_tuple()
         self.plot.setBackground(
-            theme.background.as_rgb_tuple()
+            theme.canvas.as_rgb_tuple()
         )  # said each time: a view keeps the ground it was first drawn on
         self._dark = sum(ink[:3]) > 3 * 127  # bright letters on a dark ground
         for side in ("bottom", "left"):

@@ -105,7 +105,7 @@ def saved(layer: Image, record: Record, path: Path) -> str:
 
 
 def _file_name(layer: Layer) -> str:
-    """The layer's name as a file: "cells · denoised · 5 of 12 planes" -> "cells-denoised-5 of 12 planes.tif"."""
+    """The layer's name as a file: "cells · sharp · 5 of 12 planes" -> "cells-sharp-5 of 12 planes.tif"."""
     return f"{layer.name}.tif".replace(" · ", "-").replace("/", "-")
 
 
