@@ -76,7 +76,7 @@ def shown(npe2pm, make_napari_viewer):
 def test_sample_run_compare_keep_save_and_open_again(shown, qtbot, tmp_path, monkeypatch):
     viewer, mouse = shown, Mouse(shown.window._qt_window, qtbot)
     saved = tmp_path / "kept.tif"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(saved), ""))
 
     mouse.menu("Plugins", "Deep Image Prior")
     (panel,) = viewer.window._qt_window.findChildren(DeepPriorWidget)

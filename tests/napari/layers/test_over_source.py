@@ -82,11 +82,11 @@ def test_it_lies_over_its_source(viewer, panel, run_to_end, kind):
         panel.problem.image.value = source
         given(viewer, panel, name, source)
         run_to_end(panel, timeout=120000)
-        result = panel.sections._run.live.layer
-        assert panel.sections._run.outcome is not None, (name, panel.status.message.text())
+        result = panel.sections["Trust"].run.live.layer
+        assert panel.sections["Trust"].run.outcome is not None, (name, panel.status.message.text())
         for box in panel.sections["Trust"].boxes.values():
             box.setChecked(True)
-        made = [result, *panel.sections["Trust"]._extras._layers.values()]
+        made = [result, *panel.sections["Trust"]._overlays._layers.values()]
         assert len(made) == 4
         for layer in made:
             np.testing.assert_allclose(corners(layer), where, atol=1e-5, err_msg=f"{name}: {layer.name}")

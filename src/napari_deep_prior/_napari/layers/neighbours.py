@@ -36,12 +36,12 @@ class Neighbours:
         self._masks = list(masks)
         self._hidden: list[Layer] = []
         self._result: Any = None
-        viewer.layers.selection.events.active.connect(self._on_selected)
-        viewer.layers.events.removed.connect(self._on_removed)
+        self._listening = False
 
     def place(self, result: Image) -> None:
         """Put a new result where it belongs, and hide what it would add up with."""
         self._result = result
+        self._listen()
         layers = self._viewer.layers
         if self._source in layers:
             above = layers.index(self._source) + 1
@@ -56,6 +56,12 @@ class Neighbours:
                 [self._source, *(layer for layer in layers if layer != result and _made_from(layer, self._source))]
             )
         self._hide(self._masks)
+
+    def _listen(self) -> None:
+        if not self._listening:
+            self._viewer.layers.selection.events.active.connect(self._on_selected)
+            self._viewer.layers.events.removed.connect(self._on_removed)
+        self._listening = True
 
     def _hide(self, layers: Iterable[Layer]) -> None:
         for layer in layers:
@@ -76,6 +82,14 @@ class Neighbours:
             for layer in self._hidden:
                 layer.visible = True
             self._hidden = []
+            self.leave()
+
+    def leave(self) -> None:
+        """Hear of no layer any more; what is hidden stays so."""
+        if self._listening:
+            self._viewer.layers.selection.events.active.disconnect(self._on_selected)
+            self._viewer.layers.events.removed.disconnect(self._on_removed)
+        self._listening = False
 
 
 def copy_of(viewer: Viewer, result: Image, data: Any) -> Image:

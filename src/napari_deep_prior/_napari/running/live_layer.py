@@ -143,6 +143,10 @@ class LiveLayer:
             self._layer.name = " · ".join(filter(None, (self._base, part)))
             self._given = self._layer.name
 
+    def leave(self) -> None:
+        """Leave the layer to the user."""
+        self._neighbours.leave()
+
     def discard(self) -> None:
         """There is no new result: back to the last one; leave no layer that never showed anything but the source."""
         self._stack, self._previewing = None, False

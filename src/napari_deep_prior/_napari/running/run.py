@@ -127,11 +127,15 @@ class Run:
 
     def discard(self) -> None:
         """The viewer is gone: nothing is drawn or told any more."""
+        if self._live is not None:
+            self._live.leave()
         self._live = self._listener = None
         self._job.stop()
 
     def release(self) -> None:
         """Let go of all it holds, the device's memory above all."""
+        if self._live is not None:
+            self._live.leave()
         self._live = self._listener = self.outcome = None
         self._job.release()
 

@@ -15,7 +15,7 @@ from napari_deep_prior._napari.sections.comparison import KEY, Comparison
 from napari_deep_prior._napari.widgets.rows import WheelGuard, wrapped
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Layer
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior._napari.sections._base import Surroundings
     from napari_deep_prior.core.results import Result
@@ -91,16 +91,20 @@ class CompareSection(Section):
 
     def _on_selected(self, event: Any) -> None:
         """A result that is selected is what is compared, also one that was opened again; what is no result changes nothing."""
-        viewer, result = self.around.viewer, event.value
+        result = event.value
         if result is None or (self._comparison is not None and self._comparison.running):
             return
-        record = record_of(viewer, result) or {}
-        number = self._sources.get(str(result.unique_id))
-        name = record.get("layers", {}).get("image") if number is None else None
-        images = [layer for layer in viewer.layers if layer != result and layer.ndim == result.ndim]
-        source = next((layer for layer in images if str(layer.unique_id) == number or layer.name == name), None)
+        source = self._source_of(result)
         if source is not None:
             self._compare(source, result)
+
+    def _source_of(self, result: Layer) -> Any:
+        """The layer a result was made from: known in this session, by its record otherwise; None for what is no result."""
+        viewer, number = self.around.viewer, self._sources.get(str(result.unique_id))
+        record = record_of(viewer, result) or {}
+        name = record.get("layers", {}).get("image") if number is None else None
+        images = [layer for layer in viewer.layers if layer != result and layer.ndim == result.ndim]
+        return next((layer for layer in images if str(layer.unique_id) == number or layer.name == name), None)
 
     def _compare(self, source: Image | None, result: Image | None) -> None:
         """Compare these two from now on; nothing where one is missing."""

@@ -9,6 +9,8 @@ from napari_deep_prior.core.results import PlaneReport, StopReason
 FEW_STEPS = 100
 """Steps below which a network has drawn little but the coarse; results of fewer are told of."""
 
+_BUDGETS = {StopReason.SECONDS.name: "the time budget", StopReason.ITERATIONS.name: "the number of iterations"}
+
 
 def course_warnings(reports: Sequence[PlaneReport], planes: int) -> tuple[str, ...]:
     """What the course of a run speaks against its result, in words.
@@ -42,14 +44,24 @@ def numbered(planes: Sequence[int]) -> str:
 
 
 def _warnings(reports: Sequence[PlaneReport], planes: int) -> Iterator[str]:
+    fitted = [report for report in reports if report.iterations > 0]
+    by_hand = [report for report in fitted if any("chosen by hand" in note for note in report.notes)]
+    yield from _incomplete(reports, planes)
+    yield from _chosen_early(by_hand, planes)
+    yield from _ended_early([report for report in fitted if report not in by_hand], planes)
+
+
+def _incomplete(reports: Sequence[PlaneReport], planes: int) -> Iterator[str]:
+    """Planes of a stack that were not reached, or not to their end."""
     if missing := unrestored(reports, planes):
         count = planes - len(missing)
         yield f"{count} of {planes} planes are restored: {numbered(missing)} still show the original."
-    fitted = [report for report in reports if report.iterations > 0]
-    cut = [report.plane for report in fitted if planes > 1 and report.reason == StopReason.REQUESTED.name]
-    if cut:
+    cut = [report.plane for report in reports if report.reason == StopReason.REQUESTED.name]
+    if cut and planes > 1:
         yield f"{numbered(cut).capitalize()} was stopped before its end."
-    by_hand = [report for report in fitted if any("chosen by hand" in note for note in report.notes)]
+
+
+def _chosen_early(by_hand: Sequence[PlaneReport], planes: int) -> Iterator[str]:
     for report in by_hand:
         if report.chosen < min(FEW_STEPS, report.iterations / 2):
             which = f" of plane {report.plane + 1}" if planes > 1 else ""
@@ -57,9 +69,12 @@ def _warnings(reports: Sequence[PlaneReport], planes: int) -> Iterator[str]:
                 f"Step {report.chosen}{which}, of {report.iterations}, was chosen by hand: so early the network has drawn "
                 "little but the coarse. Look at the residual."
             )
-    ended = {StopReason.SECONDS.name: "the time budget", StopReason.ITERATIONS.name: "the number of iterations"}
-    for reason, budget in ended.items():
-        early = [r for r in fitted if r not in by_hand and r.reason == reason and r.iterations < FEW_STEPS]
+
+
+def _ended_early(fitted: Sequence[PlaneReport], planes: int) -> Iterator[str]:
+    """A budget that ended a fit before it had begun in earnest; where a rule ended it, few steps may be enough."""
+    for reason, budget in _BUDGETS.items():
+        early = [report for report in fitted if report.reason == reason and report.iterations < FEW_STEPS]
         if early:
             which = f" on {numbered([report.plane for report in early])}" if planes > 1 else ""
             yield (

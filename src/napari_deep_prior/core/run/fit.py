@@ -192,10 +192,14 @@ class Fit:
             self._reports.pop()
         self._assembly.unchoose(self._current.number)
         if back_to is not None:
-            self._current.rewind(back_to)
-            if iterations is not None:  # from the last remembered step before it the same steps are taken again
-                iterations += max(0, back_to - self._current.iteration)
+            iterations = self._rewound(self._current, back_to, iterations)
         self._current.extend(iterations, seconds)
+
+    @staticmethod
+    def _rewound(plane: PlaneFit, step: int, iterations: int | None) -> int | None:
+        """Back to the last remembered step before this one; the same steps are taken again, and do not count."""
+        plane.rewind(step)
+        return None if iterations is None else iterations + max(0, step - plane.iteration)
 
     @property
     def _ended(self) -> bool:
