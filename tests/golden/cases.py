@@ -678,11 +678,11 @@ def _ways_to_a_result() -> None:
 
     for name, method in ways:
         add(f"ways/resume-forward/{name}", lambda method=method: resumed(method, None, 8, 7))
-        add(f"ways/resume-back-to-start/{name}", lambda method=method: resumed(method, 4, 8, 11))
+        add(f"ways/resume-back-to-start/{name}", lambda method=method: resumed(method, 4, 8, 7))
         add(f"ways/stop-and-resume/{name}", lambda method=method: stopped(method))
         add(f"ways/choose/{name}", lambda method=method: chosen(method))
         add(f"ways/replay/{name}", lambda method=method: replayed(noisy(24, 28), plain(), {}, **{METHOD: method}))
-    add("ways/resume-back-to-a-hundred", lambda: resumed(FIXED_CODE, 105, 108, 9))
+    add("ways/resume-back-to-a-hundred", lambda: resumed(FIXED_CODE, 105, 108, 4))
     add("ways/replay/super-resolve", lambda: replayed(noisy(20, 24), task("SuperResolve")(), {}, **{STEPS: 5}))
     holes = {MASK: strokes(24, 32)}
     add(
