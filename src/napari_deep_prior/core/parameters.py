@@ -142,7 +142,7 @@ class Parameters:
             value = getattr(self, parameter.name)
             needed = parameter.refuses(value)
             if needed is not None:
-                raise ValueError(f"{parameter.name} = {value!r}: needs {needed}.")
+                raise ValueError(f"{parameter.name} = {shown(value)}: needs {needed}.")
 
     def as_dict(self) -> dict[str, Any]:
         """Name -> value in declaration order; companions are left out, everything else is plain JSON."""
@@ -204,3 +204,13 @@ def _declared_by(item: object, name: str) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
+
+
+def shown(value: object) -> str:
+    """A class by its name, anything else as Python writes it, on one line and not too long."""
+    try:
+        text = f"the class {value.__name__}" if isinstance(value, type) else repr(value)
+    except ValueError:  # a whole number with thousands of digits
+        text = f"a very large {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else f"{text[:80]}…"

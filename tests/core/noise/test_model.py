@@ -68,3 +68,16 @@ def test_the_total_deviation_adds_the_noise_that_all_outputs_share() -> None:
     total = NoiseModel(NOISE, Scaling.of(image(), ALL, together=True)).total_std(restored, spread)
     np.testing.assert_allclose(total, np.sqrt(49 + RESIDUAL_FRACTION * (2.5 * 400 - 200)), rtol=1e-5)
     assert total.dtype == np.float32
+
+
+@pytest.mark.parametrize("exponent", [-90, -40, 30, 80, 100])
+def test_the_total_deviation_is_the_same_in_all_units(exponent: int) -> None:
+    """Powers of two round nothing: the same bits."""
+    unit = 2.0**exponent
+    restored, spread = np.float32(image()), np.float32(np.random.default_rng(1).uniform(0, 9, (2, 20, 20)))
+    scaled = dataclasses.replace(NOISE, sigma=30 * unit, gain=2.5 * unit, base=-200.0 * unit**2)
+    models = [NoiseModel(noise, Scaling.of(image(), ALL, together=True)) for noise in (NOISE, scaled)]
+    expected = models[0].total_std(restored, spread)
+    np.testing.assert_allclose(expected**2, spread**2 + RESIDUAL_FRACTION * NOISE.variance_at(restored), rtol=1e-5)
+    found = models[1].total_std(restored * np.float32(unit), spread * np.float32(unit))
+    assert np.array_equal(found / np.float32(unit), expected)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_deep_prior.core.results import Diverged, OutOfMemory, Record, StopReason
+from napari_deep_prior.core.results import Diverged, OutOfMemory, Record, RunError, StopReason
 from napari_deep_prior.core.run import plane_fit as planes
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
@@ -157,6 +157,61 @@ def test_stop_from_another_thread_ends_normally_and_resume_goes_on() -> None:
     list(fit)
     assert fit.result.reason is StopReason.ITERATIONS
     assert fit.result.record.planes[0].iterations == stopped_at + 7
+
+
+def test_a_stop_before_the_loop_is_not_forgotten() -> None:
+    fit = Fit(np.stack([picture(), picture(seed=1)]), None, QUICK, axes="TYX")
+    fit.stop()
+    moments = list(fit)
+    assert [moment.iteration for moment in moments] == [1]
+    assert fit.result.reason is StopReason.REQUESTED
+    assert [plane.iterations for plane in fit.result.record.planes] == [1]
+    fit.resume()
+    fit.stop()
+    list(fit)
+    assert fit.result.record.planes[0].iterations == 2
+
+
+def test_a_stop_that_came_too_late_does_not_end_what_follows() -> None:
+    fit = Fit(picture(), None, QUICK)
+    list(fit)
+    before = fit.result.record.planes[0].iterations
+    fit.stop()
+    fit.resume(iterations=5)
+    list(fit)
+    assert fit.result.record.planes[0].iterations == before + 5
+
+
+def test_what_was_shown_cannot_be_changed() -> None:
+    fit = Fit(picture(), None, QUICK)
+    shown = list(fit)[-1]
+    kept = fit.result.image.copy()
+    for array in (shown.image, shown.uncertainty):
+        assert array is not None
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
+    fit.result.image[:] = 0
+    assert np.array_equal(fit.result.image, kept)
+
+
+def test_one_fit_is_not_iterated_over_twice_at_a_time() -> None:
+    fit = Fit(picture(), None, QUICK)
+    refused: list[str] = []
+
+    def again() -> None:
+        try:
+            list(fit)
+        except RunError as error:
+            refused.append(str(error))
+
+    for _ in fit:
+        thread = threading.Thread(target=again)
+        thread.start()
+        thread.join()
+        break
+    assert refused == ["This fit is running in another loop or thread already: make a Fit of its own for each."]
+    assert list(fit)[-1].iteration == QUICK.iterations
+    assert len(fit.result.record.planes) == 1
 
 
 def test_resuming_twice_equals_resuming_for_longer() -> None:

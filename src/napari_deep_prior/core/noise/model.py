@@ -78,5 +78,8 @@ class NoiseModel:
             (c, y, x) in the caller's units.
         """
         residual_variance = RESIDUAL_FRACTION * self._noise.variance_at(restored.astype(np.float64))
-        std: NDArray[np.float64] = np.sqrt(spread**2 + residual_variance)
+        # In units of a power of two, which rounds nothing: squares of very large or small float32 numbers would not be finite.
+        exponent = int(np.frexp(spread.max())[1])
+        variance = np.ldexp(spread, -exponent) ** 2 + np.ldexp(residual_variance, -2 * exponent)
+        std: NDArray[np.float64] = np.ldexp(np.sqrt(variance), exponent)
         return std.astype(np.float32)

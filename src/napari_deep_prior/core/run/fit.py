@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.methods.presets import precision_of, recipe
 from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.results import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
+from napari_deep_prior.core.run.arguments import as_image, check_arguments
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.provenance import fingerprint, make_record, skipped_report
 from napari_deep_prior.core.run.throttle import SnapshotThrottle
@@ -70,7 +72,8 @@ class Fit:
         replay: Sequence[Replay] | None = None,
         threads: int | None = None,
     ) -> None:
-        image = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
+        image = as_image(image)
+        check_arguments(task, settings, axes, threads)
         self.task = TASKS["denoise"]() if task is None else task
         self.settings = Settings() if settings is None else settings
         found = Axes.of(image, axes)
@@ -85,7 +88,8 @@ class Fit:
         self._replay = replay
         check_planes(image, self.planes, self.axes, self._task_for)
         self._companions = {name: fingerprint(np.asarray(array)) for name, array in self.task.companions().items()}
-        self._stop = False
+        self._stop = self._stopped = False
+        self._iterating = threading.Lock()
         self._recipe: Config | None = None
         self._current: PlaneFit | None = None
         self._noise: estimate.NoiseEstimate | None = None
@@ -95,8 +99,21 @@ class Fit:
         return self.task.for_plane(self.axes, tuple(self._assembly.image.shape), self.planes[number])
 
     def __iter__(self) -> Iterator[Snapshot]:
-        """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image."""
-        self._stop = False
+        """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image.
+
+        One loop at a time: a second one, as in another thread, is refused with a RunError. A stop that was asked for before
+        the loop ends it after the first step.
+        """
+        if not self._iterating.acquire(blocking=False):
+            raise RunError("This fit is running in another loop or thread already: make a Fit of its own for each.")
+        self._stopped = False
+        try:
+            yield from self._snapshots()
+        finally:
+            self._stopped, self._stop = self._stop, False
+            self._iterating.release()
+
+    def _snapshots(self) -> Iterator[Snapshot]:
         while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
             with naming_plane(plane.number, len(self.planes)), self._dropping_what_fails():
                 yield from self._run(plane)
@@ -153,6 +170,8 @@ class Fit:
                 plane.advance(pace.interval, lambda: self._stop)
                 with pace.showing():
                     picture = plane.picture(best=plane.reason is not None)
+                for array in picture:
+                    array.flags.writeable = False  # what is shown is kept: nobody who looks at it may change it
                 if plane.reason is not None:
                     self._assembly.put(plane.number, *picture)
             if self._ended:
@@ -162,7 +181,7 @@ class Fit:
                 return
 
     def stop(self) -> None:
-        """End after the present step, keeping the best so far. From any thread."""
+        """End after the present step, or the first one where none was taken yet, keeping the best so far. From any thread."""
         self._stop = True
 
     def choose(self, moment: Snapshot) -> None:
@@ -184,6 +203,7 @@ class Fit:
             raise ValueError("Nothing has run yet: iterate over the fit first.")
         if (iterations is not None and iterations < 1) or (seconds is not None and seconds <= 0):
             raise ValueError(f"iterations = {iterations}, seconds = {seconds}: a further budget must be more than 0.")
+        self._stop = False
         if self._ended and len(self._reports) < len(self.planes):
             return
         if self._ended and self._reports[-1].plane != self._current.number:
@@ -229,7 +249,9 @@ class Fit:
             image=self._assembly.restored,
             uncertainty=self._assembly.uncertainty,
             invented=self._assembly.invented,
-            reason=StopReason.REQUESTED if cut_short and self._stop else StopReason[fitted[-1].reason],
+            reason=StopReason.REQUESTED
+            if cut_short and (self._stop or self._stopped)
+            else StopReason[fitted[-1].reason],
             curve=fitted[-1].curve,
             record=make_record(
                 task=self.task,

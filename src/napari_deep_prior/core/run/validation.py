@@ -17,6 +17,12 @@ from napari_deep_prior.core.tasks import AbstractTask
 _DIGITS = 1000 * float(np.finfo(np.float32).eps)
 """Smallest range of an image, relative to its largest value, that float32 still resolves a thousandfold."""
 
+_LARGEST = 1e38
+"""Largest absolute value that is restored: float32 ends at 3.4e38, and a result may overshoot."""
+
+_SMALLEST_RANGE = 1e-30
+"""Smallest range that is restored: below 1e-38 float32 loses digits, and noise is a small fraction of the range."""
+
 
 def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Callable[[int], AbstractTask]) -> None:
     """Check every plane of an image in memory; of one on disk only that the companions fit it.
@@ -39,8 +45,9 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
         task, plane = task_for(number), axes.to_cyx(image[index])
         masks = task.masks(plane)
         idle.append(reason_to_skip(plane, masks) if len(indices) > 1 or masks.kept.all() else None)
-        if idle[-1] is None:
-            with naming_plane(number, len(indices)):
+        with naming_plane(number, len(indices)):
+            _check_magnitude(plane[:, masks.known | masks.kept])
+            if idle[-1] is None:
                 task.check(axes.plane_shape(image.shape))
                 _check_companions(plane, task)
                 check_plane(plane, masks.known)
@@ -92,8 +99,25 @@ def check_plane(image: NDArray[np.generic], known: NDArray[np.bool_]) -> None:
         )
     if values.min() == values.max():
         raise ValueError(f"The image is constant: every known pixel is {values.flat[0]}. There is nothing to restore.")
-    if float(np.ptp(values)) < _DIGITS * float(np.abs(values).max()):
+    low, high = float(values.min()), float(values.max())  # differences of whole numbers may exceed their own type
+    if high - low < _DIGITS * max(abs(low), abs(high)):
         raise ValueError(
             f"The image's values lie between {values.min()} and {values.max()}: results are float32, which has about seven "
             "digits. Take a constant off the image first."
+        )
+    if high - low < _SMALLEST_RANGE:
+        raise ValueError(
+            f"The image's values lie between {low:.3g} and {high:.3g}, too close for float32 numbers, which results are: "
+            "multiply the image by a large constant first."
+        )
+
+
+def _check_magnitude(values: NDArray[np.generic]) -> None:
+    """Refuse values that float32 cannot hold; NaN and infinity are another matter."""
+    finite = values[np.isfinite(values)]
+    largest = max(-float(finite.min()), float(finite.max())) if finite.size else 0.0
+    if largest > _LARGEST:
+        raise ValueError(
+            f"The image holds values as large as {largest:.3g}: results are float32, which ends at 3.4e38. "
+            "Divide the image by a large constant first."
         )
