@@ -1,15 +1,21 @@
-"""The worked example of CONTRIBUTING.md, for the laws of tasks and of forward models."""
+"""What tests of the core share: the worked example of CONTRIBUTING.md, and observations made by hand."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from napari_deep_prior.core import tasks
+from napari_deep_prior.core.optimisation import losses
+from napari_deep_prior.core.physics.forward_model import Identity
+from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
 ROOT = Path(__file__).parents[2]
@@ -35,3 +41,36 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[AbstractT
     cls = the_worked_example(tmp_path_factory.mktemp("tasks"))
     yield cls
     del sys.modules[cls.__module__]
+
+
+Observe = Callable[..., Observation]
+
+
+@pytest.fixture
+def observe() -> Observe:
+    """An image (1, c, [z,] y, x) -> an observation of it as it is; `known` is (1, 1, [z,] y, x), further fields by name."""
+
+    def made(image: torch.Tensor, known: torch.Tensor | None = None, **fields: Any) -> Observation:
+        everywhere = torch.ones_like(image[:, :1])
+        known = everywhere if known is None else known
+        return Observation(
+            **{
+                "image": image,
+                "known": known,
+                "shown": known,
+                "fitted": known,
+                "physics": Identity(),
+                "misfit": losses.Misfit(losses.gaussian),
+                "stages": lambda _: None,
+                "finish": lambda drawn, _: drawn,
+                **fields,
+            }
+        )
+
+    return made
+
+
+@pytest.fixture
+def chance() -> Callable[[int], Chance]:
+    """A seed -> generators on the processor."""
+    return lambda seed=0: Chance.of(seed, device=torch.device("cpu"))

@@ -28,7 +28,7 @@ def test_it_lies_within_what_was_foretold(name: str, channels: int, method: str)
     (_,) = fit
     least, most, device = forecast_bytes(task, (channels, *SHAPE), settings)
     assert device == fit.device
-    assert least <= fit._current._descent.memory <= most
+    assert least <= fit._current.solver.memory <= most
     assert method == "auto" or least == most
 
 
@@ -40,4 +40,4 @@ def test_so_it_does_for_holes_of_any_width(width: int) -> None:
     fit = Fit(RNG.poisson(50, SHAPE).astype(np.uint16), TASKS["inpaint"](mask=mask), settings)
     (_,) = fit
     least, most, _ = forecast_bytes(TASKS["inpaint"](mask=mask), (1, *SHAPE), settings)
-    assert least <= fit._current._descent.memory <= most
+    assert least <= fit._current.solver.memory <= most

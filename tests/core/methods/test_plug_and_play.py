@@ -56,22 +56,16 @@ def test_noise_falls_from_turn_to_turn_and_is_shown_to_the_network(deviation: fl
     assert all(picture.shape[-1] < 60 for picture in again.pictures(None))
 
 
-def test_a_network_gone_wild_moves_no_pixel_far() -> None:
+def test_a_network_gone_wild_moves_no_pixel_far(observe, chance) -> None:
     observed = random(1, 1, 64, 60).float()
-    again, generators = learnt(observed, 0.01), [torch.Generator().manual_seed(n) for n in (0, 1)]
-    scheme = StageSampler(
-        *(observed, torch.ones_like(observed), again),
-        drawn=(66, 62),
-        side=48,
-        turns=generators[0],
-        draws=generators[1],
-    )
-    (draw,) = scheme.whole()
+    again = learnt(observed, 0.01)
+    sampler = StageSampler(observe(observed), again, chance(), side=48)
+    (sample,) = sampler.full_image()
     while True:
-        met = draw.meet(draw.base + 1000.0)
-        if draw.then is None:
+        met = sample.data_consistency(sample.residual_base + 1000.0)
+        if sample.next_stage is None:
             break
-        draw = draw.then(met)
+        sample = sample.next_stage(met)
     assert float((met - again.begun).abs().max()) < 1.0
 
 

@@ -34,9 +34,9 @@ def test_the_first_values_are_soon_forgotten() -> None:
 def test_a_copy_is_not_touched_by_what_comes_after() -> None:
     running = RunningMean(torch.empty(3), 0.9)
     running.add(torch.ones(3))
-    state, before = running.state(), running.mean
+    state, before = running.state_dict(), running.mean
     running.add(torch.full((3,), torch.nan))
-    running.load(state)
+    running.load_state_dict(state)
     assert torch.equal(running.mean, before)
 
 

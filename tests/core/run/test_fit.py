@@ -52,7 +52,7 @@ def test_nobody_elses_random_numbers_matter_and_ours_matter_to_nobody() -> None:
 def test_looking_does_not_change_what_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = restore(picture(), settings=QUICK)
     monkeypatch.setattr("napari_deep_prior.core.run.throttle.INTERVAL", 0.0)
-    monkeypatch.setattr("napari_deep_prior.core.run.throttle.SHARE", 1e9)
+    monkeypatch.setattr("napari_deep_prior.core.run.throttle.FRACTION", 1e9)
     fit = Fit(picture(), None, QUICK)
     assert len(list(fit)) >= 12
     assert np.array_equal(fit.result.image, quiet.image)
@@ -325,7 +325,7 @@ def test_what_was_done_before_a_plane_failed_is_kept_and_replays(monkeypatch: py
     step = Solver.step
 
     def failing(self: Solver, rate: float) -> None:
-        if fit._current is not None and fit._current.number == 1 and self.iteration == 5:
+        if fit._current is not None and fit._current.plane.piece.number == 1 and self.iteration == 5:
             raise torch.OutOfMemoryError("CUDA out of memory")
         step(self, rate)
 

@@ -1,4 +1,4 @@
-"""Windows: what is cut out at once is what slices and turns give one by one."""
+"""Windows: what is cut out at once is what slices and symmetries give one by one."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from napari_deep_prior.core.sampling.patches import PatchSampler
 
 
 @pytest.mark.parametrize("shape", [(33, 70), (9, 9), (7, 20, 31)])
-def test_they_are_slices_in_turns(shape: tuple[int, ...]) -> None:
+def test_they_are_slices_in_symmetries(shape: tuple[int, ...]) -> None:
     draw = torch.Generator().manual_seed(0)
-    pictures = {"one": torch.rand(1, 3, *shape, generator=draw), "other": torch.rand(1, 1, *shape, generator=draw)}
-    crops = PatchSampler(shape, 8, draw)
-    windows = PatchGatherer(pictures, crops.shape)
-    places, turns = [crops.place() for _ in range(8)], list(range(8))
-    found = windows.cut(places, turns)
-    assert found.keys() == pictures.keys()
-    for name, picture in pictures.items():
-        for number, (place, turn) in enumerate(zip(places, turns, strict=True)):
+    images = {"one": torch.rand(1, 3, *shape, generator=draw), "other": torch.rand(1, 1, *shape, generator=draw)}
+    patches = PatchSampler(shape, 8, draw)
+    gatherer = PatchGatherer(images, patches.shape)
+    places, symmetries = [patches.random_patch() for _ in range(8)], list(range(8))
+    found = gatherer.gather(places, symmetries)
+    assert found.keys() == images.keys()
+    for name, picture in images.items():
+        for number, (place, turn) in enumerate(zip(places, symmetries, strict=True)):
             assert torch.equal(found[name][number], DIHEDRAL[turn][0](picture[(0, slice(None), *place)]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.sampling.sample import Sample
-from napari_deep_prior.core.sampling.stage_sampler import SQUARES, StageSampler
+from napari_deep_prior.core.sampling.stage_sampler import PATCHES, StageSampler
 from napari_deep_prior.core.settings import Preset, Settings
 from napari_deep_prior.core.tasks import AbstractTask
 from napari_deep_prior.core.tasks.denoise import Denoise
@@ -56,46 +57,49 @@ def model_of(task: AbstractTask, observed: torch.Tensor) -> ForwardModel:
     return task.forward_model(observed, Masks.of(observed[0].numpy()))
 
 
-def made(observed: torch.Tensor, task: SuperResolve) -> StageSampler:
-    known, turns, draws = torch.ones_like(observed), torch.Generator().manual_seed(0), torch.Generator().manual_seed(1)
-    model = model_of(task, observed)
-    again, drawn = task.stages(observed, known, model, None), model.output_shape(observed.shape[2:])
-    return StageSampler(observed, known, again, drawn=drawn, side=48, turns=turns, draws=draws)
+@pytest.fixture
+def made(observe, chance) -> Callable[[torch.Tensor, SuperResolve], StageSampler]:
+    def of(observed: torch.Tensor, task: SuperResolve) -> StageSampler:
+        model = model_of(task, observed)
+        stages = task.stages(observed, torch.ones_like(observed), model, None)
+        return StageSampler(observe(observed, physics=model), stages, chance(), side=48)
+
+    return of
 
 
-def follow(draw: Sample) -> torch.Tensor:
+def follow(sample: Sample) -> torch.Tensor:
     """What comes out of a network that adds nothing."""
-    met = draw.meet(torch.as_tensor(draw.base))
-    return met if draw.then is None else follow(draw.then(met))
+    consistent = sample.data_consistency(torch.as_tensor(sample.residual_base))
+    return consistent if sample.next_stage is None else follow(sample.next_stage(consistent))
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4, 6])
-def test_a_square_is_asked_for_and_a_spoilt_one_is_shown(factor: int) -> None:
-    draw = made(torch.rand(1, 2, 64, 70), SuperResolve(factor=factor)).draw()
-    assert draw.input.shape == draw.target.shape == draw.base.shape
-    assert len(draw.input) == SQUARES
-    assert draw.direct
-    torch.testing.assert_close(draw.undo(draw.input), draw.base)
+def test_a_square_is_asked_for_and_a_spoilt_one_is_shown(made, factor: int) -> None:
+    sample = made(torch.rand(1, 2, 64, 70), SuperResolve(factor=factor)).sample()
+    assert sample.input.shape == sample.target.shape == sample.residual_base.shape
+    assert len(sample.input) == PATCHES
+    assert sample.in_image_domain
+    torch.testing.assert_close(sample.inverse(sample.input), sample.residual_base)
     inside = (..., slice(8, -8), slice(8, -8))
-    assert draw.base[inside].var() < draw.target[inside].var(), "nothing was lost"
+    assert sample.residual_base[inside].var() < sample.target[inside].var(), "nothing was lost"
 
 
 @pytest.mark.parametrize("factors", [(2, 2), (4, 4), (6, 4), (1, 3)])
-def test_the_whole_is_as_large_as_asked_for_and_agrees_with_the_image(factors: tuple[int, int]) -> None:
+def test_the_whole_is_as_large_as_asked_for_and_agrees_with_the_image(made, factors: tuple[int, int]) -> None:
     task = SuperResolve(factor=factors[1], factor_y=factors[0])
     observed = torch.from_numpy(ndimage.gaussian_filter(scene(40, 33), 1)).float()[None, None] / 255
-    (whole,) = made(observed, task).whole()
+    (whole,) = made(observed, task).full_image()
     finer = follow(whole)
     assert finer.shape == (1, 1, 40 * factors[0], 33 * factors[1])
     assert (model_of(task, observed)(finer) - observed).abs().max() < 0.01
 
 
 @pytest.mark.parametrize("preset", list(CHAINS))
-def test_edges_are_drawn_as_the_inside_is(preset: Preset) -> None:
+def test_edges_are_drawn_as_the_inside_is(made, preset: Preset) -> None:
     """Zeros beyond an edge would be seen by the network, which has learnt nothing of them: the squares' rims do not count."""
-    (whole,) = made(torch.full((1, 1, 40, 33), 0.6), SuperResolve(factor=2)).whole()
+    (whole,) = made(torch.full((1, 1, 40, 33), 0.6), SuperResolve(factor=2)).full_image()
     network = build.build_network(CHAINS[preset], 1, 1, torch.Generator().manual_seed(0))
-    drawn = whole.undo(network(whole.input))
+    drawn = whole.inverse(network(whole.input))
     assert drawn.shape == (1, 1, 80, 66)
     torch.testing.assert_close(drawn, drawn[..., 40:41, 33:34].expand_as(drawn))
 
@@ -210,7 +214,7 @@ def test_the_memory_of_removing_blocks_is_foretold() -> None:
     fit = Fit(image, RemoveArtifacts(), QUICK)
     next(iter(fit))
     least, most, _ = forecast_bytes(RemoveArtifacts(), (1, 96, 96), QUICK)
-    assert least <= fit._current._descent.memory <= most
+    assert least <= fit._current.solver.memory <= most
 
 
 @pytest.mark.parametrize("task", [Denoise(), RemoveArtifacts(), RemoveArtifacts(artifact="stripes")])

@@ -17,6 +17,7 @@ from napari_deep_prior.core.sampling.sample import Sample
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.solver import step_runner as stepping
 from napari_deep_prior.core.solver.solver import Solver
+from napari_deep_prior.core.stopping import StepOutput
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
 ON_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA card")
@@ -24,7 +25,7 @@ ON_CARD = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVI
 
 def draw(value: float, where: str = "cpu", shape: tuple[int, ...] = (2, 1, 4, 4)) -> Sample:
     full = torch.full(shape, float(value), device=where)
-    return Sample(input=full, undo=identity, base=0.0, target=full + 1, weight=torch.ones_like(full))
+    return Sample(input=full, inverse=identity, residual_base=0.0, target=full + 1, weight=torch.ones_like(full))
 
 
 class Summing:
@@ -33,10 +34,10 @@ class Summing:
     def __init__(self, where: str = "cpu") -> None:
         self.total, self.calls = torch.zeros((), device=where), 0
 
-    def __call__(self, drawn: Sample) -> stepping.Picture:
+    def __call__(self, drawn: Sample) -> StepOutput:
         self.calls += 1
         self.total.add_(drawn.input.mean())
-        return drawn, drawn.input * 2, drawn.target * 2
+        return StepOutput(drawn, drawn.input * 2, drawn.target * 2)
 
 
 def test_on_the_processor_each_step_is_run() -> None:
@@ -59,7 +60,7 @@ def test_on_a_card_steps_are_captured_and_none_is_lost_or_taken_twice() -> None:
         _, output, degraded = run(step, draw(value, "cuda"))
         assert (output == 2 * value).all()
         assert (degraded == 2 * value + 2).all()
-    assert step.calls == stepping._WARM + 1
+    assert step.calls == stepping._WARM_UP + 1
     assert float(step.total) == sum(range(12))
 
 
@@ -73,7 +74,12 @@ def test_what_differs_in_more_than_its_numbers_is_run_as_it_stands() -> None:
     before = step.calls
     run(step, draw(6, "cuda", (1, 1, 4, 4)))
     turned = draw(7, "cuda")
-    run(step, Sample(input=turned.input, undo=DIHEDRAL[1][1], base=0.0, target=turned.target, weight=turned.weight))
+    run(
+        step,
+        Sample(
+            input=turned.input, inverse=DIHEDRAL[1][1], residual_base=0.0, target=turned.target, weight=turned.weight
+        ),
+    )
     assert step.calls == before + 2
     assert float(step.total) == sum(range(8))
 
@@ -83,7 +89,7 @@ def test_what_differs_in_more_than_its_numbers_is_run_as_it_stands() -> None:
 def test_what_cannot_be_captured_runs_as_it_stands(caplog: pytest.LogCaptureFixture) -> None:
     step = Summing("cuda")
 
-    def waits(drawn: Sample) -> stepping.Picture:
+    def waits(drawn: Sample) -> StepOutput:
         float(drawn.input.sum())  # reads a number back, which a capture must not
         return step(drawn)
 
@@ -118,7 +124,7 @@ def test_captured_steps_lead_where_plain_ones_do(method: str, precision: str, mo
         return fit.result.image
 
     captured = image(TASKS["denoise"]())
-    monkeypatch.setattr(stepping, "_WARM", -1)
+    monkeypatch.setattr(stepping, "_WARM_UP", -1)
     plain = image(TASKS["denoise"]())
     # Of values that spread over 50; another seed is off by more than 1, and later steps multiply what rounding differs in.
     assert np.abs(captured - plain).mean() < 0.2

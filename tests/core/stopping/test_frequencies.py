@@ -9,8 +9,8 @@ import torch
 from napari_deep_prior import Denoise, Fit, Settings
 from napari_deep_prior.core.noise.estimate import measure
 from napari_deep_prior.core.optimisation import losses
-from napari_deep_prior.core.stopping.frequencies import Frequencies, spectrum
-from napari_deep_prior.core.stopping.rules import Frequencies as Rule
+from napari_deep_prior.core.stopping.frequencies import KEEP_GAIN, Frequencies, spectrum
+from napari_deep_prior.core.stopping.rules import EarlyStopping
 
 
 def held(shape=(24, 31), share=0.2, lags=((1.0,),)) -> Frequencies:
@@ -77,6 +77,6 @@ def test_a_fit_with_frequencies_kept_out_invents_no_pixel_and_says_so() -> None:
 
 
 def test_what_is_kept_must_be_clearly_better() -> None:
-    watch = Rule().start()
+    watch = EarlyStopping(keep_gain=KEEP_GAIN).start()
     kept = [watch(10 * i, value).keep for i, value in enumerate([2.0, 1.5, 1.49, 1.48, 1.4, 1.39])]
     assert kept == [True, True, False, False, True, False]

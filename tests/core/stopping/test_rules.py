@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core.results import StopReason
-from napari_deep_prior.core.stopping.rules import EarlyStopping, NeverStop, RunningVariance, StoppingRule
+from napari_deep_prior.core.stopping.rules import EarlyStopping, NeverStop, StoppingRule
+from napari_deep_prior.core.stopping.running_variance import RunningVariance
 
 
 def run(rule: StoppingRule, trace: list[float], every: int = 10) -> tuple[int, int, StopReason | None]:
@@ -43,7 +44,7 @@ def test_patience_grows_with_the_steps_taken() -> None:
 
 def test_among_equals_within_the_tolerance_the_later_is_kept() -> None:
     noisy = [1 + 0.001 * (i % 3) for i in range(12)]
-    assert run(EarlyStopping(tolerance=0.002), noisy)[0] == 120
+    assert run(EarlyStopping(keep_tolerance=0.002), noisy)[0] == 120
     assert run(EarlyStopping(), noisy)[0] == 100
 
 
@@ -67,8 +68,8 @@ def test_two_watches_of_one_rule_share_nothing() -> None:
 def test_the_variance_is_not_looked_at_while_the_picture_is_grey() -> None:
     grey = [1e-6] * 5
     trace = grey + [abs(i - 40) / 40 + 1 for i in range(200)]
-    assert run(RunningVariance(begin=60), trace) == (460, 700, StopReason.VARIANCE)
-    assert run(RunningVariance(begin=0), trace)[0] == 50
+    assert run(RunningVariance(warm_up=60), trace) == (460, 700, StopReason.VARIANCE)
+    assert run(RunningVariance(warm_up=0), trace)[0] == 50
 
 
 def test_a_variance_that_stays_does_not_stop() -> None:

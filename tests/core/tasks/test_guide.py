@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from napari_deep_prior import Denoise, Fit, Inpaint, Settings, replay, restore
-from napari_deep_prior.core.methods.deep_image_prior import FixedCode
-from napari_deep_prior.core.sampling.image_sampler import ImageSampler
-from napari_deep_prior.core.sampling.patches import PatchSampler
 
 STEPS = Settings(iterations=3, seconds="never", preset="fast", device="cpu")
 METHODS = ["code", "masked", "recorrupted"]
@@ -41,36 +37,6 @@ def test_only_its_shapes_matter_not_its_brightness() -> None:
         restore(image, Denoise(guide=g), settings=STEPS).image for g in (GUIDE, (GUIDE * 100 + 7).astype(np.uint16))
     )
     np.testing.assert_allclose(a, b, rtol=1e-3)
-
-
-@pytest.mark.parametrize("crops", [None, PatchSampler((8, 12), 5, torch.Generator().manual_seed(3))])
-def test_what_is_beside_is_cut_and_turned_with_the_image(crops) -> None:
-    observed, weight = torch.rand(1, 1, 8, 12), torch.ones(1, 1, 8, 12)
-    gen = [torch.Generator().manual_seed(n) for n in range(2)]
-    scheme = ImageSampler(
-        *(observed, weight),
-        hidden=(0.0, 0.0),
-        width=1.0,
-        guess=observed,
-        beside=observed,
-        crops=crops,
-        draws=gen[0],
-        turns=gen[1],
-    )
-    assert scheme.channels == 3
-    for _ in range(8):
-        draw = scheme.draw()
-        shown, _, beside = draw.undo(draw.input).split(1, 1)
-        assert torch.equal(shown, beside)
-
-
-def test_a_code_stands_before_what_is_beside() -> None:
-    observed, weight = torch.rand(1, 1, 8, 12), torch.ones(1, 1, 8, 12)
-    gen = torch.Generator().manual_seed(0)
-    scheme = FixedCode(*(observed, weight, (8, 12), gen), channels=4, jitter=0.1, base=0.0, draws=gen, beside=observed)
-    drawn = scheme.draw().input
-    assert drawn.shape == (1, 5, 8, 12)
-    assert torch.equal(drawn[:, 4:], observed)  # without jitter
 
 
 def test_one_guide_for_all_planes_of_a_stack_or_one_for_each() -> None:

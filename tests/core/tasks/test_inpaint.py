@@ -110,7 +110,7 @@ def test_in_wide_holes_the_level_is_that_of_the_surroundings_unless_asked_otherw
 def test_held_out_blocks_are_as_wide_as_the_holes() -> None:
     found = estimate.measure(np.random.default_rng(0).normal(0, 1, (1, 64, 64)), np.ones((64, 64), bool))
     blocks = {
-        kind: recipe(Settings(method="code"), found, "holes", holes.measure(missing(kind) == 0)).block
+        kind: recipe(Settings(method="code"), found, "holes", holes.measure(missing(kind) == 0)).criterion.block_size
         for kind in ("half", "text", "window")
     }
     assert blocks == {"half": 2, "text": 3, "window": 12}  # of the last, a handful must find room

@@ -1,8 +1,9 @@
-"""Assembly: planes out of the caller's array one by one, and restored planes back into a whole."""
+"""PlaneStack: pieces out of the caller's array one by one, and restored ones back into it."""
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.results import PlaneReport, Snapshot
 
 
@@ -31,7 +33,7 @@ class PlaneStack:
         self.indices: list[Index] = axes.planes(image.shape)
         self._restored: dict[int, NDArray[np.float32]] = {}
         self._uncertainty: dict[int, NDArray[np.float32]] = {}
-        self._chosen: dict[int, Snapshot] = {}
+        self._overrides: dict[int, Snapshot] = {}
         self.invented_in: dict[int, NDArray[np.bool_]] = {}
         self._hash = self._hash_before = hashlib.sha256()
 
@@ -42,27 +44,36 @@ class PlaneStack:
         self._hash.update(np.ascontiguousarray(plane).tobytes())
         return plane
 
-    def unread(self) -> None:
+    def piece(self, number: int) -> Piece:
+        """The plane or volume of this number, to be read and written."""
+        return Piece(
+            number=number,
+            index=self.indices[number],
+            read=functools.partial(self.read, number),
+            write=functools.partial(self.store, number),
+        )
+
+    def forget_last(self) -> None:
         """Take the last read plane out of the fingerprint: its fit failed, and the record will not tell of it."""
         self._hash = self._hash_before.copy()
 
-    def put(self, number: int, restored: NDArray[np.float32], uncertainty: NDArray[np.float32]) -> None:
+    def store(self, number: int, restored: NDArray[np.float32], uncertainty: NDArray[np.float32]) -> None:
         """Store, or replace, a plane of the result."""
         self._restored[number], self._uncertainty[number] = restored, uncertainty
 
-    def choose(self, moment: Snapshot) -> None:
-        """Hold on to an earlier moment of a plane instead of what is put there."""
-        self._chosen[moment.plane] = moment
+    def override(self, snapshot: Snapshot) -> None:
+        """Keep an earlier snapshot of a plane as its result, whatever is stored there."""
+        self._overrides[snapshot.plane] = snapshot
 
-    def unchoose(self, number: int) -> None:
-        """What is put counts again."""
-        self._chosen.pop(number, None)
+    def drop_override(self, number: int) -> None:
+        """What is stored counts again."""
+        self._overrides.pop(number, None)
 
-    def as_chosen(self, report: PlaneReport) -> PlaneReport:
-        """The report of a plane, told of the moment that was chosen by hand if one was."""
-        if report.plane not in self._chosen:
+    def with_override(self, report: PlaneReport) -> PlaneReport:
+        """The report of a plane; where a snapshot was chosen by hand, with that step."""
+        if report.plane not in self._overrides:
             return report
-        step = self._chosen[report.plane].shown_iteration
+        step = self._overrides[report.plane].shown_iteration
         return dataclasses.replace(report, chosen=step, notes=(*report.notes, f"step {step} was chosen by hand"))
 
     @property
@@ -74,8 +85,8 @@ class PlaneStack:
                 whole[index] = self._restored[number]
             else:
                 whole[index] = _repeated(np.asarray(self.image[index]), whole[index].shape)
-        for number, moment in self._chosen.items():
-            whole[self.indices[number]] = moment.image
+        for number, snapshot in self._overrides.items():
+            whole[self.indices[number]] = snapshot.image
         return whole
 
     @property
@@ -84,8 +95,8 @@ class PlaneStack:
         whole = np.zeros(self.shape, np.float32)
         for number, plane in self._uncertainty.items():
             whole[self.indices[number]] = plane
-        for number, moment in self._chosen.items():
-            whole[self.indices[number]] = moment.uncertainty
+        for number, snapshot in self._overrides.items():
+            whole[self.indices[number]] = snapshot.uncertainty
         return whole
 
     @property

@@ -17,7 +17,7 @@ from napari_deep_prior.core.methods.presets import precision_of, recipe
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.physics import jpeg_compression
 from napari_deep_prior.core.sampling.patches import PatchSampler
-from napari_deep_prior.core.sampling.stage_sampler import SQUARES
+from napari_deep_prior.core.sampling.stage_sampler import PATCHES
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, Need
 
@@ -71,15 +71,19 @@ def _recipes(settings: Settings, need: Need, holes: HoleStatistics) -> Iterator[
 
 
 def _bytes(chosen: Config, channels: int, more: int, drawn: tuple[int, ...], device: Device) -> int:
-    code = chosen.method == "code" or not chosen.guess
-    crops = None if code or not chosen.crop else PatchSampler(drawn, chosen.crop, torch.Generator())
-    c_in = more + (chosen.code if code else channels + 1)
+    code = chosen.method == "code" or not chosen.sampling.smoothing_sigma
+    crops = (
+        None
+        if code or not chosen.sampling.patch_size
+        else PatchSampler(drawn, chosen.sampling.patch_size, torch.Generator())
+    )
+    c_in = more + (chosen.code_channels if code else channels + 1)
     return memory.estimate_peak_bytes(
-        chosen.architecture, c_in, channels, drawn, drawn if crops is None else crops.together, device
+        chosen.architecture, c_in, channels, drawn, drawn if crops is None else crops.batch_shape, device
     )
 
 
 def _again(chosen: Config, plane: tuple[int, ...], need: Need, drawn: tuple[int, ...], device: Device) -> int:
-    crops = PatchSampler(plane[1:], chosen.crop, torch.Generator(), number=SQUARES)
+    crops = PatchSampler(plane[1:], chosen.sampling.patch_size, torch.Generator(), number=PATCHES)
     c_in = plane[0] + {"blocks": jpeg_compression.POSITION_CHANNELS, "sharpness": plug_and_play.BESIDE}.get(need, 0)
-    return memory.estimate_peak_bytes(chosen.architecture, c_in, plane[0], drawn, crops.together, device)
+    return memory.estimate_peak_bytes(chosen.architecture, c_in, plane[0], drawn, crops.batch_shape, device)

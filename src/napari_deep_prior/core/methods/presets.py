@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
 from typing import TypeVar
 
 import torch
@@ -15,11 +14,18 @@ from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.networks.activation import identity, soft_sigmoid
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.catalogue import CHAINS, CHAINS_OF_VOLUMES, FINE, NETWORKS, SMOOTH, VOLUMES
-from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.estimate import Autocorrelation, NoiseEstimate
 from napari_deep_prior.core.run.budget import UNLIMITED
-from napari_deep_prior.core.sampling.patches import MOST
+from napari_deep_prior.core.sampling.image_sampler import ImageSampling
+from napari_deep_prior.core.sampling.patches import MAX_PATCHES
 from napari_deep_prior.core.settings import Method, Preset, Settings
-from napari_deep_prior.core.stopping.rules import EarlyStopping, Frequencies, NeverStop, RunningVariance, StoppingRule
+from napari_deep_prior.core.stopping import Criterion, NoHoldOut
+from napari_deep_prior.core.stopping.frequencies import KEEP_GAIN, HeldOutFrequencies
+from napari_deep_prior.core.stopping.hidden_pixels import HiddenPixels
+from napari_deep_prior.core.stopping.pixels import PixelBlocks
+from napari_deep_prior.core.stopping.rules import EarlyStopping, NeverStop, StoppingRule
+from napari_deep_prior.core.stopping.running_variance import RunningVariance
+from napari_deep_prior.core.stopping.split_risk import SplitRisk
 from napari_deep_prior.core.tasks import FINER, HOLES, Need
 
 _GUESS: dict[Need, float] = {
@@ -91,7 +97,7 @@ def recipe(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStati
     preset = settings.preset
     fills, cleans = need in HOLES, need == "cleanness"
     method, why = choice.suited(settings, noise, need, gaps)
-    rule = _rule(settings, method, need, whole=gaps.fraction == 0)
+    whole = gaps.fraction == 0
     gaps = gaps if fills else NO_HOLES
     # Muon and a falling rate; elsewhere a fixed code would end without texture in small holes, and with the blocks of a JPEG.
     swift = method != "code" or need in FINER | {"cleanness", "wide holes", "noisy wide holes"}
@@ -100,36 +106,40 @@ def recipe(settings: Settings, noise: NoiseEstimate, need: Need, gaps: HoleStati
     again, steps = method == "redegraded", _number(settings.iterations, _steps(method, preset, noise, need))
     side = _CROP_OF_VOLUME if settings.volume and _CROP[method] else _CROP[method]
     crop = side if (cleans or again) and not gap else 0
-    held_out = _HELD_OUT if method == "code" else 0.03
+    paper, practises = preset == "paper" and not again, fills and method == "masked" and not settings.volume
+    lags = noise.autocorrelation if noise.correlation_length > 1 else ((1.0,),)
+    block = 1 if fine else max(2, 2 * noise.correlation_length, _as_wide_as(gaps))
+    criterion = _criterion(
+        settings, method, need, whole=whole, block=block, lags=lags, patches=bool(crop) and not paper
+    )
     chosen = Config(
         method=method,
         architecture=_architecture(settings, need, again=again, fine=fine, smooth=gap > 0),
         seconds=seconds_per_plane(settings),
         iterations=steps if cleans or again or need == "much detail" else _number(settings.iterations, UNLIMITED),
         learning_rate=_number(settings.learning_rate, 0.01),
-        jitter=_number(settings.jitter, _JITTER.get(need, 0.0)),
-        average=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
-        rule=rule,
-        held_out=0.0 if method == "masked" or again or rule.watches != "held-out" else held_out,
-        frequencies=_HELD_OUT if rule.watches == "frequencies" else 0.0,
-        block=1 if fine else max(2, 2 * noise.correlation_length, _as_wide_as(gaps)),
-        guess=_GUESS[need if method == "code" or fills else "cleanness"],
-        code=8 if fills else 16,
-        hidden=(0.0, 0.0) if method == "recorrupted" else (0.5, 0.5) if gap else (0.3, 0.3),
-        gap=gap,
-        tv=_number(settings.tv_weight, _TV if cleans and method == "masked" and noise.detail > _PLAIN else 0.0),
-        falls=swift and rule.watches != "variance",  # which falls with the learning rate, whatever is drawn
-        orthogonal=swift,
-        seeds=settings.seeds,
-        crop=crop,
-        renewed=math.ceil(_RENEWED * steps) if again and need in FINER else 0,
-        head=identity if again else soft_sigmoid,
-        lags=noise.autocorrelation if noise.correlation_length > 1 else ((1.0,),),
-        notes=(why, *gaps.describe(), *_of_frequencies(rule)),
+        averaging=_number(settings.average, 0.995 if gap else (_AVERAGE_WHOLE if crop else _AVERAGE)[preset]),
+        criterion=criterion,
+        sampling=ImageSampling(
+            smoothing_sigma=_GUESS[need if method == "code" or fills else "cleanness"],
+            mask_fraction=(0.0, 0.0) if method == "recorrupted" else (0.5, 0.5) if gap else (0.3, 0.3),
+            blind_spot_radius=gap,
+            patch_size=crop,
+        ),
+        input_noise=_number(settings.jitter, _JITTER.get(need, 0.0)),
+        code_channels=8 if fills else 16,
+        tv_weight=_number(settings.tv_weight, _TV if cleans and method == "masked" and noise.detail > _PLAIN else 0.0),
+        anneal=swift and criterion.allows_annealing,
+        muon=swift,
+        ensemble_size=settings.seeds,
+        refresh_every=math.ceil(_RENEWED * steps) if again and need in FINER else 0,
+        activation=identity if again else soft_sigmoid,
+        autocorrelation=lags,
+        notes=(why, *gaps.describe(), *criterion.notes()),
     )
-    if preset == "paper" and not again:
+    if paper:
         return _as_published(chosen, settings, need)
-    return _practising(chosen, settings, gaps, need) if fills and method == "masked" and not settings.volume else chosen
+    return _practising(chosen, settings, gaps, need) if practises else chosen
 
 
 def _architecture(settings: Settings, need: Need, *, again: bool, fine: bool, smooth: bool) -> Architecture:
@@ -151,13 +161,16 @@ def _practising(recipe: Config, settings: Settings, gaps: HoleStatistics, need: 
         recipe,
         architecture=NETWORKS["holes"][settings.preset],
         iterations=_number(settings.iterations, _PRACTICE[settings.preset]),
-        average=_number(settings.average, _AVERAGE[settings.preset]),
-        rule=NeverStop() if settings.stopping == "auto" else recipe.rule,
-        hidden=(0.02, 0.06) if practised else (0.2, 0.5),
-        upright=True,
-        surface=need != "noisy wide holes",
-        practised=practised,
-        crop=_CROP[recipe.method],
+        averaging=_number(settings.average, _AVERAGE[settings.preset]),
+        criterion=HiddenPixels() if settings.stopping == "auto" else recipe.criterion,
+        sampling=dataclasses.replace(
+            recipe.sampling,
+            mask_fraction=(0.02, 0.06) if practised else (0.2, 0.5),
+            augment=False,
+            biharmonic_base=need != "noisy wide holes",
+            hole_masks=practised,
+            patch_size=_CROP[recipe.method],
+        ),
     )
 
 
@@ -166,18 +179,15 @@ def _as_wide_as(gaps: HoleStatistics) -> int:
     return min(round(gaps.typical_width), math.isqrt(int(_HELD_OUT * gaps.pixels / _HANDFUL)))
 
 
-def _of_frequencies(rule: StoppingRule) -> Iterator[str]:
-    if rule.watches == "frequencies":
-        yield f"{_HELD_OUT:.0%} of the residual's Fourier coefficients, but for the lowest, were kept out of the fit"
-
-
 def _steps(method: Method, preset: Preset, noise: NoiseEstimate, need: Need) -> int:
     if method == "code" and need == "much detail":
         return _MUCH[preset]
     if noise.correlation_length > 1 and method == "recorrupted":
         return _FEW
     if method == "recorrupted" and preset == "best" and noise.pixels:
-        return min(_STEPS[method][preset], math.ceil(_PASSES * max(1.0, noise.pixels / (MOST * _CROP[method] ** 2))))
+        return min(
+            _STEPS[method][preset], math.ceil(_PASSES * max(1.0, noise.pixels / (MAX_PATCHES * _CROP[method] ** 2)))
+        )
     whole = (
         noise.correlation_length > 1 and method == "masked"
     )  # the squares hidden there need the whole at each step, and fewer
@@ -196,15 +206,18 @@ def _as_published(recipe: Config, settings: Settings, need: Need) -> Config:
     return dataclasses.replace(
         recipe,
         iterations=_number(settings.iterations, steps),
-        jitter=_number(settings.jitter, 0.03 if fills else 1 / 30),
-        average=_number(settings.average, 0.0 if fills else 0.99),
-        guess=0.0 if recipe.method == "code" else recipe.guess,
-        tv=_number(settings.tv_weight, 0.0),
-        falls=False,
-        crop=0,
-        orthogonal=False,
-        code=32,
-        head=torch.sigmoid,
+        input_noise=_number(settings.jitter, 0.03 if fills else 1 / 30),
+        averaging=_number(settings.average, 0.0 if fills else 0.99),
+        sampling=dataclasses.replace(
+            recipe.sampling,
+            smoothing_sigma=0.0 if recipe.method == "code" else recipe.sampling.smoothing_sigma,
+            patch_size=0,
+        ),
+        tv_weight=_number(settings.tv_weight, 0.0),
+        anneal=False,
+        muon=False,
+        code_channels=32,
+        activation=torch.sigmoid,
     )
 
 
@@ -214,24 +227,44 @@ def precision_of(settings: Settings) -> str:
     return "float32" if paper else settings.precision
 
 
-def _rule(settings: Settings, method: str, need: Need, *, whole: bool) -> StoppingRule:
+def _criterion(
+    settings: Settings, method: Method, need: Need, *, whole: bool, block: int, lags: Autocorrelation, patches: bool
+) -> Criterion:
+    kept_out = _criterion_of(settings, method, need, block=block, patches=patches)
     if settings.stopping == "never" or (settings.stopping == "auto" and settings.preset == "paper"):
-        return NeverStop()
+        return kept_out.judging_nothing(NeverStop())
     if settings.stopping == "variance":
-        return RunningVariance()
+        return kept_out.judging_nothing(RunningVariance())
     if method == "redegraded":
-        return NeverStop()  # there is no truth of what is learnt last, and no noise to over-fit
+        return kept_out
     if settings.stopping == "frequencies" and method == "code" and whole:
-        return Frequencies()
+        return HeldOutFrequencies(rule=EarlyStopping(keep_gain=KEEP_GAIN), fraction=_HELD_OUT, autocorrelation=lags)
     if settings.stopping == "auto" and need in FINER:
-        return NeverStop()  # a coarse pixel kept out would leave many fine ones without a hold
+        return kept_out.judging_nothing(
+            NeverStop()
+        )  # a coarse pixel kept out would leave many fine ones without a hold
+    return kept_out
+
+
+def _criterion_of(settings: Settings, method: Method, need: Need, *, block: int, patches: bool) -> Criterion:
+    rule = _rule(method, need)
+    if method == "redegraded":
+        return NoHoldOut()  # there is no truth of what is learnt last, and no noise to over-fit
+    if method == "masked":
+        return HiddenPixels(rule=rule)
+    if method == "recorrupted":
+        return SplitRisk(rule=rule, fraction=0.03, block_size=block, decay=0.9 if patches else 0.98)
+    return PixelBlocks(rule=rule, fraction=_HELD_OUT, block_size=block)
+
+
+def _rule(method: Method, need: Need) -> StoppingRule:
     if need in ("sharpness", "unknown blur"):
         # Seen through the blur, held-out pixels tell little of what is sharp: a small gain does not count against the start.
-        return EarlyStopping(patience=1.0, least=150, gain=0.05)
+        return EarlyStopping(patience=1.0, min_wait=150, keep_gain=0.05)
     if method == "code":
         return EarlyStopping()
     # The falling learning rate leaves little to stop, and what a few pixels tell is noisy.
-    return EarlyStopping(patience=1.0, least=300, tolerance=0.005, plateau=False)
+    return EarlyStopping(patience=1.0, min_wait=300, keep_tolerance=0.005, stops_on_plateau=False)
 
 
 _Number = TypeVar("_Number", int, float)

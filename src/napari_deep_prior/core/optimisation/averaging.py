@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import torch
 
 _MIN_WEIGHT = 0.001
@@ -10,7 +12,14 @@ _MIN_WEIGHT = 0.001
 _WARM_UP = 5
 """The decay grows as t / (t + _WARM_UP) in step t: the mean follows quickly while the outputs still improve fast."""
 
-State = tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]
+
+class State(TypedDict):
+    """What a running mean consists of."""
+
+    mean: torch.Tensor
+    square: torch.Tensor
+    weight: torch.Tensor
+    count: int
 
 
 class RunningMean:
@@ -76,14 +85,14 @@ class RunningMean:
     def _total_weight(self) -> torch.Tensor:
         return torch.where(self._weight > 0, self._weight, 1.0)
 
-    def state(self) -> State:
+    def state_dict(self) -> State:
         """A copy of the state."""
-        return self._mean.clone(), self._square.clone(), self._weight.clone(), self._count
+        return State(
+            mean=self._mean.clone(), square=self._square.clone(), weight=self._weight.clone(), count=self._count
+        )
 
-    def load(self, state: State) -> None:
+    def load_state_dict(self, state: State) -> None:
         """Restore a copy of the state."""
-        mean, square, weight, count = state
-        self._mean.copy_(mean)
-        self._square.copy_(square)
-        self._weight = weight.clone()
-        self._count = count
+        self._mean.copy_(state["mean"])
+        self._square.copy_(state["square"])
+        self._weight, self._count = state["weight"].clone(), state["count"]

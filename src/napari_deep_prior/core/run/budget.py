@@ -1,4 +1,4 @@
-"""How long a fit may go on: so many steps, so much time, whichever is used up first."""
+"""Budget: steps and seconds of a fit, whichever is used up first."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ class Budget:
     iterations: int
     seconds: float
 
-    def used_up(self, iteration: int, seconds: float) -> StopReason | None:
-        """Which of the two is, if any."""
+    def exhausted_by(self, iteration: int, seconds: float) -> StopReason | None:
+        """Which of the two is used up, if any."""
         if iteration >= self.iterations:
             return StopReason.ITERATIONS
         return StopReason.SECONDS if seconds >= self.seconds else None
 
-    def left(self, iteration: int, seconds: float) -> int | None:
+    def remaining(self, iteration: int, seconds: float) -> int | None:
         """Steps still to go at the speed so far; None where that cannot be said."""
         if iteration == 0 or (self.iterations >= UNLIMITED and self.seconds == math.inf):
             return None
         by_time = (self.seconds - seconds) * iteration / max(seconds, 1e-9)
         return max(0, math.ceil(min(self.iterations - iteration, by_time)))
 
-    def further(self, iterations: int | None, seconds: float | None) -> Budget:
-        """From here on, as given; the same again where neither is."""
+    def renewed(self, iterations: int | None, seconds: float | None) -> Budget:
+        """A further budget as given; the same again where neither is."""
         if iterations is None and seconds is None:
             return self
         return Budget(
@@ -40,6 +40,6 @@ class Budget:
             seconds=math.inf if seconds is None else seconds,
         )
 
-    def since(self, iteration: int, seconds: float) -> Budget:
-        """The same, counted from a later moment of the fit."""
+    def shifted(self, iteration: int, seconds: float) -> Budget:
+        """The same, counted from a later step of the fit."""
         return Budget(iterations=self.iterations + iteration, seconds=self.seconds + seconds)

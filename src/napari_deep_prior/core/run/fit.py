@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import math
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.compute import device as devices
 from napari_deep_prior.core.data.axes import Axes, check_image
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.methods._base import Config
 from napari_deep_prior.core.methods.presets import precision_of, recipe
@@ -22,8 +24,9 @@ from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.results import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.arguments import as_image, check_arguments
 from napari_deep_prior.core.run.plane_fit import PlaneFit
+from napari_deep_prior.core.run.prepare_plane import prepare_plane
 from napari_deep_prior.core.run.provenance import fingerprint, make_record, skipped_report
-from napari_deep_prior.core.run.throttle import SnapshotThrottle
+from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
 from napari_deep_prior.core.run.validation import check_planes, naming_plane, reason_to_skip
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
@@ -46,6 +49,8 @@ class Fit:
         Per plane, what a record says; see `core.repeat.replay`.
     threads
         Processor threads; as many as PyTorch is set to unless given.
+    clock
+        Tells the time in seconds; budgets are counted by it.
 
     Raises
     ------
@@ -71,6 +76,7 @@ class Fit:
         axes: Axes | str | None = None,
         replay: Sequence[Replay] | None = None,
         threads: int | None = None,
+        clock: Clock = time.perf_counter,
     ) -> None:
         image = as_image(image)
         check_arguments(task, settings, axes, threads)
@@ -81,22 +87,22 @@ class Fit:
             self.settings = dataclasses.replace(self.settings, volume=True)
         self.axes = self.settings.cut(found)
         check_image(image, self.axes)
-        self._assembly = PlaneStack(image, self.axes, self.task.output_shape)
-        self.planes = self._assembly.indices
+        self._stack = PlaneStack(image, self.axes, self.task.output_shape)
+        self.planes = self._stack.indices
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
-        self._replay = replay
+        self._replay, self._clock = replay, clock
         check_planes(image, self.planes, self.axes, self._task_for)
         self._companions = {name: fingerprint(np.asarray(array)) for name, array in self.task.companions().items()}
         self._stop = self._stopped = False
         self._iterating = threading.Lock()
-        self._recipe: Config | None = None
+        self._config: Config | None = None
         self._current: PlaneFit | None = None
         self._noise: estimate.NoiseEstimate | None = None
         self._reports: list[PlaneReport] = []
 
     def _task_for(self, number: int) -> AbstractTask:
-        return self.task.for_plane(self.axes, tuple(self._assembly.image.shape), self.planes[number])
+        return self.task.for_plane(self.axes, tuple(self._stack.image.shape), self.planes[number])
 
     def __iter__(self) -> Iterator[Snapshot]:
         """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image.
@@ -115,7 +121,7 @@ class Fit:
 
     def _snapshots(self) -> Iterator[Snapshot]:
         while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
-            with naming_plane(plane.number, len(self.planes)), self._dropping_what_fails():
+            with naming_plane(plane.plane.piece.number, len(self.planes)), self._dropping_what_fails():
                 yield from self._run(plane)
             if plane.reason is StopReason.REQUESTED:
                 return
@@ -126,11 +132,12 @@ class Fit:
             return self._current
         while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
             with naming_plane(number, len(self.planes)), self._dropping_what_fails():
-                plane, task = self._assembly.read(number), self._task_for(number)
-                masks = task.masks(self.axes.to_cyx(plane))
-                idle = reason_to_skip(self.axes.to_cyx(plane), masks) if len(self.planes) > 1 else None
+                piece, task = self._stack.piece(number), self._task_for(number)
+                pixels = self.axes.to_cyx(piece.read())
+                masks = task.masks(pixels)
+                idle = reason_to_skip(pixels, masks) if len(self.planes) > 1 else None
                 if idle is None:
-                    self._current = self._start(number, plane, task, masks)
+                    self._current = self._start(piece, pixels, task, masks)
                     return self._current
                 self._reports.append(skipped_report(number, idle))
         return None
@@ -141,42 +148,43 @@ class Fit:
         try:
             yield
         except (RunError, ValueError):
-            self._assembly.unread()
+            self._stack.forget_last()
             self._current = None
             raise
 
-    def _start(self, number: int, plane: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
-        observed = self.axes.to_cyx(plane)
-        if self._recipe is None:  # one for all planes, by the first: neighbours must not be treated differently
+    def _start(self, piece: Piece, observed: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
+        if self._config is None:  # one for all planes, by the first: neighbours must not be treated differently
             measured = estimate.measure(observed, masks.known & masks.noisy)
             self._noise = task.adjust_noise(measured, observed, masks)
-            self._recipe = recipe(self.settings, self._noise, task.need(observed), masks.holes)
+            self._config = recipe(self.settings, self._noise, task.need(observed), masks.holes)
         with self.device.engaged():
+            plane = prepare_plane(piece, observed, self.axes, task, masks, self._noise, self.device)
             fit = PlaneFit(
-                *(number, self.planes[number], plane, self.axes, task, masks, self._recipe, self.device),
+                plane,
+                self._config,
                 seed=self.settings.seed,
-                noise=self._noise,
                 before=self._current,
-                replay=None if self._replay is None else self._replay[number],
+                replay=None if self._replay is None else self._replay[piece.number],
+                clock=self._clock,
             )
-        self._assembly.invented_in[number] = fit.invented
+        self._stack.invented_in[piece.number] = fit.invented
         return fit
 
     def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
-        pace = SnapshotThrottle()
+        throttle = SnapshotThrottle(self._clock)
         while True:
             with self.device.engaged():
-                plane.advance(pace.interval, lambda: self._stop)
-                with pace.showing():
+                plane.advance(throttle.interval, lambda: self._stop)
+                with throttle.timed():
                     picture = plane.picture(best=plane.reason is not None)
                 for array in picture:
                     array.flags.writeable = False  # what is shown is kept: nobody who looks at it may change it
                 if plane.reason is not None:
-                    self._assembly.put(plane.number, *picture)
+                    plane.plane.piece.write(*picture)
             if self._ended:
                 self._reports.append(plane.report())
-            yield plane.snapshot(*picture, len(self.planes))
+            yield plane.snapshot(picture, len(self.planes))
             if plane.reason is not None:
                 return
 
@@ -186,7 +194,7 @@ class Fit:
 
     def choose(self, moment: Snapshot) -> None:
         """Take an earlier moment of this run, a snapshot with an image, as the result of its plane."""
-        self._assembly.choose(moment)
+        self._stack.override(moment)
 
     def resume(self, iterations: int | None = None, seconds: float | None = None, back_to: int | None = None) -> None:
         """Give the present plane a further budget (the same again unless given); then iterate again.
@@ -206,11 +214,11 @@ class Fit:
         self._stop = False
         if self._ended and len(self._reports) < len(self.planes):
             return
-        if self._ended and self._reports[-1].plane != self._current.number:
+        if self._ended and self._reports[-1].plane != self._current.plane.piece.number:
             raise ValueError("The last plane had nothing to restore: there is nothing to go on with.")
         if self._ended:
             self._reports.pop()
-        self._assembly.unchoose(self._current.number)
+        self._stack.drop_override(self._current.plane.piece.number)
         if back_to is not None:
             iterations = self._rewound(self._current, back_to, iterations)
         self._current.extend(iterations, seconds)
@@ -238,17 +246,17 @@ class Fit:
         plane, reports = self._current, list(self._reports)
         if plane is not None and not self._ended and plane.iteration > 0:
             with self.device.engaged():
-                self._assembly.put(plane.number, *plane.picture(best=True))
+                plane.plane.piece.write(*plane.picture(best=True))
             reports.append(plane.report())
-        reports = [self._assembly.as_chosen(report) for report in reports]
+        reports = [self._stack.with_override(report) for report in reports]
         fitted = [report for report in reports if report.iterations > 0]
         if not fitted:
             raise ValueError("There is no result yet: iterate over the fit first.")
         cut_short = len(reports) < len(self.planes)
         return Result(
-            image=self._assembly.restored,
-            uncertainty=self._assembly.uncertainty,
-            invented=self._assembly.invented,
+            image=self._stack.restored,
+            uncertainty=self._stack.uncertainty,
+            invented=self._stack.invented,
             reason=StopReason.REQUESTED
             if cut_short and (self._stop or self._stopped)
             else StopReason[fitted[-1].reason],
@@ -259,7 +267,7 @@ class Fit:
                 axes=self.axes,
                 device=self.device,
                 planes=tuple(reports),
-                image=self._assembly.fingerprint,
+                image=self._stack.fingerprint,
                 companions=self._companions,
                 invented=sum(report.invented for report in reports) / len(self.planes),
             ),

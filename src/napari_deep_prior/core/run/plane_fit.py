@@ -1,44 +1,38 @@
-"""PlaneFit: one plane from the caller's array to the kept image: budget, stopping rule, divergence guard."""
+"""PlaneFit: the control of one plane's fit: budget, stopping rule, divergence guard."""
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.compute.device import Device
-from napari_deep_prior.core.data.axes import Axes, Index
-from napari_deep_prior.core.data.masks import Masks
-from napari_deep_prior.core.data.scaling import Scaling
 from napari_deep_prior.core.methods._base import Config
-from napari_deep_prior.core.noise.estimate import NoiseEstimate
-from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import schedule
 from napari_deep_prior.core.optimisation.schedule import CosineSchedule
 from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
 from napari_deep_prior.core.run.budget import UNLIMITED, Budget
-from napari_deep_prior.core.run.recovery import BestResult, Checkpoints
-from napari_deep_prior.core.run.validation import check_plane
+from napari_deep_prior.core.run.prepare_plane import PreparedPlane
+from napari_deep_prior.core.run.presentation import Picture, Presentation
+from napari_deep_prior.core.run.recovery import BestResult, Checkpoints, PlaneState
+from napari_deep_prior.core.run.throttle import Clock
+from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.solver.ensemble import Ensemble
 from napari_deep_prior.core.solver.solver import Solver
-from napari_deep_prior.core.stopping.rules import BY_RULE, NeverStop
-from napari_deep_prior.core.tasks import AbstractTask
+from napari_deep_prior.core.stopping.rules import BY_RULE
 
 CHECK = 10
 """Steps between two looks at the numbers. Between them nothing is read back from the device."""
 
-_HEALTH = 10 * CHECK
+_CHECKPOINT = 10 * CHECK
 """Steps between two full copies of the state to come back to."""
 
-_MEMORY = 256 * 2**20
+_CHECKPOINT_BYTES = 256 * 2**20
 """Bytes that all these copies together may take; when there are more, they are thinned out evenly."""
 
-_FALLS = 3
+_MAX_SETBACKS = 3
 """How often a diverged fit is set back before it is given up."""
 
 
@@ -47,214 +41,213 @@ class PlaneFit:
 
     Parameters
     ----------
-    number, index
-        Which plane of the stack, and where it sits in the image.
     plane
-        In the caller's units and axis order.
-    task
-        With its companions already cut out for this plane.
-    masks
-        What the task says of the plane's pixels.
-    noise
-        What was measured of the image's noise, or of the first plane's of its stack.
+        The plane and what is known of it.
+    config
+        The numbers of the fit.
+    seed
+        Of the first member of the ensemble.
     before
         A finished fit of the previous plane of the stack, whose weights this one starts from.
     replay
         Repeat a recorded fit: no budget, no early stop.
+    clock
+        Tells the time in seconds.
     """
 
     def __init__(
         self,
-        number: int,
-        index: Index,
-        plane: NDArray[np.generic],
-        axes: Axes,
-        task: AbstractTask,
-        masks: Masks,
-        recipe: Config,
-        device: Device,
+        plane: PreparedPlane,
+        config: Config,
         *,
         seed: int,
-        noise: NoiseEstimate | None = None,
         before: PlaneFit | None = None,
         replay: Replay | None = None,
+        clock: Clock = time.perf_counter,
     ) -> None:
-        self.number, self.index, self.recipe = number, index, recipe
+        self.plane, self.config = plane, config
         self.seconds = 0.0
         self.curve: list[CurvePoint] = []
         self.reason: StopReason | None = None
-        self._axes, self._replay = axes, replay
-        self._observed = axes.to_cyx(plane)
-        known, noisy, self._kept_pixels = masks.known, masks.noisy, masks.kept
-        check_plane(self._observed, known)
-        self._scaling = Scaling.of(self._observed, known, together="S" in axes.letters)
-        if (floor := task.lower_bound()) is not None:
-            self._scaling = self._scaling.down_to(floor)
-        tensor = self._scaling.to_tensor(np.where(known, self._observed, self._scaling.offset))
-        grain = NoiseModel(noise, self._scaling) if noise is not None and noise.sigma else None
-        common: dict[str, Any] = {"grain": grain, "hold_out_seed": seed + 3 + number}
-        seeds = range(seed, seed + recipe.seeds)
-        self._descent = Ensemble(seeds, lambda s: Solver(tensor, masks, task, recipe, device, seed=s, **common))
-        self._held_out = float(self._descent.held_out.mean() / known.mean())
-        split = recipe.method == "recorrupted"  # what is held out of a split image is seen all the same
-        invented = (~known | (self._descent.held_out & (not split))) & ~self._kept_pixels
-        wanted = task.output_shape(known.shape)  # of finer pixels none was measured
-        self.invented = invented if wanted == known.shape else np.ones(wanted, np.bool_)
-        shows_noise = grain and grain.expected_loss and task.misfit(grain).shows_noise
-        self._noise = (
-            grain.expected_loss * float(noisy.mean()) if grain and grain.expected_loss and shows_noise else None
-        )
-        self._grain = grain if recipe.method in ("masked", "recorrupted") and wanted == known.shape else None
-        if before is not None and before._observed.shape == self._observed.shape:
-            self._descent.start_from(before._descent)
-        self._first_budget = self._budget = Budget(
-            iterations=replay.iterations if replay else recipe.iterations,
-            seconds=math.inf if replay else recipe.seconds,
-        )
-        steps = replay.planned if replay else recipe.iterations if recipe.iterations < UNLIMITED else None
-        self._plan = CosineSchedule(steps if recipe.falls else None, self._budget.seconds if recipe.falls else math.inf)
-        unwatched = recipe.method == "code" and self._held_out == 0 and recipe.rule.watches == "held-out"
-        self._watch = (NeverStop() if unwatched else recipe.rule).start()
-        self._kept: BestResult | None = None
-        begun = self._descent.held_out_loss() if self._descent.begun and not unwatched else None
-        if begun is not None and self._watch(0, begun).keep:
-            self._kept = BestResult(0, self._descent.begun_with_all(), self._descent.deviation)
-        self._falls = 0
-        self._past = Checkpoints(max(3, min(64, _MEMORY // self._descent.size)))
-        self._remember()
-        self._checked = 0
+        self._replay, self._clock = replay, clock
+        self.solver = Ensemble(config.ensemble_size, lambda member: self._member(seed, member))
+        if before is not None and before.plane.pixels.shape == plane.pixels.shape:
+            self.solver.start_from(before.solver)
+        self._presentation = Presentation(plane=plane, config=config, solver=self.solver)
+        self._first_budget = self._budget = _budget(config, replay)
+        self._schedule = _schedule(config, replay, self._budget.seconds)
+        self._watch = self.solver.hold_out.rule.start()
+        self._best = self._judged_start()
+        self._setbacks, self._checked = 0, 0
+        self._checkpoints = Checkpoints(max(3, min(64, _CHECKPOINT_BYTES // self.solver.size)))
+        self._checkpoints.add(self._state())
         self._obeys = replay is None  # whether the rule may end the fit
+
+    def _member(self, seed: int, member: int) -> Solver:
+        device = self.plane.device
+        chance = Chance.of(seed, plane=self.plane.piece.number, member=member, device=device.torch)
+        return Solver(self.plane.observation(), self.config, device, chance)
+
+    def _judged_start(self) -> BestResult | None:
+        """The estimate the fit starts from, where it can be judged: the fit has to surpass it."""
+        error = self.solver.held_out_loss() if self.solver.has_estimate else None
+        if error is None or not self._watch(0, error).keep:
+            return None
+        return BestResult(0, self.solver.full_estimate(), self.solver.deviation)
 
     @property
     def iteration(self) -> int:
         """Steps taken."""
-        return self._descent.iteration
+        return self.solver.iteration
+
+    @property
+    def invented(self) -> NDArray[np.bool_]:
+        """Where no measurement stands behind the result, ([z,] y, x)."""
+        return self._presentation.invented()
 
     def advance(self, seconds: float, stopping: Callable[[], bool]) -> None:
         """Run for about `seconds`, or until the fit ends; `reason` then says why. Always takes at least one step."""
         self.reason = None
-        started, before = time.perf_counter(), self.seconds
+        started, before = self._clock(), self.seconds
         while True:
-            self._descent.step(
-                schedule.learning_rate_factor(self.iteration, self._plan.scheduled_steps) if self.recipe.falls else 1.0
-            )
-            self.seconds = before + time.perf_counter() - started
-            self._plan.calibrate(self.iteration, self.seconds)
+            self.solver.step(self._learning_rate_factor())
+            self.seconds = before + self._clock() - started
+            self._schedule.calibrate(self.iteration, self.seconds)
             if self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen):
                 self.reason = self._check()
             requested = StopReason.REQUESTED if stopping() else None
-            self.reason = self.reason or requested or self._budget.used_up(self.iteration, self.seconds)
-            if self.reason is not None or time.perf_counter() - started >= seconds:
+            self.reason = self.reason or requested or self._budget.exhausted_by(self.iteration, self.seconds)
+            if self.reason is not None or self._clock() - started >= seconds:
                 break
         if self.reason is not None and self._checked < self.iteration and self._check() is StopReason.DIVERGED:
             self.reason = StopReason.DIVERGED
+
+    def _learning_rate_factor(self) -> float:
+        if not self.config.anneal:
+            return 1.0
+        return schedule.learning_rate_factor(self.iteration, self._schedule.scheduled_steps)
 
     def extend(self, iterations: int | None, seconds: float | None) -> None:
         """A further budget: as given, or where neither is, as much as at the beginning.
 
         Where the rule had ended the fit it is overruled, and the budget used up; the best result is still the one kept.
         """
-        self._budget = self._first_budget.further(iterations, seconds).since(self.iteration, self.seconds)
+        self._budget = self._first_budget.renewed(iterations, seconds).shifted(self.iteration, self.seconds)
         self._obeys = self._obeys and self.reason not in BY_RULE
         self.reason = None
 
     def _check(self) -> StopReason | None:
         """Look at the numbers: guard against divergence, ask the rule, keep what it says, and tell why to stop."""
-        descent = self._descent
+        solver = self.solver
         self._checked = self.iteration
-        if descent.diverged():
-            return self._fall_back()
-        loss, held_out = descent.loss(), descent.held_out_loss()
+        if solver.diverged():
+            return self._set_back()
+        loss, held_out = solver.loss(), solver.held_out_loss()
         self.curve.append(CurvePoint(iteration=self.iteration, seconds=self.seconds, loss=loss, held_out=held_out))
-        verdict = self._watch(self.iteration, descent.watched())
+        verdict = self._watch(self.iteration, solver.watched())
         if self.iteration == self._replay.chosen if self._replay else verdict.keep:
-            self._kept = BestResult(self.iteration, descent.image, descent.deviation)
-        if self.iteration % _HEALTH == 0:
-            self._remember()
+            self._best = self._newest()
+        if self.iteration % _CHECKPOINT == 0:
+            self._checkpoints.add(self._state())
         return verdict.stop if self._obeys else None
 
-    def _fall_back(self) -> StopReason | None:
-        """Set everything back to the last healthy moment; give up after a few times."""
-        self._falls += 1
-        self._descent.load(self._past.newest()[1][0])
-        if self._falls <= _FALLS:
+    def _set_back(self) -> StopReason | None:
+        """Set everything back to the last checkpoint; give up after a few times."""
+        self._setbacks += 1
+        self.solver.recover(self._checkpoints.newest().solver)
+        if self._setbacks <= _MAX_SETBACKS:
             return None
-        if self._kept is None:
+        if self._best is None:
             raise Diverged(
                 f"The fit became unstable at step {self.iteration} and there is nothing to keep. "
                 "Lower the learning rate, or choose precision float32."
             )
         return StopReason.DIVERGED
 
-    def _remember(self) -> None:
-        """A full copy of the present state, to fall back on and to go back to."""
-        own = (copy.deepcopy(self._watch), self._kept, self._falls, self.seconds, len(self.curve))
-        self._past.add(self.iteration, (self._descent.state(), own))
+    def _newest(self) -> BestResult:
+        return BestResult(self.iteration, self.solver.image, self.solver.deviation)
+
+    def _state(self) -> PlaneState:
+        return PlaneState(
+            iteration=self.iteration,
+            solver=self.solver.state_dict(),
+            watch=self._watch.state_dict(),
+            best=self._best,
+            setbacks=self._setbacks,
+            seconds=self.seconds,
+            curve_points=len(self.curve),
+        )
 
     def rewind(self, iteration: int) -> None:
-        """Back to the last remembered moment at or before a step; from there the same steps follow as then."""
-        self._checked, (state, own) = self._past.newest(iteration)
-        self._descent.rewind(state)
-        watch, self._kept, self._falls, self.seconds, points = own
-        self._watch, self.reason = copy.deepcopy(watch), None
-        del self.curve[points:]
-
-    def picture(self, *, best: bool) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Image and uncertainty in the caller's units and axis order: of the kept moment, or of the newest."""
-        moment = (self._kept if best else None) or BestResult(
-            self.iteration, self._descent.image, self._descent.deviation
+        """Back to the last checkpoint at or before a step; from there the same steps follow as then."""
+        state = self._checkpoints.newest(iteration)
+        self.solver.load_state_dict(state.solver)
+        self._watch.load_state_dict(state.watch)
+        self._checked, self._best, self._setbacks, self.seconds = (
+            state.iteration,
+            state.best,
+            state.setbacks,
+            state.seconds,
         )
-        # A start has no spread of its own: how far what the network drew lies from it says where it is in doubt.
-        spread = moment.deviation if moment.iteration else (self._descent.image - moment.image).abs()
-        if moment.iteration and self._descent.begun and self.recipe.method == "redegraded":
-            spread = spread.hypot(self._descent.begun_with_all() - moment.image)
-        restored, deviation = self._scaling.to_units(moment.image), self._scaling.deviation_to_units(spread)
-        deviation = self._grain.total_std(restored, deviation) if self._grain else deviation
-        if self._kept_pixels.any():  # never where the result's grid is another
-            restored = np.where(self._kept_pixels, self._observed, restored).astype(np.float32)
-            deviation = np.where(self._kept_pixels, np.float32(0), deviation)
-        return self._axes.from_cyx(restored), self._axes.from_cyx(deviation)
+        self.reason = None
+        del self.curve[state.curve_points :]
 
-    def snapshot(self, image: NDArray[np.float32], uncertainty: NDArray[np.float32], planes: int) -> Snapshot:
-        """What is reached at the moment, with a picture to show, as one of `planes`."""
-        point = self.curve[-1] if self.curve else None
+    def picture(self, *, best: bool) -> Picture:
+        """Image and uncertainty in the caller's units and axis order: of the best result, or of the newest."""
+        return self._presentation.picture((self._best if best else None) or self._newest())
+
+    def snapshot(self, picture: Picture, planes: int) -> Snapshot:
+        """What is reached now, with a picture to show, as one of `planes`."""
+        point, best = self.curve[-1] if self.curve else None, self._best
         return Snapshot(
-            plane=self.number,
+            plane=self.plane.piece.number,
             planes=planes,
-            index=self.index,
+            index=self.plane.piece.index,
             iteration=self.iteration,
-            iterations_left=0 if self.reason else self._budget.left(self.iteration, self.seconds),
+            iterations_left=0 if self.reason else self._budget.remaining(self.iteration, self.seconds),
             seconds=self.seconds,
             loss=point.loss if point else math.nan,
             held_out=point.held_out if point else None,
-            image=image,
-            uncertainty=uncertainty,
-            shown=self._kept.iteration if self._kept and self.reason else self.iteration,
-            kept=self._kept.iteration if self._kept else None,
-            noise=self._noise,
+            image=picture[0],
+            uncertainty=picture[1],
+            shown=best.iteration if best and self.reason else self.iteration,
+            kept=best.iteration if best else None,
+            noise=self.plane.expected_loss,
         )
 
     def report(self) -> PlaneReport:
         """How it went."""
         return PlaneReport(
-            plane=self.number,
+            plane=self.plane.piece.number,
             iterations=self.iteration,
-            chosen=self._kept.iteration if self._kept else self.iteration,
+            chosen=self._best.iteration if self._best else self.iteration,
             seconds=round(self.seconds, 3),
             invented=float(self.invented.mean()),
             reason=(self.reason or StopReason.REQUESTED).name,
-            method=self.recipe.method,
-            planned=self._plan.scheduled_steps,
-            notes=self.recipe.notes + tuple(self._own_notes()),
+            method=self.config.method,
+            planned=self._schedule.scheduled_steps,
+            notes=self.config.notes + tuple(self._notes()),
             curve=tuple(self.curve),
         )
 
-    def _own_notes(self) -> Iterator[str]:
-        yield f"planned with about {self._descent.memory / 1e9:.2g} GB of memory"
-        if self._kept and self._kept.iteration == 0:
+    def _notes(self) -> Iterator[str]:
+        yield f"planned with about {self.solver.memory / 1e9:.2g} GB of memory"
+        if self._best and self._best.iteration == 0:
             yield "the start is the result: on the pixels kept out of the fit, nothing that the network drew was clearly better"
-        if self._falls:
-            yield f"set back {self._falls} times after a jump"
-        if self._held_out:
-            side, out_of = self.recipe.block, "loss" if self.recipe.method == "recorrupted" else "fit"
-            yield f"{self._held_out:.1%} of the known pixels, in blocks of {side} x {side}, were kept out of the {out_of}"
+        if self._setbacks:
+            yield f"set back {self._setbacks} times after a jump"
+        yield from self.solver.hold_out.notes()
+
+
+def _budget(config: Config, replay: Replay | None) -> Budget:
+    if replay is not None:
+        return Budget(iterations=replay.iterations, seconds=math.inf)
+    return Budget(iterations=config.iterations, seconds=config.seconds)
+
+
+def _schedule(config: Config, replay: Replay | None, seconds: float) -> CosineSchedule:
+    """The steps over which the learning rate falls: as recorded, as asked for, or as many as fit into the time."""
+    if not config.anneal:
+        return CosineSchedule(None, math.inf)
+    steps = replay.planned if replay else config.iterations if config.iterations < UNLIMITED else None
+    return CosineSchedule(steps, seconds)

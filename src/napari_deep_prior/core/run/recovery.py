@@ -1,39 +1,70 @@
-"""Checkpoints to come back to."""
+"""Recovery: full states of a fit to come back to, and the result to keep."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:  # the window counts its moments before PyTorch is loaded
-    import torch
+import torch
+
 from napari_deep_prior.core.run.history import thin_evenly
 
 
-@dataclasses.dataclass(slots=True, eq=False)
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class BestResult:
-    """The moment of a fit that is its result; step 0 is what it started from."""
+    """The state of a fit that is its result; step 0 is the estimate it started from."""
 
     iteration: int
     image: torch.Tensor
     deviation: torch.Tensor
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PlaneState:
+    """All that a plane's fit is after a step, as tensors and numbers.
+
+    Attributes
+    ----------
+    iteration
+        Steps taken.
+    solver
+        The states of the ensemble's members.
+    watch
+        Of the stopping rule at work.
+    best
+        The result to keep so far.
+    setbacks
+        How often the fit was set back after a divergence.
+    seconds
+        Solver time.
+    curve_points
+        Points of the learning curve.
+    """
+
+    iteration: int
+    solver: list[dict[str, Any]]
+    watch: dict[str, float]
+    best: BestResult | None
+    setbacks: int
+    seconds: float
+    curve_points: int
+
+
 class Checkpoints:
-    """Full states of a fit by step, to come back to; at most `most`, evenly spread, the first and the newest among them."""
+    """States of a fit to come back to; at most `limit`, evenly spread, the first and the newest among them."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._states: list[tuple[int, Any]] = []
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._states: list[PlaneState] = []
 
-    def add(self, iteration: int, state: Any) -> None:
-        """Remember what the fit is after a step."""
-        self._states.append((iteration, state))
-        stay = thin_evenly([at for at, _ in self._states], self._most)
+    def add(self, state: PlaneState) -> None:
+        """Remember the state after a step."""
+        self._states.append(state)
+        stay = thin_evenly([state.iteration for state in self._states], self._limit)
         self._states = [self._states[i] for i in stay]
 
-    def newest(self, upto: float = math.inf) -> tuple[int, Any]:
-        """The last one at or before a step, and at which it was; those after that step are forgotten."""
-        self._states = [(at, state) for at, state in self._states if at <= max(0, upto)]
+    def newest(self, upto: float = math.inf) -> PlaneState:
+        """The last state at or before a step; those after that step are forgotten."""
+        self._states = [state for state in self._states if state.iteration <= max(0, upto)]
         return self._states[-1]

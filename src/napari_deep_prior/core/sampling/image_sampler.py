@@ -1,159 +1,205 @@
-"""MaskedImage: the network sees the image itself, with pixels hidden or noise added."""
+"""ImageSampler: the network sees the image itself, with pixels hidden or noise added."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core.imaging.biharmonic import biharmonic_fill
-from napari_deep_prior.core.imaging.normalized_convolution import local_average, neighbour_mean
-from napari_deep_prior.core.imaging.symmetries import batch_symmetry, identity
-from napari_deep_prior.core.methods.recorrupted import recorrupt
+from napari_deep_prior.core.imaging.normalized_convolution import local_average, neighbour_mean, smooth_estimate
+from napari_deep_prior.core.imaging.symmetries import Symmetry, batch_symmetry, identity
 from napari_deep_prior.core.networks import activation
-from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.gather import PatchGatherer
 from napari_deep_prior.core.sampling.hole_masks import HoleMaskSampler, hidden_fractions
+from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.patches import PatchSampler
 from napari_deep_prior.core.sampling.sample import Sample
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ImageSampling:
+    """How the image is shown to the network.
+
+    Attributes
+    ----------
+    smoothing_sigma
+        Width in pixels of the Gaussian whose mean of the shown pixels the network's output is added to.
+    mask_fraction
+        Fraction of the pixels hidden at each step, drawn for each patch between these two; for the full image, the lesser.
+    blind_spot_radius
+        The hidden squares reach this many pixels beyond the pixel that counts.
+    hole_masks
+        Whether known pixels are also hidden under copies of the image's own holes: strokes are not learnt from points.
+    biharmonic_base
+        Whether the output is added to the smoothest surface through the shown pixels, not to a Gaussian mean of them. For
+        images without noise, through which that surface would go; for planes, not volumes.
+    augment
+        Whether patches are flipped and turned. Textures occur in one orientation, and learning eight wastes capacity.
+    patch_size
+        Side in pixels of the patches a step looks at; 0: the full image.
+    """
+
+    smoothing_sigma: float
+    mask_fraction: tuple[float, float] = (0.3, 0.3)
+    blind_spot_radius: int = 0
+    hole_masks: bool = False
+    biharmonic_base: bool = False
+    augment: bool = True
+    patch_size: int = 0
+
+
+class Split(Protocol):
+    """Splits a noisy image into two of independent noise."""
+
+    std: torch.Tensor
+    """Standard deviation of the noise at each pixel, like the image."""
+
+    def noise(self, std: torch.Tensor, symmetry: Symmetry) -> torch.Tensor:
+        """Fresh noise of this standard deviation, (n, c, y, x); different at each call."""
+        ...
+
+    def halves(
+        self, image: torch.Tensor, noise: torch.Tensor, noisy: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The image to show and the image to predict; `noisy` is 0 where the image is clean, None: nowhere."""
+        ...
 
 
 class ImageSampler:
     """The image with random pixels hidden, and which they are.
 
-    Without a noise source the loss counts the hidden pixels only: where noise is independent from pixel to pixel, theirs
+    Without a `split` the loss counts the hidden pixels only: where noise is independent from pixel to pixel, theirs
     cannot be predicted from their neighbours, so the network has nothing to over-fit (Batson and Royer, Noise2Self, ICML
     2019; Quan et al., Self2Self, CVPR 2020). Where it is correlated, whole squares are hidden around the pixels that
     count, and these alone enter the result.
 
-    With a source of noise like the image's own, the image is split into two with independent noise (`recorruption.split`):
-    one is shown and the other is to be predicted, everywhere; nothing has to be hidden.
+    With a `split` the image is made into two with independent noise: one is shown and the other is to be predicted,
+    everywhere; nothing has to be hidden.
 
-    The picture, or each crop of it, is flipped and turned at random, undone before the loss, which averages away the
-    grid's directions; unless it is kept upright.
+    The image, or each patch of it, is flipped and turned at random, undone before the loss, which averages away the
+    grid's directions.
 
-    Parameters
-    ----------
-    observed, weight
-        (1, c, y, x) in about [0, 1] and (1, 1, y, x), 0 where nothing is known.
-    hidden
-        Share of the pixels hidden at each step, drawn for each crop between these two; where the whole is drawn, the lesser.
-    practised
-        Whether known pixels are hidden under the holes of `weight` as well, laid elsewhere: strokes are not learnt from points.
-    surface
-        Whether the output is added to the smoothest surface through the shown pixels, in place of a Gaussian mean of them. For
-        images without noise, which the surface would go through; of planes, not volumes.
-    source, deviation, counted
-        Of the noise, its standard deviation, like `observed`, and the weight of each pixel in the loss in place of `weight`.
-    noisy
-        (1, 1, y, x), 0 where the image is clean, which counts for a split alone; None: noisy everywhere.
-    crops
-        Where each step looks; None: at the whole.
-    upright
-        Nothing is turned: a texture has one direction in the image, and need not be learnt in eight.
-    gap
-        The squares reach this many pixels beyond the pixel that counts.
-    width
-        Of the Gaussian in pixels, whose mean of the shown pixels the network's output is added to.
-    guess
-        That mean of all pixels, (1, c, y, x): where no pixel shown is near, and throughout where squares are hidden, whose
-        middles are too far from what is shown. The loss stays fair: what the network adds does not know the noise in it.
-    beside
-        Another picture of the same place, (1, 1, y, x), shown as it is: nothing of it is hidden, no noise is added.
+    The smooth mean of all shown pixels stands in where no shown pixel is near, and throughout where squares are hidden,
+    whose middles are too far from what is shown. The loss stays fair: what the network adds does not know the noise in it.
     """
 
     def __init__(
-        self,
-        observed: torch.Tensor,
-        weight: torch.Tensor,
-        *,
-        hidden: tuple[float, float],
-        width: float,
-        guess: torch.Tensor,
-        practised: bool = False,
-        surface: bool = False,
-        upright: bool = False,
-        gap: int = 0,
-        source: CorrelatedNoise | None = None,
-        deviation: torch.Tensor | None = None,
-        noisy: torch.Tensor | None = None,
-        crops: PatchSampler | None = None,
-        counted: torch.Tensor | None = None,
-        lift: Callable[[torch.Tensor], torch.Tensor] = lambda x: x,
-        beside: torch.Tensor | None = None,
-        draws: torch.Generator,
-        turns: torch.Generator,
+        self, observation: Observation, options: ImageSampling, chance: Chance, split: Split | None = None
     ) -> None:
-        self.channels, self.crops = observed.shape[1] + (1 if beside is None else 2), crops
-        self._hidden, self._gap, self._width = hidden, gap, width
-        self._holes = HoleMaskSampler(weight, turns) if practised else None
-        self._source, self._lift, self._surface = source, lift, surface
-        given = {"observed": observed, "weight": weight, "guess": guess}
-        optional = {"counted": counted, "noisy": noisy, "deviation": deviation, "beside": beside}
-        self._pictures = given | {name: picture for name, picture in optional.items() if picture is not None}
-        self._windows = None if crops is None else PatchGatherer(self._pictures, crops.shape)
-        self._draws, self._turns, self._most = draws, turns, 1 if upright else 8
+        self.channels = observation.channels + (1 if observation.guide is None else 2)
+        self._options, self._split, self._chance = options, split, chance
+        self._upsample = observation.physics.upsample
+        self.patches = self._patches(observation)
+        self._holes = HoleMaskSampler(observation.shown, chance.places) if options.hole_masks else None
+        self._images = self._companions(observation)
+        self._gatherer = None if self.patches is None else PatchGatherer(self._images, self.patches.shape)
+        augmented = options.augment and (observation.physics.commutes_with_symmetries or self.patches is None)
+        self._symmetries = 8 if augmented else 1
 
-    def draw(self) -> Sample:
-        """The next step's input: the whole, or crops of it where there are any."""
-        if self.crops is None or self._windows is None:
-            return next(self._draws_of(self._pictures, self._chances(1), self._hidden))
-        places = self.crops.draw()
-        turns = self._chances(len(places))
-        return next(self._draws_of(self._windows.cut(places, turns), turns, self._hidden, turned_already=True))
+    def _patches(self, observation: Observation) -> PatchSampler | None:
+        if not self._options.patch_size:
+            return None
+        pixels = math.prod(observation.shape) * (1 if self._split is None else 2)
+        return PatchSampler(observation.shape, self._options.patch_size, self._chance.places, full_pixels=pixels)
 
-    def whole(self) -> tuple[Sample, ...]:
-        """The same of the whole: one, or two with opposite noise."""
-        least = self._hidden[0]
-        both = (1,) if self._source is None else (1, -1)
-        return tuple(self._draws_of(self._pictures, self._chances(1), (least, least), both))
+    def _companions(self, observation: Observation) -> dict[str, torch.Tensor]:
+        clean = observation.physics.remove_nuisance(observation.image).detach()
+        images = {
+            "observed": observation.image,
+            "shown": observation.shown,
+            "smooth": smooth_estimate(clean, observation.shown, self._options.smoothing_sigma),
+            "fitted": observation.fitted,
+            "noisy": observation.noisy,
+            "std": None if self._split is None else self._split.std,
+            "guide": observation.guide,
+        }
+        return {name: image for name, image in images.items() if image is not None}
 
-    def _chances(self, number: int) -> list[int]:
-        return [int(torch.randint(self._most, (), generator=self._turns)) for _ in range(number)]
+    def sample(self) -> Sample:
+        """The next step's sample: the full image, or patches of it."""
+        fraction = self._options.mask_fraction
+        if self.patches is None or self._gatherer is None:
+            return next(self._samples_of(self._images, self._random_symmetries(1), fraction))
+        places = self.patches.random_patches()
+        symmetries = self._random_symmetries(len(places))
+        patches = self._gatherer.gather(places, symmetries)
+        return next(self._samples_of(patches, symmetries, fraction, turned_already=True))
 
-    def learn(self, result: torch.Tensor | None) -> None:
-        """Nothing is learnt from results here."""
+    def full_image(self) -> tuple[Sample, ...]:
+        """Samples of the full image: one, or two with opposite noise."""
+        least = self._options.mask_fraction[0]
+        signs = (1,) if self._split is None else (1, -1)
+        return tuple(self._samples_of(self._images, self._random_symmetries(1), (least, least), signs))
 
-    def _draws_of(
+    def _random_symmetries(self, number: int) -> list[int]:
+        return [int(torch.randint(self._symmetries, (), generator=self._chance.places)) for _ in range(number)]
+
+    def refresh(self, estimate: torch.Tensor | None) -> None:
+        """Nothing is learnt from estimates here."""
+
+    def _samples_of(
         self,
-        pictures: Mapping[str, torch.Tensor],
-        turns: list[int],
-        hidden: tuple[float, float],
+        images: Mapping[str, torch.Tensor],
+        symmetries: list[int],
+        fraction: tuple[float, float],
         signs: tuple[int, ...] = (1,),
         *,
         turned_already: bool = False,
     ) -> Iterator[Sample]:
-        """Draws that differ in the sign of the added noise only: what the noise does to the output at first order cancels."""
-        observed, weight, guess = pictures["observed"], pictures["weight"], pictures["guess"]
-        forth, back = batch_symmetry(turns)
+        """Samples with +n and -n. Averaging the two outputs cancels the first-order effect of the added noise."""
+        observed, known = images["observed"], images["shown"]
+        forth, back = batch_symmetry(symmetries)
         noise = None
-        if self._source is not None and "deviation" in pictures:
-            noise = self._source.sample(pictures["deviation"], forth if turned_already else identity)
+        if self._split is not None:
+            noise = self._split.noise(images["std"], forth if turned_already else identity)
         if turned_already:
             forth = back = identity
-        side = 2 * self._gap + 1
-        chance = torch.empty_like(weight).uniform_(generator=self._draws)
-        asked = (chance < hidden_fractions(len(weight), hidden, weight, self._turns) / side**2).float()
-        if self._holes is not None and hidden[0] < hidden[1]:
-            asked = torch.maximum(asked, self._holes.draw(len(weight), tuple(weight.shape[2:])))
-        covered = F.max_pool2d(_planes(asked), side, 1, self._gap).view_as(asked) if self._gap else asked
-        seen = weight * (1 - covered)
-        beside = [pictures["beside"]] if "beside" in pictures else []
+        asked, seen = self._hide(known, fraction)
+        guide = [images["guide"]] if "guide" in images else []
         for sign in signs:
             shown, target = observed, observed
-            if noise is not None:
-                shown, target = recorrupt(observed, sign * noise, pictures.get("noisy"))
-            near = biharmonic_fill(shown, seen) if self._surface else local_average(shown, seen, self._width, guess)
-            filled = torch.where(seen > 0, shown, near if self._gap or self._surface else neighbour_mean(shown, seen))
+            if self._split is not None and noise is not None:
+                shown, target = self._split.halves(observed, sign * noise, images.get("noisy"))
+            filled, base = self._filled(shown, seen, images["smooth"])
             yield Sample(
-                input=forth(self._lift(torch.cat([filled, seen, *beside], 1))),
-                undo=back,
-                base=activation.inverse_soft_sigmoid(self._lift(guess if self._gap else near)),
+                input=forth(self._upsample(torch.cat([filled, seen, *guide], 1))),
+                inverse=back,
+                residual_base=activation.inverse_soft_sigmoid(self._upsample(base)),
                 target=target,
-                weight=weight * asked if noise is None else pictures.get("counted", weight),
-                counts=asked if self._gap else None,
+                weight=known * asked if noise is None else images["fitted"],
+                averaging_mask=asked if self._options.blind_spot_radius else None,
             )
+
+    def _hide(self, known: torch.Tensor, fraction: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Which pixels are asked for, and which are shown."""
+        radius = self._options.blind_spot_radius
+        side = 2 * radius + 1
+        chance = torch.empty_like(known).uniform_(generator=self._chance.noise)
+        hidden = hidden_fractions(len(known), fraction, known, self._chance.places)
+        asked = (chance < hidden / side**2).float()
+        if self._holes is not None and fraction[0] < fraction[1]:
+            asked = torch.maximum(asked, self._holes.sample(len(known), tuple(known.shape[2:])))
+        covered = F.max_pool2d(_planes(asked), side, 1, radius).view_as(asked) if radius else asked
+        return asked, known * (1 - covered)
+
+    def _filled(
+        self, shown: torch.Tensor, seen: torch.Tensor, smooth: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The image with its hidden pixels filled in, and what the network's output is added to."""
+        options = self._options
+        if options.biharmonic_base:
+            near = beside = biharmonic_fill(shown, seen)
+        else:
+            near = local_average(shown, seen, options.smoothing_sigma, smooth)
+            beside = near if options.blind_spot_radius else neighbour_mean(shown, seen)
+        filled = torch.where(seen > 0, shown, beside)
+        return filled, smooth if options.blind_spot_radius else near
 
 
 def _planes(x: torch.Tensor) -> torch.Tensor:

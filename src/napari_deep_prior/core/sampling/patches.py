@@ -1,4 +1,4 @@
-"""Crops: a step looks at a few small parts of the image, and now and then the whole is drawn."""
+"""PatchSampler: random patches of an image, and when a full-image pass is due."""
 
 from __future__ import annotations
 
@@ -8,42 +8,41 @@ import torch
 
 Place = tuple[slice, ...]
 
-_PIXELS, MOST = 2**16, 8
-"""In all crops of a step together, and the most crops."""
+_PIXELS, MAX_PATCHES = 2**16, 8
+"""Pixels in all patches of a step together, and the most patches."""
 
-_EVERY, _SELDOM = 10, 80
-"""Steps from one drawing of the whole to the next, at least; and how many are so many that half of the time may go to drawing."""
+_MIN_INTERVAL, _MAX_INTERVAL = 10, 80
+"""Steps between two full-image passes, at least. If more than the second would be needed, these passes may use half of the time."""
 
-_DRAWING = 1 / 3
-"""What drawing costs of a step over as many pixels: there is no backward pass."""
+_PASS_COST = 1 / 3
+"""Cost of a full-image pass relative to a step over as many pixels: it has no backward pass."""
 
-
-_FLATTER = 3
-"""Crops of a volume are this many times flatter than wide: planes are mostly farther apart than pixels."""
+_FLATNESS = 3
+"""Patches of a volume are this many times flatter than wide: planes are mostly farther apart than pixels."""
 
 
 class PatchSampler:
     """Random squares of a (y, x) image, or flat boxes of a (z, y, x) one; as many as make a step, at most what covers the image.
 
-    A network that is shown the image is the same function everywhere, so it learns as much from a part as from the whole:
-    a step's time and memory no longer grow with the image. The paper's fixed code needs the whole.
+    A network that sees the image is the same function everywhere, so it learns as much from a part as from the whole:
+    a step's time and memory no longer grow with the image. The paper's fixed code needs the full image.
 
     Parameters
     ----------
     shape
-        Of the image.
+        ([z,] y, x) of the image.
     side
-        Of a square in pixels; no more than the image has.
+        Side of a patch in pixels; no more than the image has.
     generator
-        The CPU's: the same places on every device.
+        On the CPU: the same places on every device.
     number
-        Of squares, in place of as many as make a step.
+        Patches of a step; None: as many as make a step.
     multiple
-        The side is one of it.
-    whole
-        Pixels that are drawn for the whole, where these are more than the image has: it is finer, or drawn twice.
+        The side is a multiple of it.
+    full_pixels
+        Pixels of a full-image pass where these are more than the image has: its grid is finer, or there are two passes.
     early
-        Whether the whole is drawn after the first steps too, which show little.
+        Whether there are full-image passes after the first steps too, which show little.
     """
 
     def __init__(
@@ -54,30 +53,31 @@ class PatchSampler:
         *,
         number: int | None = None,
         multiple: int = 1,
-        whole: int | None = None,
+        full_pixels: int | None = None,
         early: bool = True,
     ) -> None:
         self.side = min(side, *shape[-2:]) // multiple * multiple
-        self.shape = (*(min(max(1, side // _FLATTER), n) for n in shape[:-2]), self.side, self.side)
-        each = math.prod(self.shape)
-        self.number = number or max(1, min(MOST, _PIXELS // each, math.ceil(math.prod(shape) / each)))
+        self.shape = (*(min(max(1, side // _FLATNESS), n) for n in shape[:-2]), self.side, self.side)
+        pixels = math.prod(self.shape)
+        self.number = number or max(1, min(MAX_PATCHES, _PIXELS // pixels, math.ceil(math.prod(shape) / pixels)))
         self._shape, self._generator, self._early = shape, generator, early
-        cost = _DRAWING * (whole or math.prod(shape)) / (self.number * each)  # of drawing the whole, in steps
-        # A third of the time for drawing, or half of it.
-        a_third, half = _EVERY * math.ceil(2 * cost / _EVERY), _EVERY * max(1, round(cost / _EVERY))
-        self._every = max(min(a_third, _SELDOM), half)
+        cost = _PASS_COST * (full_pixels or math.prod(shape)) / (self.number * pixels)  # of a full-image pass, in steps
+        # A third of the time for full-image passes, or half of it.
+        a_third = _MIN_INTERVAL * math.ceil(2 * cost / _MIN_INTERVAL)
+        half = _MIN_INTERVAL * max(1, round(cost / _MIN_INTERVAL))
+        self._interval = max(min(a_third, _MAX_INTERVAL), half)
 
     @property
-    def together(self) -> tuple[int, ...]:
-        """Shape of all squares of a step, laid side by side along the first axis."""
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of all patches of a step, side by side along the first axis."""
         return self.number * self.shape[0], *self.shape[1:]
 
-    def draw(self) -> list[Place]:
+    def random_patches(self) -> list[Place]:
         """Where the next step looks."""
-        return [self.place() for _ in range(self.number)]
+        return [self.random_patch() for _ in range(self.number)]
 
-    def place(self) -> Place:
-        """Around a pixel drawn at random and pushed into the image, so that the edges have their share too."""
+    def random_patch(self) -> Place:
+        """A patch around a random pixel, pushed into the image, so that the edges have their share too."""
         middles = (int(torch.randint(n, (), generator=self._generator)) for n in self._shape)
         starts = (
             min(max(0, middle - side // 2), n - side)
@@ -85,8 +85,8 @@ class PatchSampler:
         )
         return tuple(slice(start, start + side) for start, side in zip(starts, self.shape, strict=True))
 
-    def whole_after(self, iteration: int) -> bool:
-        """Whether the whole is drawn after this step: more often at first, which shows something early."""
-        tens, rest = divmod(iteration, _EVERY)
+    def full_image_due(self, iteration: int) -> bool:
+        """Whether a full-image pass follows this step: more often at first, which shows something early."""
+        tens, rest = divmod(iteration, _MIN_INTERVAL)
         early = iteration == 1 or (rest == 0 and tens & (tens - 1) == 0)  # 1, 10, 20, 40, 80, ...
-        return (early and self._early) or iteration % self._every == 0
+        return (early and self._early) or iteration % self._interval == 0

@@ -1,4 +1,4 @@
-"""What the network sees at each step, and the paper's answer: NoiseCode, a fixed code."""
+"""Sample: what the network sees at one step and what its output is compared with; Sampler: where samples come from."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ from napari_deep_prior.core.sampling.patches import PatchSampler
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """One step.
+    """Input, target and weight of one step.
 
     Attributes
     ----------
     input
-        What the network sees, (b, n, y, x); b crops, or 1 where it is the whole.
-    undo
-        Brings the output back onto the grid of the image; `as_is` where all else is turned as the input is.
-    base
-        What the network's output is added to, before the head.
+        What the network sees, (b, n, y, x): b patches, or 1 where it is the full image.
+    inverse
+        Brings the output back onto the grid of the image; `identity` where target and weight are turned as the input is.
+    residual_base
+        What the network's output is added to, before the activation.
     target, weight
         What the degraded output is compared with, (b, c, y, x), and how much each pixel counts, (b, 1, y, x).
-    counts
-        Which pixels of the output enter the result's running mean, (b, 1, y, x); None: all.
-    direct
-        Whether the output is itself compared with the target, without the instrument.
-    meet
-        Brings the output into agreement with what was observed, before it enters the result.
-    then
-        From that output, what the network is asked for next; the last answer is the one that counts.
+    averaging_mask
+        Which pixels of the output enter the running mean of the result, (b, 1, y, x); None: all.
+    in_image_domain
+        Whether the output itself is compared with the target, not what the forward model makes of it.
+    data_consistency
+        Brings a full-size output into agreement with the observation, before it enters the result; None: nothing does.
+    next_stage
+        From that output, the sample of the next stage; the output of the last stage is the one that counts. None: it is the last.
     """
 
     input: torch.Tensor
-    undo: Symmetry
-    base: torch.Tensor | float
+    inverse: Symmetry
+    residual_base: torch.Tensor | float
     target: torch.Tensor
     weight: torch.Tensor
-    counts: torch.Tensor | None = None
-    direct: bool = False
-    meet: Symmetry | None = None
-    then: Callable[[torch.Tensor], Sample] | None = None
+    averaging_mask: torch.Tensor | None = None
+    in_image_domain: bool = False
+    data_consistency: Symmetry | None = None
+    next_stage: Callable[[torch.Tensor], Sample] | None = None
 
 
 class Sampler(Protocol):
-    """Where a step's input comes from."""
+    """Source of a fit's samples. A new one for each fit."""
 
     channels: int
 
     @property
-    def crops(self) -> PatchSampler | None:
-        """Where each step looks; None: at the whole."""
+    def patches(self) -> PatchSampler | None:
+        """Where each step looks; None: at the full image."""
         ...
 
-    def draw(self) -> Sample:
-        """The next step's input: the whole, or crops of it where there are any."""
+    def sample(self) -> Sample:
+        """The next step's sample: the full image, or patches of it."""
         ...
 
-    def whole(self) -> tuple[Sample, ...]:
-        """The same of the whole: one, or two with opposite noise."""
+    def full_image(self) -> tuple[Sample, ...]:
+        """Samples of the full image: one, or two with opposite noise."""
         ...
 
-    def learn(self, result: torch.Tensor | None) -> None:
-        """Learn from the result so far as well, where the scheme can; None: no longer."""
+    def refresh(self, estimate: torch.Tensor | None) -> None:
+        """Train on the current estimate of the result as well, where the sampler can; None: no longer."""
         ...

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from napari_deep_prior.core.solver.solver import Solver
+from napari_deep_prior.core.stopping import HoldOut
 
 
 class Ensemble:
-    """So many descents, seen as one: each step is one of each.
+    """Several solvers, used as one: each step is one of each.
 
-    What two fits draw by chance differs and halves in the mean (the paper averages two runs). In step, rather than one after
+    Random differences between two fits halve in their mean (the paper averages two runs). In step, rather than one after
     the other, the mean can be watched, stopped and gone back in like a single fit.
 
     Parameters
     ----------
-    seeds
-        One descent for each.
+    size
+        Number of members.
     start
-        Seed -> a descent that has not begun.
+        Number of a member -> a solver that has taken no step.
     """
 
-    def __init__(self, seeds: Sequence[int], start: Callable[[int], Solver]) -> None:
-        self._members = [start(seed) for seed in seeds]
+    def __init__(self, size: int, start: Callable[[int], Solver]) -> None:
+        self._members = [start(member) for member in range(size)]
 
     @property
     def iteration(self) -> int:
@@ -35,18 +34,18 @@ class Ensemble:
         return self._members[0].iteration
 
     @property
-    def begun(self) -> bool:
-        """Whether there is a picture before the first step, which the fit has to surpass."""
-        return self._members[0].begun is not None
+    def has_estimate(self) -> bool:
+        """Whether the fits start from an estimate, which they have to surpass."""
+        return self._members[0].estimate is not None
 
-    def begun_with_all(self) -> torch.Tensor:
-        """That picture, made of all known pixels; the same for all."""
-        return self._members[0].begun_with_all()
+    def full_estimate(self) -> torch.Tensor:
+        """That estimate, made of all known pixels; the same for all."""
+        return self._members[0].full_estimate()
 
     @property
-    def held_out(self) -> NDArray[np.bool_]:
-        """Which pixels were kept out of all fits."""
-        return self._members[0].held_out
+    def hold_out(self) -> HoldOut:
+        """What is kept out of the fits; the same for all."""
+        return self._members[0].hold_out
 
     @property
     def memory(self) -> int:
@@ -59,18 +58,18 @@ class Ensemble:
         return sum(member.size for member in self._members)
 
     def step(self, rate: float = 1.0) -> None:
-        """One step of each, at this share of the full learning rate."""
+        """One step of each, at this factor of the full learning rate."""
         for member in self._members:
             member.step(rate)
 
     @property
     def image(self) -> torch.Tensor:
-        """Mean of the results so far, (1, c, y, x)."""
+        """Mean of the results so far, (1, c, [z,] y, x)."""
         return torch.cat([member.image for member in self._members]).mean(0, keepdim=True)
 
     @property
     def deviation(self) -> torch.Tensor:
-        """How much the late outputs of all differ, (1, c, y, x): within each, and from one to the other."""
+        """Standard deviation of the late outputs, (1, c, [z,] y, x): within each member, and between members."""
         if len(self._members) == 1:
             return self._members[0].deviation
         within = torch.cat([member.deviation.square() for member in self._members]).mean(0, keepdim=True)
@@ -82,12 +81,12 @@ class Ensemble:
         return sum(member.loss() for member in self._members) / len(self._members)
 
     def held_out_loss(self) -> float | None:
-        """Mean misfit on the pixels kept out of the fit; None where none were. That of the mean image is a little less."""
-        found = [loss for member in self._members if (loss := member.held_out_loss()) is not None]
-        return sum(found) / len(found) if found else None
+        """Mean error on what is kept out of the fits; None where nothing is. That of the mean image is a little less."""
+        errors = [loss for member in self._members if (loss := member.held_out_loss()) is not None]
+        return sum(errors) / len(errors) if errors else None
 
     def watched(self) -> float:
-        """The number the stopping rule asks for."""
+        """Mean of the number that the stopping rule watches."""
         return sum(member.watched() for member in self._members) / len(self._members)
 
     def diverged(self) -> bool:
@@ -95,20 +94,20 @@ class Ensemble:
         return any([member.diverged() for member in self._members])
 
     def start_from(self, other: Ensemble) -> None:
-        """Take over what a neighbouring plane's fit has learnt, each from its own."""
+        """Take over what a neighbouring plane's fits have learnt, each from its own."""
         for member, neighbour in zip(self._members, other._members, strict=True):
             member.start_from(neighbour)
 
-    def state(self) -> list[dict[str, Any]]:
+    def state_dict(self) -> list[dict[str, Any]]:
         """A full copy to come back to."""
-        return [member.state() for member in self._members]
+        return [member.state_dict() for member in self._members]
 
-    def load(self, state: list[dict[str, Any]]) -> None:
-        """Come back to a copy; see `Descent.load`."""
+    def recover(self, state: list[dict[str, Any]]) -> None:
+        """Come back to a copy after a divergence; see `Solver.recover`."""
         for member, copy in zip(self._members, state, strict=True):
-            member.load(copy)
+            member.recover(copy)
 
-    def rewind(self, state: list[dict[str, Any]]) -> None:
-        """Come back to a copy in all respects; see `Descent.rewind`."""
+    def load_state_dict(self, state: list[dict[str, Any]]) -> None:
+        """Come back to a copy in all respects; see `Solver.load_state_dict`."""
         for member, copy in zip(self._members, state, strict=True):
-            member.rewind(copy)
+            member.load_state_dict(copy)

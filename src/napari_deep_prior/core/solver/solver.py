@@ -1,191 +1,163 @@
-"""Descent: everything that changes while one plane is fitted, and the one step that changes it."""
+"""Solver: everything that changes while one plane is fitted, and the one step that changes it."""
 
 from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device
-from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.methods._base import Config
-from napari_deep_prior.core.methods.schemes import scheme_for
+from napari_deep_prior.core.methods.schemes import sampler_for
 from napari_deep_prior.core.networks import build
-from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.optimisation.averaging import RunningMean
 from napari_deep_prior.core.optimisation.optimiser import Optimiser
 from napari_deep_prior.core.physics.padding import crop_margin
+from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.sample import Sample
-from napari_deep_prior.core.solver.step_runner import Picture, StepRunner
-from napari_deep_prior.core.stopping import frequencies
-from napari_deep_prior.core.stopping.pixels import sample_blocks
-from napari_deep_prior.core.stopping.split_risk import unbiased_risk
-from napari_deep_prior.core.tasks import AbstractTask
+from napari_deep_prior.core.solver.step_runner import StepRunner
+from napari_deep_prior.core.stopping import HoldOut, StepOutput
 
-_MATURE = 3
-"""The first result that is learnt from, in so many times the steps from one to the next."""
+_FIRST_REFRESH = 3
+"""The current estimate joins the training images after this many refresh intervals."""
 
 _JUMP = 10.0
 """A loss this many times its running mean is taken for a divergence."""
 
+_DECAY_OF_STEPS, _DECAY_OF_PASSES = 0.98, 0.9
+"""Of the running mean of the loss: over every step, or over full-image passes, between which several steps lie."""
+
 
 class Solver:
-    """The network, its input, the optimiser and the running mean of the output, for one plane.
+    """The network, its sampler, the optimiser and the running mean of the output, for one plane.
 
     Parameters
     ----------
-    observed
-        (1, c, y, x) float32, scaled to about [0, 1].
-    masks
-        Clean pixels are fitted, and none is kept out of the fit.
-    grain
-        What is known of the noise; method recorrupted needs it.
-    hold_out_seed
-        Differs from plane to plane of a stack, so that no place is kept out of all of them.
+    observation
+        What was observed, with all known pixels.
+    config
+        The numbers of the fit.
+    chance
+        The generators of this fit.
     """
 
-    def __init__(
-        self,
-        observed: torch.Tensor,
-        masks: Masks,
-        task: AbstractTask,
-        recipe: Config,
-        device: Device,
-        *,
-        seed: int,
-        hold_out_seed: int,
-        grain: NoiseModel | None = None,
-    ) -> None:
-        self._learnt: torch.Tensor | None = None
-        self.iteration, self._task, self._recipe, self._device = 0, task, recipe, device
-        self._masks, known, noisy = masks, masks.known, masks.noisy
-        self._misfit: losses.Loss = task.misfit(grain)
-        self._frequencies = frequencies.held_out(observed, recipe.frequencies, recipe.lags, hold_out_seed, device.torch)
-        self._misfit = self._misfit if self._frequencies is None else self._frequencies.without(self._misfit)
-        start = torch.Generator().manual_seed(seed)  # always the CPU's: the same start on every device
-        turns, draws = torch.Generator().manual_seed(seed + 1), torch.Generator(device.torch).manual_seed(seed + 2)
-        self._generators = turns, draws
-        self._observed = observed.to(device.torch)
-        candidates, generator = known & noisy, torch.Generator().manual_seed(hold_out_seed)
-        self.held_out = held = sample_blocks(candidates, recipe.held_out, recipe.block, generator)
-        self._split = split = recipe.method == "recorrupted"  # of which held-out pixels are shown, only not fitted
-        self._known = self._on_device(known)
-        self._weight = self._known if split else self._on_device(known & ~held)
-        self._held = self._on_device(held) if held.any() else None
-        deviation = grain.std_at(observed, known, recipe.guess) if grain and split else None
-        self._physics = task.forward_model(self._observed, masks).to(device.torch)
-        self._margin = self._physics.margin
-        drawn = self._physics.input_shape(observed.shape[2:])
-        self.begun = self._physics.initial_estimate(self._observed, self._weight) if recipe.begins else None
-        self._scheme = scheme_for(
-            *(recipe, self._observed, self._weight),
-            self._weight if self._held is None else self._weight * (1 - self._held),
-            drawn,
-            undone=self._physics.remove_nuisance(self._observed).detach(),
-            begun=self.begun,
-            lift=self._physics.upsample,
-            beside=task.guide_image(),
-            again=task.stages(self._observed, self._weight, self._physics, self.begun)
-            if recipe.method == "redegraded"
-            else None,
-            deviation=None if deviation is None else deviation.to(device.torch),
-            noisy=None if noisy.all() else self._on_device(noisy),
-            upright=recipe.upright or bool(recipe.crop and not self._physics.commutes_with_symmetries),
-            start=start,
-            draws=draws,
-            turns=turns,
-        )
-        crops, c_in, c_out = self._scheme.crops, self._scheme.channels, observed.shape[1]
-        together = drawn if crops is None else crops.together
-        self.memory = memory.estimate_peak_bytes(recipe.architecture, c_in, c_out, drawn, together, device)
+    def __init__(self, observation: Observation, config: Config, device: Device, chance: Chance) -> None:
+        self.iteration, self._config, self._device, self._chance = 0, config, device, chance
+        self._whole_observation = observation
+        self.hold_out: HoldOut = config.criterion.hold_out(observation, chance.hold_out)
+        self._misfit = self.hold_out.fitted_misfit(observation.misfit)
+        self._physics = observation.physics
+        observation = self.hold_out.observation
+        self.estimate = self._estimate(observation)
+        self._observation = observation = observation.with_estimate(self.estimate)
+        self._sampler = sampler_for(observation, config, chance)
+        patches, c_in, c_out = self._sampler.patches, self._sampler.channels, observation.channels
+        drawn = observation.drawn_shape
+        fitted = drawn if patches is None else patches.batch_shape
+        self.memory = memory.estimate_peak_bytes(config.architecture, c_in, c_out, drawn, fitted, device)
         memory.require(self.memory, device)
-        shaped = recipe.architecture.for_shape(drawn if crops is None else crops.shape)
-        self.network = build.build_network(shaped, c_in, c_out, start).to(device.torch)
+        shaped = config.architecture.for_shape(drawn if patches is None else patches.shape)
+        self.network = build.build_network(shaped, c_in, c_out, chance.weights).to(device.torch)
         self._optimiser = Optimiser(
             self.network,
-            recipe.learning_rate,
-            muon=recipe.orthogonal,
+            config.learning_rate,
+            muon=config.muon,
             unknowns=self._physics.parameters(),
             unknowns_factor=self._physics.learning_rate_factor,
         )
-        self._stepping = StepRunner(device)
-        self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), recipe.average, self.begun)
-        self._loss, told = torch.zeros((), device=device.torch), 0.98 if crops is None else 0.9
-        self._loss_mean, self._risk_mean = RunningMean(self._loss, told), RunningMean(self._loss, told)
+        self._runner = StepRunner(device)
+        self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), config.averaging, self.estimate)
+        self._loss = torch.zeros((), device=device.torch)
+        self._loss_mean = RunningMean(self._loss, _DECAY_OF_STEPS if patches is None else _DECAY_OF_PASSES)
+        self._training_estimate: torch.Tensor | None = None
 
-    def _on_device(self, where: NDArray[np.bool_]) -> torch.Tensor:
-        return torch.from_numpy(where.astype(np.float32))[None, None].to(self._device.torch)
+    def _estimate(self, observation: Observation) -> torch.Tensor | None:
+        if not self._config.starts_from_estimate:
+            return None
+        return observation.physics.initial_estimate(observation.image, observation.shown)
 
     def step(self, rate: float = 1.0) -> None:
-        """One optimisation step, at this share of the full learning rate."""
+        """One optimisation step, at this factor of the full learning rate."""
         self._optimiser.set_step(rate)
-        picture = self._stepping(self._fitted, self._scheme.draw())
+        output = self._runner(self._optimise, self._sampler.sample())
         self.iteration += 1
-        if self._scheme.crops is None:
-            self._take((picture,))
-        elif self._scheme.crops.whole_after(self.iteration):
+        if self._sampler.patches is None:
+            self._average((output,))
+        elif self._sampler.patches.full_image_due(self.iteration):
             with torch.no_grad():
-                self._take(tuple(map(self._drawn, self._scheme.whole())))
-        if (every := self._recipe.renewed) and self.iteration % every == 0 and self.iteration >= _MATURE * every:
-            self._learn(crop_margin(self._mean.mean, self._margin))
+                self._average(tuple(map(self._forward, self._sampler.full_image())))
+        every = self._config.refresh_every
+        if every and self.iteration % every == 0 and self.iteration >= _FIRST_REFRESH * every:
+            self._refresh(crop_margin(self._mean.mean, self._physics.margin))
 
-    def _learn(self, result: torch.Tensor | None) -> None:
-        self._learnt = result
-        self._scheme.learn(result)
+    def _refresh(self, estimate: torch.Tensor | None) -> None:
+        self._training_estimate = estimate
+        self._sampler.refresh(estimate)
 
-    def _fitted(self, draw: Sample) -> Picture:
-        _, output, degraded = self._drawn(draw)
-        loss = self._misfit(degraded, draw.target, draw.weight)
+    def _optimise(self, sample: Sample) -> StepOutput:
+        _, image, degraded = self._forward(sample)
+        loss = self._misfit(degraded, sample.target, sample.weight)
         self._optimiser.zero_grad()
-        torch.autograd.backward(loss + self._recipe.tv * losses.total_variation(output) if self._recipe.tv else loss)
+        tv = self._config.tv_weight
+        torch.autograd.backward(loss + tv * losses.total_variation(image) if tv else loss)
         self._optimiser.step()
-        return draw, output.detach(), degraded.detach()
+        return StepOutput(sample, image.detach(), degraded.detach())
 
-    def _drawn(self, draw: Sample) -> Picture:
-        """The picture, and what the instrument would have observed of it."""
+    def _forward(self, sample: Sample) -> StepOutput:
+        """The network's output as an image, and what the forward model makes of it."""
         with self._device.autocast():
-            output = self.network(draw.input)
-        output = self._recipe.head(draw.undo(output) + draw.base)
-        met = output if draw.meet is None else draw.meet(output)
-        if draw.then is not None:
-            return self._drawn(draw.then(met))
-        return draw, met, output if draw.direct else self._physics(output)
+            output = self.network(sample.input)
+        image = self._config.activation(sample.inverse(output) + sample.residual_base)
+        consistent = image if sample.data_consistency is None else sample.data_consistency(image)
+        if sample.next_stage is not None:
+            return self._forward(sample.next_stage(consistent))
+        return StepOutput(sample, consistent, image if sample.in_image_domain else self._physics(image))
 
     @torch.no_grad()
-    def _take(self, pictures: tuple[Picture, ...]) -> None:
-        """Pictures into the running mean; told is the misfit with what was observed, not with what noise was added to."""
-        if self._held is not None and self._split:
-            before = self._physics(self._mean.mean)
-            risks = [unbiased_risk(seen, self._observed, draw.target, before, self._held) for draw, _, seen in pictures]
-            self._risk_mean.add(torch.stack(risks).mean())
-        self._loss = torch.stack([self._misfit(seen, self._observed, draw.weight) for draw, _, seen in pictures]).mean()
+    def _average(self, outputs: Sequence[StepOutput]) -> None:
+        """Outputs into the running mean. The loss that is shown is the misfit with the observed image, not with a noisier one."""
+        self.hold_out.add(outputs, self)
+        observed = self._observation.image
+        self._loss = torch.stack([self._misfit(o.degraded, observed, o.sample.weight) for o in outputs]).mean()
         self._loss_mean.add(self._loss)
-        for draw, output, _ in pictures:
-            self._mean.add(output.detach(), draw.counts)
+        for output in outputs:
+            self._mean.add(output.image.detach(), output.sample.averaging_mask)
 
     @property
     def image(self) -> torch.Tensor:
-        """The result so far: the running mean of the output, (1, c, y, x)."""
+        """The result so far: the running mean of the output, (1, c, [z,] y, x)."""
         with torch.no_grad():
-            drawn, code = crop_margin(self._mean.mean, self._margin), self._recipe.method == "code"
-            # Other methods never fit what they are shown.
-            return self._task.finish(drawn, self._observed, self._masks, self._physics, fits_known=code)
+            drawn = crop_margin(self._mean.mean, self._physics.margin)
+            return self._observation.finish(drawn, self._config.fits_known_pixels)
 
-    def begun_with_all(self) -> torch.Tensor:
-        """The picture the fit began with, made of the pixels too that it was judged by, (1, c, y, x)."""
-        made = self.begun if self._held is None else self._physics.initial_estimate(self._observed, self._known)
-        return self.image if made is None else crop_margin(made, self._margin)
+    def full_estimate(self) -> torch.Tensor:
+        """The estimate the fit started from, (1, c, [z,] y, x), made of the held-out pixels too; the result so far without one."""
+        if self.estimate is None:
+            return self.image
+        whole = self._whole_observation
+        estimate = self.estimate if not self.hold_out.pixels.any() else self._estimate(whole)
+        return self.image if estimate is None else crop_margin(estimate, self._physics.margin)
 
     @property
     def deviation(self) -> torch.Tensor:
-        """How much the late outputs differ, (1, c, y, x)."""
-        return crop_margin(self._mean.deviation, self._margin)
+        """Standard deviation of the late outputs, (1, c, [z,] y, x)."""
+        return crop_margin(self._mean.deviation, self._physics.margin)
+
+    @torch.no_grad()
+    def degraded_mean(self) -> torch.Tensor:
+        """What the forward model makes of the result so far, (1, c, [z,] y, x)."""
+        degraded: torch.Tensor = self._physics(self._mean.mean)
+        return degraded
+
+    def output_variance(self) -> float:
+        """Running variance of the output, averaged over its pixels. Waits for the device."""
+        return float(self._mean.deviation.square().mean())
 
     def loss(self) -> float:
         """Running mean of the misfit on the fitted pixels. Waits for the device."""
@@ -193,21 +165,13 @@ class Solver:
 
     @torch.no_grad()
     def held_out_loss(self) -> float | None:
-        """Misfit of the result so far on what is kept out of the fit. Waits for the device."""
-        if self._frequencies is not None:
-            return float(self._frequencies.error(self._physics(self._mean.mean) - self._observed))
-        if self._held is not None and self._split:
-            return float(self._risk_mean.mean)
-        if self._held is not None:
-            return float(self._misfit(self._physics(self._mean.mean), self._observed, self._held))
-        # Hidden pixels are predicted without having been seen: their misfit is a held-out error already.
-        return self.loss() if self._recipe.method == "masked" else None
+        """Error of the result so far on what is kept out of the fit; None where nothing is. Waits for the device."""
+        return self.hold_out.error(self)
 
+    @torch.no_grad()
     def watched(self) -> float:
-        """The number the stopping rule asks for. Waits for the device."""
-        if self._recipe.rule.watches == "variance":
-            return float(self._mean.deviation.square().mean())
-        return self.loss() if (held_out := self.held_out_loss()) is None else held_out
+        """The number the stopping rule watches. Waits for the device."""
+        return self.hold_out.watched(self)
 
     def diverged(self) -> bool:
         """Whether the last step's loss is no number or has jumped. Waits for the device."""
@@ -219,41 +183,41 @@ class Solver:
         self._physics.load_state_dict(other._physics.state_dict())
         self._optimiser.load_state_dict(other._optimiser.state_dict())
 
-    def state(self) -> dict[str, Any]:
-        """A full copy to come back to: weights, batch statistics, the optimiser's moments, running means."""
+    def state_dict(self) -> dict[str, Any]:
+        """A full copy to come back to: weights, batch statistics, the optimiser's moments, running means, generators."""
         return copy.deepcopy(
             {
                 "network": self.network.state_dict(),
                 "physics": self._physics.state_dict(),
                 "optimiser": self._optimiser.state_dict(),
-                "mean": self._mean.state(),
-                "loss_mean": self._loss_mean.state(),
-                "risk_mean": self._risk_mean.state(),
+                "mean": self._mean.state_dict(),
+                "loss_mean": self._loss_mean.state_dict(),
+                "hold_out": self.hold_out.state_dict(),
                 "loss": self._loss,
                 "iteration": self.iteration,
-                "learnt": self._learnt,
-                "draws": [generator.get_state() for generator in self._generators],
+                "training_estimate": self._training_estimate,
+                "chance": self._chance.state_dict(),
             }
         )
 
-    def load(self, state: dict[str, Any]) -> None:
-        """Come back to a copy. The generators and the count of steps go on, so the same steps are not simply repeated."""
+    def recover(self, state: dict[str, Any]) -> None:
+        """Come back to a copy after a divergence. Generators and steps go on, so the same steps are not simply repeated."""
         self.network.load_state_dict(state["network"])
         self._physics.load_state_dict(state["physics"])
         self._optimiser.load_state_dict(state["optimiser"])
-        for name, mean in (("mean", self._mean), ("loss_mean", self._loss_mean), ("risk_mean", self._risk_mean)):
-            mean.load(state[name])
+        self._mean.load_state_dict(state["mean"])
+        self._loss_mean.load_state_dict(state["loss_mean"])
+        self.hold_out.load_state_dict(state["hold_out"])
         self._loss = state["loss"]
-        self._learn(state["learnt"])
+        self._refresh(state["training_estimate"])
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Come back to a copy in all respects: the steps that follow are the same as then."""
+        self.recover(state)
+        self.iteration = state["iteration"]
+        self._chance.load_state_dict(state["chance"])
 
     @property
     def size(self) -> int:
         """Bytes of one such copy, nearly: the weights with their two moments, and the two running means."""
         return 3 * sum(weight.nbytes for weight in self.network.parameters()) + 2 * self._mean.mean.nbytes
-
-    def rewind(self, state: dict[str, Any]) -> None:
-        """Come back to a copy in all respects: the steps that follow are the same as then."""
-        self.load(state)
-        self.iteration = state["iteration"]
-        for generator, drawn in zip(self._generators, state["draws"], strict=True):
-            generator.set_state(drawn)

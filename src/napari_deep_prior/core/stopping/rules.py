@@ -1,16 +1,12 @@
-"""When to stop: frozen policies; each watches numbers and answers with a verdict. None knows the loop or the images."""
+"""Stopping rules: frozen policies; each watches a number and answers with a verdict. None knows the loop or the images."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from typing import ClassVar, Literal, Protocol
+from typing import Protocol
 
 from napari_deep_prior.core.results import StopReason
-
-Watched = Literal["held-out", "frequencies", "variance", "nothing"]
-"""What a rule looks at: the error on pixels, or on Fourier coefficients, that are not fitted; the variance of the output
-over the last steps; nothing."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,18 +23,45 @@ BY_RULE = frozenset({StopReason.HELD_OUT, StopReason.PLATEAU, StopReason.VARIANC
 GO, KEEP = Verdict(False), Verdict(True)
 
 
+class Numbers(Protocol):
+    """The numbers of a fit that a rule may watch."""
+
+    def loss(self) -> float:
+        """Running mean of the misfit on the fitted pixels."""
+        ...
+
+    def output_variance(self) -> float:
+        """Running variance of the output, averaged over its pixels."""
+        ...
+
+
 class Watch(Protocol):
-    """A policy at work on one fit."""
+    """A rule at work on one fit."""
 
     def __call__(self, iteration: int, watched: float) -> Verdict:
         """Verdict on the present result, given the number that its rule watches."""
+        ...
+
+    def state_dict(self) -> dict[str, float]:
+        """The numbers that change during a fit."""
+        ...
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        """Come back to these numbers."""
         ...
 
 
 class StoppingRule(Protocol):
     """A stopping policy: plain numbers, no state."""
 
-    watches: ClassVar[Watched]
+    @property
+    def allows_annealing(self) -> bool:
+        """Whether the learning rate may fall while the rule watches."""
+        ...
+
+    def watched(self, fit: Numbers, error: float | None) -> float:
+        """The number to watch, given the error on what is kept out of the fit, or None where nothing is."""
+        ...
 
     def start(self) -> Watch:
         """A fresh watch."""
@@ -47,72 +70,72 @@ class StoppingRule(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EarlyStopping:
-    """Keep the result with the smallest error on pixels the fit never saw; stop when it has not come back for a while.
+    """Keep the result with the smallest error on data the fit never saw; stop when it has not come back for a while.
 
-    `patience` is a share of the steps taken when the best was seen, `least` the fewest steps to wait, `margin` the
-    relative gain below which an improvement does not renew the patience. A result is kept when it is the best so far or
-    at most `tolerance` worse: where the watched error itself is noisy, the later of two equals is the better average.
-    With `gain` it has to be better than the kept one by that share: where the error hardly tells the picture's last detail
-    from the first noise, the earlier of two equals is the cleaner one. Without `plateau` only a rising error stops the fit,
-    one that stays does not: a falling learning rate still gains.
+    Attributes
+    ----------
+    patience
+        Steps to wait for an improvement, as a fraction of the steps taken when the best was seen.
+    min_wait
+        The fewest steps to wait.
+    min_relative_gain
+        An improvement smaller than this fraction does not renew the patience.
+    keep_tolerance
+        A result is kept when it is the best so far or at most this fraction worse. With a noisy error prefer the later of two
+        equal results: it has more averaging.
+    keep_gain
+        A result is kept only if it is better than the kept one by this fraction. Where the error hardly tells the last detail
+        from the first noise prefer the earlier of two equal results: it has less noise.
+    stops_on_plateau
+        Whether an error that stays ends the fit; otherwise only one that rises does. With an annealed learning rate a fit still
+        gains on a plateau.
     """
-
-    watches: ClassVar[Watched] = "held-out"
 
     patience: float = 0.5
-    least: int = 150
-    margin: float = 0.0005
-    tolerance: float = 0.0
-    gain: float = 0.0
-    plateau: bool = True
+    min_wait: int = 150
+    min_relative_gain: float = 0.0005
+    keep_tolerance: float = 0.0
+    keep_gain: float = 0.0
+    stops_on_plateau: bool = True
+
+    @property
+    def allows_annealing(self) -> bool:
+        return True
+
+    def watched(self, fit: Numbers, error: float | None) -> float:
+        return fit.loss() if error is None else error
 
     def start(self) -> Watch:
-        return _HeldOutWatch(self)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Frequencies(EarlyStopping):
-    """The same with Fourier coefficients of the residual, for noise that neighbouring pixels share (see `core.frequencies`).
-
-    Their error hardly rises where the last detail and the first noise are drawn together, hence the `gain`.
-    """
-
-    watches: ClassVar[Watched] = "frequencies"
-
-    gain: float = 0.015
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class RunningVariance:
-    """Keep the result where the output varies least from step to step; stop when it has varied more for a while.
-
-    While the network draws the picture its output settles, and when it begins to draw the noise it wanders again (Wang et
-    al., Early stopping for deep image prior, TMLR 2023). The variance is the running one of the result (their ES-EMV), not of
-    a window of stored outputs. `begin` is the number of first steps that are not looked at: the picture is grey there and
-    hardly changes. The other numbers are those of `EarlyStopping`; the paper waits 1000 steps of some 5000.
-    """
-
-    watches: ClassVar[Watched] = "variance"
-
-    begin: int = 100
-    patience: float = 0.5
-    least: int = 150
-
-    def start(self) -> Watch:
-        return _VarianceWatch(self)
+        return _ErrorWatch(self)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NeverStop:
     """Never stop; the newest result is the one to keep."""
 
-    watches: ClassVar[Watched] = "nothing"
+    @property
+    def allows_annealing(self) -> bool:
+        return True
+
+    def watched(self, fit: Numbers, error: float | None) -> float:
+        return fit.loss() if error is None else error
 
     def start(self) -> Watch:
-        return lambda iteration, watched: KEEP
+        return _NoWatch()
 
 
-class _HeldOutWatch:
+class _NoWatch:
+    def __call__(self, iteration: int, watched: float) -> Verdict:
+        return KEEP
+
+    def state_dict(self) -> dict[str, float]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        pass
+
+
+class _ErrorWatch:
     def __init__(self, rule: EarlyStopping) -> None:
         self._rule = rule
         self._best = self._kept = math.inf
@@ -120,29 +143,27 @@ class _HeldOutWatch:
         self._mark_at = 0
 
     def __call__(self, iteration: int, watched: float) -> Verdict:
-        if watched < self._mark * (1 - self._rule.margin):
+        rule = self._rule
+        if watched < self._mark * (1 - rule.min_relative_gain):
             self._mark, self._mark_at = watched, iteration
-        near = watched <= self._best * (1 + self._rule.tolerance)
+        near = watched <= self._best * (1 + rule.keep_tolerance)
         self._best = min(self._best, watched)
-        if near and (self._rule.gain == 0 or watched <= self._kept * (1 - self._rule.gain)):
+        keep = near and (rule.keep_gain == 0 or watched <= self._kept * (1 - rule.keep_gain))
+        if keep:
             self._kept = watched
-            verdict = KEEP
-        else:
-            verdict = GO
-        if iteration - self._mark_at > max(self._rule.least, self._rule.patience * self._mark_at):
-            rising = watched > self._best * (1 + self._rule.margin + 2 * self._rule.tolerance)
-            if rising or self._rule.plateau:
-                return Verdict(verdict.keep, StopReason.HELD_OUT if rising else StopReason.PLATEAU)
-        return verdict
+        return Verdict(keep, self._reason_to_stop(iteration, watched))
 
+    def _reason_to_stop(self, iteration: int, watched: float) -> StopReason | None:
+        rule = self._rule
+        if iteration - self._mark_at <= max(rule.min_wait, rule.patience * self._mark_at):
+            return None
+        if watched > self._best * (1 + rule.min_relative_gain + 2 * rule.keep_tolerance):
+            return StopReason.HELD_OUT
+        return StopReason.PLATEAU if rule.stops_on_plateau else None
 
-class _VarianceWatch:
-    def __init__(self, rule: RunningVariance) -> None:
-        self._begin = rule.begin
-        self._watch = EarlyStopping(patience=rule.patience, least=rule.least, plateau=False).start()
+    def state_dict(self) -> dict[str, float]:
+        return {"best": self._best, "kept": self._kept, "mark": self._mark, "mark_at": self._mark_at}
 
-    def __call__(self, iteration: int, watched: float) -> Verdict:
-        if iteration < self._begin:
-            return KEEP
-        verdict = self._watch(iteration, watched)
-        return verdict if verdict.stop is None else Verdict(verdict.keep, StopReason.VARIANCE)
+    def load_state_dict(self, state: dict[str, float]) -> None:
+        self._best, self._kept, self._mark = state["best"], state["kept"], state["mark"]
+        self._mark_at = int(state["mark_at"])

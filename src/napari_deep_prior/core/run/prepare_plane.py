@@ -1,0 +1,131 @@
+"""Preparation of one plane: from the caller's array to the observation that a fit sees."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.compute.device import Device
+from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.data.piece import Piece
+from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.model import NoiseModel
+from napari_deep_prior.core.run.validation import check_plane
+from napari_deep_prior.core.sampling.observation import Observation
+from napari_deep_prior.core.tasks import AbstractTask
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PreparedPlane:
+    """One plane of the caller's image, and what is known of it before a fit.
+
+    Attributes
+    ----------
+    piece
+        Where it comes from and where its result goes.
+    pixels
+        (c, [z,] y, x) in the caller's units.
+    masks
+        Which of its pixels are known, noisy, and returned as they were.
+    scaling
+        Between the caller's units and the tensor's.
+    noise
+        Measured noise; None where none could be measured.
+    """
+
+    piece: Piece
+    axes: Axes
+    task: AbstractTask
+    device: Device
+    pixels: NDArray[np.generic]
+    masks: Masks
+    scaling: Scaling
+    noise: NoiseModel | None
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """([z,] y, x) of the result."""
+        return self.task.output_shape(self.masks.known.shape)
+
+    @property
+    def same_grid(self) -> bool:
+        """Whether the result has the pixels of the image."""
+        return self.output_shape == self.masks.known.shape
+
+    @property
+    def expected_loss(self) -> float | None:
+        """The misfit that noise alone makes, in tensor units; None where it is not known, or not for this misfit."""
+        if self.noise is None or not self.noise.expected_loss or not self.task.misfit(self.noise).shows_noise:
+            return None
+        return self.noise.expected_loss * float(self.masks.noisy.mean())
+
+    def observation(self) -> Observation:
+        """The plane as one fit sees it, with a forward model of its own."""
+        task, masks, device = self.task, self.masks, self.device.torch
+        tensor = self.scaling.to_tensor(np.where(masks.known, self.pixels, self.scaling.offset))
+        image, known, guide = tensor.to(device), self._on_device(masks.known), task.guide_image()
+        physics = task.forward_model(image, masks).to(device)
+        return Observation(
+            image=image,
+            known=known,
+            shown=known,
+            fitted=known,
+            noisy=None if masks.noisy.all() else self._on_device(masks.noisy),
+            physics=physics,
+            misfit=task.misfit(self.noise),
+            noise=self.noise,
+            guide=None if guide is None else guide.to(device),
+            stages=lambda seen: task.stages(seen.image, seen.shown, physics, seen.estimate),
+            finish=lambda output, fits_known: task.finish(output, image, masks, physics, fits_known=fits_known),
+        )
+
+    def _on_device(self, where: NDArray[np.bool_]) -> torch.Tensor:
+        return torch.from_numpy(where.astype(np.float32))[None, None].to(self.device.torch)
+
+
+def prepare_plane(
+    piece: Piece,
+    pixels: NDArray[np.generic],
+    axes: Axes,
+    task: AbstractTask,
+    masks: Masks,
+    noise: NoiseEstimate | None,
+    device: Device,
+) -> PreparedPlane:
+    """Look at a piece of the image.
+
+    Parameters
+    ----------
+    pixels
+        What was read of it, (c, [z,] y, x) in the caller's units.
+    task
+        With its companions already cut out for this piece.
+    masks
+        What the task says of its pixels.
+    noise
+        Measured in the image, or in the first plane of its stack.
+
+    Raises
+    ------
+    ValueError
+        If nothing can be learnt from the piece.
+    """
+    check_plane(pixels, masks.known)
+    scaling = Scaling.of(pixels, masks.known, together="S" in axes.letters)
+    if (floor := task.lower_bound()) is not None:
+        scaling = scaling.down_to(floor)
+    return PreparedPlane(
+        piece=piece,
+        axes=axes,
+        task=task,
+        device=device,
+        pixels=pixels,
+        masks=masks,
+        scaling=scaling,
+        noise=NoiseModel(noise, scaling) if noise is not None and noise.sigma else None,
+    )

@@ -1,0 +1,52 @@
+"""Presentation: what a plane's fit shows of itself, in the caller's units and axis order."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_deep_prior.core.methods._base import Config
+from napari_deep_prior.core.run.prepare_plane import PreparedPlane
+from napari_deep_prior.core.run.recovery import BestResult
+from napari_deep_prior.core.solver.ensemble import Ensemble
+
+Picture = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Image and uncertainty of a plane, in the caller's units and axis order."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Presentation:
+    """From the tensors of a fit to the arrays of its plane."""
+
+    plane: PreparedPlane
+    config: Config
+    solver: Ensemble
+
+    def invented(self) -> NDArray[np.bool_]:
+        """Where no measurement stands behind the result, ([z,] y, x): in holes, held-out pixels, and all finer pixels."""
+        plane = self.plane
+        if not plane.same_grid:
+            return np.ones(plane.output_shape, np.bool_)
+        return (~plane.masks.known | self.solver.hold_out.invented) & ~plane.masks.kept
+
+    def picture(self, result: BestResult) -> Picture:
+        """Image and uncertainty of a state of the fit."""
+        plane, spread = self.plane, self._spread(result)
+        image, deviation = plane.scaling.to_units(result.image), plane.scaling.deviation_to_units(spread)
+        if self.config.leaves_noise and plane.same_grid and plane.noise:
+            deviation = plane.noise.total_std(image, deviation)
+        if plane.masks.kept.any():  # never where the result's grid is another
+            image = np.where(plane.masks.kept, plane.pixels, image).astype(np.float32)
+            deviation = np.where(plane.masks.kept, np.float32(0), deviation)
+        return plane.axes.from_cyx(image), plane.axes.from_cyx(deviation)
+
+    def _spread(self, result: BestResult) -> torch.Tensor:
+        if not result.iteration:
+            # The starting estimate has no spread of its own: how far the network's output lies from it shows where it is uncertain.
+            return (self.solver.image - result.image).abs()
+        if self.solver.has_estimate and self.config.departs_from_estimate:
+            return result.deviation.hypot(self.solver.full_estimate() - result.image)
+        return result.deviation
