@@ -73,8 +73,6 @@ class Engine:
         Makes a fit.
     choose_device
         (device, precision) -> where a fit would compute.
-    seconds_per_plane
-        The time limit of one plane.
     forecast_bytes
         (task, shape of a plane, settings) -> memory a fit takes, at least and at most, and on which device.
     available_bytes
@@ -92,7 +90,6 @@ class Engine:
     axes: type[Axes]
     fit: FitMaker
     choose_device: Callable[[str, str], Device]
-    seconds_per_plane: Callable[[Settings], float]
     forecast_bytes: Callable[[AbstractTask, tuple[int, ...], Settings], tuple[int, int, Device]]
     available_bytes: Callable[[Device], int | None]
     bad_pixel_kinds: Sequence[str]
@@ -120,7 +117,6 @@ def load() -> Engine:
         from napari_deep_prior.core.diagnostics.residual import blend, residual
         from napari_deep_prior.core.diagnostics.trust import examine
         from napari_deep_prior.core.imaging.bad_pixels import KINDS, find_bad_pixels
-        from napari_deep_prior.core.methods.presets import seconds_per_plane
         from napari_deep_prior.core.run.fit import Fit
         from napari_deep_prior.core.settings import Settings
         from napari_deep_prior.core.tasks import TASKS
@@ -132,7 +128,6 @@ def load() -> Engine:
         axes=Axes,
         fit=Fit,
         choose_device=choose,
-        seconds_per_plane=seconds_per_plane,
         forecast_bytes=forecast_bytes,
         available_bytes=available_bytes,
         bad_pixel_kinds=KINDS,

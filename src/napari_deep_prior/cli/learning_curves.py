@@ -15,10 +15,11 @@ from typing_extensions import Doc
 from napari_deep_prior import files
 from napari_deep_prior.cli.progress import NOT_SAVED, follow
 from napari_deep_prior.cli.restore import Flag
+from napari_deep_prior.core.networks.catalogue import Preset
 from napari_deep_prior.core.parameters import Parameters
 from napari_deep_prior.core.results import Snapshot
 from napari_deep_prior.core.run.fit import Fit
-from napari_deep_prior.core.settings import Preset, Settings
+from napari_deep_prior.core.settings import Settings
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

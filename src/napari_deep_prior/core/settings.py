@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Literal
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
 from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.methods import METHODS
+from napari_deep_prior.core.networks.catalogue import Preset
 from napari_deep_prior.core.parameters import Parameters, Typical
+from napari_deep_prior.core.stopping import STOPPING
 
-Preset = Literal["fast", "balanced", "best", "paper"]
-Method = Literal["code", "masked", "recorrupted", "redegraded"]
+if TYPE_CHECKING:
+    MethodName = str
+    StoppingName = str
+else:  # what is in the rooms of methods and criteria
+    MethodName = Literal[(*dict.fromkeys(method.name for method in METHODS), "auto")]
+    StoppingName = Literal[("auto", *STOPPING)]
+
+_SECONDS: Mapping[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 900.0, "paper": math.inf}
+
+_PLANES_OF_A_VOLUME = 5
+"""A volume may take as long as so many planes."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,7 +90,7 @@ class Settings(Parameters):
         ),
     ] = "auto"
     method: Annotated[
-        Method | Literal["auto"],
+        MethodName,
         Doc(
             "What the network looks at. code: fixed random numbers, as in the paper. masked: the image with some pixels hidden, "
             "which it must predict; for few photons and smooth pictures. recorrupted: the image with more noise of its own kind "
@@ -86,7 +100,7 @@ class Settings(Parameters):
         ),
     ] = "auto"
     stopping: Annotated[
-        Literal["auto", "held-out", "frequencies", "variance", "never"],
+        StoppingName,
         Doc(
             "When to stop by itself. held-out: by pixels the network does not see, those hidden at each step "
             "or, for method code, a few blocks kept out of the fit. frequencies: for method code and noise that neighbouring pixels "
@@ -138,3 +152,18 @@ class Settings(Parameters):
             If there is nothing to make volumes of.
         """
         return dataclasses.replace(axes, volume=self.volume)
+
+    @property
+    def seconds_per_plane(self) -> float:
+        """The longest a plane or volume may take, known before anything is measured; infinite where there is no limit."""
+        if self.seconds == "never":
+            return math.inf
+        if self.seconds == "auto":
+            return _SECONDS[self.preset] * (_PLANES_OF_A_VOLUME if self.volume else 1)
+        return self.seconds
+
+    @property
+    def convolution_precision(self) -> str:
+        """The precision asked for; the paper's numbers are float32 unless it is asked otherwise."""
+        published = self.preset == "paper" and self.precision == "auto"
+        return "float32" if published else self.precision

@@ -12,7 +12,11 @@ import torch
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import choose
 from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.networks.catalogue import FINE, NETWORKS, PAPER
+from napari_deep_prior.core.networks.catalogue import (
+    FULL_RESOLUTION,
+    HALF_RESOLUTION,
+    PUBLISHED,
+)
 from napari_deep_prior.core.results import OutOfMemory
 
 CPU = dataclasses.replace(choose("cpu"), precision="float32")
@@ -23,16 +27,16 @@ def whole(architecture: Architecture, c_in: int, side: int) -> int:
 
 
 def test_it_grows_with_the_image_and_the_network() -> None:
-    thin, fine = NETWORKS["cleanness"]["balanced"], FINE["balanced"]
+    thin, fine = HALF_RESOLUTION["balanced"], FULL_RESOLUTION["balanced"]
     sizes = [whole(thin, 2, side) for side in (64, 512, 1024)]
     assert sizes == sorted(sizes)
     assert sizes[2] - sizes[1] == pytest.approx(3 * 512**2 / 448 / 576 * (sizes[1] - sizes[0]), rel=0.01)
     assert whole(thin, 2, 512) < whole(fine, 2, 512)
-    assert whole(fine, 2, 512) < whole(PAPER, 32, 512)
+    assert whole(fine, 2, 512) < whole(PUBLISHED, 32, 512)
 
 
 def test_crops_take_less_than_the_whole() -> None:
-    fine = FINE["balanced"]
+    fine = FULL_RESOLUTION["balanced"]
     cropped = memory.estimate_peak_bytes(fine, 2, 1, (2048, 2048), (512, 64), CPU)
     assert cropped < 0.6 * whole(fine, 2, 2048)
     assert memory.estimate_peak_bytes(fine, 2, 1, (64, 64), (64, 64), CPU) < cropped
@@ -40,7 +44,7 @@ def test_crops_take_less_than_the_whole() -> None:
 
 def test_the_papers_network_takes_what_was_measured() -> None:
     """9.6 GB per megapixel in float32 (docs/benchmarks.md)."""
-    per_megapixel = whole(PAPER, 32, 1000) / 1e9
+    per_megapixel = whole(PUBLISHED, 32, 1000) / 1e9
     assert per_megapixel == pytest.approx(9.6, rel=0.25)
 
 
@@ -72,7 +76,7 @@ def test_no_tensor_outlives_the_estimate(precision: str) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(torch.autograd.graph, "saved_tensors_hooks", Watching)
-        memory.estimate_peak_bytes(NETWORKS["cleanness"]["fast"], 2, 1, (77, 91), (77, 91), device)
+        memory.estimate_peak_bytes(HALF_RESOLUTION["fast"], 2, 1, (77, 91), (77, 91), device)
     gc.collect()
     assert len(created) > 20
     assert [ref for ref in created if ref() is not None] == []

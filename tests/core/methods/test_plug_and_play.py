@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from napari_deep_prior.core.methods import plug_and_play
 from napari_deep_prior.core.physics import convolution, padding
+from napari_deep_prior.core.physics.stages import DegradationStages
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.sampling.stage_sampler import StageSampler
 from napari_deep_prior.core.settings import Settings
@@ -39,7 +40,7 @@ def test_the_nearest_picture_solves_its_equation(shape: tuple[int, ...], hold: f
     assert float(slope[free].square().mean()) < 1e-3 * float(hold**2 + 1)
 
 
-def learnt(observed: torch.Tensor, deviation: float) -> plug_and_play.Again:
+def learnt(observed: torch.Tensor, deviation: float) -> DegradationStages:
     begun = padding.pad_replicate(observed, padding.psf_margin(KERNEL.shape))
     return plug_and_play.deconvolution_stages(begun, observed, torch.ones_like(observed), deviation, KERNEL)
 
@@ -48,12 +49,12 @@ def learnt(observed: torch.Tensor, deviation: float) -> plug_and_play.Again:
 def test_noise_falls_from_turn_to_turn_and_is_shown_to_the_network(deviation: float) -> None:
     again = learnt(random(1, 1, 64, 60).float(), deviation)
     flat = torch.zeros(1, 1, 200, 200)
-    lost = [once.lose(flat, torch.Generator().manual_seed(0)) for once in again.rounds]
-    levels = [float(once.show(flat)[0, 1].unique()) for once in again.rounds]
+    lost = [once.degrade(flat, torch.Generator().manual_seed(0)) for once in again.stages]
+    levels = [float(once.network_input(flat)[0, 1].unique()) for once in again.stages]
     np.testing.assert_allclose([float(x.std()) for x in lost], levels, rtol=0.05)
     assert levels == sorted(levels, reverse=True)
     assert levels[-1] == pytest.approx(max(deviation, 0.004), rel=1e-3)
-    assert all(picture.shape[-1] < 60 for picture in again.pictures(None))
+    assert all(picture.shape[-1] < 60 for picture in again.training_images(None))
 
 
 def test_a_network_gone_wild_moves_no_pixel_far(observe, chance) -> None:
@@ -66,7 +67,7 @@ def test_a_network_gone_wild_moves_no_pixel_far(observe, chance) -> None:
         if sample.next_stage is None:
             break
         sample = sample.next_stage(met)
-    assert float((met - again.begun).abs().max()) < 1.0
+    assert float((met - again.initial_estimate).abs().max()) < 1.0
 
 
 def test_a_known_blur_is_undone_in_turns_from_the_start_on() -> None:

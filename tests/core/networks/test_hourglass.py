@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from napari_deep_prior.core.compute import device
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.build import build_network
-from napari_deep_prior.core.networks.catalogue import CHAINS, FINE, NETWORKS, PAPER, SMOOTH, VOLUMES
+from napari_deep_prior.core.networks.catalogue import (
+    COARSE,
+    FULL_RESOLUTION,
+    HALF_RESOLUTION,
+    LARGE_HOLES,
+    PLAIN,
+    PUBLISHED,
+    SMALL_HOLES,
+    VOLUME,
+)
 from napari_deep_prior.core.networks.hourglass import Hourglass
 
 THIN = Architecture(channels=(4, 4, 4, 4), skip=2, shuffle=2, pointwise=False, padding="zeros")
@@ -48,13 +57,13 @@ def test_the_far_edge_of_an_odd_size_is_no_other_than_that_of_an_even_one() -> N
     even = torch.nn.functional.pad(odd, (0, 7, 0, 15), mode="replicate")
     assert network.multiples == [16, 16]
     assert torch.allclose(network(odd), network(even)[..., :33, :41], atol=1e-5)
-    assert build_network(PAPER, 1, 1, torch.Generator()).padded_shape((33, 41)) == (33, 41), (
+    assert build_network(PUBLISHED, 1, 1, torch.Generator()).padded_shape((33, 41)) == (33, 41), (
         "the paper's is as published"
     )
 
 
 def test_the_papers_network_has_the_papers_parameters() -> None:
-    count = sum(p.numel() for p in Hourglass(PAPER, 32, 3).parameters())
+    count = sum(p.numel() for p in Hourglass(PUBLISHED, 32, 3).parameters())
     assert count == 2_217_831  # printed by the authors' denoising notebook
 
 
@@ -66,13 +75,13 @@ def test_every_weight_is_reached_by_the_gradient(padding: str) -> None:
 
 
 LAYOUTS = {
-    "fine": FINE["balanced"],
-    "half resolution": NETWORKS["cleanness"]["balanced"],
-    "smooth": SMOOTH,
-    "nearest": NETWORKS["holes"]["fast"],
-    "without skip": NETWORKS["wide holes"]["fast"],
-    "chain": CHAINS["balanced"],
-    "volume": VOLUMES["fast"],
+    "fine": FULL_RESOLUTION["balanced"],
+    "half resolution": HALF_RESOLUTION["balanced"],
+    "smooth": COARSE,
+    "nearest": SMALL_HOLES["fast"],
+    "without skip": LARGE_HOLES["fast"],
+    "chain": PLAIN["balanced"],
+    "volume": VOLUME["fast"],
 }
 
 

@@ -61,8 +61,8 @@ def test_the_best_stays_and_no_plane_of_a_stack_is_forgotten():
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot at every step and a checkpoint at every tenth."""
     monkeypatch.setattr("napari_deep_prior.core.run.throttle.INTERVAL", 0.0)
-    monkeypatch.setattr("napari_deep_prior.core.run.throttle.SHARE", 1e9)
-    monkeypatch.setattr("napari_deep_prior.core.run.plane_fit._HEALTH", 10)
+    monkeypatch.setattr("napari_deep_prior.core.run.throttle.FRACTION", 1e9)
+    monkeypatch.setattr("napari_deep_prior.core.run.plane_fit._CHECKPOINT", 10)
 
 
 @pytest.mark.usefixtures("often")

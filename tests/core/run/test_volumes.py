@@ -15,7 +15,7 @@ from napari_deep_prior.core.diagnostics.trust import examine
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.build import build_network
-from napari_deep_prior.core.networks.catalogue import VOLUMES
+from napari_deep_prior.core.networks.catalogue import VOLUME
 from napari_deep_prior.core.noise.estimate import measure
 from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
@@ -96,7 +96,7 @@ def test_the_network_gives_every_size_back_and_learns_everywhere(shape: tuple[in
 
 @pytest.mark.parametrize(("planes", "halved"), [(3, 0), (7, 0), (8, 1), (20, 2), (64, 3)])
 def test_few_planes_are_not_made_fewer(planes: int, halved: int) -> None:
-    architecture = VOLUMES["balanced"].for_shape((planes, 64, 64))
+    architecture = VOLUME["balanced"].for_shape((planes, 64, 64))
     strides = [architecture.stride(level) for level in range(3)]
     assert strides == [(1, 2, 2)] * (3 - halved) + [(2, 2, 2)] * halved
 
@@ -129,9 +129,9 @@ def test_the_first_guess_looks_along_z_where_a_plane_is_missing() -> None:
 def test_twice_the_planes_take_twice_the_memory() -> None:
     cpu = dataclasses.replace(choose("cpu"), precision="float32")
     shapes = [(n, 128, 128) for n in (32, 64, 96)]
-    one, two, three = (memory.estimate_peak_bytes(VOLUMES["balanced"], 2, 1, shape, shape, cpu) for shape in shapes)
+    one, two, three = (memory.estimate_peak_bytes(VOLUME["balanced"], 2, 1, shape, shape, cpu) for shape in shapes)
     assert three - two == pytest.approx(two - one, rel=0.01)
-    assert memory.estimate_peak_bytes(VOLUMES["paper"], 32, 1, shapes[0], shapes[0], cpu) > 3 * one
+    assert memory.estimate_peak_bytes(VOLUME["paper"], 32, 1, shapes[0], shapes[0], cpu) > 3 * one
 
 
 def test_super_resolution_keeps_the_planes_of_a_volume() -> None:

@@ -125,7 +125,9 @@ def test_patches_are_turned_where_the_forward_model_commutes_with_that(
     observe, chance, commutes: bool, patch_size: int, turned: bool
 ) -> None:
     image = torch.arange(12.0 * 12).reshape(1, 1, 12, 12)
-    sampler = ImageSampler(observe(image, physics=Identity() if commutes else _OneWay()), options(patch_size=patch_size), chance())
+    sampler = ImageSampler(
+        observe(image, physics=Identity() if commutes else _OneWay()), options(patch_size=patch_size), chance()
+    )
     upright = []
     for _ in range(6):
         sample = sampler.sample()

@@ -15,7 +15,7 @@ from scipy import ndimage
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
 from napari_deep_prior.core.networks import build
-from napari_deep_prior.core.networks.catalogue import CHAINS
+from napari_deep_prior.core.networks.catalogue import PLAIN
 from napari_deep_prior.core.physics import jpeg, jpeg_compression, resampling
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.results import Record
@@ -94,11 +94,11 @@ def test_the_whole_is_as_large_as_asked_for_and_agrees_with_the_image(made, fact
     assert (model_of(task, observed)(finer) - observed).abs().max() < 0.01
 
 
-@pytest.mark.parametrize("preset", list(CHAINS))
+@pytest.mark.parametrize("preset", list(PLAIN))
 def test_edges_are_drawn_as_the_inside_is(made, preset: Preset) -> None:
     """Zeros beyond an edge would be seen by the network, which has learnt nothing of them: the squares' rims do not count."""
     (whole,) = made(torch.full((1, 1, 40, 33), 0.6), SuperResolve(factor=2)).full_image()
-    network = build.build_network(CHAINS[preset], 1, 1, torch.Generator().manual_seed(0))
+    network = build.build_network(PLAIN[preset], 1, 1, torch.Generator().manual_seed(0))
     drawn = whole.inverse(network(whole.input))
     assert drawn.shape == (1, 1, 80, 66)
     torch.testing.assert_close(drawn, drawn[..., 40:41, 33:34].expand_as(drawn))
@@ -116,16 +116,6 @@ def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
     smooth = resampling.upsample(torch.from_numpy(small)[None, None], (2, 2))[0, 0].numpy()
     assert np.square(result - truth).mean() < 0.7 * np.square(smooth - truth).mean()
     assert np.abs(shrunk(result.astype(np.float64), 2) - small).max() < 3
-
-
-@pytest.mark.parametrize(
-    ("factor", "side", "noisy", "need"),
-    [(4, 24, False, "detail"), (8, 24, False, "much detail"), (8, 200, False, "detail"), (8, 24, True, "detail")],
-)
-def test_what_is_small_and_to_be_many_times_finer_is_drawn_from_a_code(
-    factor: int, side: int, noisy: bool, need: str
-) -> None:
-    assert SuperResolve(factor=factor, denoise_too=noisy).need(np.zeros((1, side, side))) == need
 
 
 def test_a_small_image_made_eight_times_finer_agrees_with_the_image() -> None:

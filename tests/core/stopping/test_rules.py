@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from napari_deep_prior.core.results import StopReason
 from napari_deep_prior.core.stopping.rules import EarlyStopping, NeverStop, StoppingRule
-from napari_deep_prior.core.stopping.running_variance import RunningVariance
 
 
 def run(rule: StoppingRule, trace: list[float], every: int = 10) -> tuple[int, int, StopReason | None]:
@@ -65,12 +64,12 @@ def test_two_watches_of_one_rule_share_nothing() -> None:
     assert run(rule, [5.0])[0] == 10
 
 
-def test_the_variance_is_not_looked_at_while_the_picture_is_grey() -> None:
-    grey = [1e-6] * 5
-    trace = grey + [abs(i - 40) / 40 + 1 for i in range(200)]
-    assert run(RunningVariance(warm_up=60), trace) == (460, 700, StopReason.VARIANCE)
-    assert run(RunningVariance(warm_up=0), trace)[0] == 50
-
-
-def test_a_variance_that_stays_does_not_stop() -> None:
-    assert run(RunningVariance(), [max(1.0, 2 - i / 20) for i in range(400)]) == (4000, 4000, None)
+@given(st.lists(st.floats(0.1, 10), min_size=2, max_size=60), st.integers(1, 50))
+def test_a_watch_goes_on_from_its_state_as_if_nothing_had_happened(trace: list[float], at: int) -> None:
+    rule = EarlyStopping(keep_gain=0.02, keep_tolerance=0.01)
+    whole, first, resumed = rule.start(), rule.start(), rule.start()
+    verdicts = [whole(10 * i, value) for i, value in enumerate(trace, 1)]
+    for i, value in enumerate(trace[:at], 1):
+        first(10 * i, value)
+    resumed.load_state_dict(first.state_dict())
+    assert [resumed(10 * i, value) for i, value in list(enumerate(trace, 1))[at:]] == verdicts[at:]

@@ -9,9 +9,10 @@ import pytest
 
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.diagnostics.trust import examine
-from napari_deep_prior.core.methods.presets import recipe
+from napari_deep_prior.core.methods import Evidence
 from napari_deep_prior.core.noise.estimate import NoiseEstimate, measure
 from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.plan import plan_from
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
@@ -101,16 +102,22 @@ def test_outliers_are_hidden_from_the_network_unless_the_user_says_otherwise() -
     found = Denoise(noise="outliers").adjust_noise(
         measure(plane, np.ones(plane.shape[1:], bool)), plane, Masks.of(plane)
     )
-    assert recipe(Settings(), found, "cleanness").method == "masked"
-    assert recipe(Settings(method="code"), found, "cleanness").method == "code"
+    assert plan_from(Denoise(), Settings(), Evidence(noise=found)).method.name == "masked"
+    assert plan_from(Denoise(), Settings(method="code"), Evidence(noise=found)).method.name == "code"
 
 
 @pytest.mark.parametrize(("side", "steps"), [(64, 550), (256, 1100), (512, 3000), (2048, 3000)])
 def test_the_wide_network_comes_back_to_the_pixels_of_a_small_image_no_more_often_than_it_gains(side: int, steps: int):
     plain = NoiseEstimate(sigma=1.0, patches=1, correlation=(1.0, 0.0), pixels=side**2)
-    best, balanced = (recipe(Settings(preset=preset), plain, "cleanness") for preset in ("best", "balanced"))
-    assert (best.method, best.iterations, balanced.iterations) == ("recorrupted", steps, 1500)
-    assert recipe(Settings(preset="best", iterations=7), plain, "cleanness").iterations == 7
+
+    def iterations(**settings) -> int:
+        given = Settings(**settings)
+        plan = plan_from(Denoise(), given, Evidence(noise=plain, preset=given.preset))
+        assert plan.method.name == "recorrupted"
+        return plan.config.iterations
+
+    assert (iterations(preset="best"), iterations(preset="balanced")) == (steps, 1500)
+    assert iterations(preset="best", iterations=7) == 7
 
 
 def test_the_noise_says_how_many_pixels_there_are():

@@ -8,11 +8,12 @@ import torch
 from scipy import ndimage
 
 from napari_deep_prior.core.imaging import holes
-from napari_deep_prior.core.methods.presets import recipe
+from napari_deep_prior.core.methods import Evidence
 from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.physics.forward_model import Identity
 from napari_deep_prior.core.run.fit import restore
-from napari_deep_prior.core.settings import Method, Settings
+from napari_deep_prior.core.run.plan import plan_from
+from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.inpaint import Inpaint
 
 MASK = np.zeros((31, 40), np.uint8)
@@ -50,30 +51,28 @@ def missing(kind: str, side: int = 160) -> np.ndarray:
     return mask if share is None else (np.random.default_rng(0).random(mask.shape) < share).astype(np.uint8)
 
 
+def plan(mask: np.ndarray, **settings):
+    evidence = Evidence(
+        noise=estimate.measure(np.random.default_rng(0).normal(0, 1, (1, 64, 64)), np.ones((64, 64), bool)),
+        holes=holes.measure(mask == 0),
+    )
+    return plan_from(Inpaint(mask=mask), Settings(**settings), evidence)
+
+
 @pytest.mark.parametrize(
-    ("kind", "need"),
-    [
-        ("text", "holes"),
-        ("half", "holes"),
-        ("tenth", "holes"),
-        ("fiftieth", "wide holes"),
-        ("window", "wide holes"),
-    ],
+    ("kind", "wide"), [("text", False), ("half", False), ("tenth", False), ("fiftieth", True), ("window", True)]
 )
-def test_the_geometry_of_the_mask_decides_the_network(kind: str, need: str) -> None:
-    mask = missing(kind)
-    assert Inpaint(mask=mask).need(mask[None]) == need
-    skips = recipe(
-        Settings(method="code"), estimate.measure(mask[None] * 1.0, mask == 0), need, holes.measure(mask == 0)
-    ).architecture.skip
-    assert (skips == 0) == (need == "wide holes")
+def test_the_geometry_of_the_mask_decides_the_network(kind: str, wide: bool) -> None:
+    decided = plan(missing(kind), method="code")
+    assert (decided.config.architecture.skip == 0) == wide
+    assert decided.config.muon == wide
 
 
 @pytest.mark.parametrize(
     ("kind", "method", "falls"), [("half", "code", False), ("half", "masked", True), ("window", "code", True)]
 )
 def test_the_learning_rate_is_constant_while_narrow_holes_are_drawn_from_a_code(
-    kind: str, method: Method, falls: bool
+    kind: str, method: str, falls: bool
 ) -> None:
     image = np.random.default_rng(0).normal(100, 20, (160, 160)).astype(np.float32)
     settings = Settings(preset="fast", iterations=2, device="cpu", method=method)
@@ -108,12 +107,8 @@ def test_in_wide_holes_the_level_is_that_of_the_surroundings_unless_asked_otherw
 
 
 def test_held_out_blocks_are_as_wide_as_the_holes() -> None:
-    found = estimate.measure(np.random.default_rng(0).normal(0, 1, (1, 64, 64)), np.ones((64, 64), bool))
-    blocks = {
-        kind: recipe(Settings(method="code"), found, "holes", holes.measure(missing(kind) == 0)).criterion.block_size
-        for kind in ("half", "text", "window")
-    }
-    assert blocks == {"half": 2, "text": 3, "window": 12}  # of the last, a handful must find room
+    sizes = {kind: plan(missing(kind), method="code").criterion.block_size for kind in ("half", "text", "window")}
+    assert sizes == {"half": 2, "text": 3, "window": 12}  # of the last, a handful must find room
 
 
 @pytest.mark.parametrize("blend_seams", [True, False])
@@ -172,18 +167,6 @@ def test_holes_are_filled_within_the_range_of_what_is_known_channel_by_channel(o
     for channel, shown in zip(filled, observed[0].numpy(), strict=True):
         assert shown[~hole].min() <= channel[hole].min() <= channel[hole].max() <= shown[~hole].max()
         assert channel[hole].std() > 0.01  # of its structure, something is left
-
-
-@pytest.mark.parametrize(
-    ("thick", "keeps", "need"),
-    [(2, True, "holes"), (2, False, "cleanness"), (24, True, "wide holes"), (24, False, "noisy wide holes")],
-)
-def test_known_pixels_that_are_denoised_too_want_a_denoiser_unless_the_holes_are_wide(
-    thick: int, keeps: bool, need: str
-) -> None:
-    mask = np.zeros((96, 96), np.uint8)
-    mask[20 : 20 + thick] = 1
-    assert Inpaint(mask=mask, keep_known=keeps).need(np.zeros((1, 96, 96))) == need
 
 
 def test_known_pixels_to_be_denoised_are_fitted_as_the_denoiser_does_and_hidden_ones_have_no_say() -> None:

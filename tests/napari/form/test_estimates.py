@@ -59,7 +59,7 @@ def test_what_cannot_be_forecast_is_said_and_logged(caplog):
     ],
 )
 def test_forecasts(settings, planes, words):
-    assert forecast(load(), Settings(**settings), planes) == words
+    assert forecast(Settings(**settings), planes) == words
 
 
 def test_the_forecast_follows_the_form_and_the_layers(viewer, panel, image):

@@ -52,9 +52,9 @@ def planes_of(engine: Engine, layer: Image, settings: Settings) -> int:
     return math.prod(finest(layer).shape[axis] for axis in axes_for(engine, layer, settings).stack)
 
 
-def forecast(engine: Engine, settings: Settings, planes: int) -> str:
+def forecast(settings: Settings, planes: int) -> str:
     """The longest it takes, in words."""
-    seconds = engine.seconds_per_plane(settings)
+    seconds = settings.seconds_per_plane
     several = f"{planes} planes, " if planes != 1 else ""
     each = " each" if planes != 1 else ""
     if math.isfinite(seconds):

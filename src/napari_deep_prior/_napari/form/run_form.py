@@ -151,7 +151,7 @@ class RunForm(QWidget):
             words = ""
             if image is not None:
                 axes, shape = axes_for(self._engine, image, settings), finest(image).shape
-                duration = forecast(self._engine, settings, planes_of(self._engine, image, settings))
+                duration = forecast(settings, planes_of(self._engine, image, settings))
                 words = "\n".join(filter(None, (axes_words(axes, shape), duration)))
         except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
             words = str(refusal)

@@ -1,59 +1,273 @@
-"""Config: all numbers of one fit."""
+"""Method: how a network is fitted to one image. One room a method; a task lists those it may be solved with.
+
+How method, sampler and criterion combine into known algorithms:
+
+==================  ============  ============================  ==================================================
+method              sampler       criterion                     algorithm
+==================  ============  ============================  ==================================================
+deep image prior    CodeSampler   PixelBlocks                   Deep Image Prior (Ulyanov et al., CVPR 2018)
+deep image prior    CodeSampler   HeldOutFrequencies            the same, for noise that neighbouring pixels share
+deep image prior    CodeSampler   NoHoldOut + RunningVariance   DIP with ES-EMV (Wang et al., TMLR 2023)
+blind spot          ImageSampler  HiddenPixels                  Noise2Self (Batson and Royer, ICML 2019)
+hole filling        ImageSampler  HiddenPixels                  internal learning from the image's own known pixels
+recorrupted         ImageSampler  SplitRisk                     Recorrupted-to-Recorrupted (Pang et al., CVPR 2021)
+zero-shot           StageSampler  NoHoldOut                     ZSSR (Shocher et al., CVPR 2018)
+plug-and-play       StageSampler  NoHoldOut                     half-quadratic splitting, DPIR (Zhang et al., TPAMI 2022)
+==================  ============  ============================  ==================================================
+"""
 
 from __future__ import annotations
 
+import abc
 import dataclasses
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar, Self
 
 import torch
 
+from napari_deep_prior.core.compute import memory
+from napari_deep_prior.core.compute.device import Device
+from napari_deep_prior.core.imaging.holes import NO_HOLES, HoleStatistics
 from napari_deep_prior.core.networks.activation import soft_sigmoid
 from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.noise.estimate import Autocorrelation
-from napari_deep_prior.core.sampling.image_sampler import ImageSampling
-from napari_deep_prior.core.settings import Method
-from napari_deep_prior.core.stopping import Criterion
+from napari_deep_prior.core.networks.catalogue import HALF_RESOLUTION, VOLUME, Networks, Preset
+from napari_deep_prior.core.noise.estimate import Autocorrelation, NoiseEstimate
+from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.observation import Observation
+from napari_deep_prior.core.sampling.sample import Sampler
+from napari_deep_prior.core.stopping import STOPPING, Criterion
+from napari_deep_prior.core.stopping.rules import NeverStop, StoppingRule
+
+UNLIMITED = 10**9
+"""Steps no run takes: stands for "until the time is up"."""
+
+LEARNING_RATE = 0.01
+
+AVERAGING: Mapping[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
+"""Decay of the running mean of the output."""
+
+AVERAGING_OF_PASSES: Mapping[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.97, "paper": 0.99}
+"""The same over full-image passes, between which several steps lie."""
+
+HELD_OUT_FRACTION = 0.05
+"""Fraction of the known pixels that are held out of a fit to a fixed code."""
+
+_MIN_BLOCKS = 8
+"""The fewest blocks in which they are."""
+
+PATCH_SIZE_OF_VOLUME = 48
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of an image when a method is chosen.
+
+    Attributes
+    ----------
+    preset
+        The preset asked for.
+    volume
+        Whether stacks are restored as volumes.
+    noise
+        Measured noise.
+    holes
+        Widths of the holes between known pixels.
+    pixels
+        Of the image, in each channel.
+    repeatable
+        Whether the degradation is known exactly, so that it can be applied once more.
+    """
+
+    noise: NoiseEstimate
+    preset: Preset = "balanced"
+    volume: bool = False
+    holes: HoleStatistics = NO_HOLES
+    pixels: int = 0
+    repeatable: bool = False
+
+    @property
+    def autocorrelation(self) -> Autocorrelation:
+        """Of the noise; that of independent pixels where hardly any correlation was measured."""
+        return self.noise.autocorrelation if self.noise.correlation_length > 1 else ((1.0,),)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """One fit, decided."""
+    """The numbers of one fit that all methods have. Fields of the settings' names are those that a user may set."""
 
-    method: Method
     architecture: Architecture
-    seconds: float
     iterations: int
-    learning_rate: float
-    averaging: float
-    criterion: Criterion
-    sampling: ImageSampling
-    input_noise: float
-    code_channels: int
-    refresh_every: int
-    autocorrelation: Autocorrelation
+    average: float
+    seconds: float = math.inf
+    learning_rate: float = LEARNING_RATE
     tv_weight: float = 0.0
+    seeds: int = 1
     anneal: bool = True
     muon: bool = True
-    ensemble_size: int = 1
+    refresh_fraction: float = 0.0
     activation: Callable[[torch.Tensor], torch.Tensor] = soft_sigmoid
-    notes: tuple[str, ...] = ()
 
     @property
-    def starts_from_estimate(self) -> bool:
-        """Whether the fit starts from the estimate of the forward model: the paper's fixed code does not."""
-        return (self.method == "code" and self.sampling.smoothing_sigma > 0) or self.method == "redegraded"
+    def refresh_every(self) -> int:
+        """Steps between two estimates that join the training images; 0: none does."""
+        return math.ceil(self.refresh_fraction * self.iterations)
 
-    @property
-    def fits_known_pixels(self) -> bool:
-        """Whether the network is fitted to the known pixels as they are."""
-        return self.method == "code"
+    def overridden_by(self, settings: object) -> Self:
+        """The same with every number that the settings give: their fields of the same names, unless these are "auto"."""
+        given = {field.name: getattr(settings, field.name, "auto") for field in dataclasses.fields(self)}
+        numbers: dict[str, Any] = {
+            name: math.inf if value == "never" else value for name, value in given.items() if value != "auto"
+        }
+        return dataclasses.replace(self, **numbers)
 
-    @property
-    def leaves_noise(self) -> bool:
-        """Whether part of the noise stays in all outputs alike, so that their spread does not show it."""
-        return self.method in ("masked", "recorrupted")
 
-    @property
-    def departs_from_estimate(self) -> bool:
-        """Whether the distance from the starting estimate counts as uncertainty."""
-        return self.method == "redegraded"
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """The paper's numbers for one task (Ulyanov et al. 2018, supplement). Its text inpainting does not average."""
+
+    iterations: int = 3000
+    input_noise: float = 1 / 30
+    averaging: float = 0.99
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneShape:
+    """Shapes of a plane, from which the memory of a fit is told.
+
+    `image` and `drawn` are ([z,] y, x) of the observed image and of what the network draws; `guides` counts channels of a guide.
+    """
+
+    channels: int
+    image: tuple[int, ...]
+    drawn: tuple[int, ...]
+    guides: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Footprint:
+    """What a fit takes of the memory: `fitted` is the shape of all that a step looks at, `drawn` that of a full-image pass."""
+
+    architecture: Architecture
+    channels_in: int
+    channels_out: int
+    drawn: tuple[int, ...]
+    fitted: tuple[int, ...]
+
+    def peak_bytes(self, device: Device) -> int:
+        """Bytes at the peak."""
+        return memory.estimate_peak_bytes(
+            self.architecture, self.channels_in, self.channels_out, self.drawn, self.fitted, device
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Method(abc.ABC):
+    """A way to fit a network to one image, with what a task knows better than the method.
+
+    Class attributes
+    ----------------
+    name
+        What the user types, and what a record says.
+    summary
+        One sentence for the help.
+    order
+        Position among the methods.
+    requires
+        What it needs, in words that follow its name.
+    uncertainty
+        What the uncertainty of its result means.
+    is_published
+        Whether it is the paper's, which the preset *paper* takes.
+    transfers
+        Whether its network sees the image, so that it can be applied to other planes.
+    fits_known_pixels
+        Whether its network is fitted to the known pixels as they are, so that its output resembles them.
+    leaves_noise
+        Whether part of the noise stays in all outputs alike, so that their spread does not show it.
+
+    Attributes
+    ----------
+    networks
+        Architecture for each preset; volumes have their own.
+    because
+        Why a task uses it, in words.
+    fills_holes
+        Whether pixels are missing that are to be filled.
+    stops
+        Whether the fit stops by itself with stopping *auto*.
+    rule
+        When it does; None: by the method's own rule.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    order: ClassVar[int]
+    requires: ClassVar[str] = ""
+    uncertainty: ClassVar[str]
+    is_published: ClassVar[bool] = False
+    transfers: ClassVar[bool] = True
+    fits_known_pixels: ClassVar[bool] = False
+    leaves_noise: ClassVar[bool] = False
+
+    networks: Networks = dataclasses.field(default_factory=lambda: HALF_RESOLUTION)
+    because: str = "there is noise to leave out"
+    fills_holes: bool = False
+    stops: bool = True
+    rule: StoppingRule | None = None
+
+    def refuses(self, evidence: Evidence) -> str | None:
+        """Why it cannot be had here, in words that follow its name; None: it can."""
+        return None
+
+    @abc.abstractmethod
+    def suits(self, evidence: Evidence) -> str | None:
+        """Why it is the right one here, in words; None: another one is."""
+
+    @abc.abstractmethod
+    def config(self, evidence: Evidence) -> Config:
+        """All its numbers."""
+
+    @abc.abstractmethod
+    def held_out(self, evidence: Evidence) -> Criterion:
+        """What it is judged by where it may stop."""
+
+    @abc.abstractmethod
+    def sampler(self, observation: Observation, config: Config, chance: Chance) -> Sampler:
+        """Where its samples come from; nothing has been sampled yet."""
+
+    @abc.abstractmethod
+    def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
+        """What a fit takes of the memory."""
+
+    def criterion(self, stopping: str, evidence: Evidence) -> Criterion:
+        """What it is judged by, for the setting *stopping*."""
+        own = self.held_out(evidence)
+        if stopping != "auto":
+            return STOPPING[stopping].chosen(own, evidence.holes.fraction == 0, evidence.autocorrelation)
+        if evidence.preset == "paper" or not self.stops:
+            return own.judging_nothing(NeverStop())
+        return own
+
+    def starts_from_estimate(self, config: Config) -> bool:
+        """Whether the fit starts from the estimate of the forward model, where that has one."""
+        return False
+
+    def spread(self, std: torch.Tensor, image: torch.Tensor, estimate: torch.Tensor | None) -> torch.Tensor:
+        """Standard deviation of the result, from that of the late outputs, the result and the estimate the fit started from."""
+        return std
+
+    def notes(self, evidence: Evidence) -> Iterator[str]:
+        """What was decided, in words for the record."""
+        if self.fills_holes:
+            yield from evidence.holes.describe()
+
+    def architecture(self, evidence: Evidence) -> Architecture:
+        """The network for this preset."""
+        return (VOLUME if evidence.volume else self.networks)[evidence.preset]
+
+    def block_size(self, evidence: Evidence) -> int:
+        """Side of held-out blocks: twice as wide as noise is correlated, as wide as holes, but so that some lie in the image."""
+        holes = evidence.holes if self.fills_holes else NO_HOLES
+        room = math.isqrt(int(HELD_OUT_FRACTION * holes.pixels / _MIN_BLOCKS))
+        return max(2, 2 * evidence.noise.correlation_length, min(round(holes.typical_width), room))

@@ -1,13 +1,17 @@
-"""Plug-and-play: deconvolution in turns with a denoiser, one that has learnt on the image itself."""
+"""PlugAndPlay: deconvolution in turns with a denoiser that has learnt on the image itself."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
+from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 
+from napari_deep_prior.core.methods._base import Evidence
+from napari_deep_prior.core.methods._stages import StageMethod
 from napari_deep_prior.core.physics import convolution, padding
 from napari_deep_prior.core.physics.stages import DegradationStages, Stage
 
@@ -123,9 +127,37 @@ _NOTHING = 1e-30
 """Where nothing is left to be gained, nothing is divided by nothing."""
 
 
+def _smaller_side(pixels: int, factor: float) -> int:
+    return max(1, math.floor(factor * pixels))
+
+
 def _smaller(x: torch.Tensor, factor: float) -> torch.Tensor:
     """Planes made smaller, without aliases; planes of a volume stay where they are."""
-    size = [max(1, math.floor(factor * n)) for n in x.shape[-2:]]
+    size = [_smaller_side(n, factor) for n in x.shape[-2:]]
     flat = x.flatten(0, -3)[None]
     small = F.interpolate(flat, size=size, mode="bicubic", antialias=True, align_corners=False)
     return small.view(*x.shape[:-2], *size)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PlugAndPlay(StageMethod):
+    """A blur that is known is undone in turns with a denoiser; see `deconvolution_stages`."""
+
+    name: ClassVar[str] = "redegraded"
+    summary: ClassVar[str] = "its own denoiser in turns with the data; for a known blur."
+    order: ClassVar[int] = 31
+    uncertainty: ClassVar[str] = (
+        "How much the late outputs differ, and how far the result lies from plain deconvolution."
+    )
+
+    because: str = "there is a blur to undo"
+    extra_channels: int = BESIDE
+
+    def suits(self, evidence: Evidence) -> str | None:
+        return None if evidence.volume else f"{self.because}, in turns with a denoiser learnt on the image itself"
+
+    def training_shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
+        return (*image[:-2], *(_smaller_side(n, max(_SMALLER)) for n in image[-2:]))
+
+    def spread(self, std: torch.Tensor, image: torch.Tensor, estimate: torch.Tensor | None) -> torch.Tensor:
+        return std if estimate is None else std.hypot(estimate - image)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from napari_deep_prior.core.methods._base import UNLIMITED
 from napari_deep_prior.core.results import StopReason
-
-UNLIMITED = 10**9
-"""Steps no run takes: stands for "until the time is up"."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,9 @@ from napari_deep_prior.core.data.axes import Axes, check_image
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
-from napari_deep_prior.core.methods._base import Config
-from napari_deep_prior.core.methods.presets import precision_of, recipe
-from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.results import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.arguments import as_image, check_arguments
+from napari_deep_prior.core.run.plan import Plan, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import prepare_plane
 from napari_deep_prior.core.run.provenance import fingerprint, make_record, skipped_report
@@ -90,15 +88,14 @@ class Fit:
         self._stack = PlaneStack(image, self.axes, self.task.output_shape)
         self.planes = self._stack.indices
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
-        self.device = devices.choose(self.settings.device, precision_of(self.settings), threads)
+        self.device = devices.choose(self.settings.device, self.settings.convolution_precision, threads)
         self._replay, self._clock = replay, clock
         check_planes(image, self.planes, self.axes, self._task_for)
         self._companions = {name: fingerprint(np.asarray(array)) for name, array in self.task.companions().items()}
         self._stop = self._stopped = False
         self._iterating = threading.Lock()
-        self._config: Config | None = None
+        self._plan: Plan | None = None
         self._current: PlaneFit | None = None
-        self._noise: estimate.NoiseEstimate | None = None
         self._reports: list[PlaneReport] = []
 
     def _task_for(self, number: int) -> AbstractTask:
@@ -153,15 +150,13 @@ class Fit:
             raise
 
     def _start(self, piece: Piece, observed: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
-        if self._config is None:  # one for all planes, by the first: neighbours must not be treated differently
-            measured = estimate.measure(observed, masks.known & masks.noisy)
-            self._noise = task.adjust_noise(measured, observed, masks)
-            self._config = recipe(self.settings, self._noise, task.need(observed), masks.holes)
+        if self._plan is None:
+            self._plan = plan_for(task, self.settings, observed, masks)
         with self.device.engaged():
-            plane = prepare_plane(piece, observed, self.axes, task, masks, self._noise, self.device)
+            plane = prepare_plane(piece, observed, self.axes, task, masks, self._plan.noise, self.device)
             fit = PlaneFit(
                 plane,
-                self._config,
+                self._plan,
                 seed=self.settings.seed,
                 before=self._current,
                 replay=None if self._replay is None else self._replay[piece.number],

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.methods._base import Config
+from napari_deep_prior.core.methods._base import UNLIMITED, Config
 from napari_deep_prior.core.optimisation import schedule
 from napari_deep_prior.core.optimisation.schedule import CosineSchedule
 from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
-from napari_deep_prior.core.run.budget import UNLIMITED, Budget
+from napari_deep_prior.core.run.budget import Budget
+from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, Presentation
 from napari_deep_prior.core.run.recovery import BestResult, Checkpoints, PlaneState
@@ -43,8 +44,8 @@ class PlaneFit:
     ----------
     plane
         The plane and what is known of it.
-    config
-        The numbers of the fit.
+    plan
+        How it is fitted.
     seed
         Of the first member of the ensemble.
     before
@@ -58,22 +59,23 @@ class PlaneFit:
     def __init__(
         self,
         plane: PreparedPlane,
-        config: Config,
+        plan: Plan,
         *,
         seed: int,
         before: PlaneFit | None = None,
         replay: Replay | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
-        self.plane, self.config = plane, config
+        self.plane, self._plan = plane, plan
+        config = plan.config
         self.seconds = 0.0
         self.curve: list[CurvePoint] = []
         self.reason: StopReason | None = None
         self._replay, self._clock = replay, clock
-        self.solver = Ensemble(config.ensemble_size, lambda member: self._member(seed, member))
+        self.solver = Ensemble(config.seeds, lambda member: self._member(seed, member))
         if before is not None and before.plane.pixels.shape == plane.pixels.shape:
             self.solver.start_from(before.solver)
-        self._presentation = Presentation(plane=plane, config=config, solver=self.solver)
+        self._presentation = Presentation(plane=plane, method=plan.method, solver=self.solver)
         self._first_budget = self._budget = _budget(config, replay)
         self._schedule = _schedule(config, replay, self._budget.seconds)
         self._watch = self.solver.hold_out.rule.start()
@@ -84,9 +86,9 @@ class PlaneFit:
         self._obeys = replay is None  # whether the rule may end the fit
 
     def _member(self, seed: int, member: int) -> Solver:
-        device = self.plane.device
+        device, plan = self.plane.device, self._plan
         chance = Chance.of(seed, plane=self.plane.piece.number, member=member, device=device.torch)
-        return Solver(self.plane.observation(), self.config, device, chance)
+        return Solver(self.plane.observation(), plan.method, plan.config, plan.criterion, device, chance)
 
     def _judged_start(self) -> BestResult | None:
         """The estimate the fit starts from, where it can be judged: the fit has to surpass it."""
@@ -113,17 +115,20 @@ class PlaneFit:
             self.solver.step(self._learning_rate_factor())
             self.seconds = before + self._clock() - started
             self._schedule.calibrate(self.iteration, self.seconds)
-            if self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen):
-                self.reason = self._check()
             requested = StopReason.REQUESTED if stopping() else None
-            self.reason = self.reason or requested or self._budget.exhausted_by(self.iteration, self.seconds)
+            self.reason = self._judged() or requested or self._budget.exhausted_by(self.iteration, self.seconds)
             if self.reason is not None or self._clock() - started >= seconds:
                 break
         if self.reason is not None and self._checked < self.iteration and self._check() is StopReason.DIVERGED:
             self.reason = StopReason.DIVERGED
 
+    def _judged(self) -> StopReason | None:
+        """Why the numbers end the fit after this step; they are looked at from time to time."""
+        due = self.iteration % CHECK == 0 or (self._replay and self.iteration == self._replay.chosen)
+        return self._check() if due else None
+
     def _learning_rate_factor(self) -> float:
-        if not self.config.anneal:
+        if not self._plan.config.anneal:
             return 1.0
         return schedule.learning_rate_factor(self.iteration, self._schedule.scheduled_steps)
 
@@ -224,9 +229,9 @@ class PlaneFit:
             seconds=round(self.seconds, 3),
             invented=float(self.invented.mean()),
             reason=(self.reason or StopReason.REQUESTED).name,
-            method=self.config.method,
+            method=self._plan.method.name,
             planned=self._schedule.scheduled_steps,
-            notes=self.config.notes + tuple(self._notes()),
+            notes=self._plan.notes + tuple(self._notes()),
             curve=tuple(self.curve),
         )
 

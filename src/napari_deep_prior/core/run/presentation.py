@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.methods._base import Config
+from napari_deep_prior.core.methods import Method
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.recovery import BestResult
 from napari_deep_prior.core.solver.ensemble import Ensemble
@@ -22,7 +22,7 @@ class Presentation:
     """From the tensors of a fit to the arrays of its plane."""
 
     plane: PreparedPlane
-    config: Config
+    method: Method
     solver: Ensemble
 
     def invented(self) -> NDArray[np.bool_]:
@@ -36,7 +36,7 @@ class Presentation:
         """Image and uncertainty of a state of the fit."""
         plane, spread = self.plane, self._spread(result)
         image, deviation = plane.scaling.to_units(result.image), plane.scaling.deviation_to_units(spread)
-        if self.config.leaves_noise and plane.same_grid and plane.noise:
+        if self.method.leaves_noise and plane.same_grid and plane.noise:
             deviation = plane.noise.total_std(image, deviation)
         if plane.masks.kept.any():  # never where the result's grid is another
             image = np.where(plane.masks.kept, plane.pixels, image).astype(np.float32)
@@ -47,6 +47,5 @@ class Presentation:
         if not result.iteration:
             # The starting estimate has no spread of its own: how far the network's output lies from it shows where it is uncertain.
             return (self.solver.image - result.image).abs()
-        if self.solver.has_estimate and self.config.departs_from_estimate:
-            return result.deviation.hypot(self.solver.full_estimate() - result.image)
-        return result.deviation
+        estimate = self.solver.full_estimate() if self.solver.has_estimate else None
+        return self.method.spread(result.deviation, result.image, estimate)

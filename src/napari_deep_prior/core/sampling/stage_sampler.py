@@ -25,7 +25,7 @@ _BORDER = 4
 _CONTINUED = 8
 """Pixels by which the full image is continued beyond its edges, as far as a chain of convolutions sees: patches teach nothing of edges."""
 
-_MIN_SIDE = 16
+MIN_SIDE = 16
 """Training images are padded to this many pixels a side, so that something of a patch counts."""
 
 
@@ -58,7 +58,7 @@ class StageSampler:
     def refresh(self, estimate: torch.Tensor | None) -> None:
         """From now on, train on the current estimate as well; None: on the observed image alone."""
         stages = self._stages
-        images = [_padded(image, max(_MIN_SIDE, stages.size_multiple)) for image in stages.training_images(estimate)]
+        images = [_padded(image, max(MIN_SIDE, stages.size_multiple)) for image in stages.training_images(estimate)]
         shape = tuple(images[0].shape[2:])
         self.patches = self._patches(shape, self._side)
         self._images = [  # those too small for the same patch are left out

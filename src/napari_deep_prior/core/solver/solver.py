@@ -11,8 +11,7 @@ import torch
 
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device
-from napari_deep_prior.core.methods._base import Config
-from napari_deep_prior.core.methods.schemes import sampler_for
+from napari_deep_prior.core.methods import Config, Method
 from napari_deep_prior.core.networks import build
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.optimisation.averaging import RunningMean
@@ -22,7 +21,7 @@ from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.sample import Sample
 from napari_deep_prior.core.solver.step_runner import StepRunner
-from napari_deep_prior.core.stopping import HoldOut, StepOutput
+from napari_deep_prior.core.stopping import Criterion, HoldOut, StepOutput
 
 _FIRST_REFRESH = 3
 """The current estimate joins the training images after this many refresh intervals."""
@@ -41,22 +40,30 @@ class Solver:
     ----------
     observation
         What was observed, with all known pixels.
-    config
-        The numbers of the fit.
+    method, config, criterion
+        How the network is fitted, with which numbers, and what it is judged by.
     chance
         The generators of this fit.
     """
 
-    def __init__(self, observation: Observation, config: Config, device: Device, chance: Chance) -> None:
-        self.iteration, self._config, self._device, self._chance = 0, config, device, chance
+    def __init__(
+        self,
+        observation: Observation,
+        method: Method,
+        config: Config,
+        criterion: Criterion,
+        device: Device,
+        chance: Chance,
+    ) -> None:
+        self.iteration, self._method, self._config, self._device, self._chance = 0, method, config, device, chance
         self._whole_observation = observation
-        self.hold_out: HoldOut = config.criterion.hold_out(observation, chance.hold_out)
+        self.hold_out: HoldOut = criterion.hold_out(observation, chance.hold_out)
         self._misfit = self.hold_out.fitted_misfit(observation.misfit)
         self._physics = observation.physics
         observation = self.hold_out.observation
         self.estimate = self._estimate(observation)
         self._observation = observation = observation.with_estimate(self.estimate)
-        self._sampler = sampler_for(observation, config, chance)
+        self._sampler = method.sampler(observation, config, chance)
         patches, c_in, c_out = self._sampler.patches, self._sampler.channels, observation.channels
         drawn = observation.drawn_shape
         fitted = drawn if patches is None else patches.batch_shape
@@ -72,13 +79,13 @@ class Solver:
             unknowns_factor=self._physics.learning_rate_factor,
         )
         self._runner = StepRunner(device)
-        self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), config.averaging, self.estimate)
+        self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), config.average, self.estimate)
         self._loss = torch.zeros((), device=device.torch)
         self._loss_mean = RunningMean(self._loss, _DECAY_OF_STEPS if patches is None else _DECAY_OF_PASSES)
         self._training_estimate: torch.Tensor | None = None
 
     def _estimate(self, observation: Observation) -> torch.Tensor | None:
-        if not self._config.starts_from_estimate:
+        if not self._method.starts_from_estimate(self._config):
             return None
         return observation.physics.initial_estimate(observation.image, observation.shown)
 
@@ -134,7 +141,7 @@ class Solver:
         """The result so far: the running mean of the output, (1, c, [z,] y, x)."""
         with torch.no_grad():
             drawn = crop_margin(self._mean.mean, self._physics.margin)
-            return self._observation.finish(drawn, self._config.fits_known_pixels)
+            return self._observation.finish(drawn, self._method.fits_known_pixels)
 
     def full_estimate(self) -> torch.Tensor:
         """The estimate the fit started from, (1, c, [z,] y, x), made of the held-out pixels too; the result so far without one."""

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.optimisation.losses import Loss
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.sample import Sample
@@ -43,7 +44,16 @@ class Judged(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion(abc.ABC):
-    """A policy of judging a fit: plain numbers, no state."""
+    """A policy of judging a fit: plain numbers, no state.
+
+    Class attributes
+    ----------------
+    hides_pixels
+        Whether pixels are hidden from a network that would otherwise be fitted to all of them, so that another criterion may
+        keep out something else in their place.
+    """
+
+    hides_pixels: ClassVar[bool] = False
 
     rule: StoppingRule = dataclasses.field(default_factory=NeverStop)
 
@@ -104,6 +114,36 @@ class HoldOut:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Come back to a copy."""
+
+
+class Chosen(Protocol):
+    """What a choice of the setting makes of a method's own criterion."""
+
+    def __call__(self, own: Criterion, all_known: bool, autocorrelation: Autocorrelation) -> Criterion:
+        """The criterion of a fit to an image of which all is known or not, with noise of this autocorrelation."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One value of the setting *stopping*. Each room of this folder that defines a `CHOICE` offers it.
+
+    Attributes
+    ----------
+    name
+        What the user types.
+    order
+        Position among the choices.
+    help
+        One sentence.
+    chosen
+        What it makes of a method's own criterion.
+    """
+
+    name: str
+    order: int
+    help: str
+    chosen: Chosen
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

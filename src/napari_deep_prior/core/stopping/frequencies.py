@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.optimisation.losses import Loss
 from napari_deep_prior.core.sampling.observation import Observation
-from napari_deep_prior.core.stopping._base import Criterion, HoldOut, Judged
+from napari_deep_prior.core.stopping._base import Choice, Criterion, HoldOut, Judged
+from napari_deep_prior.core.stopping.rules import EarlyStopping
 
 KEEP_GAIN = 0.015
 """`EarlyStopping.keep_gain` for this criterion: its error hardly rises where the last detail and the first noise are drawn together."""
+
+_FRACTION = 0.05
+"""Fraction of the coefficients that are held out."""
 
 _LOWEST = 0.05
 """Cycles per pixel from which on coefficients are held out: below it a few of them are the image."""
@@ -118,3 +122,19 @@ def spectrum(lags: Autocorrelation, shape: tuple[int, ...]) -> NDArray[np.float6
     ]
     power: NDArray[np.float64] = np.maximum((wave[0] @ table @ wave[1].T).real, _MIN_POWER)
     return power
+
+
+def _chosen(own: Criterion, all_known: bool, autocorrelation: Autocorrelation) -> Criterion:
+    """In place of pixels that would be hidden, where nothing is missing."""
+    if not (own.hides_pixels and all_known):
+        return own
+    rule = EarlyStopping(keep_gain=KEEP_GAIN)
+    return HeldOutFrequencies(rule=rule, fraction=_FRACTION, autocorrelation=autocorrelation)
+
+
+CHOICE = Choice(
+    name="frequencies",
+    order=1,
+    help="for method code and noise that neighbouring pixels share, by Fourier coefficients kept out of the fit instead.",
+    chosen=_chosen,
+)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.sampling.observation import Observation
-from napari_deep_prior.core.stopping._base import Criterion, HoldOut, Judged
+from napari_deep_prior.core.stopping._base import Choice, Criterion, HoldOut, Judged
 from napari_deep_prior.core.stopping.rules import NeverStop
 
 
@@ -42,6 +43,8 @@ class PixelBlocks(Criterion):
 
     `fraction` of the known pixels are kept out, in blocks of `block_size` pixels a side. Clean pixels never are.
     """
+
+    hides_pixels: ClassVar[bool] = True
 
     fraction: float
     block_size: int
@@ -79,3 +82,11 @@ class BlocksHeldOut(HoldOut):
         if self.pixels.any():
             fraction, side = float(self.pixels.mean() / self._known_fraction), self._block_size
             yield f"{fraction:.1%} of the known pixels, in blocks of {side} x {side}, were kept out of the {self.verb}"
+
+
+CHOICE = Choice(
+    name="held-out",
+    order=0,
+    help="by pixels the network does not see, those hidden at each step or, for method code, a few blocks kept out of the fit.",
+    chosen=lambda own, all_known, autocorrelation: own,
+)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from napari_deep_prior.core.results import StopReason
+from napari_deep_prior.core.stopping._base import Choice
 from napari_deep_prior.core.stopping.rules import KEEP, EarlyStopping, Numbers, Verdict, Watch
 
 
@@ -28,9 +29,11 @@ class RunningVariance:
         return False
 
     def watched(self, fit: Numbers, error: float | None) -> float:
+        """The variance of the output, whatever the error."""
         return fit.output_variance()
 
     def start(self) -> Watch:
+        """A fresh watch."""
         return _VarianceWatch(self)
 
 
@@ -50,3 +53,14 @@ class _VarianceWatch:
 
     def load_state_dict(self, state: dict[str, float]) -> None:
         self._watch.load_state_dict(state)
+
+
+CHOICE = Choice(
+    name="variance",
+    order=2,
+    help=(
+        "when the picture begins to change more from step to step; no pixel is kept out of the fit for it, but on our images "
+        "it stopped far too late."
+    ),
+    chosen=lambda own, all_known, autocorrelation: own.judging_nothing(RunningVariance()),
+)

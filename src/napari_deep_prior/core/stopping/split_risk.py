@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -35,6 +35,8 @@ class SplitRisk(PixelBlocks):
 
     `decay` is that of the running mean of the risk over the full-image passes.
     """
+
+    hides_pixels: ClassVar[bool] = False
 
     decay: float
 

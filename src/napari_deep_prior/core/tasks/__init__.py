@@ -7,7 +7,7 @@ import inspect
 import pkgutil
 from typing import Any
 
-from napari_deep_prior.core.tasks._base import FINER, HOLES, AbstractTask, Need
+from napari_deep_prior.core.tasks._base import AbstractTask
 
 
 def _collect() -> dict[str, type[AbstractTask]]:
@@ -20,7 +20,7 @@ def _collect() -> dict[str, type[AbstractTask]]:
     return {task.command(): task for task in sorted(found, key=lambda task: (task.order, task.title))}
 
 
-__all__ = ["FINER", "HOLES", "TASKS", "AbstractTask", "Need", "task_from_dict"]
+__all__ = ["TASKS", "AbstractTask", "task_from_dict"]
 
 TASKS: dict[str, type[AbstractTask]] = _collect()
 """Command name -> task class, in the order in which they are shown."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -11,34 +12,14 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.methods import Evidence, Method
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Parameters, parameters_of
 from napari_deep_prior.core.physics.forward_model import ForwardModel, Identity
 from napari_deep_prior.core.physics.stages import DegradationStages
-
-Need = Literal[
-    "cleanness",
-    "artifacts",
-    "blocks",
-    "holes",
-    "wide holes",
-    "noisy wide holes",
-    "detail",
-    "much detail",
-    "sharpness",
-    "unknown blur",
-]
-"""What the network must be good at: leave noise out, or what is no noise, or the blocks of a known compression; draw what is
-missing, here and there or far and wide, or wide where noise is to be left out as well; draw finer pixels, or such as are many
-times finer; draw sharper edges, with a blur that is known or has to be found too."""
-
-HOLES: frozenset[Need] = frozenset({"holes", "wide holes", "noisy wide holes"})
-"""Where pixels are missing and drawn."""
-
-FINER: frozenset[Need] = frozenset({"detail", "much detail"})
-"""Where finer pixels are drawn."""
+from napari_deep_prior.core.tasks._candidates import DENOISERS
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,9 +98,16 @@ class AbstractTask(Parameters):
         """How far the degraded output is from the observation; `noise` is None where it could not be measured."""
         return losses.Misfit(losses.gaussian, shows_noise=True)
 
-    def need(self, plane: NDArray[np.generic]) -> Need:
-        """What the network must be good at for this (c, [z,] y, x) plane."""
-        return "cleanness"
+    def methods(self, evidence: Evidence) -> Sequence[Method]:
+        """The methods it can be solved with, in order: the first that suits is taken. Those for noise unless overridden."""
+        return DENOISERS
+
+    def repeatable(self, plane: NDArray[np.generic] | None) -> bool:
+        """Whether what happened to this (c, [z,] y, x) plane is known exactly, so that it can be applied once more.
+
+        None stands for a plane that is not at hand; then, whether it may be known.
+        """
+        return False
 
     def stages(
         self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None

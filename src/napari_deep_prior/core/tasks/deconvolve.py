@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
-from napari_deep_prior.core.methods import plug_and_play
+from napari_deep_prior.core.methods import Evidence, Method, plug_and_play
+from napari_deep_prior.core.methods.deep_image_prior import DeepImagePrior
+from napari_deep_prior.core.networks.catalogue import UPSAMPLING
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
@@ -20,7 +23,12 @@ from napari_deep_prior.core.physics import psf as psf_models
 from napari_deep_prior.core.physics.blur import Blur, UnknownBlur
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.physics.stages import DegradationStages
-from napari_deep_prior.core.tasks._base import AbstractTask, Need
+from napari_deep_prior.core.stopping.rules import EarlyStopping
+from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.core.tasks._candidates import by_wish
+
+_RULE = EarlyStopping(patience=1.0, min_wait=150, keep_gain=0.05)
+"""Seen through the blur, held-out pixels tell little of what is sharp: a small gain does not count against the start."""
 
 _OPTICS = OnlyIf("blur", "optics")
 _OPTICS_PARAMETERS = "numerical_aperture", "wavelength", "pixel_size", "z_step", "refractive_index"
@@ -146,8 +154,15 @@ class Deconvolve(AbstractTask):
     def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
         return losses.Misfit(losses.poisson if self.noise == "poisson" else losses.gaussian)
 
-    def need(self, plane: NDArray[np.generic]) -> Need:
-        return "unknown blur" if self.blur == "unknown" else "sharpness"
+    def methods(self, evidence: Evidence) -> Sequence[Method]:
+        unknown = self.blur == "unknown"
+        because = "there is a blur to find out and to undo" if unknown else "there is a blur to undo"
+        prior = DeepImagePrior(networks=UPSAMPLING, smoothing_sigma=1.0, muon=False, rule=_RULE, because=because)
+        others = by_wish(UPSAMPLING, rule=_RULE)
+        return (prior, *others) if unknown else (plug_and_play.PlugAndPlay(), prior, *others)
+
+    def repeatable(self, plane: NDArray[np.generic] | None) -> bool:
+        return self.blur != "unknown"
 
     def stages(
         self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -14,10 +15,16 @@ from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.imaging import blending
+from napari_deep_prior.core.methods import Evidence, Method
+from napari_deep_prior.core.methods._base import Published
+from napari_deep_prior.core.methods.deep_image_prior import DeepImagePrior
+from napari_deep_prior.core.methods.hole_filling import HoleFilling
+from napari_deep_prior.core.networks.catalogue import LARGE_HOLES, SMALL_HOLES
 from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.tasks import _guide
-from napari_deep_prior.core.tasks._base import AbstractTask, Need
+from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.core.tasks._candidates import DENOISERS, by_wish
 
 WIDE = 8.0
 """Typical width of the holes, in pixels, from which on they count as wide."""
@@ -82,12 +89,32 @@ class Inpaint(AbstractTask):
         known = ~_dilated(np.asarray(marked != self.invert_mask), self.dilate_by)
         return Masks.of(plane, known=known, kept=known & self.keep_known)
 
-    def need(self, plane: NDArray[np.generic]) -> Need:
-        if self.masks(plane).holes.typical_width >= WIDE:
-            return "wide holes" if self.keep_known else "noisy wide holes"
-        # Where the known pixels are noise to be left out, a network fitted to them draws it within tens of steps. The
-        # denoisers do not, and fill narrow holes by the way.
-        return "holes" if self.keep_known else "cleanness"
+    def methods(self, evidence: Evidence) -> Sequence[Method]:
+        wide = evidence.holes.typical_width >= WIDE
+        if not (self.keep_known or wide):
+            # A network fitted to noise that is to be left out draws it within tens of steps. The denoisers do not, and fill
+            # narrow holes by the way.
+            return DENOISERS
+        networks, sigma = (LARGE_HOLES, 3.5) if wide else (SMALL_HOLES, 2.5)
+        published = Published(iterations=5000 if wide else 6000, input_noise=0.03, averaging=0.0)
+        prior = DeepImagePrior(
+            networks=networks,
+            smoothing_sigma=sigma,
+            input_noise=0.02,
+            code_channels=8,
+            muon=wide,
+            fills_holes=True,
+            because=self._because(wide),
+            published=published,
+        )
+        filling = HoleFilling(smoothing_sigma=sigma, biharmonic_base=self.keep_known)
+        others = by_wish(networks, smoothing_sigma=sigma, fills_holes=True, published=published)
+        return (filling, prior, *others) if self.keep_known else (prior, filling, *others)
+
+    def _because(self, wide: bool) -> str:
+        if not self.keep_known:
+            return "there are wide holes to fill, and noise to leave out"
+        return "there are wide holes to fill" if wide else "there are missing pixels to fill"
 
     def finish(
         self, output: torch.Tensor, observed: torch.Tensor, masks: Masks, model: ForwardModel, *, fits_known: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -12,13 +13,18 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.methods import Evidence, Method
+from napari_deep_prior.core.methods.deep_image_prior import DeepImagePrior
+from napari_deep_prior.core.methods.zero_shot import ZeroShot
+from napari_deep_prior.core.networks.catalogue import HALF_RESOLUTION
 from napari_deep_prior.core.parameters import OnlyIf
-from napari_deep_prior.core.physics import jpeg_compression
+from napari_deep_prior.core.physics import jpeg, jpeg_compression
 from napari_deep_prior.core.physics.forward_model import ForwardModel, Identity
 from napari_deep_prior.core.physics.jpeg_compression import JPEGRounding
 from napari_deep_prior.core.physics.stages import DegradationStages
 from napari_deep_prior.core.physics.stripes import Stripes, are_vertical
-from napari_deep_prior.core.tasks._base import AbstractTask, Need
+from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.core.tasks._candidates import by_wish
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,11 +65,21 @@ class RemoveArtifacts(AbstractTask):
             return Stripes(observed, vertical=vertical, length=self.stripe_length)
         return JPEGRounding(observed) if observed.shape[1] == 1 else Identity()
 
-    def need(self, plane: NDArray[np.generic]) -> Need:
-        compressed = self.artifact == "blocks" and jpeg_compression.detect_compression(
-            torch.from_numpy(plane.astype(np.float32))[None]
+    def methods(self, evidence: Evidence) -> Sequence[Method]:
+        zero_shot = ZeroShot(
+            because="the steps are known to which the file was rounded",
+            extra_channels=jpeg_compression.POSITION_CHANNELS,
+            size_multiple=2 * jpeg.SIDE,
         )
-        return "blocks" if compressed else "artifacts"
+        prior = DeepImagePrior(
+            smoothing_sigma=1.0, muon=False, because="neighbouring pixels share what is to be removed"
+        )
+        return (zero_shot, prior, *by_wish(HALF_RESOLUTION))
+
+    def repeatable(self, plane: NDArray[np.generic] | None) -> bool:
+        if self.artifact != "blocks" or plane is None:
+            return self.artifact == "blocks"
+        return jpeg_compression.detect_compression(torch.from_numpy(plane.astype(np.float32))[None]) is not None
 
     def stages(
         self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None

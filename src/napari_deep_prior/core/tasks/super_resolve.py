@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +13,11 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.methods import Evidence, Method
+from napari_deep_prior.core.methods._base import Published
+from napari_deep_prior.core.methods.deep_image_prior import FEW_PIXELS_STEPS, DeepImagePrior
+from napari_deep_prior.core.methods.zero_shot import REFRESH_FRACTION, ZeroShot
+from napari_deep_prior.core.networks.catalogue import UPSAMPLING, UPSAMPLING_WIDE
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.noise.robust import laplacian_sigma
 from napari_deep_prior.core.optimisation import losses
@@ -20,7 +26,10 @@ from napari_deep_prior.core.physics import resampling
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.physics.resampling import Downsampling
 from napari_deep_prior.core.physics.stages import DegradationStages
-from napari_deep_prior.core.tasks._base import AbstractTask, Need
+from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.core.tasks._candidates import by_wish
+
+_FINER = "there are finer pixels to draw"
 
 _REPEATABLE, _FEW = 4, 96**2
 """By factors above, and of images of so few pixels, the image made smaller still is hardly a picture to learn from."""
@@ -91,9 +100,25 @@ class SuperResolve(AbstractTask):
     def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
         return losses.Misfit(losses.absolute)
 
-    def need(self, plane: NDArray[np.generic]) -> Need:
-        alone = max(self.factors) > _REPEATABLE and plane[0].size <= _FEW and not self.denoise_too
-        return "much detail" if alone else "detail"
+    def methods(self, evidence: Evidence) -> Sequence[Method]:
+        few_pixels = max(self.factors) > _REPEATABLE and evidence.pixels <= _FEW and not self.denoise_too
+        networks, published = UPSAMPLING_WIDE if few_pixels else UPSAMPLING, Published(iterations=2000)
+        # A coarse pixel kept out of the fit would leave many fine ones without a hold, so nothing stops it by itself.
+        prior = DeepImagePrior(
+            networks=networks,
+            smoothing_sigma=0.0,
+            input_noise=0.03 if few_pixels else 0.0,
+            iterations=FEW_PIXELS_STEPS if few_pixels else None,
+            stops=False,
+            because="there are pixels to draw that are many times finer" if few_pixels else _FINER,
+            published=published,
+        )
+        zero_shot = ZeroShot(because=_FINER, refresh_fraction=REFRESH_FRACTION)
+        others = by_wish(networks, limits_steps=few_pixels, stops=False, published=published)
+        return (prior, zero_shot, *others) if few_pixels else (zero_shot, prior, *others)
+
+    def repeatable(self, plane: NDArray[np.generic] | None) -> bool:
+        return True
 
     def stages(
         self, observed: torch.Tensor, weight: torch.Tensor, model: ForwardModel, estimate: torch.Tensor | None
