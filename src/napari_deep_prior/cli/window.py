@@ -61,6 +61,7 @@ def _open(viewer: Any, path: Path) -> None:
         rgb="S" in axes,
         axis_labels=tuple(grid),
         scale=tuple(size.size if size else 1.0 for size in sizes),
+        translate=tuple(picture.origin.get(letter, 0.0) for letter in grid),
         units=tuple(size.unit if size else "pixel" for size in sizes),
     )
 

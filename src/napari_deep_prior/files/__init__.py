@@ -1,4 +1,4 @@
-"""Files: TIFF, OME-TIFF, PNG and JPEG in and out, with axes, pixel size and the record.
+"""Files: TIFF, OME-TIFF, PNG, JPEG and OME-Zarr in and out, with axes, pixel size and the record.
 
 Axes come from the file or the caller; they are never guessed from sizes.
 """

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import stat
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_PREFIX, _PART = ".napari-deep-prior-", ".part"
+_PREFIX, PART = ".napari-deep-prior-", ".part"
 """Of hidden names, which nobody can foresee between them."""
 
 _STALE = 24 * 3600.0
@@ -76,8 +77,8 @@ def staged(path: Path) -> Iterator[Path]:
     The name cannot be foreseen and is not there before, so that no link that somebody laid there is followed. What killed
     runs have left in the folder is removed.
     """
-    _remove_stale(path.parent)
-    part = path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{_PART}{path.suffix}")
+    remove_stale(path.parent)
+    part = hidden(path, PART)
     os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield part
@@ -93,7 +94,7 @@ def publish(part: Path, path: Path, *, overwrite: bool) -> None:
     FileExistsError
         If something is there by now that may not be replaced.
     """
-    _flush(part)
+    flush(part)
     if overwrite:
         with contextlib.suppress(FileNotFoundError):
             there = os.lstat(path)
@@ -104,7 +105,7 @@ def publish(part: Path, path: Path, *, overwrite: bool) -> None:
         part.rename(path)  # refuses where something is there
     else:
         _link(part, path)
-    _flush(path.parent)
+    flush(path.parent)
 
 
 def _link(part: Path, path: Path) -> None:
@@ -119,7 +120,7 @@ def _link(part: Path, path: Path) -> None:
         part.replace(path)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Onto the disk, as far as the system can: folders cannot be flushed everywhere."""
     with contextlib.suppress(OSError):
         number = os.open(path, os.O_RDWR if path.is_file() else os.O_RDONLY)
@@ -129,8 +130,19 @@ def _flush(path: Path) -> None:
             os.close(number)
 
 
-def _remove_stale(folder: Path) -> None:
+def hidden(path: Path, kind: str) -> Path:
+    """A name in the same folder that nobody can foresee, with the same ending."""
+    return path.with_name(f"{_PREFIX}{secrets.token_hex(8)}{kind}{path.suffix}")
+
+
+def remove_stale(folder: Path) -> None:
+    """What killed runs have left behind, files and folders, as far as it can be removed."""
     with contextlib.suppress(OSError):
-        for part in folder.glob(f"{_PREFIX}*{_PART}*"):
-            if time.time() - os.lstat(part).st_mtime > _STALE:
+        for part in folder.glob(f"{_PREFIX}*{PART}*"):
+            there = os.lstat(part)
+            if time.time() - there.st_mtime <= _STALE:
+                continue
+            if stat.S_ISDIR(there.st_mode):
+                shutil.rmtree(part, ignore_errors=True)
+            else:
                 part.unlink()

@@ -50,7 +50,8 @@ def read_labels(path: Path | str) -> Picture:
         array, axes = samples[0], axes.replace("S", "")
     if array.dtype.kind not in "uib":
         raise ValueError(f"{path} has dtype {array.dtype}: a mask needs whole numbers, or true and false.")
-    return Picture(array=np.ascontiguousarray(array), axes=axes, pixel_size=picture.pixel_size, notes=picture.notes)
+    array = np.ascontiguousarray(array)
+    return Picture(array=array, axes=axes, pixel_size=picture.pixel_size, origin=picture.origin, notes=picture.notes)
 
 
 def read_record(path: Path | str) -> str | None:

@@ -58,8 +58,12 @@ class Picture:
         One letter per axis as the file tells it, or None where it does not; ``Q`` is a row of pages of unknown meaning.
     pixel_size
         By axis letter; axes without a known size are missing.
+    origin
+        Position of the first pixel by axis letter, in the unit of its size; axes that begin at 0 are missing.
     channels
         Names of the channels, or empty.
+    colours
+        In which the channels are shown, as six hexadecimal digits for red, green and blue, or empty.
     notes
         What a user should know about how the file was read.
     """
@@ -67,7 +71,9 @@ class Picture:
     array: NDArray[Any]
     axes: str | None
     pixel_size: Mapping[str, PixelSize] = dataclasses.field(default_factory=dict)
+    origin: Mapping[str, float] = dataclasses.field(default_factory=dict)
     channels: tuple[str, ...] = ()
+    colours: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -92,12 +98,14 @@ class Picture:
         return [(letter, step.size, step.unit) for letter, step in known]
 
     def for_shape(self, shape: Sequence[int]) -> Picture:
-        """The axes, channels and pixel size of an image of this shape that covers the same field; `array` stays this one."""
-        sizes = dict(self.pixel_size)
+        """The axes, channels, pixel size and origin of an image of this shape that covers the same field; `array` stays this one."""
+        sizes, origin = dict(self.pixel_size), dict(self.origin)
         for letter, old, new in zip(self.axes or "", self.array.shape, shape, strict=True):
             if letter in sizes:
                 sizes[letter] = dataclasses.replace(sizes[letter], size=sizes[letter].size * old / new)
-        return dataclasses.replace(self, pixel_size=sizes)
+            if letter in origin and letter in sizes:  # the middle of a smaller pixel is nearer to the edge of the field
+                origin[letter] += (sizes[letter].size - self.pixel_size[letter].size) / 2
+        return dataclasses.replace(self, pixel_size=sizes, origin=origin)
 
 
 def pixel_size(size: object, unit: object) -> PixelSize | None:

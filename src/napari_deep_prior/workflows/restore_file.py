@@ -199,12 +199,12 @@ def _read_image(job: Job) -> files.Picture:
 
 
 def _check_inputs_are_kept(job: Job) -> None:
-    """Refuse to write over what was measured: the image, and what goes with it."""
+    """Refuse to write over what was measured: the image, what goes with it, and a store in which one of them lies."""
     for target in (job.output, files.sidecar(job.output)):
+        if not os.path.exists(target):  # Path.exists raises for long names
+            continue
         for name, path in (("input", job.input), *job.companions.items()):
-            if (
-                os.path.exists(target) and os.path.exists(path) and target.samefile(path)
-            ):  # Path.exists raises for long names
+            if os.path.exists(path) and any(target.samefile(part) for part in (path, *path.resolve().parents)):
                 raise ValueError(f"{target} is the {name}: choose another name, it is not overwritten.")
 
 

@@ -12,7 +12,14 @@ from napari_deep_prior.files.formats.registry import FORMATS
 SUFFIXES = [suffix for kind in FORMATS for suffix in kind.suffixes]
 
 TIFF = {"uint8", "uint16", "int16", "float32", "float64"}
-HELD = {".tif": TIFF, ".tiff": TIFF, ".png": {"uint8", "uint16"}, ".jpg": {"uint8"}, ".jpeg": {"uint8"}}
+HELD = {
+    ".tif": TIFF,
+    ".tiff": TIFF,
+    ".png": {"uint8", "uint16"},
+    ".jpg": {"uint8"},
+    ".jpeg": {"uint8"},
+    ".zarr": {"uint8", "uint16", "int16", "float32", "float64"},
+}
 """Number types that each can hold: a new format says here which it holds."""
 
 

@@ -17,9 +17,12 @@ from napari_deep_prior.files.formats._base import Format
 
 
 def test_endings_lead_to_their_format():
-    assert [kind.names[0] for kind in registry.FORMATS] == ["TIFF", "PNG", "JPEG"]
+    assert [kind.names[0] for kind in registry.FORMATS] == ["TIFF", "PNG", "JPEG", "OME-Zarr"]
     assert registry.format_of(Path("a.TIFF")) is registry.FORMATS[0]
-    assert files.names() == "TIFF, OME-TIFF, PNG or JPEG"
+    assert registry.format_of(Path("a.ome.zarr/labels/cells")) is registry.FORMATS[3]
+    with pytest.raises(ValueError, match="ending"):
+        registry.format_of(Path("a.tif/labels/cells"))
+    assert files.names() == "TIFF, OME-TIFF, PNG, JPEG or OME-Zarr"
 
 
 class Store(Format):

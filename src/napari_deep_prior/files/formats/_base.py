@@ -20,8 +20,8 @@ from napari_deep_prior.files.picture import Picture, Unreadable
 class Format(abc.ABC):
     """One kind of image file, or of folder that holds an image.
 
-    Where an image is a folder (OME-Zarr is one), `check_exists`, `check_place`, `staged`, `publish` and `record_path` are
-    overridden too; nothing outside asks what lies on the disk.
+    Where an image is a folder, as in OME-Zarr, `folder` is true and `check_exists`, `check_place`, `staged` and `publish`
+    are overridden too; nothing outside asks what lies on the disk.
 
     Class attributes
     ----------------
@@ -31,11 +31,14 @@ class Format(abc.ABC):
         The endings by which it is known, in lower case with their dot.
     order
         Position among the formats.
+    folder
+        Whether an image is a folder, into which a path may lead.
     """
 
     names: ClassVar[tuple[str, ...]]
     suffixes: ClassVar[tuple[str, ...]]
     order: ClassVar[int] = 100
+    folder: ClassVar[bool] = False
 
     @abc.abstractmethod
     def read(self, path: Path) -> Picture:

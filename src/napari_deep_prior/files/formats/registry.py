@@ -31,7 +31,7 @@ SUFFIXES = {suffix: kind for kind in FORMATS for suffix in kind.suffixes}
 
 
 def format_of(path: Path) -> Format:
-    """The format that the ending of a name stands for.
+    """The format that the ending of a name stands for, or that of a folder above where the path leads into an image.
 
     Raises
     ------
@@ -39,9 +39,13 @@ def format_of(path: Path) -> Format:
         If it stands for none.
     """
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise ValueError(f"{path} has the ending {suffix or '(none)'}: needs one of {', '.join(SUFFIXES)}.")
-    return SUFFIXES[suffix]
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    for above in path.parents:
+        kind = SUFFIXES.get(above.suffix.lower())
+        if kind is not None and kind.folder:
+            return kind
+    raise ValueError(f"{path} has the ending {suffix or '(none)'}: needs one of {', '.join(SUFFIXES)}.")
 
 
 def names() -> str:

@@ -1,0 +1,191 @@
+"""OME-Zarr: an image as a folder of chunks, with coarser copies for viewers."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_deep_prior.files import atomic_folder
+from napari_deep_prior.files.formats import _zarr_metadata, _zarr_pyramid
+from napari_deep_prior.files.formats._base import Format
+from napari_deep_prior.files.formats._zarr_store import (
+    attributes_of,
+    check_installed,
+    inside,
+    is_array,
+    is_node,
+    read_array,
+)
+from napari_deep_prior.files.picture import Picture, Unreadable
+
+_OWN, _RECORD = "napari-deep-prior", "record"
+"""The attribute beside ``ome`` that is ours, and what is in it."""
+
+
+class Zarr(Format):
+    """OME-Zarr 0.4 and 0.5, its finest level; written as 0.5 with a pyramid, the record in an attribute beside ``ome``.
+
+    A path may lead into a store: to one of several images, to an array, or to labels.
+    """
+
+    names = ("OME-Zarr",)
+    suffixes = (".zarr",)
+    order = 40
+    folder = True
+
+    def read(self, path: Path) -> Picture:
+        """The finest level of the first image; of an array without OME metadata, axes are known where Zarr names them.
+
+        Raises
+        ------
+        Unreadable
+            For plates, groups without an image, damaged metadata, and stores that lead out of their folder.
+        """
+        check_installed()
+        if is_array(path):
+            stored = read_array(path)
+            axes = _axes_of(stored.dimensions)
+            return Picture(array=stored.array, axes=axes, notes=stored.notes)
+        image = _zarr_metadata.image_of(attributes_of(path), path)
+        if image is None:
+            return self._read_part(path)
+        stored = read_array(inside(path, image.level))
+        picture = image.picture(stored.array, path)
+        return dataclasses.replace(picture, notes=(*picture.notes, *stored.notes))
+
+    def read_labels(self, path: Path) -> Picture:
+        """The labels at this path, or the only ones of the image there; without any, the image itself.
+
+        Raises
+        ------
+        Unreadable
+            As `read`, and where there are several.
+        """
+        group = path / "labels" if is_node(path / "labels") else path
+        names = [] if is_array(path) else _label_names(attributes_of(group))
+        if len(names) > 1:
+            raise Unreadable(
+                f"{path} holds several labels ({', '.join(names[:9])}): give the path of one, such as {group / names[0]}."
+            )
+        return self.read(inside(group, names[0]) if names else path)
+
+    def read_record(self, path: Path) -> str | None:
+        own = attributes_of(path).get(_OWN)
+        record = own.get(_RECORD) if isinstance(own, Mapping) else None
+        return None if record is None else json.dumps(record, indent=1, ensure_ascii=False)
+
+    def check(self, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        """Refuse types and axes that OME-Zarr has no place for.
+
+        Raises
+        ------
+        ValueError
+            In words: what it can hold; or which packages are missing.
+        """
+        check_installed()
+        if dtype.kind not in "uif" or dtype.itemsize > 8:
+            raise ValueError(f"OME-Zarr cannot hold {dtype}: choose float32.")
+        others = set(axes) - set("TZYX")
+        if not {"Y", "X"} <= set(axes) or len(others) > 1:
+            raise ValueError(
+                f"OME-Zarr cannot hold the axes {axes}: needs Y and X, and at most T, Z and one other, as C."
+            )
+
+    def write(self, path: Path, array: NDArray[Any], *, like: Picture, record: str | None) -> None:
+        """A group of arrays, the finest first, with axes, sizes, origin, names and colours of channels, and the record."""
+        import zarr
+        from zarr.codecs import BloscCodec
+        from zarr.storage import LocalStore
+
+        axes = like.letters
+        order = _zarr_metadata.order_of(axes)
+        stored = array.transpose([axes.index(letter) for letter in order])
+        factors = _zarr_pyramid.factors(order, stored.shape)
+        described = dataclasses.replace(like, array=stored, axes=order)
+        # NaN is no JSON: other readers would stumble over it.
+        own = {} if record is None else {_OWN: {_RECORD: json.loads(record, parse_constant=str)}}
+        attributes = {"ome": _zarr_metadata.metadata(described, stored, factors), **own}
+        group = zarr.create_group(LocalStore(path), zarr_format=3, attributes=attributes)
+        for number, level in enumerate(_zarr_pyramid.levels(stored, order)):
+            target = group.create_array(
+                str(number),
+                shape=level.shape,
+                dtype=level.dtype.newbyteorder("="),
+                chunks=_zarr_pyramid.chunks(order, level.shape),
+                shards=_zarr_pyramid.shards(order, level.shape, level.itemsize),
+                compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"),
+                dimension_names=_zarr_metadata.axis_names(order),
+                config={"write_empty_chunks": True},  # a chunk that is missing is one that was lost
+            )
+            target[...] = level
+
+    def check_exists(self, path: Path) -> None:
+        if path.is_file():
+            raise Unreadable(f"{path} is a file: an OME-Zarr image is a folder.")
+        if not path.is_dir():
+            raise FileNotFoundError(f"{path} does not exist.")
+        if not is_node(path):
+            raise Unreadable(f"{path} cannot be read as OME-Zarr (it holds no metadata of Zarr).")
+
+    def check_place(self, path: Path, *, overwrite: bool) -> None:
+        if path.suffix.lower() not in self.suffixes or any(is_node(folder) for folder in path.absolute().parents):
+            raise ValueError(f"{path} lies inside of a store: choose a name that ends in .zarr, beside it.")
+        atomic_folder.check_place(path, self.record_path(path), overwrite=overwrite, replaceable=_is_replaceable)
+
+    @contextlib.contextmanager
+    def staged(self, path: Path) -> Iterator[Path]:
+        with atomic_folder.staged(path) as part:
+            yield part
+
+    def publish(self, part: Path, path: Path, *, overwrite: bool) -> None:
+        atomic_folder.publish(part, path, overwrite=overwrite, replaceable=_is_replaceable)
+
+    def _read_part(self, path: Path) -> Picture:
+        """The first of several images in a group that describes none itself, as Bio-Formats writes them."""
+        attributes = attributes_of(path)
+        ome = attributes.get("ome")
+        said = {**attributes, **(ome if isinstance(ome, Mapping) else {})}
+        if "plate" in said or "well" in said:
+            raise Unreadable(f"{path} is a plate or a well: give the path of one image in it, such as {path}/A/1/0.")
+        if "bioformats2raw.layout" not in said:
+            raise Unreadable(
+                f"{path} has no OME metadata of an image: give the path of an image or array in it"
+                f"{_such_as(path)}, and the meaning of its axes with --axes."
+            )
+        picture = self.read(inside(path, "0"))
+        note = f"{path.name} holds several images; the first is used."
+        return dataclasses.replace(picture, notes=(note, *picture.notes)) if is_node(path / "1") else picture
+
+
+def _axes_of(dimensions: tuple[str | None, ...] | None) -> str | None:
+    """The letters of axes that are named after them, by Zarr; no other name is guessed at."""
+    letters = "".join(str(name).upper() if name else "?" for name in dimensions or "?")
+    known = len(letters) == len(dimensions or ()) == len(set(letters)) and set(letters) <= set("TCZYX")
+    return letters if known and {"Y", "X"} <= set(letters) else None
+
+
+def _label_names(attributes: Mapping[str, Any]) -> list[str]:
+    ome = attributes.get("ome")
+    found = (ome if isinstance(ome, Mapping) else attributes).get("labels")
+    return [name if isinstance(name, str) else "" for name in found] if isinstance(found, list) else []
+
+
+def _such_as(path: Path) -> str:
+    found = sorted(child for child in path.iterdir() if child.is_dir() and is_node(child))
+    return f", such as {found[0]}" if found else ""
+
+
+def _is_replaceable(path: Path) -> str | None:
+    """What speaks against replacing a folder, in words; None where nothing does."""
+    if not is_node(path):
+        return "is a folder, and no OME-Zarr image"
+    if is_node(path / "labels"):
+        return "holds labels too, which would be lost"
+    return None
