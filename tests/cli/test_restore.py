@@ -262,6 +262,27 @@ def test_an_output_that_appears_during_the_run_is_not_replaced(image, tmp_path, 
     assert files.read(tmp_path / "out-2.tif").axes == "YX"
 
 
+def test_a_store_of_ome_zarr_is_restored_into_another(tmp_path, capsys, run, refusal):
+    store, out, rng = tmp_path / "in.ome.zarr", tmp_path / "out.ome.zarr", np.random.default_rng(0)
+    array = rng.integers(0, 999, (2, 24, 31)).astype(np.uint16)
+    size = files.PixelSize(size=0.5, unit="µm")
+    like = files.Picture(array=array, axes="TYX", pixel_size={"Y": size, "X": size}, origin={"X": 7.0})
+    files.write(store, array, like=like)
+    assert "is the input" in refusal("denoise", store, "--output", store, "--overwrite", *QUICK)
+    inside = store / "0"
+    assert "is the input" in refusal("denoise", inside, "--axes", "TYX", "--output", store, "--overwrite", *QUICK)
+    assert run("denoise", store, "--output", out, *QUICK) == 0
+    assert f"Saved {out} and its record {files.sidecar(out)}." in capsys.readouterr().err
+    picture = files.read(out)
+    assert (picture.axes, picture.pixel_size, picture.origin) == ("TYX", like.pixel_size, like.origin)
+    record = package.Record.from_json(files.read_record(out))
+    assert record == package.Record.from_json(files.sidecar(out).read_text(encoding="utf-8"))
+    again = package.replay(files.read(store).array, record)
+    np.testing.assert_array_equal(again.image, picture.array)
+    assert "exists already" in refusal("denoise", store, "--output", out, *QUICK)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.ome.zarr", "out.ome.zarr", "out.ome.zarr.json"]
+
+
 def test_what_goes_with_the_image_is_not_replaced(image, mask, tmp_path, refusal):
     before = mask.read_bytes()
     arguments = ["inpaint", image, "--mask", mask, "--output", mask, "--overwrite", *QUICK]

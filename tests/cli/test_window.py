@@ -22,6 +22,7 @@ def test_gui_opens_the_files_and_docks_the_widget(image, monkeypatch, run):
     monkeypatch.setattr(window_module, "has_display", lambda: True)
     assert run("gui", image) == 0
     how = {"name": "in.ome", "rgb": False, "axis_labels": ("Y", "X"), "scale": (0.2, 0.13), "units": ("µm", "µm")}
+    how["translate"] = (0.0, 0.0)
     assert done == [("image", how), ("dock", "napari-deep-prior"), ("run",)]
 
 
@@ -37,7 +38,7 @@ def test_gui_opens_the_files_and_docks_the_widget(image, monkeypatch, run):
 )
 def test_gui_lays_axes_and_pixel_size_as_napari_wants_them(monkeypatch, axes, shape, stored, scale, units):
     sizes = {"Z": files.PixelSize(size=0.5, unit="nm"), "X": files.PixelSize(size=0.1, unit="µm")}
-    picture = files.Picture(array=np.zeros(shape, np.uint8), axes=axes, pixel_size=sizes)
+    picture = files.Picture(array=np.zeros(shape, np.uint8), axes=axes, pixel_size=sizes, origin={"X": 3.0})
     monkeypatch.setattr(files, "read", lambda _path: picture)
     layers, opened = [], []
     viewer = types.SimpleNamespace(add_image=lambda array, **how: layers.append((array, how)), open=opened.append)
@@ -47,6 +48,7 @@ def test_gui_lays_axes_and_pixel_size_as_napari_wants_them(monkeypatch, axes, sh
         assert array.shape == tuple(shape[axes.index(letter)] for letter in stored)
         assert (how["scale"], how["units"], how["rgb"]) == (scale, units, "S" in axes)
         assert "".join(how["axis_labels"]) == stored.removesuffix("S")
+        assert how["translate"] == (0.0,) * (len(scale) - 1) + (3.0,)
 
 
 def test_gui_leaves_other_kinds_of_files_to_napari(tmp_path):

@@ -1,4 +1,4 @@
-"""Transparency, which says nothing where all is opaque."""
+"""What is known of pixels when there are more of them; transparency, which says nothing where all is opaque."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ import pytest
 import tifffile
 
 from napari_deep_prior import files
+from napari_deep_prior.files import Picture, PixelSize
+
+
+def test_a_finer_image_covers_the_same_field():
+    sizes = {"Y": PixelSize(size=2.0, unit="µm"), "X": PixelSize(size=2.0, unit="µm")}
+    picture = Picture(array=np.zeros((5, 7)), axes="YX", pixel_size=sizes, origin={"Y": 10.0})
+    finer = picture.for_shape((10, 28))
+    assert finer.pixel_size == {"Y": PixelSize(size=1.0, unit="µm"), "X": PixelSize(size=0.5, unit="µm")}
+    assert finer.origin == {"Y": 9.5}  # the field begins at 9: half a pixel before the middle of the first
+    assert picture.for_shape((5, 7)).origin == picture.origin
 
 
 def save_samples(path, array, alpha="unassalpha", planar=None):

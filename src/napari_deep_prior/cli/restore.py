@@ -47,7 +47,7 @@ class RestoreCommand:
     dtype: Annotated[
         files.Dtype,
         Doc(
-            "Numbers in OUT. auto: float32 in TIFF, those of INPUT in PNG and JPEG. "
+            "Numbers in OUT. auto: float32 in TIFF and OME-Zarr, those of INPUT in PNG and JPEG. "
             "input: those of INPUT, rounded and held within their range."
         ),
     ] = "auto"

@@ -96,6 +96,8 @@ def test_names_without_colours_and_colours_without_names(image_04, omero):
     assert picture(image_04(omero=named)).colours == ()
     assert picture(image_04(omero=coloured)).channels == ()
     assert picture(image_04(omero=coloured)).colours == ("0000FF", "00FF00")
+    omero["channels"].append({})  # one too many: nobody knows which
+    assert picture(image_04(omero=omero)).channels == ()
 
 
 def test_of_several_images_the_first_is_used_and_other_levels_do_not_matter(image_04):

@@ -179,13 +179,23 @@ def _size(scale: float, unit: str | None, letter: str) -> PixelSize | None:
 def _channels(omero: object, count: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names and colours, each for all channels or for none. What is said of the display never makes an image unreadable."""
     found = omero.get("channels") if isinstance(omero, Mapping) else None
-    if not isinstance(found, list) or len(found) != count or not all(isinstance(one, Mapping) for one in found):
-        return (), ()
-    names = [one.get("label") for one in found]
-    colours = [str(one.get("color")).lstrip("#").upper() for one in found]
-    named = all(isinstance(name, str) and name for name in names)
-    coloured = all(re.fullmatch("[0-9A-F]{6}", colour) for colour in colours)
-    return tuple(map(str, names)) if named else (), tuple(colours) if coloured else ()
+    said = [one if isinstance(one, Mapping) else {} for one in found] if isinstance(found, list) else []
+    names = [_name(one.get("label")) for one in said]
+    colours = [_colour(one.get("color")) for one in said]
+    return _complete(names, count), _complete(colours, count)
+
+
+def _name(label: object) -> str:
+    return label if isinstance(label, str) else ""
+
+
+def _colour(said: object) -> str:
+    colour = str(said).lstrip("#").upper()
+    return colour if re.fullmatch("[0-9A-F]{6}", colour) else ""
+
+
+def _complete(words: Sequence[str], count: int) -> tuple[str, ...]:
+    return tuple(words) if len(words) == count and all(words) else ()
 
 
 def order_of(axes: str) -> str:
