@@ -16,6 +16,7 @@ words = st.text(max_size=20)
 counts = st.integers(0, 2**53)
 amounts = st.floats(allow_nan=False, allow_infinity=False)
 plain = st.dictionaries(words, st.one_of(words, counts, amounts, st.booleans(), st.none()), max_size=4)
+fingerprints = st.fixed_dictionaries({"sha256": words, "shape": st.lists(counts, max_size=3), "dtype": words})
 points = st.builds(CurvePoint, iteration=counts, seconds=amounts, loss=amounts, held_out=st.none() | amounts)
 
 
@@ -28,6 +29,9 @@ def exactly(cls, **known):  # a strategy for every field of a dataclass, by its 
         "bool": st.booleans(),
         "dict[str, Any]": plain,
         "dict[str, str]": st.dictionaries(words, words, max_size=3),
+        "Fingerprint": fingerprints,
+        "dict[str, Fingerprint]": st.dictionaries(words, fingerprints, max_size=2),
+        "DeviceUsed": st.fixed_dictionaries({"name": words, "hardware": words, "precision": words, "threads": counts}),
         "tuple[str, ...]": st.lists(words, max_size=3).map(tuple),
     }
     return st.builds(cls, **{f.name: known.get(f.name, by_type.get(f.type)) for f in dataclasses.fields(cls)})

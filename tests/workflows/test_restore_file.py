@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_deep_prior import Denoise, Settings, files, restore
-from napari_deep_prior.workflows.restore_file import Job, restore_file
+from napari_deep_prior import Deconvolve, Denoise, Settings, files, restore
+from napari_deep_prior.workflows.restore_file import Job, Restoration, restore_file
 
 
 @pytest.fixture
@@ -41,3 +41,37 @@ def test_a_stopped_run_is_kept_or_not(job, keep):
     assert outcome.stopped
     assert outcome.saved == (job.output if keep else None)
     assert job.output.exists() is keep
+
+
+def deconvolution(folder, psf_nanometres, side=15):
+    """Of an image whose pixels are 100 nm wide, by a spot as if photographed with others."""
+    for name, shape, size in (("in", (40, 48), 100), ("psf", (side, side), psf_nanometres)):
+        squared = sum((axis - (n - 1) / 2) ** 2 for axis, n in zip(np.indices(shape), shape, strict=True))
+        image = (1000 * np.exp(-squared / 8)).astype(np.float32)
+        per_pixel = {"resolution": (1000 / size, 1000 / size), "metadata": {"unit": "um", "axes": "YX"}} if size else {}
+        tifffile.imwrite(folder / f"{name}.tif", image, imagej=bool(size), **per_pixel)
+    return Job(
+        input=folder / "in.tif", output=folder / "out.tif", task=Deconvolve, companions={"psf": folder / "psf.tif"}
+    )
+
+
+@pytest.mark.parametrize("nanometres", [50, 104])
+def test_a_psf_with_pixels_of_another_size_is_refused(tmp_path, nanometres):
+    with pytest.raises(
+        ValueError, match=rf"pixel of the psf is {nanometres / 1000:g} µm along Y, one of the image 0\.1 µm: resample"
+    ):
+        Restoration(deconvolution(tmp_path, nanometres))
+
+
+@pytest.mark.parametrize("nanometres", [None, 100, 101])
+def test_a_psf_of_the_same_or_an_unknown_size_is_taken(tmp_path, nanometres):
+    assert Restoration(deconvolution(tmp_path, nanometres)).notes == ()
+
+
+def test_what_was_done_to_a_psf_is_told_beforehand_and_in_the_record(tmp_path):
+    restoration = Restoration(deconvolution(tmp_path, None, side=16))
+    (note,) = restoration.notes
+    assert note == "The light of the PSF lies between pixels: it was moved by (0.50, 0.50) pixels onto the middle one."
+    restoration.fit.stop()
+    list(restoration.fit)
+    assert restoration.fit.result.record.notes == (note,)

@@ -13,7 +13,7 @@ import dataclasses
 import math
 import numbers
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
 import annotated_types as at
 import numpy as np
@@ -143,6 +143,24 @@ class Parameters:
             needed = parameter.refuses(value)
             if needed is not None:
                 raise ValueError(f"{parameter.name} = {shown(value)}: needs {needed}.")
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of `as_dict`, with the companions added.
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown, a needed one is missing, or a value is refused.
+        """
+        known = {parameter.name: parameter for parameter in parameters_of(cls)}
+        needed = {name for name, parameter in known.items() if parameter.default is dataclasses.MISSING}
+        unknown = [name for name in values if name not in known]
+        missing = [name for name in needed if values.get(name) is None]
+        if unknown or missing:
+            wrong = f"does not know {', '.join(map(shown, unknown))}" if unknown else f"needs {', '.join(missing)}"
+            raise ValueError(f"{cls.__name__} {wrong}.")
+        return cls(**values)
 
     def as_dict(self) -> dict[str, Any]:
         """Name -> value in declaration order; companions are left out, everything else is plain JSON."""

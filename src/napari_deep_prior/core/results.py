@@ -6,10 +6,12 @@ import dataclasses
 import enum
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
+
+from napari_deep_prior.core.plain_values import from_plain
 
 
 class RunError(Exception):
@@ -155,6 +157,23 @@ def check_schema(values: object) -> None:
     )
 
 
+class Fingerprint(TypedDict):
+    """What identifies an array: hash of its bytes, shape and dtype."""
+
+    sha256: str
+    shape: list[int]
+    dtype: str
+
+
+class DeviceUsed(TypedDict):
+    """Where a run computed; see `core.compute.device.Device`."""
+
+    name: str
+    hardware: str
+    precision: str
+    threads: int
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Everything that is needed to run it again: plain values, one JSON file.
@@ -163,22 +182,24 @@ class Record:
     -----
     ``replay(image, record)`` gives the same bits on the same processor with the same versions and
     number of threads. On CUDA some backward passes add in random order (PyTorch issues 98925, 136241), so a seed is not
-    bit-exact there; `deterministic` says which of the two this run was.
+    bit-exact there; `deterministic` says which of the two this run was. `notes` are whole sentences: what a user should know
+    of the inputs, and of what was other when the run was repeated.
     """
 
     schema: int = SCHEMA
     task: dict[str, Any]
     settings: dict[str, Any]
     axes: str
-    input: dict[str, Any]
-    companions: dict[str, Any]
+    input: Fingerprint
+    companions: dict[str, Fingerprint]
     planes: tuple[PlaneReport, ...]
     invented: float
-    device: dict[str, Any]
+    device: DeviceUsed
     versions: dict[str, str]
     deterministic: bool
     seconds: float
     created: str
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain dictionary."""
@@ -195,21 +216,14 @@ class Record:
         Raises
         ------
         ValueError
-            If it is no record, or one of another schema; see `check_schema`.
+            If it is no record, one of another schema (see `check_schema`), or one that lacks something or holds values of a
+            wrong type.
         """
         check_schema(values)
-        planes = tuple(
-            PlaneReport(
-                **{
-                    **plane,
-                    "notes": tuple(plane["notes"]),
-                    "curve": tuple(CurvePoint(**point) for point in plane["curve"]),
-                }
-            )
-            for plane in values["planes"]
-        )
-        own = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{**{name: value for name, value in values.items() if name in own}, "planes": planes})
+        try:
+            return from_plain(cls, values)
+        except ValueError as error:
+            raise ValueError(f"The record is damaged: {error}") from None
 
     @classmethod
     def from_json(cls, text: str) -> Record:
@@ -220,7 +234,11 @@ class Record:
         ValueError
             As `from_dict`, or if the text is no JSON.
         """
-        return cls.from_dict(json.loads(text))
+        try:
+            values = json.loads(text)
+        except RecursionError:
+            raise ValueError("The record is damaged: it is nested too deeply.") from None
+        return cls.from_dict(values)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

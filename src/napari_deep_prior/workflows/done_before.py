@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_deep_prior import files
 from napari_deep_prior.core.data.stack import PlaneStack
-from napari_deep_prior.core.results import Record
+from napari_deep_prior.core.results import Fingerprint, Record
 from napari_deep_prior.core.run.provenance import fingerprint
 from napari_deep_prior.workflows.restore_file import Restoration
 
@@ -18,7 +18,7 @@ def read_record(output: Path) -> Record | None:
     """The record beside a result; None where there is none that can be read."""
     try:
         return Record.from_json(files.sidecar(output).read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # not there, or another program's
+    except (OSError, ValueError):  # not there, or another program's
         return None
 
 
@@ -45,11 +45,11 @@ def is_result_of(restoration: Restoration) -> bool:
     )
 
 
-def _companions(restoration: Restoration) -> dict[str, Any]:
+def _companions(restoration: Restoration) -> dict[str, Fingerprint]:
     return {name: fingerprint(np.asarray(array)) for name, array in restoration.fit.task.companions().items()}
 
 
-def _input(restoration: Restoration) -> dict[str, Any]:
+def _input(restoration: Restoration) -> Fingerprint:
     planes = PlaneStack(restoration.picture.array, restoration.fit.axes)
     for number in range(len(planes.indices)):
         planes.read(number)

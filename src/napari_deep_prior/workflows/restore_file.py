@@ -20,6 +20,9 @@ from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.workflows.notes import from_file, on_input, on_output
 from napari_deep_prior.workflows.saving import save_somewhere
 
+_SAME_SIZE = 0.02
+"""Relative difference up to which two sizes of pixels are the same, rounded in one of the files."""
+
 Watch = Callable[[Fit], Iterable[Snapshot]]
 """Runs a fit: draws its snapshots, and may show them or stop it in between. `iter` shows nothing."""
 
@@ -104,9 +107,10 @@ class Restoration:
         _check_inputs_are_kept(job)
         files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.overwrite)
         sizes, notes = from_file(job.task, dict(job.parameters), self.picture)
-        self.notes: tuple[str, ...] = (*on_input(self.picture), *notes)
-        """What a user should know about how the image was read."""
         self.fit = _make_fit(job, self.picture, sizes)
+        of_task = self.fit.task.notes(self.fit.axes.plane_shape(self.picture.array.shape))
+        self.notes: tuple[str, ...] = (*on_input(self.picture), *notes, *of_task)
+        """What a user should know about how the image was read, and of what goes with it."""
 
     @property
     def device(self) -> Device:
@@ -222,8 +226,24 @@ def _read_companions(job: Job, picture: files.Picture) -> dict[str, Any]:
     for name, path in job.companions.items():
         layer = layers[name]
         reader = files.read_labels if layer is not None and layer.kind == "labels" else files.read
-        arrays[name] = _in_order_of(reader(path), picture)
+        companion = reader(path)
+        if layer is not None and layer.own_grid:
+            _check_same_scale(name, companion, picture)
+        arrays[name] = _in_order_of(companion, picture)
     return arrays
+
+
+def _check_same_scale(name: str, companion: files.Picture, picture: files.Picture) -> None:
+    """Refuse what does not lie over the image and has pixels of another size, where both files say theirs."""
+    for letter in "ZYX":
+        sizes = [found.pixel_size[letter] for found in (companion, picture) if letter in found.pixel_size]
+        lengths = [length for size in sizes if (length := size.in_unit("nm")) is not None]
+        if len(lengths) == 2 and abs(lengths[0] - lengths[1]) > _SAME_SIZE * lengths[1]:
+            own, other = (f"{size.size:g} {size.unit}" for size in sizes)
+            raise ValueError(
+                f"A pixel of the {name} is {own} along {letter}, one of the image {other}: resample the {name} to the image's, or "
+                "correct the size in its file."
+            )
 
 
 def _in_order_of(companion: files.Picture, picture: files.Picture) -> np.ndarray[Any, Any]:

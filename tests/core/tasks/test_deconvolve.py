@@ -61,6 +61,18 @@ def test_the_optics_say_how_wide_a_focus_is() -> None:
     assert float((kernel.sum(0) * distance**2).sum()) ** 0.5 == pytest.approx(0.21 * 500 / 1.4 / 50, rel=0.01)
 
 
+def test_a_psf_between_pixels_displaces_nothing() -> None:
+    """A point blurred by what the camera saw between two pixels comes back where it is."""
+    y, x = np.mgrid[:16, :16] - 7.5
+    task = Deconvolve(psf=np.exp(-(y**2 + x**2) / 8))
+    point = np.zeros((64, 64), np.float32)
+    point[30, 28] = 1
+    blurred = blurred_by(task, point)
+    light = blurred / blurred.sum()
+    at = [float((light * axis).sum()) for axis in np.indices(light.shape)]
+    assert at == pytest.approx([30, 28], abs=0.02)
+
+
 def test_an_unknown_kernel_is_fitted_and_stays_light_of_sum_one() -> None:
     task = Deconvolve(blur="unknown", psf_size=5)
     instrument = model_of(task, torch.zeros(1, 1, 16, 16))

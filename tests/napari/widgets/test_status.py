@@ -56,7 +56,7 @@ def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
     assert "left" not in panel.times.text()
 
 
-def ended(*reasons, iterations=9):
+def ended(*reasons, iterations=9, notes=()):
     planes = [
         PlaneReport(
             plane=i,
@@ -71,13 +71,17 @@ def ended(*reasons, iterations=9):
         )
         for i, reason in enumerate(reasons)
     ]
-    record = SimpleNamespace(planes=tuple(planes), invented=0.0)
+    record = SimpleNamespace(planes=tuple(planes), invented=0.0, notes=notes)
     return wording.result_text(SimpleNamespace(reason=reasons[-1], record=record))
 
 
 def test_what_was_never_begun_kept_nothing():
     assert "iteration 9 of 9" in ended(StopReason.PLATEAU)
     assert "iteration" not in ended(StopReason.NOTHING, iterations=0)
+
+
+def test_what_a_record_notes_is_told():
+    assert ended(StopReason.PLATEAU, notes=("The PSF lies askew.",)).endswith(" The PSF lies askew.")
 
 
 def test_planes_that_ended_alike_are_not_counted():

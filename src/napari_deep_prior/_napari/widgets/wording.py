@@ -78,6 +78,7 @@ def result_text(result: Result | None, planes: int = 1) -> str:
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
     if result.record.invented > 0:
         parts.append(f"{percent(result.record.invented)} of the pixels are invented: do not measure there.")
+    parts += result.record.notes
     return " ".join(filter(None, parts))
 
 

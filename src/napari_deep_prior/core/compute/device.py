@@ -162,4 +162,7 @@ def _native_precision(name: str) -> str:
 def _hardware(name: str) -> str:
     if name == "cuda":
         return torch.cuda.get_device_name()
-    return "Apple graphics (mps)" if name == "mps" else f"processor ({platform.machine()}, {os.cpu_count()} cores)"
+    if name == "mps":
+        return "Apple graphics (mps)"
+    instructions = torch.backends.cpu.get_cpu_capability()  # the last digits of sums depend on them
+    return f"processor ({platform.machine()}, {os.cpu_count()} cores, {instructions})"

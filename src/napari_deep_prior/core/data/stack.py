@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.data.piece import Piece
-from napari_deep_prior.core.results import PlaneReport, Snapshot
+from napari_deep_prior.core.results import Fingerprint, PlaneReport, Snapshot
 
 
 class PlaneStack:
@@ -109,7 +109,7 @@ class PlaneStack:
         return whole
 
     @property
-    def fingerprint(self) -> dict[str, Any]:
+    def fingerprint(self) -> Fingerprint:
         """Hash of the planes that were read, in order, with shape and dtype of the whole."""
         return {"sha256": self._hash.hexdigest(), "shape": list(self.image.shape), "dtype": str(self.image.dtype)}
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.data.axes import Axes
-from napari_deep_prior.core.results import PlaneReport, Record, StopReason
+from napari_deep_prior.core.results import Fingerprint, PlaneReport, Record, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -25,8 +25,8 @@ def make_record(
     settings: Settings,
     axes: Axes,
     device: Device,
-    image: dict[str, Any],
-    companions: dict[str, Any],
+    image: Fingerprint,
+    companions: dict[str, Fingerprint],
     planes: tuple[PlaneReport, ...],
     invented: float,
 ) -> Record:
@@ -45,25 +45,22 @@ def make_record(
             "precision": device.precision,
             "threads": device.threads,
         },
-        versions=_versions(),
+        versions=versions(),
         deterministic=device.name == "cpu",
         seconds=round(sum(plane.seconds for plane in planes), 3),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        notes=task.notes(axes.plane_shape(image["shape"])),
     )
 
 
-def axes_of(record: Record) -> Axes:
-    """The axes of the recorded image, and whether its stacks were restored as volumes."""
-    return Axes(record.axes, volume=record.settings.get("volume", False))
-
-
-def fingerprint(array: NDArray[Any]) -> dict[str, Any]:
+def fingerprint(array: NDArray[Any]) -> Fingerprint:
     """Hash, shape and dtype of an array."""
     digest = hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
     return {"sha256": digest, "shape": list(array.shape), "dtype": str(array.dtype)}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Of this package and of what its results depend on."""
     try:
         own = version("napari-deep-prior")
     except PackageNotFoundError:  # run from a source tree that is not installed

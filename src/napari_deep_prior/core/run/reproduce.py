@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.stack import PlaneStack
-from napari_deep_prior.core.results import Record, Replay, Result
+from napari_deep_prior.core.parameters import shown
+from napari_deep_prior.core.results import PlaneReport, Record, Replay, Result
+from napari_deep_prior.core.run.arguments import as_image
 from napari_deep_prior.core.run.fit import Fit
-from napari_deep_prior.core.run.provenance import axes_of
+from napari_deep_prior.core.run.provenance import fingerprint
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import task_from_dict
+from napari_deep_prior.core.tasks import AbstractTask, task_from_dict
 
 
 def replay(image: Any, record: Record, **companions: Any) -> Result:
@@ -29,39 +34,70 @@ def replay(image: Any, record: Record, **companions: Any) -> Result:
     **companions
         The arrays the task had, by name, e.g. ``mask=``.
 
+    Returns
+    -------
+    Result
+        `Result.record.notes` say what is other now than it was then: versions, processor.
+
     Raises
     ------
     ValueError
-        If the image is not the recorded one, or a companion is missing.
+        If the image or a companion is not the recorded one, or the record is of no possible run.
     """
-    missing = record.companions.keys() - companions.keys()
-    if missing:
-        raise ValueError(f"The record's task {record.task['name']!r} needs {', '.join(sorted(missing))}.")
-    settings = {**record.settings, "precision": record.device["precision"], "device": record.device["name"]}
-    steps = [Replay(iterations=plane.iterations, chosen=plane.chosen, planned=plane.planned) for plane in record.planes]
-    _check_same(image, record)
-    fit = Fit(
-        image,
-        task_from_dict(record.task, **companions),
-        Settings(**settings),
-        axes=record.axes,
-        replay=steps,
-        threads=record.device["threads"],  # sums depend on how they are split
-    )
+    task, settings, steps = _recorded(record, companions)
+    image = as_image(image)
+    _check_same(image, record, settings.volume)
+    threads = record.device["threads"]  # sums depend on how they are split
+    fit = Fit(image, task, settings, axes=record.axes, replay=steps, threads=threads)
     for _ in fit:
         pass
-    return fit.result
+    result = fit.result
+    notes = (*result.record.notes, *_differences(record, result.record))
+    return dataclasses.replace(result, record=dataclasses.replace(result.record, notes=notes))
 
 
-def _check_same(image: Any, record: Record) -> None:
-    """Refuse another image than the recorded one, by its shape and the planes that were restored."""
-    shape = list(np.shape(image))
-    if shape != record.input["shape"]:
+def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask, Settings, list[Replay]]:
+    """Task, settings and steps of a record, whose values may be damaged or of another version."""
+    given = {name: array for name, array in companions.items() if array is not None}
+    if missing := record.companions.keys() - given.keys():
+        raise ValueError(f"The record's task {shown(record.task.get('name'))} needs {', '.join(sorted(missing))}.")
+    for name, array in given.items():
+        if name not in record.companions:
+            raise ValueError(f"The recorded run had no {name}: leave it out.")
+        if fingerprint(np.asarray(array)) != record.companions[name]:
+            raise ValueError(f"The {name} is not the recorded one: it has another shape, type or other values.")
+    settings = {**record.settings, "precision": record.device["precision"], "device": record.device["name"]}
+    return task_from_dict(record.task, **given), Settings.from_dict(settings), list(map(_steps, record.planes))
+
+
+def _steps(plane: PlaneReport) -> Replay:
+    if not 0 <= plane.chosen <= plane.iterations or (plane.planned is not None and plane.planned < 1):
         raise ValueError(
-            f"The image has shape {shape}, the recorded one {record.input['shape']}: needs the same image."
+            f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {plane.planned} were planned."
         )
-    planes = PlaneStack(image, axes_of(record))
+    return Replay(iterations=plane.iterations, chosen=plane.chosen, planned=plane.planned)
+
+
+def _differences(then: Record, now: Record) -> Iterator[str]:
+    """What may have changed the bits, in sentences."""
+    places = {**then.versions, "processor or card": then.device["hardware"]}
+    for name, value in {**now.versions, "processor or card": now.device["hardware"]}.items():
+        if places.get(name) != value:
+            yield f"The recorded run had {name} {places.get(name, 'unknown')}, this one {value}: the last digits may differ."
+
+
+def _check_same(image: Any, record: Record, volume: bool) -> None:
+    """Refuse another image than the recorded one, by its shape and type and the planes that were restored."""
+    shape = list(image.shape)
+    if shape != record.input["shape"] or len(shape) != len(record.axes):
+        raise ValueError(
+            f"The image has shape {shape}, the recorded one {record.input['shape']} with axes {record.axes}: "
+            "needs the same image."
+        )
+    planes = PlaneStack(image, Axes(record.axes, volume=volume))
+    if not 1 <= len(record.planes) <= len(planes.indices):
+        raise ValueError(f"The record tells of {len(record.planes)} planes, the image has {len(planes.indices)}.")
     for number in range(len(record.planes)):
         planes.read(number)
-    if planes.fingerprint["sha256"] != record.input["sha256"]:
+    if planes.fingerprint != record.input:
         raise ValueError("The image is not the recorded one: it has the same shape but other values.")

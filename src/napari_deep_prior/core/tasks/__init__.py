@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 from typing import Any
 
+from napari_deep_prior.core.parameters import shown
 from napari_deep_prior.core.tasks._base import AbstractTask
 
 
@@ -27,6 +28,15 @@ TASKS: dict[str, type[AbstractTask]] = _collect()
 
 
 def task_from_dict(values: dict[str, Any], **companions: Any) -> AbstractTask:
-    """A task from a record: ``{"name": command, **parameters}`` plus its companion arrays."""
+    """A task from a record: ``{"name": command, **parameters}`` plus its companion arrays.
+
+    Raises
+    ------
+    ValueError
+        If there is no such task, or its parameters are refused.
+    """
+    name = values.get("name")
+    if not isinstance(name, str) or name not in TASKS:
+        raise ValueError(f"The task {shown(name)} is unknown to this version: needs one of {', '.join(TASKS)}.")
     parameters = {key: value for key, value in values.items() if key != "name"}
-    return TASKS[values["name"]](**parameters, **companions)
+    return TASKS[name].from_dict({**parameters, **companions})

@@ -63,6 +63,10 @@ class AbstractTask(Parameters):
             In words: what was given and what is needed.
         """
 
+    def notes(self, observed: tuple[int, ...]) -> tuple[str, ...]:
+        """What a user should know of parameters that pass `check`, for a plane ([z,] y, x) of this shape; in whole sentences."""
+        return ()
+
     def masks(self, plane: NDArray[np.generic]) -> Masks:
         """Which pixels of a (c, [z,] y, x) plane are known, noisy, and returned as they are. Asked once for each plane."""
         return Masks.of(plane)

@@ -22,6 +22,7 @@ from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
 from napari_deep_prior.core.physics import psf as psf_models
 from napari_deep_prior.core.physics.blur import Blur, UnknownBlur
 from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.measured_psf import MeasuredPSF, prepare_psf
 from napari_deep_prior.core.physics.stages import DegradationStages
 from napari_deep_prior.core.stopping.rules import EarlyStopping
 from napari_deep_prior.core.tasks._base import AbstractTask
@@ -41,7 +42,8 @@ class Deconvolve(AbstractTask):
     With an unknown blur, its kernel is fitted beside the network, as values of 0 or more that sum to 1 (Ren et al.,
     SelfDeblur, CVPR 2020, with a plain table of values in place of their second network).
 
-    Convention: the middle pixel of the PSF, ``size // 2``, is where a point stays; its sum is brought to 1. Light from
+    Convention: the middle pixel of the PSF, ``size // 2``, is where a point stays; its sum is brought to 1. Light between the
+    two middle pixels of an even side is moved onto the second one. Light from
     beyond the edges is drawn as well, and cut off the result. A PSF (z, y, x) takes the stack as a volume; in one, a PSF (y, x)
     blurs each plane by itself.
     """
@@ -117,7 +119,7 @@ class Deconvolve(AbstractTask):
     def check(self, observed: tuple[int, ...]) -> None:
         if self.blur == "given":
             _check_psf(self.psf, len(observed))
-        size = tuple(self.kernel(len(observed)).shape)
+        size = tuple(self.kernel(len(observed), observed).shape)
         if any(n > available for n, available in zip(size, observed, strict=True)):
             raise ValueError(
                 f"The PSF has {size} pixels, more than the image's {observed}: crop it to the light in it."
@@ -127,17 +129,28 @@ class Deconvolve(AbstractTask):
         return Masks.of(plane, known=None if self.mask is None else np.asarray(self.mask == 0))
 
     def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
-        kernel, photons = self.kernel(observed.ndim - 2), self.noise == "poisson"
+        kernel = self.kernel(observed.ndim - 2, tuple(observed.shape[2:]))
+        photons = self.noise == "poisson"
         if self.blur != "unknown":
             return Blur(kernel, photons=photons)
         known = torch.from_numpy(masks.known).to(observed)[None, None]
         return UnknownBlur(observed, known, kernel, photons=photons)
 
-    def kernel(self, dims: int = 2) -> torch.Tensor:
-        """The known PSF of a plane or a volume, or the fallback for an unknown one: of sum 1, float64."""
+    def notes(self, observed: tuple[int, ...]) -> tuple[str, ...]:
+        return self._measured_psf(observed).notes if self.blur == "given" else ()
+
+    def _measured_psf(self, observed: tuple[int, ...]) -> MeasuredPSF:
+        psf = np.asarray(self.psf)
+        return prepare_psf(psf[(None,) * (len(observed) - psf.ndim)], observed)
+
+    def kernel(self, dims: int = 2, observed: tuple[int, ...] | None = None) -> torch.Tensor:
+        """The known PSF of a plane or a volume, or the fallback for an unknown one: of sum 1, float64.
+
+        Where the shape of the `observed` plane is given, a PSF that was measured is made ready for it.
+        """
         if self.blur == "given":
-            values = torch.from_numpy(np.array(self.psf, np.float64))
-            values = values[(None,) * (dims - values.ndim)]
+            size = (np.iinfo(np.int64).max,) * dims if observed is None else observed
+            values = torch.from_numpy(self._measured_psf(size).values)
         elif self.blur == "unknown":
             profile = psf_models.gaussian(self.psf_size / 6, self.psf_size // 2)[: self.psf_size]
             values = psf_models.outer_product([profile] * dims)
