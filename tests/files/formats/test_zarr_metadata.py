@@ -121,6 +121,10 @@ def test_damage_is_named_in_one_line(image_05):
     del image["multiscales"][0]["axes"][0]["name"]
     with pytest.raises(files.Unreadable, match=r"a\.zarr has damaged OME metadata \(axes.*name: Field required\)\.$"):
         picture({"ome": image}, (5, 7))
+    image = image_05("yx")
+    image["multiscales"][0]["axes"][1]["unit"] = 3
+    with pytest.raises(files.Unreadable, match=r"\(axes\.1\.space\.unit: Input should be .{1,90} …\)\.$"):
+        picture({"ome": image}, (5, 7))
     with pytest.raises(files.Unreadable, match="describes 2 axes, and its array has 3"):
         picture({"ome": image_05("yx")}, (3, 5, 7))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
+import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -140,7 +141,8 @@ def _validated(image: Mapping[str, Any], level: Mapping[str, Any], version: str,
             return (v05.Multiscale if version == "0.5" else v04.Multiscale).model_validate(first)
     except ValueError as error:  # its own kind, in many lines: how many are wrong, where the first is, what it is
         place, words = (*str(error).splitlines()[1:3], "", "")[:2]
-        wrong = f"{place.strip()}: {words.partition(' [type=')[0].strip()}"
+        place = place.strip().partition(".literal[")[0]  # lists of all units are left out
+        wrong = textwrap.shorten(f"{place}: {words.partition(' [type=')[0].strip()}", 120, placeholder=" …")
         raise Unreadable(f"{path} has damaged OME metadata ({wrong}).") from None
 
 
