@@ -1,7 +1,4 @@
-"""Between the caller's array and the network's tensor: Axes (which axis is what) and Scaling (which units).
-
-A *plane* is what one fit restores: (y, x), or (z, y, x) where stacks are fitted as volumes.
-"""
+"""Scaling: from the units of the caller's array to about [0, 1], and back."""
 
 from __future__ import annotations
 
@@ -14,23 +11,26 @@ from numpy.typing import NDArray
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
-    """One affine map per channel between the caller's units and about [0, 1].
+    """One affine map for each channel: ``units = offset + gain * tensor``.
 
-    `offset`, `gain` and `ceiling` have shape (c, 1, 1), or (c, 1, 1, 1) for volumes: ``units = offset + gain * tensor``,
-    tensor up to `ceiling`.
+    Attributes
+    ----------
+    offset, gain
+        In the caller's units; shape (c, 1, 1), or (c, 1, 1, 1) for volumes.
+    ceiling
+        Largest value of the tensor, of the same shape: brighter pixels are clipped.
     """
 
     offset: NDArray[np.float64]
     gain: NDArray[np.float64]
-
     ceiling: NDArray[np.float64]
 
     @classmethod
     def of(cls, image: NDArray[np.generic], known: NDArray[np.bool_], *, together: bool) -> Scaling:
-        """From the known pixels of a (c, [z,] y, x) image: 0 is its darkest structure, 1 the 99.9th percentile.
+        """The scaling by the known pixels of a (c, [z,] y, x) image: 0 is its darkest structure, 1 the 99.9th percentile.
 
-        A structure is what a neighbouring pixel shares: one dead or hot pixel must neither squeeze the picture into a
-        corner of the range nor, above the `ceiling`, outweigh all others. `together` takes one map for all channels,
+        A structure is a value that two neighbouring pixels reach. So a single dead or hot pixel neither squeezes the image into
+        a corner of the range nor, clipped at the `ceiling`, outweighs all others. `together` takes one map for all channels,
         as colour samples need.
         """
         values = image[:, known].astype(np.float64)
@@ -48,14 +48,14 @@ class Scaling:
         one_each = (-1, *(1 for _ in known.shape))
         return cls(low.reshape(one_each), gain.reshape(one_each), ceiling.reshape(one_each))
 
-    def down_to(self, floor: float) -> Scaling:
-        """The same with 0 at `floor` or at the darkest structure, whichever is darker; 1 stays where it is."""
-        offset = np.minimum(self.offset, floor)
+    def down_to(self, lower_bound: float) -> Scaling:
+        """A scaling with 0 at `lower_bound` or at the darkest structure, whichever is darker; 1 stays where it is."""
+        offset = np.minimum(self.offset, lower_bound)
         gain = self.gain + self.offset - offset
         return Scaling(offset, gain, (self.ceiling * self.gain + self.offset - offset) / gain)
 
     def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:
-        """(c, [z,] y, x) in caller's units -> (1, c, [z,] y, x) float32 about [0, 1], lone pixels cut to just beyond the structures."""
+        """(c, [z,] y, x) in caller's units -> (1, c, [z,] y, x) float32 about [0, 1]; isolated extreme pixels are clipped."""
         scaled = (image.astype(np.float64) - self.offset) / self.gain
         return torch.from_numpy(np.clip(scaled, -0.25, self.ceiling).astype(np.float32))[None]
 
@@ -66,27 +66,28 @@ class Scaling:
         return units.astype(np.float32)
 
     def deviation_to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
-        """The same for a standard deviation: scaled, not shifted."""
+        """A standard deviation (1, c, [z,] y, x) in caller's units: scaled, not shifted."""
         units: NDArray[np.float64] = self.gain * tensor.detach()[0].float().cpu().numpy()
         return units.astype(np.float32)
 
 
 def _structure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Darkest and brightest value of each channel that a pixel shares with one of its eight neighbours in the plane; each (c,)."""
+    """Darkest and brightest value that two neighbouring pixels of a plane reach, for each channel; each (c,)."""
     dark = np.where(known, image, np.inf).astype(np.float64)
     bright = np.where(known, image, -np.inf).astype(np.float64)
-    inside = tuple(range(1, image.ndim))
-    shared_dark = np.maximum(dark, _of_neighbours(np.minimum, dark, np.inf)).min(axis=inside)
-    shared_bright = np.minimum(bright, _of_neighbours(np.maximum, bright, -np.inf)).max(axis=inside)
-    alone = ~(np.isfinite(shared_dark) & np.isfinite(shared_bright))  # no two known pixels touch
-    return np.where(alone, np.inf, shared_dark), np.where(alone, bright.max(axis=inside), shared_bright)
+    spatial = tuple(range(1, image.ndim))
+    shared_dark = np.maximum(dark, _of_neighbours(np.minimum, dark, np.inf)).min(axis=spatial)
+    shared_bright = np.minimum(bright, _of_neighbours(np.maximum, bright, -np.inf)).max(axis=spatial)
+    isolated = ~(np.isfinite(shared_dark) & np.isfinite(shared_bright))  # no two known pixels touch
+    return np.where(isolated, np.inf, shared_dark), np.where(isolated, bright.max(axis=spatial), shared_bright)
 
 
 def _of_neighbours(extreme: np.ufunc, image: NDArray[np.float64], beyond: float) -> NDArray[np.float64]:
-    """The extreme of the eight pixels around each pixel in the last two axes."""
-    beside = [(0, 0)] * (image.ndim - 2)
-    wide = np.pad(image, (*beside, (1, 1), (1, 1)), constant_values=beyond)
+    """Extreme of the eight pixels around each pixel in the last two axes."""
+    unpadded = [(0, 0)] * (image.ndim - 2)
+    padded = np.pad(image, (*unpadded, (1, 1), (1, 1)), constant_values=beyond)
     rows, columns = image.shape[-2:]
-    around = [(dy, dx) for dy in range(3) for dx in range(3) if (dy, dx) != (1, 1)]
-    found: NDArray[np.float64] = extreme.reduce([wide[..., dy : dy + rows, dx : dx + columns] for dy, dx in around])
-    return found
+    offsets = [(dy, dx) for dy in range(3) for dx in range(3) if (dy, dx) != (1, 1)]
+    shifted = [padded[..., dy : dy + rows, dx : dx + columns] for dy, dx in offsets]
+    result: NDArray[np.float64] = extreme.reduce(shifted)
+    return result

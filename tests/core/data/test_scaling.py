@@ -1,0 +1,114 @@
+"""Scaling there and back is the identity, but for lone pixels far outside the structures."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from napari_deep_prior.core.data.scaling import Scaling
+
+images = st.sampled_from([np.uint8, np.uint16, np.int16, np.float32, np.float64]).flatmap(
+    lambda dtype: hnp.arrays(
+        dtype,
+        st.tuples(st.integers(1, 3), st.integers(2, 8), st.integers(2, 8)),
+        elements=(
+            st.floats(-1e6, 1e6, width=16 if dtype == np.float16 else 32)
+            if np.dtype(dtype).kind == "f"
+            else st.integers(np.iinfo(dtype).min, np.iinfo(dtype).max)
+        ),
+    )
+)
+
+
+@given(images, st.booleans(), st.data())
+def test_scaling_there_and_back(image, together, data) -> None:
+    known = data.draw(hnp.arrays(bool, image.shape[1:]))
+    known.flat[0] = True
+    scaling = Scaling.of(image, known, together=together)
+    tensor = scaling.to_tensor(image)
+    assert tensor.shape == (1, *image.shape)
+    assert tensor.dtype == torch.float32
+    back = scaling.to_units(tensor)
+    assert back.dtype == np.float32
+    assert back.shape == image.shape
+    # Lone pixels far outside the structures are cut on the way there, by intent: what may pass is what must come back.
+    scaled = (image.astype(np.float64) - scaling.offset) / scaling.gain
+    image = scaling.offset + scaling.gain * np.clip(scaled, -0.25, scaling.ceiling)
+    span = np.abs(image.astype(np.float64) - scaling.offset).max(axis=(1, 2), keepdims=True)
+    allowed = 4 * np.finfo(np.float32).eps * (span + np.abs(scaling.offset) + scaling.gain)
+    assert (np.abs(back.astype(np.float64) - image) <= allowed).all()
+
+
+def test_what_a_neighbour_shares_is_never_cut() -> None:
+    image = np.random.default_rng(0).normal(100, 5, (1, 40, 40))
+    image[0, 7:9, 7] = 3000, 2900
+    image[0, 30, 30:32] = -500, -480
+    image[0, 20, 20], image[0, 22, 30] = 65535, -65535  # hot and dead
+    known = np.ones((40, 40), bool)
+    scaling = Scaling.of(image, known, together=False)
+    back = scaling.to_units(scaling.to_tensor(image))
+    lone = np.zeros((40, 40), bool)
+    lone[20, 20] = lone[22, 30] = True
+    assert np.allclose(back[0, ~lone], image[0, ~lone], atol=0.1)
+    assert back[0, 20, 20] < 5000
+    assert back[0, 22, 30] > -2000
+
+
+@given(images)
+def test_known_pixels_lie_about_zero_to_one_and_maps_grow(image) -> None:
+    known = np.ones(image.shape[1:], bool)
+    scaling = Scaling.of(image, known, together=False)
+    assert (scaling.gain > 0).all()
+    tensor = scaling.to_tensor(image).numpy()[0]
+    for channel, scaled in zip(image, tensor, strict=True):
+        order = np.argsort(channel, axis=None, kind="stable")
+        assert (np.diff(scaled.ravel()[order]) >= 0).all()
+    middle = np.percentile(tensor, 50, axis=(1, 2))
+    assert ((middle >= -1e-3) & (middle <= 1 + 1e-3)).all()
+
+
+def test_unknown_pixels_have_no_say_in_the_scaling() -> None:
+    image = np.full((1, 4, 4), 1000.0)
+    image[0, :2] = np.arange(8).reshape(2, 4)
+    known = np.zeros((4, 4), bool)
+    known[:2] = True
+    scaling = Scaling.of(image, known, together=False)
+    assert scaling.offset.item() + scaling.gain.item() <= 7
+
+
+def test_one_hot_pixel_does_not_squeeze_the_picture() -> None:
+    image = np.random.default_rng(0).uniform(0, 100, (1, 64, 64))
+    image[0, 0, 0] = 65535
+    assert Scaling.of(image, np.ones((64, 64), bool), together=False).gain.item() < 200
+
+
+def test_colour_samples_keep_their_ratios() -> None:
+    image = np.stack([np.linspace(0, 10, 16).reshape(4, 4), np.linspace(0, 200, 16).reshape(4, 4)])
+    scaling = Scaling.of(image, np.ones((4, 4), bool), together=True)
+    assert scaling.gain[0] == scaling.gain[1]
+    assert scaling.offset[0] == scaling.offset[1]
+    apart = Scaling.of(image, np.ones((4, 4), bool), together=False)
+    assert apart.gain[0] < apart.gain[1]
+
+
+@given(images)
+def test_a_deviation_is_scaled_not_shifted(image) -> None:
+    scaling = Scaling.of(image, np.ones(image.shape[1:], bool), together=False)
+    zero = scaling.deviation_to_units(torch.zeros(1, *image.shape))
+    one = scaling.deviation_to_units(torch.ones(1, *image.shape))
+    assert not zero.any()
+    assert zero.dtype == np.float32
+    np.testing.assert_allclose(one, np.broadcast_to(scaling.gain, image.shape), rtol=1e-6)
+
+
+@given(images, st.floats(-1e6, 1e6))
+def test_a_lower_bound_moves_zero_down_and_leaves_one_where_it_is(image, bound) -> None:
+    scaling = Scaling.of(image, np.ones(image.shape[1:], bool), together=False)
+    lower = scaling.down_to(bound)
+    assert (lower.offset <= bound).all()
+    assert (lower.offset <= scaling.offset).all()
+    for one, other in ((scaling.gain, lower.gain), (scaling.ceiling * scaling.gain, lower.ceiling * lower.gain)):
+        np.testing.assert_allclose(lower.offset + other, scaling.offset + one, rtol=1e-9, atol=1e-6)
