@@ -123,7 +123,7 @@ class Settings(Parameters):
         Le(1),
         Doc(
             "Standard deviation of the noise added to the network's input at each step; more fits more slowly and "
-            "smoother. Without effect for method masked."
+            "smoother. For method code alone."
         ),
     ] = "auto"
     tv_weight: Annotated[
