@@ -13,6 +13,7 @@ from scipy import ndimage
 from napari_deep_prior.core.physics import jpeg
 from napari_deep_prior.core.physics.jpeg_compression import (
     POSITION_CHANNELS,
+    JPEGRounding,
     block_position_channels,
     deblocking_stages,
     detect_compression,
@@ -70,6 +71,14 @@ def test_the_one_stage_degrades_a_patch_and_shows_where_its_blocks_lie() -> None
     assert shown.shape == (1, 1 + stages.extra_channels, *patch.shape[2:])
     assert (shown[:, :1] - patch).abs().mean() > 0.5
     torch.testing.assert_close(stage.data_consistency(learnt), learnt, atol=1e-3, rtol=0)
+
+
+def test_a_rounding_is_that_of_its_own_plane_even_where_it_starts_from_a_neighbour() -> None:
+    (_, first), (_, second) = compressed(20), compressed(40)
+    model = JPEGRounding(second / 255)
+    before = model(second / 255 + 0.01)
+    model.load_state_dict(JPEGRounding(first / 255).state_dict())
+    assert torch.equal(model(second / 255 + 0.01), before)
 
 
 def test_of_an_image_that_was_never_compressed_nothing_is_learnt() -> None:

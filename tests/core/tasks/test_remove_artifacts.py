@@ -43,6 +43,16 @@ def test_whatever_would_have_been_rounded_so_is_nearly_as_good() -> None:
     assert misfits[1] < 1e-9
 
 
+def test_the_planes_of_a_stack_may_have_their_stripes_in_different_directions() -> None:
+    stripes = np.random.default_rng(1).normal(0, 12, 96)
+    planes = [scene()[:80] * 0.3 + stripes, scene()[:80] * 0.3 + stripes[:80, None]]
+    settings = Settings(preset="fast", iterations=10, seconds="never", device="cpu")
+    stack = np.stack(planes).astype(np.float32)
+    result = restore(stack, RemoveArtifacts(artifact="stripes"), axes="TYX", settings=settings)
+    for removed, true in zip(stack - result.image, (stripes, stripes[:80, None]), strict=True):
+        assert np.square(removed - true).mean() < 0.2 * np.square(true).mean()
+
+
 @pytest.mark.parametrize("direction", ["vertical", "horizontal"])
 def test_stripes_go_and_nothing_else_does(direction: str) -> None:
     truth = scene().astype(np.float32) * 0.3

@@ -32,7 +32,7 @@ class Blur(ForwardModel):
     def __init__(self, kernel: torch.Tensor, *, photons: bool) -> None:
         super().__init__()
         self.kernel: torch.Tensor
-        self.register_buffer("kernel", kernel.float())
+        self.register_buffer("kernel", kernel.float(), persistent=False)  # known, and no part of a fit's state
         self._photons = photons
 
     @property

@@ -111,8 +111,9 @@ class JPEGRounding(ForwardModel):
         half_steps = (
             torch.zeros(SIDE, SIDE) if compression is None else compression.steps * float(compression.units) / 2
         )
-        self.register_buffer("half_steps", half_steps.to(observed))
-        self.register_buffer("observed", observed)
+        # Of this plane alone: neither copied with the state of a fit, nor handed on to the next plane of a stack.
+        self.register_buffer("half_steps", half_steps.to(observed), persistent=False)
+        self.register_buffer("observed", observed, persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         difference = jpeg.block_dct(x - self.observed)

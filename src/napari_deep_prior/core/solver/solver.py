@@ -185,7 +185,9 @@ class Solver:
         return not math.isfinite(loss := float(self._loss)) or (self.iteration > 20 and loss > _JUMP * self.loss())
 
     def start_from(self, other: Solver) -> None:
-        """Take over the network and the optimiser's moments of a neighbouring plane's fit of the same shape."""
+        """Take over the network, the optimiser's moments and the unknowns of a neighbouring plane's fit, where they are alike."""
+        if not self._physics.shares_unknowns_with(other._physics):
+            return
         self.network.load_state_dict(other.network.state_dict())
         self._physics.load_state_dict(other._physics.state_dict())
         self._optimiser.load_state_dict(other._optimiser.state_dict())
