@@ -325,7 +325,7 @@ def test_what_was_done_before_a_plane_failed_is_kept_and_replays(monkeypatch: py
     step = Solver.step
 
     def failing(self: Solver, rate: float) -> None:
-        if fit._current is not None and fit._current.plane.piece.number == 1 and self.iteration == 5:
+        if fit._current is not None and fit._current.number == 1 and self.iteration == 5:
             raise torch.OutOfMemoryError("CUDA out of memory")
         step(self, rate)
 

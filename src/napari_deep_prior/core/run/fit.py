@@ -118,7 +118,7 @@ class Fit:
 
     def _snapshots(self) -> Iterator[Snapshot]:
         while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
-            with naming_plane(plane.plane.piece.number, len(self.planes)), self._dropping_what_fails():
+            with naming_plane(plane.number, len(self.planes)), self._dropping_what_fails():
                 yield from self._run(plane)
             if plane.reason is StopReason.REQUESTED:
                 return
@@ -209,11 +209,11 @@ class Fit:
         self._stop = False
         if self._ended and len(self._reports) < len(self.planes):
             return
-        if self._ended and self._reports[-1].plane != self._current.plane.piece.number:
+        if self._ended and self._reports[-1].plane != self._current.number:
             raise ValueError("The last plane had nothing to restore: there is nothing to go on with.")
         if self._ended:
             self._reports.pop()
-        self._stack.drop_override(self._current.plane.piece.number)
+        self._stack.drop_override(self._current.number)
         if back_to is not None:
             iterations = self._rewound(self._current, back_to, iterations)
         self._current.extend(iterations, seconds)

@@ -87,7 +87,7 @@ class PlaneFit:
 
     def _member(self, seed: int, member: int) -> Solver:
         device, plan = self.plane.device, self._plan
-        chance = Chance.of(seed, plane=self.plane.piece.number, member=member, device=device.torch)
+        chance = Chance.of(seed, plane=self.number, member=member, device=device.torch)
         return Solver(self.plane.observation(), plan.method, plan.config, plan.criterion, device, chance)
 
     def _judged_start(self) -> BestResult | None:
@@ -96,6 +96,11 @@ class PlaneFit:
         if error is None or not self._watch(0, error).keep:
             return None
         return BestResult(0, self.solver.full_estimate(), self.solver.deviation)
+
+    @property
+    def number(self) -> int:
+        """Which piece of the image it is."""
+        return self.plane.piece.number
 
     @property
     def iteration(self) -> int:
@@ -205,7 +210,7 @@ class PlaneFit:
         """What is reached now, with a picture to show, as one of `planes`."""
         point, best = self.curve[-1] if self.curve else None, self._best
         return Snapshot(
-            plane=self.plane.piece.number,
+            plane=self.number,
             planes=planes,
             index=self.plane.piece.index,
             iteration=self.iteration,
@@ -223,7 +228,7 @@ class PlaneFit:
     def report(self) -> PlaneReport:
         """How it went."""
         return PlaneReport(
-            plane=self.plane.piece.number,
+            plane=self.number,
             iterations=self.iteration,
             chosen=self._best.iteration if self._best else self.iteration,
             seconds=round(self.seconds, 3),
