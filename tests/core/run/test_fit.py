@@ -122,6 +122,15 @@ def test_planes_of_a_stack_are_treated_alike_whatever_their_noise() -> None:
     assert len({plane.method for plane in result.record.planes}) == 1
 
 
+def test_a_dark_first_frame_does_not_keep_the_noise_of_the_others() -> None:
+    y, x = np.mgrid[:64, :64]
+    draw, truth = np.random.default_rng(0), 200 + 50 * np.sin(y / 9) * np.cos(x / 7)
+    film = np.stack([100 + draw.normal(0, 3, (64, 64)), truth + draw.normal(0, 15, (64, 64))])
+    result = restore(film, axes="TYX", settings=Settings(preset="fast", iterations=120, seconds="never"))
+    assert np.std(result.image[1] - truth) < 6
+    assert np.median(result.uncertainty[1]) > 3 * np.median(result.uncertainty[0])
+
+
 def test_arrays_on_disk_are_read_plane_by_plane() -> None:
     image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
     lazy = dask.array.from_array(image, chunks=(1, 16, 20))

@@ -151,12 +151,14 @@ class Fit:
 
     def _start(self, piece: Piece, observed: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
         if self._plan is None:
-            self._plan = plan_for(task, self.settings, observed, masks)
+            plan = self._plan = plan_for(task, self.settings, observed, masks)
+        else:
+            plan = self._plan.for_plane(task, observed, masks)
         with self.device.engaged():
-            plane = prepare_plane(piece, observed, self.axes, task, masks, self._plan.noise, self.device)
+            plane = prepare_plane(piece, observed, self.axes, task, masks, plan.noise, self.device)
             fit = PlaneFit(
                 plane,
-                self._plan,
+                plan,
                 seed=self.settings.seed,
                 before=self._current,
                 replay=None if self._replay is None else self._replay[piece.number],

@@ -1,4 +1,4 @@
-"""Plan: noise, method and numbers of a fit, decided once for all planes of a stack."""
+"""Plan: method and numbers of a fit, decided once for all planes of a stack; the noise, measured in each."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from napari_deep_prior.core.tasks import AbstractTask
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How all planes of a stack are fitted: neighbours must not be treated differently.
+    """How the planes of a stack are fitted: by the same method, since neighbours must not look different, each with its own noise.
 
     Attributes
     ----------
     noise
-        Of the first plane.
+        Of the plane at hand.
     method, config, criterion
         How a network is fitted, with which numbers, and what it is judged by.
     notes
@@ -37,6 +37,15 @@ class Plan:
     criterion: Criterion
     notes: tuple[str, ...]
 
+    def for_plane(self, task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> Plan:
+        """The same for a further plane, (c, [z,] y, x): with its own noise, or this one where none can be measured in it.
+
+        A film may begin before the shutter opens, and a z-stack outside the sample: the first plane says nothing of the others' noise.
+        """
+        noise = _noise_of(task, pixels, masks)
+        rounding = float(np.finfo(np.float32).eps) * float(np.abs(pixels[:, masks.known].astype(np.float64)).max())
+        return dataclasses.replace(self, noise=noise) if noise.sigma > rounding else self
+
 
 def plan_for(task: AbstractTask, settings: Settings, pixels: NDArray[np.generic], masks: Masks) -> Plan:
     """Look at the first plane, (c, [z,] y, x) in the caller's units.
@@ -46,7 +55,7 @@ def plan_for(task: AbstractTask, settings: Settings, pixels: NDArray[np.generic]
     ValueError
         If the method that the settings ask for cannot be had.
     """
-    noise = task.adjust_noise(estimate.measure(pixels, masks.known & masks.noisy), pixels, masks)
+    noise = _noise_of(task, pixels, masks)
     evidence = Evidence(
         noise=noise,
         preset=settings.preset,
@@ -68,3 +77,7 @@ def plan_from(task: AbstractTask, settings: Settings, evidence: Evidence) -> Pla
     ).overridden_by(settings)
     notes = (why, *method.notes(evidence), *criterion.notes())
     return Plan(noise=evidence.noise, method=method, config=config, criterion=criterion, notes=notes)
+
+
+def _noise_of(task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> NoiseEstimate:
+    return task.adjust_noise(estimate.measure(pixels, masks.known & masks.noisy), pixels, masks)

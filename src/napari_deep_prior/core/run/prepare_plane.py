@@ -108,7 +108,7 @@ def prepare_plane(
     masks
         What the task says of its pixels.
     noise
-        Measured in the image, or in the first plane of its stack.
+        Measured in the piece, or where that was impossible in the first of the stack.
 
     Raises
     ------
