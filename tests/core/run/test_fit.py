@@ -131,6 +131,15 @@ def test_a_dark_first_frame_does_not_keep_the_noise_of_the_others() -> None:
     assert np.median(result.uncertainty[1]) > 3 * np.median(result.uncertainty[0])
 
 
+def test_a_flat_channel_comes_back_as_it_is_and_changes_nothing_in_the_others() -> None:
+    image = picture((32, 40)).astype(np.float32)
+    alone = restore(image, settings=QUICK)
+    beside = restore(np.stack([np.full_like(image, 100), image]), axes="CYX", settings=QUICK)
+    assert (beside.image[0] == 100).all()
+    assert (beside.uncertainty[0] == 0).all()
+    assert np.array_equal(beside.image[1], alone.image)
+
+
 def test_arrays_on_disk_are_read_plane_by_plane() -> None:
     image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
     lazy = dask.array.from_array(image, chunks=(1, 16, 20))

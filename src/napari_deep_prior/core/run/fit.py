@@ -25,7 +25,7 @@ from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import prepare_plane
 from napari_deep_prior.core.run.provenance import fingerprint, make_record, skipped_report
 from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
-from napari_deep_prior.core.run.validation import check_planes, naming_plane, reason_to_skip
+from napari_deep_prior.core.run.validation import check_planes, flat_channels, naming_plane, reason_to_skip
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 
@@ -150,12 +150,17 @@ class Fit:
             raise
 
     def _start(self, piece: Piece, observed: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
+        flat = flat_channels(observed, masks.known) & (
+            "S" not in self.axes.letters
+        )  # samples of a colour share one scale
+        whole, observed = observed, observed[~flat]
         if self._plan is None:
             plan = self._plan = plan_for(task, self.settings, observed, masks)
         else:
             plan = self._plan.for_plane(task, observed, masks)
         with self.device.engaged():
             plane = prepare_plane(piece, observed, self.axes, task, masks, plan.noise, self.device)
+            plane = dataclasses.replace(plane, flat=flat, whole=whole) if flat.any() else plane
             fit = PlaneFit(
                 plane,
                 plan,

@@ -29,7 +29,9 @@ class PreparedPlane:
     piece
         Where it comes from and where its result goes.
     pixels
-        (c, [z,] y, x) in the caller's units.
+        (c, [z,] y, x) in the caller's units, without flat channels.
+    flat, whole
+        Which channels are flat (c,), and the pixels with them; None where none is.
     masks
         Which of its pixels are known, noisy, and returned as they were.
     scaling
@@ -46,6 +48,19 @@ class PreparedPlane:
     masks: Masks
     scaling: Scaling
     noise: NoiseModel | None
+    flat: NDArray[np.bool_] | None = None
+    whole: NDArray[np.generic] | None = None
+
+    def with_flat(self, image: NDArray[np.float32], *, value: bool) -> NDArray[np.float32]:
+        """A result with the flat channels in their places: with their value, or 0 for an uncertainty."""
+        if self.flat is None or self.whole is None:
+            return image
+        all_channels = np.zeros((len(self.flat), *image.shape[1:]), np.float32)
+        all_channels[~self.flat] = image
+        if value:
+            known = self.whole[:, self.masks.known][self.flat, 0]
+            all_channels[self.flat] = known.reshape(-1, *(1 for _ in image.shape[1:]))
+        return all_channels
 
     @property
     def output_shape(self) -> tuple[int, ...]:

@@ -41,6 +41,7 @@ class Presentation:
         if plane.masks.kept.any():  # never where the result's grid is another
             image = np.where(plane.masks.kept, plane.pixels, image).astype(np.float32)
             deviation = np.where(plane.masks.kept, np.float32(0), deviation)
+        image, deviation = plane.with_flat(image, value=True), plane.with_flat(deviation, value=False)
         return plane.axes.from_cyx(image), plane.axes.from_cyx(deviation)
 
     def _spread(self, result: BestResult) -> torch.Tensor:

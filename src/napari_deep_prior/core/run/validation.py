@@ -81,6 +81,13 @@ def reason_to_skip(image: NDArray[np.generic], masks: Masks) -> str | None:
     return "all its pixels are alike" if values.size and values.min() == values.max() else None
 
 
+def flat_channels(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Channels of a (c, [z,] y, x) plane, (c,), whose known pixels are all alike, where others are not: there is nothing to fit."""
+    values = image[:, known]
+    flat: NDArray[np.bool_] = values.min(axis=1) == values.max(axis=1)
+    return flat & ~flat.all()
+
+
 def check_plane(image: NDArray[np.generic], known: NDArray[np.bool_]) -> None:
     """Refuse a (c, y, x) plane from which nothing can be learnt.
 
