@@ -2,7 +2,7 @@
 
     python benchmarks/quality.py --data DIR --sets fmd missing50 --seconds 60 --csv board.csv --markdown board.md
     python benchmarks/quality.py --data DIR --presets fast balanced --seeds 0 1 2 --jobs 2 --curves pictures --peers peers.csv
-    python benchmarks/quality.py --data DIR --sets fmd --crop 256 --set method=masked stopping=never
+    python benchmarks/quality.py --data DIR --sets fmd --crop 256 --set method=blind-spot stopping=never
 
 Rows that are in the CSV already are not run again. The best iterate is known only because the truth is: nothing in the
 package sees it. `rank` is Spearman's correlation of the result's uncertainty with its absolute error.
@@ -117,7 +117,7 @@ def jobs(given: argparse.Namespace) -> list[Job]:
 
 
 def _setting(text: str) -> tuple[str, str | int | float]:
-    """``"jitter=0.02"`` -> the field's name and its value, a number where it reads as one."""
+    """``"input_noise=0.02"`` -> the field's name and its value, a number where it reads as one."""
     name, _, value = text.partition("=")
     for number in (int, float):
         try:

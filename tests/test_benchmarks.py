@@ -151,7 +151,7 @@ def test_the_quality_table_tells_what_stopping_lost_and_how_much_the_seeds_diffe
     lines = [
         dict.fromkeys(("ssim", "observed", "fitted", "rank", "seconds", "wall"), "1")
         | {"set": "s", "image": image, "noise": "real", "crop": "0", "settings": "p", "seed": str(seed)}
-        | {"psnr": str(psnr), "best": str(best), "protocol": "plain", "method": "code", "reason": "r"}
+        | {"psnr": str(psnr), "best": str(best), "protocol": "plain", "method": "deep-image-prior", "reason": "r"}
         | {"chosen_step": "1", "steps": "2"}
         for image, seed, psnr, best in runs
     ]

@@ -13,7 +13,7 @@ from napari_deep_prior.cli import main
 from napari_deep_prior.demo import learning_curves as experiment
 
 SETTINGS = package.Settings(
-    iterations=60, seconds="never", preset="fast", method="code", stopping="never", device="cpu"
+    iterations=60, seconds="never", preset="fast", method="deep-image-prior", stopping="never", device="cpu"
 )
 
 

@@ -51,7 +51,7 @@ def test_every_setting_has_a_default_and_says_what_it_does(parameter) -> None:
         ("seed", 2**31),
         ("iterations", 0),
         ("seconds", 0),
-        ("average", 1),
+        ("averaging", 1),
         ("preset", "Fast"),
         ("device", "gpu"),
     ],

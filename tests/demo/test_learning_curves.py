@@ -9,7 +9,7 @@ import napari_deep_prior as package
 from napari_deep_prior.demo import learning_curves as experiment
 
 SETTINGS = package.Settings(
-    iterations=60, seconds="never", preset="fast", method="code", stopping="never", device="cpu"
+    iterations=60, seconds="never", preset="fast", method="deep-image-prior", stopping="never", device="cpu"
 )
 
 

@@ -34,9 +34,21 @@ from typing import Any
 import numpy as np
 
 # ---- Names that may change: edit here, and nowhere else. ---------------------------------------------------------------
-FIXED_CODE, HIDDEN_PIXELS, SPLIT_NOISE, LOST_AGAIN = "code", "masked", "recorrupted", "redegraded"  # Settings.method
-BY_PIXELS, BY_FREQUENCIES, BY_VARIANCE, NEVER = "held-out", "frequencies", "variance", "never"  # Settings.stopping
-METHOD, STOPPING, FITS, CODE_NOISE, MEMORY = "method", "stopping", "seeds", "jitter", "average"  # Settings
+FIXED_CODE, HIDDEN_PIXELS, SPLIT_NOISE = "deep-image-prior", "blind-spot", "recorrupted"  # Settings.method
+HIDDEN_HOLES, LOST_AGAIN, BLUR_UNDONE = "hole-filling", "zero-shot", "plug-and-play"  # the same
+BY_PIXELS, BY_FREQUENCIES, BY_VARIANCE, NEVER = (
+    "held-out",
+    "held-out-frequencies",
+    "running-variance",
+    "never",
+)  # Settings.stopping
+METHOD, STOPPING, FITS, CODE_NOISE, MEMORY = (
+    "method",
+    "stopping",
+    "ensemble_size",
+    "input_noise",
+    "averaging",
+)  # Settings
 FLATTENING, RATE, STEPS, SECONDS = "tv_weight", "learning_rate", "iterations", "seconds"  # Settings
 NOISY_LABELS = "noisy_region"  # Denoise
 NOISY_IMAGE = "denoise_too"  # SuperResolve
@@ -419,7 +431,7 @@ def _inpaint() -> None:
     case("inpaint/auto/fast/known-drawn-too", noisy, task("Inpaint", keep_known=False, **{MASK: strokes}))
     drawn = task("Inpaint", keep_known=False, **{MASK: box})
     case("inpaint/auto/fast/known-drawn-too-wide", lambda: noisy(56, 64), drawn)
-    case("inpaint/hidden-pixels/fast/known-drawn-too-wide", lambda: noisy(56, 64), drawn, **{METHOD: HIDDEN_PIXELS})
+    case("inpaint/hidden-pixels/fast/known-drawn-too-wide", lambda: noisy(56, 64), drawn, **{METHOD: HIDDEN_HOLES})
     case(
         "inpaint/split-noise/fast/known-drawn-too",
         noisy,
@@ -435,7 +447,7 @@ def _inpaint() -> None:
     case("inpaint/auto/fast/one-number-widened", quiet, task("Inpaint", **{MASK: strokes, LABEL_NUMBER: 2, WIDEN: 3}))
     case("inpaint/auto/fast/inverted", quiet, task("Inpaint", **{MASK: lambda: 1 - points(), INVERT: True}))
     case("inpaint/auto/fast/not-a-number", spoilt(strokes()), holes)
-    for name, method in (("fixed-code", FIXED_CODE), ("hidden-pixels", HIDDEN_PIXELS)):
+    for name, method in (("fixed-code", FIXED_CODE), ("hidden-pixels", HIDDEN_HOLES)):
         case(f"inpaint/{name}/fast/guide", quiet, task("Inpaint", guide=guide, **{MASK: strokes}), **{METHOD: method})
         seen = task("Inpaint", **{MASK: lambda: strokes(32, 40)})
         case(f"inpaint/{name}/fast/colour", colour, seen, axes="YXS", **{METHOD: method})
@@ -444,7 +456,8 @@ def _inpaint() -> None:
         )
         volume = lambda: stack(3, 24, 32, sigma=2)  # noqa: E731
         case(f"inpaint/{name}/fast/stack-one-without-holes", volume, each, axes="TYX", **{METHOD: method, STEPS: 6})
-        case(f"inpaint/{name}/fast/volume", volume, each, axes="ZYX", volume=True, **{METHOD: method, STEPS: 6})
+        flat = HIDDEN_PIXELS if method == HIDDEN_HOLES else method  # holes are filled in planes
+        case(f"inpaint/{name}/fast/volume", volume, each, axes="ZYX", volume=True, **{METHOD: flat, STEPS: 6})
     case(
         "inpaint/split-noise/fast/volume",
         lambda: stack(3, 24, 32),
@@ -579,7 +592,7 @@ def _deconvolve() -> None:
         lambda: planes()[:, :16, :20],
         deep,
         axes="ZYX",
-        **{METHOD: LOST_AGAIN, STEPS: 10},
+        **{METHOD: BLUR_UNDONE, STEPS: 10},
     )
     optics = task("Deconvolve", blur="optics", pixel_size=120.0, z_step=3000.0, numerical_aperture=1.2)
     case("deconvolve/auto/fast/volume-optics", planes, optics, axes="ZYX", volume=True, **{STEPS: 4, STOPPING: NEVER})

@@ -119,7 +119,7 @@ class FakeFit:
         plane = PlaneReport(
             plane=0, iterations=self.at, chosen=self.chosen.shown if self.chosen else self.at, seconds=0.1,
             invented=0, reason=self.reason.name,
-            method="code", notes=(), curve=(point,),
+            method="deep-image-prior", notes=(), curve=(point,),
         )  # fmt: skip
         record = Record(
             task={"name": self.task.command(), **self.task.as_dict()}, settings=self.settings.as_dict(), axes=self.letters,

@@ -33,10 +33,10 @@ def test_the_form_starts_from_them_and_follows_a_change(viewer, dock, image, run
     assert "seed: 12" in kept.config_path.read_text()
 
     viewer.add_image(image)
-    panel.advanced.fill({"seed": 5, "jitter": 0.2})
+    panel.advanced.fill({"seed": 5, "input_noise": 0.2})
     run_to_end(panel)
     tomorrow = dock(viewer)
-    assert tomorrow.advanced.values()["jitter"] == pytest.approx(0.2), "as last time"
+    assert tomorrow.advanced.values()["input_noise"] == pytest.approx(0.2), "as last time"
     assert tomorrow.advanced.values()["seed"] == 12, "as Preferences say"
 
 

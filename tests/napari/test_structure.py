@@ -41,8 +41,8 @@ def test_no_task_and_no_parameter_is_named(file):
 
 
 def test_the_search_finds_what_it_looks_for():
-    source = "a = settings.jitter; b = dict(keep_known=1); c = 'learning_rate'; d = 'Denoised'"
-    assert names_of_the_engine(source) == {"jitter", "keep_known", "learning_rate", "Denoise"}
+    source = "a = settings.input_noise; b = dict(keep_known=1); c = 'learning_rate'; d = 'Denoised'"
+    assert names_of_the_engine(source) == {"input_noise", "keep_known", "learning_rate", "Denoise"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

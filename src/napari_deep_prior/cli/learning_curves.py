@@ -42,10 +42,10 @@ class Setup(Parameters):
         """For each of the fits: a fixed code as in the paper, and no end before the last step."""
         return Settings(
             preset=self.preset,
-            method="code",
+            method="deep-image-prior",
             stopping="never",
             seconds="never",
-            jitter=0.0,
+            input_noise=0.0,
             iterations=self.iterations,
             seed=self.seed,
             device=self.device,

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     MethodName = str
     StoppingName = str
 else:  # what is in the rooms of methods and criteria
-    MethodName = Literal[(*dict.fromkeys(method.name for method in METHODS), "auto")]
+    MethodName = Literal[(*(method.name for method in METHODS), "auto")]
     StoppingName = Literal[("auto", *STOPPING)]
+
+_METHOD_HELP = (
+    "What the network looks at. "
+    + " ".join(f"{method.name}: {method.summary}" for method in METHODS)
+    + " auto: by the task and the noise measured in the image."
+)
+
+_STOPPING_HELP = "When to stop by itself. " + " ".join(f"{choice.name}: {choice.help}" for choice in STOPPING.values())
 
 _SECONDS: Mapping[Preset, float] = {"fast": 20.0, "balanced": 180.0, "best": 900.0, "paper": math.inf}
 
@@ -70,7 +78,7 @@ class Settings(Parameters):
     seed: Annotated[
         int, Ge(0), Le(2**31 - 1), Doc("Number the random start is drawn from; the same seed gives the same result.")
     ] = 0
-    seeds: Annotated[
+    ensemble_size: Annotated[
         int,
         Ge(1),
         Le(64),
@@ -91,23 +99,11 @@ class Settings(Parameters):
     ] = "auto"
     method: Annotated[
         MethodName,
-        Doc(
-            "What the network looks at. code: fixed random numbers, as in the paper. masked: the image with some pixels hidden, "
-            "which it must predict; for few photons and smooth pictures. recorrupted: the image with more noise of its own kind "
-            "added, from which it must predict the image with other noise; keeps the finest detail, needs noise that was "
-            "measured well. redegraded: the image after the same loss once more (smaller still, compressed again), from which it "
-            "must give back the image; for finer pixels, blocks, and a known blur. auto: by the task and the noise measured in the image."
-        ),
+        Doc(_METHOD_HELP),
     ] = "auto"
     stopping: Annotated[
         StoppingName,
-        Doc(
-            "When to stop by itself. held-out: by pixels the network does not see, those hidden at each step "
-            "or, for method code, a few blocks kept out of the fit. frequencies: for method code and noise that neighbouring pixels "
-            "share, by Fourier coefficients kept out of the fit instead. variance: when the picture begins to change more from "
-            "step to step; no pixel is kept out of the fit for it, but on our images it stopped far too late. never: use the "
-            "whole budget."
-        ),
+        Doc(_STOPPING_HELP),
     ] = "auto"
     learning_rate: Annotated[
         float | Literal["auto"],
@@ -116,14 +112,14 @@ class Settings(Parameters):
         Le(1),
         Doc("Step size of the optimiser. Lower it if the curve jumps."),
     ] = "auto"
-    jitter: Annotated[
+    input_noise: Annotated[
         float | Literal["auto"],
         Typical(0.03),
         Ge(0),
         Le(1),
         Doc(
             "Standard deviation of the noise added to the network's input at each step; more fits more slowly and "
-            "smoother. For method code alone."
+            "smoother. For method deep-image-prior alone."
         ),
     ] = "auto"
     tv_weight: Annotated[
@@ -133,13 +129,13 @@ class Settings(Parameters):
         Le(10),
         Doc("Weight of the total variation, which makes flat regions flatter and, in excess, cartoons of textures."),
     ] = "auto"
-    average: Annotated[
+    averaging: Annotated[
         float | Literal["auto"],
         Typical(0.99),
         Ge(0),
         Lt(1),
         Doc(
-            "Memory of the running mean that is the result: 0.99 averages about the last hundred outputs, 0 shows the last one alone."
+            "Decay of the running mean that is the result: 0.99 averages about the last hundred outputs, 0 shows the last one alone."
         ),
     ] = "auto"
 

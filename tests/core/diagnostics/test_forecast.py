@@ -17,7 +17,7 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize("method", ["auto", "code"])
+@pytest.mark.parametrize("method", ["auto", "deep-image-prior"])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", TASKS)
 def test_it_lies_within_what_was_foretold(name: str, channels: int, method: str) -> None:

@@ -18,7 +18,7 @@ SHARED = Evidence(noise=NoiseEstimate(sigma=1.0, patches=1, correlation=(1.0, 0.
 def test_independent_noise_hides_single_pixels_of_patches() -> None:
     config = BlindSpot().config(ALONE)
     assert (config.sampling.blind_spot_radius, config.sampling.patch_size) == (0, 128)
-    assert (config.iterations, config.average) == (1200, 0.9)
+    assert (config.iterations, config.averaging) == (1200, 0.9)
     assert config.architecture == HALF_RESOLUTION["balanced"]
 
 
@@ -26,7 +26,7 @@ def test_correlated_noise_hides_squares_of_the_full_image_for_half_the_steps() -
     config = BlindSpot().config(SHARED)
     assert (config.sampling.blind_spot_radius, config.sampling.patch_size) == (2, 0)
     assert config.sampling.mask_fraction == (0.5, 0.5)
-    assert (config.iterations, config.average, config.architecture) == (600, 0.995, COARSE)
+    assert (config.iterations, config.averaging, config.architecture) == (600, 0.995, COARSE)
     assert BlindSpot().config(dataclasses.replace(SHARED, volume=True)).architecture == VOLUME["balanced"]
 
 

@@ -19,8 +19,8 @@ PAPER, BALANCED = Evidence(noise=NOISE, preset="paper"), Evidence(noise=NOISE)
 def test_the_published_numbers_are_the_papers() -> None:
     """Supplement of Ulyanov et al. 2018, denoising: 3000 steps, learning rate 0.01, input noise 1/30, 32 channels, mean 0.99."""
     config = DeepImagePrior().config(PAPER)
-    assert (config.iterations, config.learning_rate, config.average) == (3000, 0.01, 0.99)
-    assert (config.jitter, config.code_channels, config.smoothing_sigma) == (1 / 30, 32, 0.0)
+    assert (config.iterations, config.learning_rate, config.averaging) == (3000, 0.01, 0.99)
+    assert (config.input_noise, config.code_channels, config.smoothing_sigma) == (1 / 30, 32, 0.0)
     assert (config.architecture, config.activation) == (PUBLISHED, torch.sigmoid)
     assert not config.muon
     assert not config.anneal
@@ -44,4 +44,4 @@ def test_steps_are_unlimited_unless_a_task_says_otherwise() -> None:
 def test_held_out_blocks_are_twice_as_wide_as_noise_is_correlated() -> None:
     criterion = DeepImagePrior().criterion("auto", BALANCED)
     assert criterion == PixelBlocks(rule=criterion.rule, fraction=0.05, block_size=4)
-    assert isinstance(DeepImagePrior().criterion("frequencies", BALANCED), HeldOutFrequencies)
+    assert isinstance(DeepImagePrior().criterion("held-out-frequencies", BALANCED), HeldOutFrequencies)

@@ -62,7 +62,7 @@ def test_every_preset_has_numbers(method: Method, preset: Preset) -> None:
         return
     config = method.config(evidence)
     assert 1 <= config.iterations <= UNLIMITED
-    assert 0 <= config.average < 1
+    assert 0 <= config.averaging < 1
     assert 0 < config.learning_rate <= 1
     assert config.tv_weight >= 0
     assert config == method.config(evidence), "the same evidence, the same numbers"
@@ -124,16 +124,24 @@ def test_a_fit_takes_the_memory_that_was_told_and_repeats_bit_for_bit(task, name
 
 
 def test_given_numbers_override_those_of_the_method_and_auto_does_not() -> None:
-    plan = plan_from(Denoise(), Settings(method="code"), EVIDENCE)
-    given = Settings(method="code", iterations=7, learning_rate=0.5, average=0.25, jitter=0.125, tv_weight=2.0, seeds=3)
+    plan = plan_from(Denoise(), Settings(method="deep-image-prior"), EVIDENCE)
+    given = Settings(
+        method="deep-image-prior",
+        iterations=7,
+        learning_rate=0.5,
+        averaging=0.25,
+        input_noise=0.125,
+        tv_weight=2.0,
+        ensemble_size=3,
+    )
     config = plan_from(Denoise(), given, EVIDENCE).config
-    assert (config.iterations, config.learning_rate, config.average, config.jitter) == (7, 0.5, 0.25, 0.125)
-    assert (config.tv_weight, config.seeds, config.seconds) == (2.0, 3, 180.0)
+    assert (config.iterations, config.learning_rate, config.averaging, config.input_noise) == (7, 0.5, 0.25, 0.125)
+    assert (config.tv_weight, config.ensemble_size, config.seconds) == (2.0, 3, 180.0)
     untouched = dataclasses.replace(
         config,
         **{
             name: getattr(plan.config, name)
-            for name in ("iterations", "learning_rate", "average", "jitter", "tv_weight", "seeds")
+            for name in ("iterations", "learning_rate", "averaging", "input_noise", "tv_weight", "ensemble_size")
         },
     )
     assert untouched == plan.config
@@ -141,7 +149,9 @@ def test_given_numbers_override_those_of_the_method_and_auto_does_not() -> None:
 
 
 def test_a_refresh_counts_the_steps_that_were_asked_for() -> None:
-    config = Config(architecture=CANDIDATES[0].architecture(EVIDENCE), iterations=95, average=0.9, refresh_fraction=0.1)
+    config = Config(
+        architecture=CANDIDATES[0].architecture(EVIDENCE), iterations=95, averaging=0.9, refresh_fraction=0.1
+    )
     assert config.refresh_every == 10
     assert dataclasses.replace(config, refresh_fraction=0.0).refresh_every == 0
 

@@ -81,7 +81,7 @@ def test_a_known_blur_is_undone_in_turns_from_the_start_on() -> None:
     settings = Settings(preset="fast", iterations=40, seconds="never", device="cpu")
     first, *_, last = Fit(blurred, task, settings=settings)
     result = restore(blurred, task, settings=settings)
-    assert result.record.planes[0].method == "redegraded"
+    assert result.record.planes[0].method == "plug-and-play"
     assert result.uncertainty.max() > 0
     errors = [float(np.square(image - sharp).mean()) for image in (blurred, first.image, last.image)]
     assert errors[1] < 0.5 * errors[0]
@@ -92,5 +92,5 @@ def test_an_unknown_blur_is_fitted_by_a_fixed_code_and_cannot_be_repeated() -> N
     image = np.random.default_rng(0).uniform(size=(24, 24))
     task = Deconvolve(blur="unknown", psf_size=5)
     with pytest.raises(ValueError, match="needs a loss that is known exactly"):
-        restore(image, task, settings=Settings(method="redegraded", iterations=1))
-    assert restore(image, task, settings=Settings(iterations=1)).record.planes[0].method == "code"
+        restore(image, task, settings=Settings(method="plug-and-play", iterations=1))
+    assert restore(image, task, settings=Settings(iterations=1)).record.planes[0].method == "deep-image-prior"

@@ -383,14 +383,16 @@ def test_a_hot_pixel_does_not_outshine_the_rest() -> None:
     assert np.sqrt(np.mean((restored - truth)[away] ** 2)) < 6
 
 
-@pytest.mark.parametrize(("method", "keeps"), [("code", False), ("code", True), ("masked", False)])
+@pytest.mark.parametrize(
+    ("method", "keeps"), [("deep-image-prior", False), ("deep-image-prior", True), ("blind-spot", False)]
+)
 def test_whatever_was_not_measured_counts_as_invented(method: str, keeps: bool) -> None:
     image = picture((48, 48))
     mask = np.zeros(image.shape, int)
     mask[5:9, 5:9] = 1
     settings = dataclasses.replace(QUICK, method=method)
     invented = restore(image, Inpaint(mask=mask, keep_known=keeps), settings=settings).record.invented
-    if keeps or method == "masked":
+    if keeps or method == "blind-spot":
         assert invented == pytest.approx(16 / 48**2)
     else:  # the pixels held out are drawn, not measured, either
         assert 0.02 < invented - 16 / 48**2 < 0.1
@@ -398,7 +400,7 @@ def test_whatever_was_not_measured_counts_as_invented(method: str, keeps: bool) 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_small_images_have_held_out_pixels_too(seed: int) -> None:
-    settings = dataclasses.replace(QUICK, method="code", seed=seed)
+    settings = dataclasses.replace(QUICK, method="deep-image-prior", seed=seed)
     result = restore(picture((16, 16)), settings=settings)
     assert result.curve[-1].held_out is not None
     assert any("kept out of the fit" in note for note in result.record.planes[0].notes)
@@ -426,7 +428,7 @@ def test_a_further_budget_must_be_one(more: dict[str, Any]) -> None:
 
 
 def test_a_run_stopped_resumed_and_ended_replays_to_the_same_bits() -> None:
-    fit = Fit(picture(), None, Settings(preset="fast", iterations=17, seconds="never", method="code"))
+    fit = Fit(picture(), None, Settings(preset="fast", iterations=17, seconds="never", method="deep-image-prior"))
     list(fit)
     fit.resume(iterations=26)
     list(fit)
@@ -440,7 +442,11 @@ def test_a_run_stopped_resumed_and_ended_replays_to_the_same_bits() -> None:
 
 def test_the_time_left_is_not_guessed_where_there_is_no_budget() -> None:
     mask = np.eye(24, 31, dtype=int)
-    fit = Fit(picture(), Inpaint(mask=mask), Settings(preset="fast", method="code", seconds="never", stopping="never"))
+    fit = Fit(
+        picture(),
+        Inpaint(mask=mask),
+        Settings(preset="fast", method="deep-image-prior", seconds="never", stopping="never"),
+    )
     snapshot = next(iter(fit))
     assert snapshot.iterations_left is None
 
@@ -454,11 +460,11 @@ def test_the_papers_preset_keeps_nothing_out_unless_asked() -> None:
 
 def test_the_papers_preset_looks_at_the_image_where_asked() -> None:
     results = {}
-    for method in ("code", "masked", "recorrupted"):
+    for method in ("deep-image-prior", "blind-spot", "recorrupted"):
         settings = Settings(preset="paper", method=method, iterations=2, seconds="never", precision="float32")
         results[method] = restore(picture((20, 20)), settings=settings).image
-    assert not np.array_equal(results["code"], results["masked"])
-    assert not np.array_equal(results["masked"], results["recorrupted"])
+    assert not np.array_equal(results["deep-image-prior"], results["blind-spot"])
+    assert not np.array_equal(results["blind-spot"], results["recorrupted"])
 
 
 def test_recorruption_of_what_is_too_small_to_measure_is_refused_in_words() -> None:
@@ -472,8 +478,8 @@ def test_every_preset_runs_on_the_smallest_image(preset: str) -> None:
     assert np.isfinite(restore(np.array([[1.0, 2.0], [3.0, 5.0]]), settings=settings).image).all()
 
 
-@pytest.mark.parametrize("method", ["code", "masked", "recorrupted"])
-@pytest.mark.parametrize("stopping", ["held-out", "frequencies", "variance", "never"])
+@pytest.mark.parametrize("method", ["deep-image-prior", "blind-spot", "recorrupted"])
+@pytest.mark.parametrize("stopping", ["held-out", "held-out-frequencies", "running-variance", "never"])
 def test_a_record_replays_to_the_same_bits(method: str, stopping: str) -> None:
     """Also where the clock ended the run: after a round trip through JSON."""
     image = np.stack([picture(), picture(seed=1)])
@@ -550,7 +556,7 @@ def test_it_denoises() -> None:
     assert np.mean((restored - truth) ** 2) < np.mean((noisy - truth) ** 2) / 4
 
 
-@pytest.mark.parametrize("method", ["masked", "recorrupted"])
+@pytest.mark.parametrize("method", ["blind-spot", "recorrupted"])
 def test_the_uncertainty_counts_the_noise_that_stays(method: str) -> None:
     noise = np.random.default_rng(0).normal(0, 10, (64, 64))
     uncertainty = [

@@ -15,7 +15,7 @@ from napari_deep_prior.core.run.history import SnapshotHistory, thin_evenly
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.settings import Settings
 
-STEPS = Settings(preset="fast", iterations=60, seconds="never", method="code", stopping="held-out")
+STEPS = Settings(preset="fast", iterations=60, seconds="never", method="deep-image-prior", stopping="held-out")
 IMAGE = np.random.default_rng(0).poisson(np.linspace(20, 90, 31), (24, 31)).astype(np.uint16)
 
 
@@ -83,7 +83,7 @@ def test_a_moment_chosen_by_hand_replays_to_the_same_bits(stack: bool) -> None:
 
 
 @pytest.mark.usefixtures("often")
-@pytest.mark.parametrize("method", ["code", "masked"])
+@pytest.mark.parametrize("method", ["deep-image-prior", "blind-spot"])
 def test_going_back_takes_the_same_steps_again(method: str) -> None:
     fit = Fit(IMAGE, None, dataclasses.replace(STEPS, method=method))
     first = {m.iteration: m.image for m in fit}

@@ -27,7 +27,7 @@ def test_holes_are_told_of_and_a_rule_that_watches_the_variance_keeps_the_learni
     mask = np.zeros((48, 56))
     mask[10:13, 8:40] = 1
     task = Inpaint(mask=mask)
-    plan = plan_for(task, Settings(stopping="variance"), plane(), task.masks(plane()))
+    plan = plan_for(task, Settings(stopping="running-variance"), plane(), task.masks(plane()))
     assert "holes that are typically 3 pixels wide" in plan.notes[1]
     assert not plan.config.anneal
     assert plan_for(task, Settings(), plane(), task.masks(plane())).config.anneal

@@ -9,7 +9,9 @@ import numpy as np
 from napari_deep_prior import Denoise, Fit, Settings
 from napari_deep_prior.core.run.recovery import BestResult
 
-QUICK = Settings(preset="fast", method="code", iterations=3, seconds="never", device="cpu", stopping="never")
+QUICK = Settings(
+    preset="fast", method="deep-image-prior", iterations=3, seconds="never", device="cpu", stopping="never"
+)
 
 
 def presented(task=None):

@@ -35,7 +35,7 @@ WITH = {"inpaint": {"mask": np.pad(STACK[:, :, 18:] > 150, ((0, 0), (0, 0), (18,
 
 
 @pytest.mark.parametrize("name", [name for name, task in TASKS.items() if not task.planes_only])
-@pytest.mark.parametrize("method", ["code", "masked", "recorrupted"])
+@pytest.mark.parametrize("method", ["deep-image-prior", "blind-spot", "recorrupted"])
 def test_every_task_runs_on_a_volume_in_any_order_of_axes(name: str, method: str) -> None:
     task, image = TASKS[name](**WITH.get(name, {})), np.stack([STACK, STACK[::-1]], -1)
     fit = Fit(image, task, dataclasses.replace(SHORT, method=method), axes="ZYXC")

@@ -1,4 +1,4 @@
-"""Method redegraded: what was lost is lost once more, and undone; finer pixels agree with the image, blocks go."""
+"""Zero-shot: patches are degraded once more, and that is undone; finer pixels agree with the image, blocks go."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
 def test_a_small_image_made_eight_times_finer_agrees_with_the_image() -> None:
     observed = shrunk(scene(128, 128), 8)
     result = restore(observed, SuperResolve(factor=8), settings=QUICK)
-    assert result.record.planes[0].method == "code"
+    assert result.record.planes[0].method == "deep-image-prior"
     assert np.abs(shrunk(result.image.astype(float), 8) - observed).mean() < 0.5
 
 
@@ -139,7 +139,7 @@ def test_blocks_go() -> None:
     truth = ndimage.gaussian_filter(scene(96, 96), 0.7)
     image = compressed(truth, 15)
     result = restore(image, RemoveArtifacts(), settings=dataclasses.replace(QUICK, iterations=120))
-    assert result.record.planes[0].method == "redegraded"
+    assert result.record.planes[0].method == "zero-shot"
     assert np.square(result.image - truth).mean() < 0.9 * np.square(image - truth).mean()
 
 
@@ -210,4 +210,4 @@ def test_the_memory_of_removing_blocks_is_foretold() -> None:
 @pytest.mark.parametrize("task", [Denoise(), RemoveArtifacts(), RemoveArtifacts(artifact="stripes")])
 def test_what_cannot_be_lost_again_is_refused_in_words(task: Denoise | RemoveArtifacts) -> None:
     with pytest.raises(ValueError, match="a loss that is known exactly"):
-        restore(scene(), task, settings=dataclasses.replace(QUICK, method="redegraded"))
+        restore(scene(), task, settings=dataclasses.replace(QUICK, method="zero-shot"))

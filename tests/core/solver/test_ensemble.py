@@ -12,8 +12,10 @@ from napari_deep_prior.core.run.fit import Fit, restore
 from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.settings import Settings
 
-TWO = Settings(preset="fast", method="masked", iterations=20, seconds="never", seed=5, seeds=2, device="cpu")
-ONE = dataclasses.replace(TWO, seeds=1)
+TWO = Settings(
+    preset="fast", method="blind-spot", iterations=20, seconds="never", seed=5, ensemble_size=2, device="cpu"
+)
+ONE = dataclasses.replace(TWO, ensemble_size=1)
 
 
 def picture() -> np.ndarray:
@@ -31,7 +33,7 @@ def test_the_result_is_the_mean_of_the_single_fits_and_the_spread_counts_theirs(
     assert apart.std() > 0
 
 
-@pytest.mark.parametrize("method", ["code", "recorrupted"])
+@pytest.mark.parametrize("method", ["deep-image-prior", "recorrupted"])
 def test_it_repeats_bit_for_bit_from_its_record(method: str) -> None:
     result = restore(picture(), settings=dataclasses.replace(TWO, method=method))
     again = replay(picture(), Record.from_json(result.record.to_json()))
@@ -58,5 +60,5 @@ def test_a_stack_starts_each_seed_from_its_own_neighbour() -> None:
 
 
 def test_more_seeds_is_a_whole_number_from_one_up() -> None:
-    with pytest.raises(ValueError, match="seeds = 0"):
-        Settings(seeds=0)
+    with pytest.raises(ValueError, match="ensemble_size = 0"):
+        Settings(ensemble_size=0)

@@ -104,7 +104,7 @@ def test_what_cannot_be_captured_runs_as_it_stands(caplog: pytest.LogCaptureFixt
 @ON_CARD
 @pytest.mark.gpu
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("method", ["code", "masked", "recorrupted"])
+@pytest.mark.parametrize("method", ["deep-image-prior", "blind-spot", "recorrupted"])
 def test_captured_steps_lead_where_plain_ones_do(method: str, precision: str, monkeypatch: pytest.MonkeyPatch) -> None:
     noisy = np.random.default_rng(0).normal(100, 10, (96, 96)) + 50 * (np.indices((96, 96)).sum(0) // 24 % 2)
     settings = Settings(

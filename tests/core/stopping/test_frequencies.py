@@ -67,7 +67,9 @@ def test_a_spectrum_is_the_transform_of_the_correlation(shape) -> None:
 def test_a_fit_with_frequencies_kept_out_invents_no_pixel_and_says_so() -> None:
     rng = np.random.default_rng(0)
     image = np.add.outer(np.arange(32.0), np.arange(32.0)) + rng.normal(0, 3, (32, 32))
-    settings = Settings(preset="fast", method="code", stopping="frequencies", iterations=30, seconds="never")
+    settings = Settings(
+        preset="fast", method="deep-image-prior", stopping="held-out-frequencies", iterations=30, seconds="never"
+    )
     fit = Fit(image, Denoise(), settings)
     list(fit)
     result = fit.result

@@ -35,7 +35,7 @@ def test_a_variance_that_stays_does_not_stop() -> None:
 def test_nothing_is_kept_out_for_it_and_the_learning_rate_stays() -> None:
     blocks = PixelBlocks(rule=EarlyStopping(), fraction=0.05, block_size=2)
     for own in (blocks, HiddenPixels(rule=EarlyStopping())):
-        criterion = STOPPING["variance"].chosen(own, True, ((1.0,),))
+        criterion = STOPPING["running-variance"].chosen(own, True, ((1.0,),))
         assert isinstance(criterion.rule, RunningVariance)
         assert not criterion.allows_annealing
         assert not isinstance(criterion, PixelBlocks)

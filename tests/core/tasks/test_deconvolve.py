@@ -114,7 +114,9 @@ def blurred_boxes() -> tuple[np.ndarray, np.ndarray, Deconvolve]:
 
 def test_the_result_is_never_worse_than_the_start_by_the_held_out_pixels() -> None:
     sharp, blurred, task = blurred_boxes()
-    settings = Settings(preset="fast", iterations=20, seconds="never", device="cpu", learning_rate=1.0, method="code")
+    settings = Settings(
+        preset="fast", iterations=20, seconds="never", device="cpu", learning_rate=1.0, method="deep-image-prior"
+    )
     result = restore(blurred, task, settings=settings)
     (plane,) = result.record.planes
     assert plane.chosen == 0
@@ -141,7 +143,10 @@ def test_missing_pixels_do_not_count_and_are_filled_in() -> None:
 
 def test_frequencies_are_kept_out_only_where_every_pixel_is_known() -> None:
     image = np.random.default_rng(0).uniform(size=(20, 24))
-    task, settings = Deconvolve(psf=POINT), Settings(method="code", stopping="frequencies", iterations=1)
+    task, settings = (
+        Deconvolve(psf=POINT),
+        Settings(method="deep-image-prior", stopping="held-out-frequencies", iterations=1),
+    )
     told = [" ".join(restore(image, one, settings=settings).record.planes[0].notes) for one in
             (task, dataclasses.replace(task, mask=image > 0.9))]  # fmt: skip
     assert ["Fourier" in notes for notes in told] == [True, False]

@@ -18,7 +18,7 @@ from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 
 SIGMA = 20.0
-METHODS: list[Any] = ["code", "masked", "recorrupted"]
+METHODS: list[Any] = ["deep-image-prior", "blind-spot", "recorrupted"]
 
 
 def half_noisy(channels: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -77,7 +77,7 @@ def test_where_nothing_is_noisy_is_said_before_anything_starts() -> None:
 def test_the_mean_of_few_photons_comes_back() -> None:
     photons = np.random.default_rng(0).poisson(4, (48, 48))
     task = Denoise(noise="poisson-gaussian", gain=1.0)
-    settings = Settings(iterations=60, seconds="never", method="masked", device="cpu")
+    settings = Settings(iterations=60, seconds="never", method="blind-spot", device="cpu")
     result = restore(photons, task, settings=settings)
     assert abs(result.image.mean() - photons.mean()) < photons.std() / 48
     assert result.image.std() < photons.std() / 2
@@ -89,7 +89,7 @@ def test_salt_and_pepper_is_not_taken_for_the_picture() -> None:
     clean = 100 + 50 * np.sin(x / 9) * np.cos(y / 7)
     spoilt = draw.random(clean.shape) < 0.08
     image = np.where(spoilt, draw.choice([0.0, 255.0], clean.shape), clean + draw.normal(0, 2, clean.shape))
-    settings = Settings(iterations=60, seconds="never", method="masked", device="cpu")
+    settings = Settings(iterations=60, seconds="never", method="blind-spot", device="cpu")
     error = {}
     for noise in ("auto", "outliers"):
         result = restore(image, Denoise(noise=noise), settings=settings)
@@ -102,8 +102,11 @@ def test_outliers_are_hidden_from_the_network_unless_the_user_says_otherwise() -
     found = Denoise(noise="outliers").adjust_noise(
         measure(plane, np.ones(plane.shape[1:], bool)), plane, Masks.of(plane)
     )
-    assert plan_from(Denoise(), Settings(), Evidence(noise=found)).method.name == "masked"
-    assert plan_from(Denoise(), Settings(method="code"), Evidence(noise=found)).method.name == "code"
+    assert plan_from(Denoise(), Settings(), Evidence(noise=found)).method.name == "blind-spot"
+    assert (
+        plan_from(Denoise(), Settings(method="deep-image-prior"), Evidence(noise=found)).method.name
+        == "deep-image-prior"
+    )
 
 
 @pytest.mark.parametrize(("side", "steps"), [(64, 550), (256, 1100), (512, 3000), (2048, 3000)])

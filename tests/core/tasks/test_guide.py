@@ -8,7 +8,7 @@ import pytest
 from napari_deep_prior import Denoise, Fit, Inpaint, Settings, replay, restore
 
 STEPS = Settings(iterations=3, seconds="never", preset="fast", device="cpu")
-METHODS = ["code", "masked", "recorrupted"]
+METHODS = ["deep-image-prior", "blind-spot", "recorrupted"]
 GUIDE = np.add.outer(np.arange(24.0), 3 * np.arange(32.0))
 
 

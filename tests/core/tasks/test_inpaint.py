@@ -63,13 +63,14 @@ def plan(mask: np.ndarray, **settings):
     ("kind", "wide"), [("text", False), ("half", False), ("tenth", False), ("fiftieth", True), ("window", True)]
 )
 def test_the_geometry_of_the_mask_decides_the_network(kind: str, wide: bool) -> None:
-    decided = plan(missing(kind), method="code")
+    decided = plan(missing(kind), method="deep-image-prior")
     assert (decided.config.architecture.skip == 0) == wide
     assert decided.config.muon == wide
 
 
 @pytest.mark.parametrize(
-    ("kind", "method", "falls"), [("half", "code", False), ("half", "masked", True), ("window", "code", True)]
+    ("kind", "method", "falls"),
+    [("half", "deep-image-prior", False), ("half", "hole-filling", True), ("window", "deep-image-prior", True)],
 )
 def test_the_learning_rate_is_constant_while_narrow_holes_are_drawn_from_a_code(
     kind: str, method: str, falls: bool
@@ -81,7 +82,8 @@ def test_the_learning_rate_is_constant_while_narrow_holes_are_drawn_from_a_code(
 
 
 @pytest.mark.parametrize(
-    ("thick", "share", "method"), [(3, 0, "masked"), (12, 0, "masked"), (30, 0, "code"), (30, 0.5, "masked")]
+    ("thick", "share", "method"),
+    [(3, 0, "hole-filling"), (12, 0, "hole-filling"), (30, 0, "deep-image-prior"), (30, 0.5, "hole-filling")],
 )
 def test_what_is_too_far_from_all_that_is_known_is_drawn_and_not_predicted(
     thick: int, share: float, method: str
@@ -107,7 +109,9 @@ def test_in_wide_holes_the_level_is_that_of_the_surroundings_unless_asked_otherw
 
 
 def test_held_out_blocks_are_as_wide_as_the_holes() -> None:
-    sizes = {kind: plan(missing(kind), method="code").criterion.block_size for kind in ("half", "text", "window")}
+    sizes = {
+        kind: plan(missing(kind), method="deep-image-prior").criterion.block_size for kind in ("half", "text", "window")
+    }
     assert sizes == {"half": 2, "text": 3, "window": 12}  # of the last, a handful must find room
 
 
@@ -131,7 +135,7 @@ def test_hiding_the_seam_makes_the_step_smaller_and_the_fit_itself_is_to_be_had(
     image = (100 + x + 30 * np.sin(y / 3)).astype(np.float32)
     mask = np.zeros((40, 40), np.uint8)
     mask[12:28, 12:28] = 1
-    settings = Settings(preset="fast", iterations=20, device="cpu", average=0.5, method="code")
+    settings = Settings(preset="fast", iterations=20, device="cpu", averaging=0.5, method="deep-image-prior")
     met, drawn, fit = (
         restore(image, Inpaint(mask=mask, **options), settings=settings).image
         for options in ({}, {"blend_seams": False}, {"keep_known": False})
@@ -143,10 +147,10 @@ def test_hiding_the_seam_makes_the_step_smaller_and_the_fit_itself_is_to_be_had(
 
 
 def test_seams_are_left_where_the_network_was_not_fitted_to_the_known_pixels() -> None:
-    """What a masked fit draws where it is shown the pixel is of no account: nothing may be shifted by it."""
+    """What a fit to hidden pixels draws where it is shown the pixel is of no account: nothing may be shifted by it."""
     image = np.random.default_rng(0).normal(100, 20, (32, 32)).astype(np.float32)
     mask = (np.random.default_rng(1).random((32, 32)) < 0.3).astype(np.uint8)
-    settings = Settings(preset="fast", iterations=12, device="cpu", method="masked")
+    settings = Settings(preset="fast", iterations=12, device="cpu", method="hole-filling")
     met, drawn = (
         restore(image, Inpaint(mask=mask, blend_seams=hide), settings=settings).image for hide in (True, False)
     )
@@ -177,6 +181,6 @@ def test_known_pixels_to_be_denoised_are_fitted_as_the_denoiser_does_and_hidden_
         restore(np.where(MASK > 0, under, image), Inpaint(mask=MASK, keep_known=False), settings=settings)
         for under in (0, 60000)
     )
-    assert kept.record.planes[0].method == "masked"
-    assert first.record.planes[0].method in ("masked", "recorrupted")
+    assert kept.record.planes[0].method == "hole-filling"
+    assert first.record.planes[0].method in ("blind-spot", "recorrupted")
     np.testing.assert_array_equal(first.image, second.image)

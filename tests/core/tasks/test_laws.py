@@ -161,7 +161,7 @@ def test_a_task_is_final_frozen_and_adds_no_second_ancestor(cls) -> None:
             setattr(task, field.name, None)
 
 
-@pytest.mark.parametrize("method", ["code", "masked"])
+@pytest.mark.parametrize("method", ["deep-image-prior", "blind-spot"])
 def test_a_task_runs(cls, method) -> None:
     image = np.random.default_rng(0).uniform(0, 200, (3, 24, 17)).astype(np.uint16)
     settings = Settings(iterations=2, seconds="never", method=method, device="cpu")

@@ -111,21 +111,21 @@ def test_other_files_and_other_records_are_left_alone(viewer, panel, tmp_path, i
 
 def test_the_last_values_come_back_per_task_and_the_next_day(viewer, panel, dock, image, run_to_end, settings_folder):
     viewer.add_image(image, name="cells")
-    panel.advanced.fill({"jitter": 0.1})
+    panel.advanced.fill({"input_noise": 0.1})
     run_to_end(panel)
     gap = masked(viewer, image)
     panel.problem.labels.value = gap
     panel.problem.form.fill({"keep_known": False})
-    panel.advanced.fill({"jitter": 0.2})
+    panel.advanced.fill({"input_noise": 0.2})
     run_to_end(panel)
     panel.problem.task.value = WITHOUT
-    assert panel.advanced.values()["jitter"] == pytest.approx(0.1)
+    assert panel.advanced.values()["input_noise"] == pytest.approx(0.1)
     panel.problem.task.value = WITH
-    assert panel.advanced.values()["jitter"] == pytest.approx(0.2)
+    assert panel.advanced.values()["input_noise"] == pytest.approx(0.2)
 
     assert (settings_folder / NAME).is_file()
     tomorrow = dock(viewer)
-    assert tomorrow.advanced.values()["jitter"] == pytest.approx(0.1)
+    assert tomorrow.advanced.values()["input_noise"] == pytest.approx(0.1)
     tomorrow.problem.task.value = WITH
     assert tomorrow.problem.form.values()["keep_known"] is False
 

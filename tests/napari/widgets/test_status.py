@@ -65,7 +65,7 @@ def ended(*reasons, iterations=9, notes=()):
             seconds=1,
             invented=0,
             reason=reason.name,
-            method="code",
+            method="deep-image-prior",
             notes=(),
             curve=(),
         )

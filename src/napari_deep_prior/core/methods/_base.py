@@ -98,11 +98,11 @@ class Config:
 
     architecture: Architecture
     iterations: int
-    average: float
+    averaging: float
     seconds: float = math.inf
     learning_rate: float = LEARNING_RATE
     tv_weight: float = 0.0
-    seeds: int = 1
+    ensemble_size: int = 1
     anneal: bool = True
     muon: bool = True
     refresh_fraction: float = 0.0

@@ -58,7 +58,7 @@ class ImageMethod(Method):
         return dataclasses.replace(
             config,
             iterations=self.published.iterations,
-            average=self.published.averaging,
+            averaging=self.published.averaging,
             sampling=dataclasses.replace(config.sampling, patch_size=0),
             tv_weight=0.0,
             anneal=False,

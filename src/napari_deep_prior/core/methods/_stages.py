@@ -63,7 +63,7 @@ class StageMethod(Method):
         return Config(
             architecture=self.architecture(evidence),
             iterations=_STEPS[evidence.preset],
-            average=AVERAGING_OF_PASSES[evidence.preset],
+            averaging=AVERAGING_OF_PASSES[evidence.preset],
             refresh_fraction=self.refresh_fraction,
             activation=identity,
         )

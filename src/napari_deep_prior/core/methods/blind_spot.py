@@ -44,7 +44,7 @@ class BlindSpot(ImageMethod):
     squares are hidden around the pixels that count, and a small network draws the coarse structures.
     """
 
-    name: ClassVar[str] = "masked"
+    name: ClassVar[str] = "blind-spot"
     summary: ClassVar[str] = (
         "the image with some pixels hidden, which it must predict; for few photons and smooth pictures."
     )
@@ -72,11 +72,11 @@ class BlindSpot(ImageMethod):
     def config(self, evidence: Evidence) -> Config:
         preset, radius = evidence.preset, self._radius(evidence)
         patch_size = (PATCH_SIZE_OF_VOLUME if evidence.volume else _PATCH_SIZE) if self.denoises and not radius else 0
-        averaging = AVERAGING_OF_PASSES if patch_size else AVERAGING
+        decay = AVERAGING_OF_PASSES if patch_size else AVERAGING
         config = ImageConfig(
             architecture=self.architecture(evidence),
             iterations=self._iterations(evidence),
-            average=_AVERAGING_OF_SQUARES if radius else averaging[preset],
+            averaging=_AVERAGING_OF_SQUARES if radius else decay[preset],
             tv_weight=_TV if self.denoises and evidence.noise.detail > _PREDICTABLE else 0.0,
             sampling=ImageSampling(
                 smoothing_sigma=self.smoothing_sigma,

@@ -39,7 +39,7 @@ FEW_PIXELS_STEPS: Mapping[Preset, int] = {"fast": 150, "balanced": 400, "best": 
 class CodeConfig(Config):
     """The numbers of a fit to a fixed code."""
 
-    jitter: float
+    input_noise: float
     code_channels: int
     smoothing_sigma: float
 
@@ -69,7 +69,7 @@ class DeepImagePrior(Method):
         The numbers of preset *paper*.
     """
 
-    name: ClassVar[str] = "code"
+    name: ClassVar[str] = "deep-image-prior"
     summary: ClassVar[str] = "fixed random numbers, as in the paper."
     order: ClassVar[int] = 0
     uncertainty: ClassVar[str] = "How much the late outputs of the network differ; not a confidence interval."
@@ -93,10 +93,10 @@ class DeepImagePrior(Method):
         return CodeConfig(
             architecture=self.architecture(evidence),
             iterations=UNLIMITED if self.iterations is None else self.iterations[evidence.preset],
-            average=AVERAGING[evidence.preset],
+            averaging=AVERAGING[evidence.preset],
             anneal=self.muon,
             muon=self.muon,
-            jitter=self.input_noise,
+            input_noise=self.input_noise,
             code_channels=self.code_channels,
             smoothing_sigma=self.smoothing_sigma,
         )
@@ -105,11 +105,11 @@ class DeepImagePrior(Method):
         return CodeConfig(
             architecture=self.architecture(evidence),
             iterations=self.published.iterations,
-            average=self.published.averaging,
+            averaging=self.published.averaging,
             anneal=False,
             muon=False,
             activation=torch.sigmoid,
-            jitter=self.published.input_noise,
+            input_noise=self.published.input_noise,
             code_channels=32,
             smoothing_sigma=0.0,
         )
@@ -127,7 +127,7 @@ class DeepImagePrior(Method):
             observation,
             chance,
             channels=config.code_channels,
-            input_noise=config.jitter,
+            input_noise=config.input_noise,
             smoothing_sigma=config.smoothing_sigma,
         )
 

@@ -39,9 +39,12 @@ class HoleFilling(ImageMethod):
         Whether the output is added to the smoothest surface through the known pixels, which have to be free of noise.
     """
 
-    name: ClassVar[str] = "masked"
-    summary: ClassVar[str] = "the image with more holes like the mask's, which it must fill."
+    name: ClassVar[str] = "hole-filling"
+    summary: ClassVar[str] = (
+        "the image with more holes like the mask's, under which it must predict the known pixels; for images without noise."
+    )
     order: ClassVar[int] = 11
+    requires: ClassVar[str] = "needs holes to fill, as of a mask of Inpaint."
     uncertainty: ClassVar[str] = (
         "How much the late outputs differ, and the part of the noise that stays in all of them."
     )
@@ -69,7 +72,7 @@ class HoleFilling(ImageMethod):
         return ImageConfig(
             architecture=self.networks[evidence.preset],
             iterations=_STEPS[evidence.preset],
-            average=AVERAGING[evidence.preset],
+            averaging=AVERAGING[evidence.preset],
             sampling=ImageSampling(
                 smoothing_sigma=self.smoothing_sigma,
                 mask_fraction=(0.02, 0.06) if hole_masks else (0.2, 0.5),

@@ -143,8 +143,10 @@ def _smaller(x: torch.Tensor, factor: float) -> torch.Tensor:
 class PlugAndPlay(StageMethod):
     """A blur that is known is undone in turns with a denoiser; see `deconvolution_stages`."""
 
-    name: ClassVar[str] = "redegraded"
-    summary: ClassVar[str] = "its own denoiser in turns with the data; for a known blur."
+    name: ClassVar[str] = "plug-and-play"
+    summary: ClassVar[str] = (
+        "the image with noise, which it takes off in turns with undoing the blur; for a blur that is known."
+    )
     order: ClassVar[int] = 31
     uncertainty: ClassVar[str] = (
         "How much the late outputs differ, and how far the result lies from plain deconvolution."

@@ -148,7 +148,7 @@ class Recorrupted(ImageMethod):
         config = ImageConfig(
             architecture=self.architecture(evidence),
             iterations=self._iterations(evidence),
-            average=(AVERAGING_OF_PASSES if self.denoises else AVERAGING)[preset],
+            averaging=(AVERAGING_OF_PASSES if self.denoises else AVERAGING)[preset],
             sampling=ImageSampling(
                 smoothing_sigma=self.smoothing_sigma, mask_fraction=(0.0, 0.0), patch_size=patch_size
             ),

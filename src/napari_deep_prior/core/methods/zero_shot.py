@@ -16,7 +16,7 @@ REFRESH_FRACTION = 0.1
 class ZeroShot(StageMethod):
     """Zero-shot learning from the image alone (Shocher et al., "Zero-shot" super-resolution, CVPR 2018); see `StageSampler`."""
 
-    name: ClassVar[str] = "redegraded"
+    name: ClassVar[str] = "zero-shot"
     summary: ClassVar[str] = (
         "the image after the same loss once more (smaller still, compressed again), from which it must give back the image; "
         "for finer pixels and blocks."

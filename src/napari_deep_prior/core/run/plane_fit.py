@@ -72,7 +72,7 @@ class PlaneFit:
         self.curve: list[CurvePoint] = []
         self.reason: StopReason | None = None
         self._replay, self._clock = replay, clock
-        self.solver = Ensemble(config.seeds, lambda member: self._member(seed, member))
+        self.solver = Ensemble(config.ensemble_size, lambda member: self._member(seed, member))
         if before is not None and before.plane.pixels.shape == plane.pixels.shape:
             self.solver.start_from(before.solver)
         self._presentation = Presentation(plane=plane, method=plan.method, solver=self.solver)

@@ -79,7 +79,7 @@ class Solver:
             unknowns_factor=self._physics.learning_rate_factor,
         )
         self._runner = StepRunner(device)
-        self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), config.average, self.estimate)
+        self._mean = RunningMean(torch.empty((1, c_out, *drawn), device=device.torch), config.averaging, self.estimate)
         self._loss = torch.zeros((), device=device.torch)
         self._loss_mean = RunningMean(self._loss, _DECAY_OF_STEPS if patches is None else _DECAY_OF_PASSES)
         self._training_estimate: torch.Tensor | None = None

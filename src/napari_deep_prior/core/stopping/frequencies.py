@@ -133,8 +133,8 @@ def _chosen(own: Criterion, all_known: bool, autocorrelation: Autocorrelation) -
 
 
 CHOICE = Choice(
-    name="frequencies",
+    name="held-out-frequencies",
     order=1,
-    help="for method code and noise that neighbouring pixels share, by Fourier coefficients kept out of the fit instead.",
+    help="for method deep-image-prior and noise that neighbouring pixels share, by Fourier coefficients kept out of the fit instead.",
     chosen=_chosen,
 )

@@ -87,6 +87,6 @@ class BlocksHeldOut(HoldOut):
 CHOICE = Choice(
     name="held-out",
     order=0,
-    help="by pixels the network does not see, those hidden at each step or, for method code, a few blocks kept out of the fit.",
+    help="by pixels the network does not see, those hidden at each step or, for method deep-image-prior, a few blocks kept out of the fit.",
     chosen=lambda own, all_known, autocorrelation: own,
 )

@@ -56,7 +56,7 @@ class _VarianceWatch:
 
 
 CHOICE = Choice(
-    name="variance",
+    name="running-variance",
     order=2,
     help=(
         "when the picture begins to change more from step to step; no pixel is kept out of the fit for it, but on our images "

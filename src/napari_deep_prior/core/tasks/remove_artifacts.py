@@ -32,7 +32,7 @@ class RemoveArtifacts(AbstractTask):
     """Take away blocks and halos of JPEG compression, or stripes and curtains.
 
     Blocks: the steps are found to which the file has rounded, and the network learns from the image compressed once more. It
-    may draw anything that would have been rounded so; as in the paper (Ulyanov et al. 2018, section 3.1) with method code.
+    may draw anything that would have been rounded so; as in the paper (Ulyanov et al. 2018, section 3.1) with method deep-image-prior.
     Stripes are fitted as rows or columns beside the network, which draws the rest, and are subtracted from the image as it
     was measured.
 

@@ -39,7 +39,7 @@ _REPEATABLE, _FEW = 4, 96**2
 class SuperResolve(AbstractTask):
     """Draw an image with smaller pixels that, made smaller again, is the observed one (Ulyanov et al. 2018, section 3.2).
 
-    Learnt from the image itself, made smaller still (Shocher et al., CVPR 2018); as in the paper with method code, and where a
+    Learnt from the image itself, made smaller still (Shocher et al., CVPR 2018); as in the paper with method deep-image-prior, and where a
     small image leaves too little to learn from for so large a factor. What comes out is made to agree with the image, unless
     that is noisy.
     Errors count by their size, not their square: at edges, where a picture can never agree exactly with pixels this large,
