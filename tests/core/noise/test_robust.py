@@ -51,3 +51,8 @@ def test_volumes_are_measured_plane_by_plane_and_tiny_ones_not_at_all() -> None:
     volume = np.random.default_rng(0).normal(0, 4, (1, 5, 60, 60))
     assert laplacian_sigma(volume, np.ones((5, 60, 60), bool)) == pytest.approx(4, rel=0.1)
     assert laplacian_sigma(np.ones((1, 2, 9)), np.ones((2, 9), bool)) == 0
+
+
+def test_the_noise_of_few_photons_is_not_nothing() -> None:
+    light = np.random.default_rng(0).poisson(np.full((1, 64, 64), 0.05))
+    assert laplacian_sigma(light, np.ones((64, 64), bool)) == pytest.approx(np.sqrt(0.05), rel=0.3)

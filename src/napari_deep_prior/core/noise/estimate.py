@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.noise import variance_line
 from napari_deep_prior.core.noise.prediction import neighbour_prediction_error
 
 PATCH = 16
@@ -27,6 +28,16 @@ _MIN_CONTRAST = 2.5
 
 _MAX_UNCORRELATED = 0.2
 """Correlation below which pixels count as independent."""
+
+_CORRELATED = 0.2
+"""Correlation of neighbours from which the noise counts as correlated."""
+
+_AS_UNCORRELATED = 0.15
+"""Groups whose patches are so much more correlated than those of the best have structure in them."""
+
+_INDEPENDENT_SHARE = 1.21
+"""Share of fine noise in the least correlated patches of independent noise: choosing them makes it more than 1 (drawn)."""
+
 
 Autocorrelation = tuple[tuple[float, ...], ...]
 """Correlation at the lags (dy, dx), each from -(n - 1)/2 to (n - 1)/2: an n x n table, n odd, with 1 in its middle."""
@@ -110,8 +121,12 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     The image is cut into patches without missing pixels, the best plane is subtracted from each, and the tenth with the
     smallest correlation between neighbours is used: structure and blur correlate, so the noise prevails where correlation
     is smallest. Choosing the flattest patches instead fails where only a part of the image is noisy. Patches without any
-    variation (clipped background) are left out. The line of variance over brightness is fitted through groups of such
-    patches (after Foi et al. [1]_, who segment the image instead).
+    variation (clipped background) are left out.
+
+    Where neighbours correlate in all patches and yet the finest differences are those of independent noise, what they have
+    in common is structure. The line of variance over brightness of independent noise is fitted to differences finer than
+    structure (see `variance_line`), that of correlated noise through groups of the patches chosen (after Foi et al. [1]_,
+    who segment the image instead).
 
     References
     ----------
@@ -127,15 +142,31 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     order = np.argsort(correlation[:, 1])
     chosen = order[: max(1, round(_CHOSEN_FRACTION * len(patches)))]
     variance = patches.var(axis=(1, 2))
-    gain, base = _variance_line(level, variance, correlation[:, 1], float(variance[chosen].mean()))
+    apart = patches[chosen]
+    correlated = tuple(float(rho) for rho in correlation[chosen].mean(0))
+    table = _autocorrelation(apart)
+    skewness = float(((apart / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean())
+    white = variance_line.has_white_floor(planes.astype(np.float64), known_planes)
+    structured = white and correlated[1] >= _CORRELATED  # what neighbours have in common is structure
+    if structured:
+        correlated, table = (1.0,) + (0.0,) * (_LAGS - 1), ((1.0,),)
+    line, sigma = (
+        _variance_line(level, variance, correlation[:, 1], float(variance[chosen].mean())),
+        variance[chosen].mean(),
+    )
+    if correlated[1] < _CORRELATED:
+        fine = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table))
+        if fine is not None:
+            line, sigma = fine, np.maximum(fine[0] * level[chosen] + fine[1], 0).mean()
+    sigma = float(np.sqrt(sigma))
     noise = NoiseEstimate(
         patches=len(chosen),
-        sigma=float(np.sqrt(variance[chosen].mean())),
-        correlation=tuple(float(rho) for rho in correlation[chosen].mean(0)),
-        skewness=float(((patches[chosen] / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean()),
-        autocorrelation=_autocorrelation(patches[chosen]),
-        gain=gain,
-        base=base,
+        sigma=sigma,
+        correlation=correlated,
+        skewness=line[0] / sigma if structured and sigma else skewness,  # that of photons
+        autocorrelation=table,
+        gain=line[0],
+        base=line[1],
     )
     return dataclasses.replace(noise, detail=_detail(planes.astype(np.float64), known_planes, noise), pixels=known.size)
 
@@ -151,12 +182,32 @@ def _varied_patches(
     return patches[varied], level[varied]
 
 
+def _fine_line(planes: NDArray[np.generic], known: NDArray[np.bool_], share: float) -> tuple[float, float] | None:
+    """Gain and base of nearly independent noise, measured where structure hardly reaches; None where no block is known.
+
+    `share` of the noise is as fine as what is measured.
+    """
+    found = [
+        variance_line.blocks(plane.astype(np.float64), of_plane) for plane, of_plane in zip(planes, known, strict=True)
+    ]
+    level, variance, count = variance_line.groups(np.concatenate(found, axis=1))
+    return variance_line.variance_line(level, variance / share, count) if len(level) else None
+
+
+def _fine_share(table: Autocorrelation) -> float:
+    """Share of the noise that fine differences see, 1 unless neighbours clearly have some of it in common."""
+    share = variance_line.fine_share(np.array(table)) / _INDEPENDENT_SHARE
+    return 1.0 if abs(share - 1) < 0.1 else float(np.clip(share, 0.3, 1.0))
+
+
 def _variance_line(
     level: NDArray[np.float64], variance: NDArray[np.float64], rho: NDArray[np.float64], overall: float
 ) -> tuple[float, float]:
     """Gain and base of variance over brightness, fitted to relative errors; (0, `overall`) where a line is uncertain."""
     groups = np.array_split(np.argsort(level), min(_BRIGHTNESS_GROUPS, max(1, len(level) // 20)))
     chosen = [group[np.argsort(rho[group])[: max(2, round(_CHOSEN_FRACTION * len(group)))]] for group in groups]
+    best = min(rho[group].mean() for group in chosen)
+    chosen = [group for group in chosen if rho[group].mean() < best + _AS_UNCORRELATED]
     x = np.array([level[group].mean() for group in chosen])
     v = np.array([variance[group].mean() for group in chosen])
     if len(x) > 2 and np.ptp(x) > 0:

@@ -38,7 +38,8 @@ def robust_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
 def laplacian_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
     """Standard deviation of noise that is independent from pixel to pixel; structure hardly contributes [1]_.
 
-    Departs from the paper in taking the median instead of the mean, so that edges do not contribute either.
+    Departs from the paper in taking the median instead of the mean, so that edges do not contribute either; where it is 0, as
+    of few photons, the mean square.
 
     Parameters
     ----------
@@ -62,4 +63,9 @@ def laplacian_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> flo
     rows, columns = known.shape[-2:]
     neighbours = [known[..., i : rows - 2 + i, j : columns - 2 + j] for i in range(3) for j in range(3)]
     complete = np.logical_and.reduce(neighbours)
-    return float(np.median(laplacian[:, complete]) / _MAD_TO_SIGMA / 6) if complete.any() else 0.0
+    if not complete.any():
+        return 0.0
+    median = float(np.median(laplacian[:, complete])) / _MAD_TO_SIGMA / 6
+    return (
+        median or float(np.sqrt(np.mean(laplacian[:, complete] ** 2))) / 6
+    )  # most of a few photons' surroundings are 0

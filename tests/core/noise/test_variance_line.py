@@ -1,0 +1,98 @@
+"""The line of variance over brightness: structure of any kind is not taken for noise, and a gain is not missed."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_deep_prior.core.noise import variance_line
+from napari_deep_prior.core.noise.estimate import measure
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+Y, X = np.mgrid[:128, :128]
+
+
+def spots(seed: int, count: int, width: float) -> np.ndarray:
+    draw = np.random.default_rng(seed)
+    places = zip(draw.uniform(0, 128, count), draw.uniform(0, 128, count), draw.uniform(0.2, 1, count), strict=True)
+    return sum(a * np.exp(-((Y - y) ** 2 + (X - x) ** 2) / 2 / width**2) for y, x, a in places)
+
+
+def found(image: np.ndarray):
+    return measure(image[None], np.ones(image.shape, bool))
+
+
+@pytest.mark.skipif(not BENCHMARKS.exists(), reason="the scenes are part of the repository, not of the package")
+def test_scenes_of_every_kind_and_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    scenes = importlib.import_module("_scenes")
+    ratios = []
+    for number in range(60):
+        drawn = scenes.scene(number, seed=1)
+        ratios.append(found(drawn.observed).variance_at(drawn.truth).mean() / drawn.variance.mean())
+    away = np.abs(np.log2(ratios))
+    assert np.median(away) < 0.1
+    assert np.mean(away > 1) <= 0.05, "structure was taken for noise"
+
+
+@pytest.mark.parametrize("width", [1.2, 2.5, 5.0])
+@pytest.mark.parametrize("photons", [300, 1500, 5000])
+def test_photons_of_bright_spots_on_an_offset(width: float, photons: float) -> None:
+    light = 60 + photons * spots(1, 60, width)
+    noise = found(100.0 + np.random.default_rng(0).poisson(light))
+    assert 0.5 < noise.gain < 2
+    assert noise.correlation_length == 1
+    assert 0.5 < noise.variance_at(100 + light).mean() / light.mean() < 2
+
+
+def test_few_bright_pixels_tell_of_the_gain() -> None:
+    light = 3 + 40 * np.clip((X - 100) / 28, 0, 1)  # four fifths are dark
+    assert found(np.random.default_rng(0).poisson(light).astype(float)).gain == pytest.approx(1, rel=0.4)
+
+
+def test_single_photons() -> None:
+    light = 0.03 * spots(3, 25, 6)
+    noise = found(np.random.default_rng(0).poisson(light).astype(float))
+    assert noise.variance_at(light).mean() == pytest.approx(light.mean(), rel=0.3)
+
+
+def test_a_saturated_part_is_left_out() -> None:
+    light = 60 + 10.0 * X
+    noise = found(np.minimum(np.random.default_rng(0).poisson(light), 900).astype(float))
+    assert noise.gain == pytest.approx(1, rel=0.3)
+
+
+def test_constant_noise_on_structure_has_no_gain() -> None:
+    noise = found(300 * spots(1, 60, 2.5) + np.random.default_rng(0).normal(0, 10, (128, 128)))
+    assert noise.gain == 0
+    assert noise.base == pytest.approx(100, rel=0.2)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_fine_variance_of_independent_noise_is_its_variance(order: int) -> None:
+    noise = np.random.default_rng(0).normal(0, 3, (400, 400))
+    assert variance_line.fine_variance(noise, order).mean() == pytest.approx(9, rel=0.05)
+    assert variance_line.fine_variance(2.0 * Y * Y + 3.0 * X + Y * X, order).max() < 1e-15
+
+
+def test_share_of_correlated_noise_that_is_fine() -> None:
+    white = np.random.default_rng(0).normal(0, 1, (401, 401))
+    mean = (white[1:, 1:] + white[:-1, 1:] + white[1:, :-1] + white[:-1, :-1]) / 2
+    half = np.array([0, 0.5, 1, 0.5, 0])
+    assert variance_line.fine_share(np.outer(half, half)) == pytest.approx(
+        variance_line.fine_variance(mean).mean(), rel=0.05
+    )
+
+
+def test_only_independent_noise_has_a_white_floor() -> None:
+    draw, known = np.random.default_rng(0), np.ones((1, 128, 128), bool)
+    white = draw.normal(0, 10, (1, 130, 130))
+    smooth = 300 * spots(1, 60, 2.5)[None]
+    assert variance_line.has_white_floor(white[:, 1:-1, 1:-1] + smooth, known)
+    for side in (2, 3):
+        mean = sum(white[:, i : 128 + i, j : 128 + j] for i in range(side) for j in range(side)) / side
+        assert not variance_line.has_white_floor(mean + smooth, known)
+    assert not variance_line.has_white_floor(np.round(smooth / 10), known), "rounding is no noise"
