@@ -23,7 +23,7 @@ def panel(viewer):
     ("task", "names"),
     [
         ("denoise", ["cells", "cells · denoised"]),
-        ("inpaint", ["cells", "spots", "cells · inpainted"]),
+        ("inpaint", ["cells", "cells · inpainted", "spots"]),
         ("remove-artifacts", ["cells", "cells · artifacts removed"]),
     ],
 )

@@ -105,7 +105,7 @@ def test_crops_of_a_volume_are_flat_and_reach_everywhere() -> None:
     crops, volume = PatchSampler((20, 70, 60), 48, torch.Generator().manual_seed(0)), torch.zeros(20, 70, 60)
     assert crops.shape == (16, 48, 48)
     for _ in range(60):
-        for place in crops.draw():
+        for place in crops.random_patches():
             assert volume[place].shape == crops.shape
             volume[place] += 1
     assert volume.all()

@@ -52,7 +52,7 @@ def test_the_noise_is_measured_in_the_noisy_part_alone() -> None:
     for _ in fit:
         pass
     trust = examine(observed[0], fit.result, fit.task, fit.axes)
-    for found in (fit._noise, trust.noise):
+    for found in (fit._plan.noise, trust.noise):
         assert found is not None
         assert found.sigma == pytest.approx(SIGMA, rel=0.2)
     assert measure(clean, np.ones(labels.shape, bool)).sigma < SIGMA / 2

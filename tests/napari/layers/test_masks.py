@@ -149,7 +149,7 @@ def test_painted_on_during_a_run(viewer, panel, painted, qtbot, fake):
     panel.refit.button.click()
     qtbot.waitUntil(lambda: len(fake.made) == 2 and panel.buttons.run.isEnabled(), timeout=20000)
     assert masks_of(fake)[1] == painted.data.sum()
-    assert [layer.name for layer in viewer.layers] == ["cells", "gap", "cells · inpainted"]
+    assert [layer.name for layer in viewer.layers] == ["cells", "cells · inpainted", "gap"]
 
 
 def test_another_mask_is_none_of_its_business(viewer, panel, painted, run_to_end):
