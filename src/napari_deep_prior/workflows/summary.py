@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from napari_deep_prior.core.data.axes import Axes  # nothing here imports torch: the window words its results before it
+from napari_deep_prior.core.diagnostics.course import numbered
 from napari_deep_prior.core.results import PlaneReport, Record, StopReason
 
 
@@ -16,7 +17,7 @@ def summary(record: Record) -> Iterator[str]:
     common = reasons[0][0].value if len(reasons) == 1 else "they ended differently"
     yield f"{steps} steps{planes} in {record.seconds:.0f} s: {common}."
     for reason, numbers in reasons if len(reasons) > 1 else ():
-        yield f"  {planes_in_words(numbers)}: {reason.value}."
+        yield f"  {numbered(numbers)}: {reason.value}."
     axes = Axes(record.axes, volume=record.settings.get("volume", False))
     missing = len(axes.planes(record.input["shape"])) - len(record.planes)
     if missing:
@@ -27,21 +28,9 @@ def summary(record: Record) -> Iterator[str]:
 
 
 def planes_by_reason(planes: Sequence[PlaneReport]) -> list[tuple[StopReason, list[int]]]:
-    """Why planes ended, the reason of most first, each with the numbers of its planes, counted from 1."""
+    """Why planes ended, the reason of most first, each with the numbers of its planes, counted from 0."""
     groups: dict[str, list[int]] = {}
     for plane in planes:
-        groups.setdefault(plane.reason, []).append(plane.plane + 1)
+        groups.setdefault(plane.reason, []).append(plane.plane)
     most_first = sorted(groups.items(), key=lambda group: -len(group[1]))
     return [(StopReason[reason], numbers) for reason, numbers in most_first]
-
-
-def planes_in_words(numbers: Sequence[int]) -> str:
-    """1, 2, 3, 5 -> "planes 1-3, 5"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    ranges = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-    return f"plane{'s' * (len(numbers) > 1)} {ranges}"

@@ -93,7 +93,7 @@ def _reasons(result: Result) -> str:
 def _which(numbers: Sequence[int]) -> str:
     if len(numbers) > _FEW:
         return f"{len(numbers)} planes"
-    return f"plane{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+    return f"plane{'s' if len(numbers) > 1 else ''} {', '.join(str(number + 1) for number in numbers)}"
 
 
 def percent(fraction: float) -> str:

@@ -113,8 +113,7 @@ def estimated_error(
     start = torch.from_numpy(np.ascontiguousarray(observed, np.float32))[None]
     level = smooth_estimate(start, torch.ones_like(start[:, :1]), _LEVEL_WIDTH)[0].numpy().astype(np.float64)
     variance = noise.variance_at(level)
-    lags = noise.autocorrelation if noise.correlation_length > 1 else ((1.0,),)
-    drawing = CorrelatedNoise(lags, torch.Generator().manual_seed(seed))
+    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch.Generator().manual_seed(seed))
     deviation = torch.from_numpy(np.sqrt(variance).astype(np.float32))[None]
     followed = np.zeros(observed.shape)
     for _ in range(draws):

@@ -14,7 +14,7 @@ from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.diagnostics.residual import autocorrelation, plane_residual, structure
 from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
 from napari_deep_prior.core.noise import estimate as noise
-from napari_deep_prior.core.noise import robust as robust_module
+from napari_deep_prior.core.noise.robust import MAD_TO_SIGMA, laplacian_sigma
 from napari_deep_prior.core.results import Result
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -38,10 +38,6 @@ TILE = 64
 
 _FEW = 256
 """Pixels below which nothing is said of a residual."""
-
-
-_MAD_TO_SIGMA = 0.6745
-"""Median absolute value of a Gaussian with standard deviation 1."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,17 +192,13 @@ def _removed(
     """What was taken away from each channel, in units of the noise that is certainly in it."""
     for channel, residual in zip(observed, left, strict=True):
         sigma = noise.measure(channel[None], noisy).sigma
-        certain = min(sigma, robust_module.laplacian_sigma(channel[None], known))
+        certain = min(sigma, laplacian_sigma(channel[None], known))
         if certain:
             values = residual[counts].astype(np.float64)
             middle = np.median(values)
-            spread = np.median(np.abs(values - middle)) / _MAD_TO_SIGMA
-            yield (
-                float(
-                    np.clip(values, middle - _TAIL * spread, middle + _TAIL * spread).std() if spread else values.std()
-                )
-                / certain
-            )
+            spread = np.median(np.abs(values - middle)) / MAD_TO_SIGMA
+            cut = np.clip(values, middle - _TAIL * spread, middle + _TAIL * spread) if spread else values
+            yield float(cut.std()) / certain
 
 
 def _outliers(channel: NDArray[np.generic], known: NDArray[np.bool_]) -> int:

@@ -89,7 +89,7 @@ class Evidence:
     @property
     def autocorrelation(self) -> Autocorrelation:
         """Of the noise; that of independent pixels where hardly any correlation was measured."""
-        return self.noise.autocorrelation if self.noise.correlation_length > 1 else ((1.0,),)
+        return self.noise.usable_autocorrelation
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,11 @@ class NoiseEstimate:
         return next(uncorrelated, len(self.correlation))
 
     @property
+    def usable_autocorrelation(self) -> Autocorrelation:
+        """The autocorrelation; that of independent pixels where hardly any correlation was measured."""
+        return self.autocorrelation if self.correlation_length > 1 else ((1.0,),)
+
+    @property
     def min_variance(self) -> float:
         """Lower bound of the variance at any brightness: a hundredth of sigma squared."""
         return 0.01 * self.sigma**2

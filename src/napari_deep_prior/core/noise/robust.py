@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_MAD_TO_SIGMA = 0.6745
+MAD_TO_SIGMA = 0.6745
 """Median absolute value of a Gaussian with standard deviation 1."""
 
 
@@ -31,7 +31,7 @@ def robust_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> float:
     down = (values[:, 1:] - values[:, :-1])[:, known[1:] & known[:-1]]
     differences = np.abs(np.concatenate([across.ravel(), down.ravel()]))
     low, high = np.percentile(values[:, known], [1, 99])
-    sigma = float(np.median(differences)) / _MAD_TO_SIGMA / np.sqrt(2) if differences.size else 0.0
+    sigma = float(np.median(differences)) / MAD_TO_SIGMA / np.sqrt(2) if differences.size else 0.0
     return max(sigma, 1e-3 * float(high - low))
 
 
@@ -65,7 +65,7 @@ def laplacian_sigma(image: NDArray[np.generic], known: NDArray[np.bool_]) -> flo
     complete = np.logical_and.reduce(neighbours)
     if not complete.any():
         return 0.0
-    median = float(np.median(laplacian[:, complete])) / _MAD_TO_SIGMA / 6
+    median = float(np.median(laplacian[:, complete])) / MAD_TO_SIGMA / 6
     return (
         median or float(np.sqrt(np.mean(laplacian[:, complete] ** 2))) / 6
     )  # most of a few photons' surroundings are 0
