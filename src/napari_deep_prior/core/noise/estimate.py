@@ -138,7 +138,7 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     .. [1] Foi, Trimeche, Katkovnik, Egiazarian, Practical Poissonian-Gaussian noise modeling and fitting for single-image
        raw-data, IEEE TIP 17, 2008.
     """
-    planes = image.reshape(-1, *image.shape[-2:])
+    planes = image.reshape(-1, *image.shape[-2:]).astype(np.float64)
     known_planes = np.broadcast_to(known, image.shape).reshape(planes.shape)
     patches, level = _varied_patches(planes, known_planes)
     if len(patches) == 0:
@@ -151,19 +151,18 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     correlated = tuple(float(rho) for rho in correlation[chosen].mean(0))
     table = _autocorrelation(apart)
     skewness = float(((apart / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean())
-    white = variance_line.has_white_floor(planes.astype(np.float64), known_planes)
+    white = variance_line.has_white_floor(planes, known_planes)
     structured = white and correlated[1] >= _CORRELATED  # what neighbours have in common is structure
     if structured:
         correlated, table = (1.0,) + (0.0,) * (_LAGS - 1), ((1.0,),)
-    line, sigma = (
-        _variance_line(level, variance, correlation[:, 1], float(variance[chosen].mean())),
-        variance[chosen].mean(),
-    )
-    if correlated[1] < _CORRELATED:
-        fine = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table))
-        if fine is not None:
-            line, sigma = fine, np.maximum(fine[0] * level[chosen] + fine[1], 0).mean()
-    sigma = float(np.sqrt(sigma))
+    independent = correlated[1] < _CORRELATED
+    line = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table)) if independent else None
+    if line is None:
+        overall = float(variance[chosen].mean())
+        line = _variance_line(level, variance, correlation[:, 1], overall)
+    else:
+        overall = float(np.maximum(line[0] * level[chosen] + line[1], 0).mean())
+    sigma = float(np.sqrt(overall))
     noise = NoiseEstimate(
         patches=len(chosen),
         sigma=sigma,
@@ -173,28 +172,26 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
         gain=line[0],
         base=line[1],
     )
-    return dataclasses.replace(noise, detail=_detail(planes.astype(np.float64), known_planes, noise), pixels=known.size)
+    return dataclasses.replace(noise, detail=_detail(planes, known_planes, noise), pixels=known.size)
 
 
 def _varied_patches(
-    planes: NDArray[np.generic], known: NDArray[np.bool_]
+    planes: NDArray[np.float64], known: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(n, y, x) planes -> residuals (m, PATCH, PATCH) and means (m,) of the patches that vary at all."""
-    pairs = [_patches(plane.astype(np.float64), of_plane) for plane, of_plane in zip(planes, known, strict=True)]
+    pairs = [_patches(plane, of_plane) for plane, of_plane in zip(planes, known, strict=True)]
     patches = np.concatenate([residual for residual, _ in pairs])
     level = np.concatenate([mean for _, mean in pairs])
     varied = patches.var(axis=(1, 2)) > 0
     return patches[varied], level[varied]
 
 
-def _fine_line(planes: NDArray[np.generic], known: NDArray[np.bool_], share: float) -> tuple[float, float] | None:
+def _fine_line(planes: NDArray[np.float64], known: NDArray[np.bool_], share: float) -> tuple[float, float] | None:
     """Gain and base of nearly independent noise, measured where structure hardly reaches; None where no block is known.
 
     `share` of the noise is as fine as what is measured.
     """
-    found = [
-        variance_line.blocks(plane.astype(np.float64), of_plane) for plane, of_plane in zip(planes, known, strict=True)
-    ]
+    found = [variance_line.blocks(plane, of_plane) for plane, of_plane in zip(planes, known, strict=True)]
     level, variance, count = variance_line.groups(np.concatenate(found, axis=1))
     return variance_line.variance_line(level, variance / share, count) if len(level) else None
 
