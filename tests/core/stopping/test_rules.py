@@ -6,59 +6,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core.results import StopReason
-from napari_deep_prior.core.stopping.rules import EarlyStopping, NeverStop, StoppingRule
+from napari_deep_prior.core.stopping.rules import EarlyStopping, NeverStop
 
 
-def run(rule: StoppingRule, trace: list[float], every: int = 10) -> tuple[int, int, StopReason | None]:
-    """Kept iteration, last iteration, reason."""
-    watch, kept = rule.start(), 0
-    for i, value in enumerate(trace, 1):
-        verdict = watch(i * every, value)
-        kept = i * every if verdict.keep else kept
-        if verdict.stop:
-            return kept, i * every, verdict.stop
-    return kept, len(trace) * every, None
-
-
-def test_falling_then_rising_keeps_the_bottom() -> None:
+def test_falling_then_rising_keeps_the_bottom(run) -> None:
     trace = [abs(i - 40) / 40 + 1 for i in range(200)]
     assert run(EarlyStopping(), trace) == (410, 620, StopReason.HELD_OUT)
 
 
-def test_a_plateau_stops_as_one() -> None:
+def test_a_plateau_stops_as_one(run) -> None:
     kept, last, reason = run(EarlyStopping(), [max(1.0, 2 - i / 20) for i in range(200)])
     assert reason is StopReason.PLATEAU
     assert 210 < kept == last < 400  # of equals the latest
 
 
-def test_a_trace_that_keeps_falling_goes_on() -> None:
+def test_a_trace_that_keeps_falling_goes_on(run) -> None:
     assert run(EarlyStopping(), [1000 - i for i in range(500)]) == (5000, 5000, None)
 
 
-def test_patience_grows_with_the_steps_taken() -> None:
+def test_patience_grows_with_the_steps_taken(run) -> None:
     early = run(EarlyStopping(), [1 if i == 9 else 2 for i in range(500)])[1]
     late = run(EarlyStopping(), [2 - i / 1e3 if i < 200 else 3 for i in range(900)])[1]
     assert early - 100 < late - 2000
 
 
-def test_among_equals_within_the_tolerance_the_later_is_kept() -> None:
+def test_among_equals_within_the_tolerance_the_later_is_kept(run) -> None:
     noisy = [1 + 0.001 * (i % 3) for i in range(12)]
     assert run(EarlyStopping(keep_tolerance=0.002), noisy)[0] == 120
     assert run(EarlyStopping(), noisy)[0] == 100
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=200))
-def test_what_is_kept_is_the_smallest_seen(trace: list[float]) -> None:
+def test_what_is_kept_is_the_smallest_seen(run, trace: list[float]) -> None:
     kept, last, _ = run(EarlyStopping(), trace)
     assert trace[kept // 10 - 1] == min(trace[: last // 10])
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=100))
-def test_latest_never_stops(trace: list[float]) -> None:
+def test_latest_never_stops(run, trace: list[float]) -> None:
     assert run(NeverStop(), trace) == (10 * len(trace), 10 * len(trace), None)
 
 
-def test_two_watches_of_one_rule_share_nothing() -> None:
+def test_two_watches_of_one_rule_share_nothing(run) -> None:
     rule = EarlyStopping()
     run(rule, [1.0] * 50)
     assert run(rule, [5.0])[0] == 10

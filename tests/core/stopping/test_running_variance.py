@@ -6,29 +6,18 @@ from napari_deep_prior.core.results import StopReason
 from napari_deep_prior.core.stopping import STOPPING
 from napari_deep_prior.core.stopping.hidden_pixels import HiddenPixels
 from napari_deep_prior.core.stopping.pixels import PixelBlocks
-from napari_deep_prior.core.stopping.rules import EarlyStopping, StoppingRule
+from napari_deep_prior.core.stopping.rules import EarlyStopping
 from napari_deep_prior.core.stopping.running_variance import RunningVariance
 
 
-def run(rule: StoppingRule, trace: list[float], every: int = 10) -> tuple[int, int, StopReason | None]:
-    """Kept iteration, last iteration, reason."""
-    watch, kept = rule.start(), 0
-    for i, value in enumerate(trace, 1):
-        verdict = watch(i * every, value)
-        kept = i * every if verdict.keep else kept
-        if verdict.stop:
-            return kept, i * every, verdict.stop
-    return kept, len(trace) * every, None
-
-
-def test_the_variance_is_not_looked_at_while_the_picture_is_grey() -> None:
+def test_the_variance_is_not_looked_at_while_the_picture_is_grey(run) -> None:
     grey = [1e-6] * 5
     trace = grey + [abs(i - 40) / 40 + 1 for i in range(200)]
     assert run(RunningVariance(warm_up=60), trace) == (460, 700, StopReason.VARIANCE)
     assert run(RunningVariance(warm_up=0), trace)[0] == 50
 
 
-def test_a_variance_that_stays_does_not_stop() -> None:
+def test_a_variance_that_stays_does_not_stop(run) -> None:
     assert run(RunningVariance(), [max(1.0, 2 - i / 20) for i in range(400)]) == (4000, 4000, None)
 
 
