@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.tasks.inpaint import Inpaint as Inpaint
     from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts as RemoveArtifacts
     from napari_deep_prior.core.tasks.super_resolve import SuperResolve as SuperResolve
+    from napari_deep_prior.workflows.methods_section import methods_paragraph as methods_paragraph
 
 __version__ = "0.1.0"
 
@@ -43,6 +44,7 @@ _HOMES = {
     "StopReason": "core.results",
     "SuperResolve": "core.tasks.super_resolve",
     "TASKS": "core.tasks",
+    "methods_paragraph": "workflows.methods_section",
     "replay": "core.run.reproduce",
     "restore": "core.run.fit",
 }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core import results as report
-from napari_deep_prior.core.results import SCHEMA, CurvePoint, PlaneReport, Record, StopReason
+from napari_deep_prior.core.results import SCHEMA, CurvePoint, NoiseFound, PlaneReport, Record, StopReason
 
 words = st.text(max_size=20)
 counts = st.integers(0, 2**53)
@@ -37,8 +37,19 @@ def exactly(cls, **known):  # a strategy for every field of a dataclass, by its 
     return st.builds(cls, **{f.name: known.get(f.name, by_type.get(f.type)) for f in dataclasses.fields(cls)})
 
 
-planes = exactly(PlaneReport, curve=st.lists(points, max_size=3).map(tuple))
-records = exactly(Record, schema=st.just(SCHEMA), planes=st.lists(planes, max_size=3).map(tuple))
+planes = exactly(
+    PlaneReport,
+    curve=st.lists(points, max_size=3).map(tuple),
+    noise=st.none() | exactly(NoiseFound),
+    reason=st.sampled_from(list(StopReason.__members__)),
+)
+records = exactly(
+    Record,
+    schema=st.just(SCHEMA),
+    planes=st.lists(planes, max_size=3).map(tuple),
+    axes=st.just("YX"),
+    input=fingerprints.map(lambda found: {**found, "shape": [4, 5]}),
+)
 
 
 @given(records)

@@ -1,4 +1,4 @@
-"""The command line: one command per task, generated from TASKS and Settings; beside them batch, gui, info, demo and learning-curves.
+"""The command line: one command per task, generated from TASKS and Settings; beside them batch, methods, gui, info and others.
 
 A new task file is a new command; nothing is edited here.
 """
@@ -20,6 +20,7 @@ from napari_deep_prior.cli.demo import Demo
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, fail
 from napari_deep_prior.cli.info import Info
 from napari_deep_prior.cli.learning_curves import LearningCurves
+from napari_deep_prior.cli.methods import Methods
 from napari_deep_prior.cli.restore import restore_command
 from napari_deep_prior.cli.window import Gui
 from napari_deep_prior.core.results import RunError
@@ -31,7 +32,7 @@ def _commands() -> Any:
     named: list[tuple[str, type, str | None]] = [
         (name, restore_command(task), task.summary) for name, task in TASKS.items()
     ]
-    others = (Batch, Gui, Info, Demo, LearningCurves)
+    others = (Batch, Methods, Gui, Info, Demo, LearningCurves)
     named += [(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", other.__name__).lower(), other, other.__doc__) for other in others]
     options = [Annotated[command, tyro.conf.subcommand(name, description=text)] for name, command, text in named]
     return Union[tuple(options)]  # noqa: UP007  made at run time

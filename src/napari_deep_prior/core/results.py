@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.parameters import shown
 from napari_deep_prior.core.plain_values import from_plain
 
 
@@ -100,12 +101,27 @@ class CurvePoint:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseFound:
+    """The noise that the fit of a plane went by, in the image's units; see `NoiseEstimate`.
+
+    Its variance at the brightness x is ``gain * x + base``; `correlation_length` is the first lag, in pixels, at which it is
+    uncorrelated.
+    """
+
+    sigma: float
+    gain: float
+    base: float
+    correlation_length: int
+    skewness: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlaneReport:
     """How the fit of one plane went.
 
     `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
     pixels with no measurement behind them. `reason` is a `StopReason` name. `planned` is the number of steps over which
-    the learning rate falls; None where it does not.
+    the learning rate falls; None where it does not. `noise` is None where none could be measured.
     """
 
     plane: int
@@ -118,6 +134,7 @@ class PlaneReport:
     notes: tuple[str, ...]
     curve: tuple[CurvePoint, ...]
     planned: int | None = None
+    noise: NoiseFound | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +238,7 @@ class Record:
         """
         check_schema(values)
         try:
-            return from_plain(cls, values)
+            return _consistent(from_plain(cls, values))
         except ValueError as error:
             raise ValueError(f"The record is damaged: {error}") from None
 
@@ -239,6 +256,16 @@ class Record:
         except RecursionError:
             raise ValueError("The record is damaged: it is nested too deeply.") from None
         return cls.from_dict(values)
+
+
+def _consistent(record: Record) -> Record:
+    """The record, unless what it says contradicts itself."""
+    if unknown := [plane.reason for plane in record.planes if plane.reason not in StopReason.__members__]:
+        raise ValueError(f"the reason {shown(unknown[0])} is unknown.")
+    shape = record.input["shape"]
+    if len(record.axes) != len(shape) or min(shape, default=0) < 1:
+        raise ValueError(f"there is no image of shape {shape} with axes {record.axes}.")
+    return record
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

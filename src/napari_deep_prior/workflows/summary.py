@@ -19,7 +19,7 @@ def summary(record: Record) -> Iterator[str]:
     for reason, numbers in reasons if len(reasons) > 1 else ():
         yield f"  {numbered(numbers)}: {reason.value}."
     axes = Axes(record.axes, volume=record.settings.get("volume", False))
-    missing = len(axes.planes(record.input["shape"])) - len(record.planes)
+    missing = axes.count(record.input["shape"]) - len(record.planes)
     if missing:
         yield f"{missing} planes were not reached; they are as they were."
     if record.invented > 0:

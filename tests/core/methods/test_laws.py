@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from typing import get_args
 
 import numpy as np
@@ -51,6 +52,7 @@ def test_a_method_says_what_it_is(method: type[Method]) -> None:
     assert method.summary.endswith(".")
     assert method.uncertainty[0].isupper()
     assert method.uncertainty.endswith(".")
+    assert re.search(r"\(\d{4}\)\.$", method.citation)
     assert len({other.order for other in METHODS}) == len(METHODS)
 
 

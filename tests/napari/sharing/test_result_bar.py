@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import tifffile
 from qtpy.QtCore import QCoreApplication, QEvent
+from qtpy.QtGui import QGuiApplication
 
-from napari_deep_prior import Denoise, Settings, files, restore
+from napari_deep_prior import Denoise, Settings, files, methods_paragraph, restore
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.remembered import NAME, Store
 from napari_deep_prior.core.tasks import TASKS
@@ -155,3 +156,18 @@ def test_a_closed_panel_hears_no_more(viewer, dock, image):
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     viewer.add_image(image)
     viewer.layers.selection.active = None
+
+
+def test_the_paragraph_for_a_paper_is_copied_from_the_record(viewer, panel, image):
+    record = restore(image, Denoise(), settings=Settings(preset="fast", iterations=2, seconds="never")).record
+    for name, carried in (("result", record.as_dict()), ("odd", {**record.as_dict(), "task": {"name": "colourise"}})):
+        viewer.add_image(image, name=name, metadata={KEY: carried})
+    bar = panel.recall
+    (action,) = [action for action in bar.share.menu().actions() if action.text() == "Copy methods paragraph"]
+    viewer.layers.selection.active = viewer.layers["result"]
+    action.trigger()
+    assert QGuiApplication.clipboard().text() == methods_paragraph(record)
+    assert "on the clipboard" in panel.status.message.text()
+    viewer.layers.selection.active = viewer.layers["odd"]
+    action.trigger()
+    assert "'colourise', which this version does not have" in panel.status.message.text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from napari_deep_prior._napari.layers.saved_record import Record, record_of
@@ -26,8 +27,9 @@ class ResultBar(QFrame):
         self, viewer: Viewer, tasks: Mapping[str, Any], use: Callable[[Record], None], say: Callable[[str], None]
     ) -> None:
         super().__init__()
-        self._viewer, self._tasks, self._use = viewer, tasks, use
+        self._viewer, self._tasks, self._use, self._say = viewer, tasks, use, say
         self.share = ShareButton(self._shared, say)
+        self.share.menu().addAction("Copy methods paragraph", self.copy_methods)
         self.save = SaveButton(viewer, lambda: self.record, say)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.record: Record | None = None
@@ -56,6 +58,19 @@ class ResultBar(QFrame):
             part = planes_text(reached, self.record.get("planes_in_image", reached))
             self.words.setText(f"'{layer.name}' is a result{': ' + part if part else '.'}")
         self.setVisible(self.record is not None)
+
+    def copy_methods(self) -> None:
+        """What a paper says of the result, onto the clipboard."""
+        from napari_deep_prior.core.results import Record as Checked
+        from napari_deep_prior.workflows.methods_section import methods_paragraph
+
+        try:
+            words = methods_paragraph(Checked.from_dict(self.record or {}))
+        except ValueError as error:
+            self._say(str(error))
+            return
+        QGuiApplication.clipboard().setText(words)
+        self._say("A paragraph for the methods section, with what to cite, is on the clipboard.")
 
     def _pressed(self) -> None:
         if self.record is not None:

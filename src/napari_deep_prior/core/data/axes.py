@@ -89,6 +89,10 @@ class Axes:
         ranges = [range(shape[i]) if i in self.stack else (slice(None),) for i in range(len(shape))]
         return list(itertools.product(*ranges))
 
+    def count(self, shape: Sequence[int]) -> int:
+        """The number of planes."""
+        return math.prod(shape[i] for i in self.stack)
+
     def plane_shape(self, shape: Sequence[int]) -> tuple[int, ...]:
         """(y, x) or (z, y, x) of an array of this shape."""
         return tuple(shape[i] for i in self.spatial)

@@ -173,6 +173,8 @@ class Method(abc.ABC):
         One sentence for the help.
     order
         Position among the methods.
+    citation
+        The paper it follows, as in a list of references.
     requires
         What it needs, in words that follow its name.
     uncertainty
@@ -203,6 +205,7 @@ class Method(abc.ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int]
+    citation: ClassVar[str]
     requires: ClassVar[str] = ""
     uncertainty: ClassVar[str]
     is_published: ClassVar[bool] = False

@@ -49,6 +49,9 @@ class BlindSpot(ImageMethod):
         "the image with some pixels hidden, which it must predict; for few photons and smooth pictures."
     )
     order: ClassVar[int] = 10
+    citation: ClassVar[str] = (
+        "Batson, J. & Royer, L. Noise2Self: Blind Denoising by Self-Supervision. ICML, PMLR 97, 524-533 (2019)."
+    )
     uncertainty: ClassVar[str] = (
         "How much the late outputs differ, and the part of the noise that stays in all of them."
     )

@@ -72,6 +72,9 @@ class DeepImagePrior(Method):
     name: ClassVar[str] = "deep-image-prior"
     summary: ClassVar[str] = "fixed random numbers, as in the paper."
     order: ClassVar[int] = 0
+    citation: ClassVar[str] = (
+        "Ulyanov, D., Vedaldi, A. & Lempitsky, V. Deep Image Prior. IEEE/CVF CVPR, 9446-9454 (2018)."
+    )
     uncertainty: ClassVar[str] = "How much the late outputs of the network differ; not a confidence interval."
     is_published: ClassVar[bool] = True
     transfers: ClassVar[bool] = False

@@ -44,6 +44,9 @@ class HoleFilling(ImageMethod):
         "the image with more holes like the mask's, under which it must predict the known pixels; for images without noise."
     )
     order: ClassVar[int] = 11
+    citation: ClassVar[str] = (
+        "Batson, J. & Royer, L. Noise2Self: Blind Denoising by Self-Supervision. ICML, PMLR 97, 524-533 (2019)."
+    )
     requires: ClassVar[str] = "needs holes to fill, as of a mask of Inpaint."
     uncertainty: ClassVar[str] = (
         "How much the late outputs differ, and the part of the noise that stays in all of them."

@@ -148,6 +148,9 @@ class PlugAndPlay(StageMethod):
         "the image with noise, which it takes off in turns with undoing the blur; for a blur that is known."
     )
     order: ClassVar[int] = 31
+    citation: ClassVar[str] = (
+        "Zhang, K. et al. Plug-and-Play Image Restoration with Deep Denoiser Prior. IEEE TPAMI 44, 6360-6376 (2022)."
+    )
     uncertainty: ClassVar[str] = (
         "How much the late outputs differ, and how far the result lies from plain deconvolution."
     )

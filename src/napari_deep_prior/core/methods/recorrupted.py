@@ -116,6 +116,10 @@ class Recorrupted(ImageMethod):
         "finest detail, needs noise that was measured well."
     )
     order: ClassVar[int] = 20
+    citation: ClassVar[str] = (
+        "Pang, T., Zheng, H., Quan, Y. & Ji, H. Recorrupted-to-Recorrupted: Unsupervised Deep Learning for Image Denoising. "
+        "IEEE/CVF CVPR, 2043-2052 (2021)."
+    )
     requires: ClassVar[str] = (
         "needs the image's noise, but no part of this image is large enough to measure it in: "
         "16 x 16 known pixels that are not all alike."

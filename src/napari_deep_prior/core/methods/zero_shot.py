@@ -22,6 +22,9 @@ class ZeroShot(StageMethod):
         "for finer pixels and blocks."
     )
     order: ClassVar[int] = 30
+    citation: ClassVar[str] = (
+        'Shocher, A., Cohen, N. & Irani, M. "Zero-Shot" Super-Resolution using Deep Internal Learning. IEEE/CVF CVPR, 3118-3126 (2018).'
+    )
     uncertainty: ClassVar[str] = "How much the late outputs of the network differ; not a confidence interval."
 
     def suits(self, evidence: Evidence) -> str | None:

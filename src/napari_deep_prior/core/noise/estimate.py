@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.noise import variance_line
 from napari_deep_prior.core.noise.prediction import neighbour_prediction_error
+from napari_deep_prior.core.results import NoiseFound
 
 PATCH = 16
 """Side in pixels of the patches from which the noise is estimated."""
@@ -94,6 +95,18 @@ class NoiseEstimate:
     def usable_autocorrelation(self) -> Autocorrelation:
         """The autocorrelation; that of independent pixels where hardly any correlation was measured."""
         return self.autocorrelation if self.correlation_length > 1 else ((1.0,),)
+
+    def found(self) -> NoiseFound | None:
+        """As a record holds it; None where there is none."""
+        if self.sigma == 0:
+            return None
+        return NoiseFound(
+            sigma=float(self.sigma),
+            gain=float(self.gain),
+            base=float(self.base),
+            correlation_length=self.correlation_length,
+            skewness=float(self.skewness),
+        )
 
     @property
     def min_variance(self) -> float:

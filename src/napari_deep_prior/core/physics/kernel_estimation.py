@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from napari_deep_prior.core.physics import convolution, padding
 from napari_deep_prior.core.physics.tv_deconvolution import WEIGHT_PER_VARIANCE, deconvolve_tv
 
+CITATION = "Xu, L., Zheng, S. & Jia, J. Unnatural L0 sparse representation for natural image deblurring. IEEE CVPR, 1107-1114 (2013)."
+
 _EDGE_COST, _FINAL_EDGE_COST = 1e-2, 1e-3
 """Cost of each edge pixel at first and in the end, in squared differences of an image from 0 to 1."""
 

@@ -236,6 +236,7 @@ class PlaneFit:
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self._plan.method.name,
             planned=self._schedule.scheduled_steps,
+            noise=self._plan.noise.found(),
             notes=self._plan.notes + tuple(self._notes()),
             curve=tuple(self.curve),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,6 +38,8 @@ class AbstractTask(Parameters):
         One line: what it does and when to use it.
     order
         Position among the tasks.
+    citation
+        The paper behind what it does beside its method, as in a list of references; empty where there is none.
     planes_only
         Whether the degradation is one of single planes, so that a stack is never restored as a volume.
     """
@@ -47,12 +49,18 @@ class AbstractTask(Parameters):
     menu: ClassVar[str]
     summary: ClassVar[str]
     order: ClassVar[int] = 100
+    citation: ClassVar[str] = ""
     planes_only: ClassVar[bool] = False
 
     @classmethod
     def command(cls) -> str:
         """The name on the command line and in a record."""
         return cls.title.lower().replace(" ", "-")
+
+    @classmethod
+    def references(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        """The papers to cite for a run with these parameters, beside that of the method."""
+        return (cls.citation,) if cls.citation else ()
 
     def check(self, observed: tuple[int, ...]) -> None:
         """Refuse, before anything starts, parameters that do not go with a plane ([z,] y, x) of this shape.

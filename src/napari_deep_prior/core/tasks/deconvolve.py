@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from napari_deep_prior.core.networks.catalogue import UPSAMPLING
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
+from napari_deep_prior.core.physics import kernel_estimation
 from napari_deep_prior.core.physics import psf as psf_models
 from napari_deep_prior.core.physics.blur import Blur, UnknownBlur
 from napari_deep_prior.core.physics.forward_model import ForwardModel
@@ -53,6 +54,10 @@ class Deconvolve(AbstractTask):
     menu: ClassVar[str] = "Deconvolve the selected image…"
     summary: ClassVar[str] = "Sharpens an image that the optics or a movement have blurred alike everywhere."
     order: ClassVar[int] = 30
+    citation: ClassVar[str] = (
+        "Almeida, M. S. C. & Figueiredo, M. A. T. Deconvolving images with unknown boundaries using the alternating direction "
+        "method of multipliers. IEEE Transactions on Image Processing 22, 3074-3086 (2013)."
+    )
 
     psf: Annotated[
         Companion | None,
@@ -115,6 +120,10 @@ class Deconvolve(AbstractTask):
     background: Annotated[
         float, Doc("Value of a pixel without light, such as the camera's offset; the result never falls below it.")
     ] = 0.0
+
+    @classmethod
+    def references(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        return (cls.citation, kernel_estimation.CITATION) if parameters.get("blur") == "unknown" else (cls.citation,)
 
     def check(self, observed: tuple[int, ...]) -> None:
         if self.blur == "given":

@@ -38,6 +38,10 @@ class Denoise(AbstractTask):
     menu: ClassVar[str] = "Denoise the selected image…"
     summary: ClassVar[str] = "Takes the noise away. For any image in which the noise is finer than what you look for."
     order: ClassVar[int] = 0
+    citation: ClassVar[str] = (
+        "Foi, A., Trimeche, M., Katkovnik, V. & Egiazarian, K. Practical Poissonian-Gaussian noise modeling and fitting for "
+        "single-image raw-data. IEEE Transactions on Image Processing 17, 1737-1754 (2008)."
+    )
 
     guide: _guide.Guide = None
     noisy_region: Annotated[

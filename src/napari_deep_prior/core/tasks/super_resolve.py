@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -58,6 +58,10 @@ class SuperResolve(AbstractTask):
         "Draws the image with smaller pixels and sharp edges. What is finer than the given pixels is invented."
     )
     order: ClassVar[int] = 20
+    citation: ClassVar[str] = (
+        "Irani, M. & Peleg, S. Improving resolution by image registration. CVGIP: Graphical Models and Image Processing 53, "
+        "231-239 (1991)."
+    )
 
     factor: Annotated[int, Ge(1), Le(16), Typical(4), Doc("How many times smaller the pixels become.")] = 2
     factor_y: Annotated[
@@ -96,6 +100,10 @@ class SuperResolve(AbstractTask):
 
     def output_shape(self, observed: tuple[int, ...]) -> tuple[int, ...]:
         return resampling.upsampled_shape(observed, self.factors)
+
+    @classmethod
+    def references(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        return () if parameters.get("denoise_too") else (cls.citation,)  # then it need not agree with the image
 
     def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
         return losses.Misfit(losses.absolute)
