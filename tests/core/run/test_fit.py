@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import threading
 from typing import Any
@@ -226,7 +227,7 @@ def test_what_was_shown_cannot_be_changed() -> None:
 
 
 def test_one_fit_is_not_iterated_over_twice_at_a_time() -> None:
-    fit = Fit(picture(), None, QUICK)
+    fit = Fit(picture(), None, QUICK, clock=itertools.count().__next__)  # a snapshot at each step
     refused: list[str] = []
 
     def again() -> None:
