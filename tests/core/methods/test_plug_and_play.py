@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -79,7 +81,7 @@ def test_a_known_blur_is_undone_in_turns_from_the_start_on() -> None:
     ].numpy()
     blurred = blurred + np.random.default_rng(0).normal(0, 4, blurred.shape)
     settings = Settings(preset="fast", iterations=40, seconds="never", device="cpu")
-    first, *_, last = Fit(blurred, task, settings=settings)
+    first, *_, last = Fit(blurred, task, settings=settings, clock=itertools.count().__next__)  # a snapshot at each step
     result = restore(blurred, task, settings=settings)
     assert result.record.planes[0].method == "plug-and-play"
     assert result.uncertainty.max() > 0
