@@ -289,6 +289,7 @@ def _denoise() -> None:
         few = {STEPS: 4 if preset == "best" else STEPS_OF_A_CASE}
         case(f"denoise/auto/{preset}/gaussian-noise", noisy, plain, preset=preset, **few)
         case(f"denoise/fixed-code/{preset}/2d", noisy, plain, preset=preset, **{METHOD: FIXED_CODE}, **few)
+    case("denoise/auto/instant/2d", noisy, plain, preset="instant")
     case("denoise/hidden-pixels/balanced/2d", noisy, plain, preset="balanced", **{METHOD: HIDDEN_PIXELS})
     case("denoise/hidden-pixels/best/2d", noisy, plain, preset="best", **{METHOD: HIDDEN_PIXELS, STEPS: 3})
     for name, method in (("auto", "auto"), ("hidden-pixels", HIDDEN_PIXELS), ("split-noise", SPLIT_NOISE)):

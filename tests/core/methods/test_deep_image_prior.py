@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 
 from napari_deep_prior.core.methods import Evidence
-from napari_deep_prior.core.methods._base import UNLIMITED, Published
+from napari_deep_prior.core.methods._base import UNLIMITED
+from napari_deep_prior.core.methods._network import Published
 from napari_deep_prior.core.methods.deep_image_prior import DENOISING_STEPS, DeepImagePrior
 from napari_deep_prior.core.networks.catalogue import PUBLISHED
 from napari_deep_prior.core.noise.estimate import NoiseEstimate

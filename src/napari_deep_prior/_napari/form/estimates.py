@@ -57,6 +57,8 @@ def forecast(settings: Settings, planes: int) -> str:
     seconds = settings.seconds_per_plane
     several = f"{planes} planes, " if planes != 1 else ""
     each = " each" if planes != 1 else ""
+    if settings.preset == "instant":
+        return f"{several}computed in one step, in seconds{each}.".capitalize()
     if math.isfinite(seconds):
         return f"{several}at most {duration(seconds * planes)}; it may end sooner.".capitalize()
     if isinstance(settings.iterations, int):

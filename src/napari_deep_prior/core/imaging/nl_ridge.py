@@ -69,20 +69,31 @@ def nl_ridge(
     Herbreteau, S. and Kervrann, C. (2025). A unified framework of non-local parametric methods for image denoising.
     SIAM Journal on Imaging Sciences 18(1), 89-119.
     """
+    return nl_ridge_with_deviation(observed, gain, base, lags)[0]
+
+
+def nl_ridge_with_deviation(
+    observed: torch.Tensor, gain: float, base: float, lags: Sequence[Sequence[float]] = ((1.0,),)
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """As `nl_ridge`, and the standard deviation of the error that its weights are expected to leave; both like the image.
+
+    With the weights Theta the error of a patch has the variance of its own element of ``Theta N``: the noise that is left,
+    and what is lost of the picture. It is read off before the overlapping patches are averaged.
+    """
     image = observed.float()
     table = torch.tensor(lags, device=image.device)
-    found = _one_scale(image, gain, base, table)
+    found, deviation = _one_scale(image, gain, base, table)
     if len(table) == 1 or min(image.shape[-2:]) < _COARSEST:
-        return found
+        return found, deviation
     share, coarse_table = halved_correlation(table)
-    coarse = _one_scale(F.avg_pool2d(image, 2), gain * share, base * share, coarse_table)
+    coarse, _ = _one_scale(F.avg_pool2d(image, 2), gain * share, base * share, coarse_table)
     missing = F.interpolate(coarse - F.avg_pool2d(found, 2), scale_factor=2, mode="bilinear", align_corners=False)
     below, right = (n % 2 for n in image.shape[-2:])
-    return found + F.pad(missing, (0, right, 0, below), mode="replicate")
+    return found + F.pad(missing, (0, right, 0, below), mode="replicate"), deviation
 
 
-def _one_scale(image: torch.Tensor, gain: float, base: float, lags: torch.Tensor) -> torch.Tensor:
-    """See `nl_ridge`, on the grid of this image."""
+def _one_scale(image: torch.Tensor, gain: float, base: float, lags: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """See `nl_ridge_with_deviation`, on the grid of this image."""
     centre, scale = image.mean(), image.std(correction=0).clamp(min=1e-12)
     noise = PatchNoise(
         slope=gain / float(scale),
@@ -93,9 +104,11 @@ def _one_scale(image: torch.Tensor, gain: float, base: float, lags: torch.Tensor
     grouping = _grouping(plain, noise)
     below, right = (max(0, grouping.span - n) for n in image.shape[-2:])
     plain = F.pad(plain, (0, right, 0, below), mode="replicate")
-    first_picture = _step(plain, plain, noise, grouping, first=True)
-    found = _step(plain, first_picture, noise, grouping, first=False)
-    return found[..., : image.shape[-2], : image.shape[-1]] * scale + centre
+    first_picture, _ = _step(plain, plain, noise, grouping, first=True)
+    found, risk = _step(plain, first_picture, noise, grouping, first=False)
+    inside = (..., slice(image.shape[-2]), slice(image.shape[-1]))
+    deviation = (risk.clamp(min=0) * noise.variance(found)).sqrt()
+    return found[inside] * scale + centre, deviation[inside] * scale
 
 
 def _grouping(image: torch.Tensor, noise: PatchNoise) -> Grouping:
@@ -108,20 +121,24 @@ def _grouping(image: torch.Tensor, noise: PatchNoise) -> Grouping:
 
 def _step(
     image: torch.Tensor, guide: torch.Tensor, noise: PatchNoise, grouping: Grouping, *, first: bool
-) -> torch.Tensor:
-    """One pass over the image: groups found in the guide, which also gives the noise at each brightness."""
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """One pass over the image: groups found in the guide, which also gives the noise at each brightness.
+
+    Restored, (1, c, y, x), and the expected squared error in units of the noise's variance, (1, 1, y, x).
+    """
     own, compared, inside = (F.pad(x[0], (REACH,) * 4) for x in (image, guide, torch.ones_like(image[:, :1])))
     tops, lefts = (_starts(n - grouping.span, TILE * grouping.stride) for n in image.shape[-2:])
     columns = torch.tensor(lefts, device=image.device)
-    total, weight = torch.zeros_like(own), torch.zeros_like(inside)
+    total, weight, risk = torch.zeros_like(own), torch.zeros_like(inside), torch.zeros_like(inside)
     for top in tops:
         rows = (slice(None), slice(top, top + grouping.span + 2 * REACH))
         band = Band(own=own[rows], guide=compared[rows], inside=inside[rows])
-        found, share = _restored_band(band, columns, noise, grouping, first=first)
-        total[rows] += found
-        weight[rows] += share
+        found = _restored_band(band, columns, noise, grouping, first=first)
+        for whole, part in zip((total, weight, risk), found, strict=True):
+            whole[rows] += part
     middle = (slice(None), slice(REACH, -REACH), slice(REACH, -REACH))
-    return (total[middle] / weight[middle].clamp(min=1e-12))[None]
+    shared = weight[middle].clamp(min=1e-12)
+    return (total[middle] / shared)[None], (risk[middle] / shared)[None]
 
 
 def _starts(last: int, step: int) -> list[int]:
@@ -145,8 +162,8 @@ class _Group:
 
 def _restored_band(
     band: Band, columns: torch.Tensor, noise: PatchNoise, grouping: Grouping, *, first: bool
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weighted sums (c, h, w) of the restored patches, and their weights (1, h, w)."""
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Weighted sums (c, h, w) of the restored patches, their weights (1, h, w), and weighted sums of their errors (1, h, w)."""
     p, size = grouping.patch, grouping.first if first else grouping.second
     places = similar_patches(band, columns, grouping, size, noise if first else None)  # (tiles, references, size)
     patches = patches_of(band.own, p)  # (h - p + 1, w - p + 1, n)
@@ -159,17 +176,17 @@ def _restored_band(
         energy=energy,
         shared=noise.shared(energy, places // width, places % width),
     )
-    found, left = _combined(group, first=first)
+    found, left, error = _combined(group, first=first)
     trust = 1 / left.clamp(1 / size, 1)
-    sums, shares = torch.zeros_like(patches).flatten(0, 1), patches.new_zeros((1, *patches.shape[:2]))
+    sums, shares = torch.zeros_like(patches).flatten(0, 1), patches.new_zeros((2, *patches.shape[:2]))
     sums.index_add_(0, places.flatten(), (found * trust[..., None]).flatten(0, 2))
-    shares.view(-1).index_add_(0, places.flatten(), trust.flatten())
-    weight = p * p * F.avg_pool2d(F.pad(shares, (p - 1,) * 4), p, 1)
-    return F.fold(sums.T, band.own.shape[-2:], p), weight
+    shares.flatten(1).index_add_(1, places.flatten(), torch.stack([trust, trust * error]).flatten(1))
+    spread = p * p * F.avg_pool2d(F.pad(shares, (p - 1,) * 4), p, 1)
+    return F.fold(sums.T, band.own.shape[-2:], p), spread[:1], spread[1:]
 
 
-def _combined(group: _Group, *, first: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Restored patches (..., k, n), and the share (..., k) of the noise's variance left in each."""
+def _combined(group: _Group, *, first: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Restored patches (..., k, n); of each, in units of its noise, what is left of that and the expected squared error (..., k)."""
     added = _NOISIER if first else 1.0
     model = group.model - group.model.mean(-2, keepdim=True)  # as rows sum to 1, only the rounding changes
     q = model @ model.swapaxes(-1, -2)
@@ -185,5 +202,7 @@ def _combined(group: _Group, *, first: bool) -> tuple[torch.Tensor, torch.Tensor
     theta = group.energy[..., None] * a if group.shared is None else group.shared @ a
     theta.mul_(-(1 + added if first else 1.0)).diagonal(dim1=-2, dim2=-1).add_(1.0)
     if group.shared is None:
-        return theta @ group.own, theta.square().sum(-1)
-    return theta @ group.own, (theta @ group.shared * theta).sum(-1) / group.energy
+        return theta @ group.own, theta.square().sum(-1), theta.diagonal(dim1=-2, dim2=-1)
+    passed = theta @ group.shared
+    error = passed.diagonal(dim1=-2, dim2=-1) / group.energy
+    return theta @ group.own, (passed * theta).sum(-1) / group.energy, error

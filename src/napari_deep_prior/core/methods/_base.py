@@ -1,62 +1,24 @@
-"""Method: how a network is fitted to one image. One room a method; a task lists those it may be solved with.
-
-How method, sampler and criterion combine into known algorithms:
-
-==================  ============  ============================  ==================================================
-method              sampler       criterion                     algorithm
-==================  ============  ============================  ==================================================
-deep image prior    CodeSampler   PixelBlocks                   Deep Image Prior (Ulyanov et al., CVPR 2018)
-deep image prior    CodeSampler   HeldOutFrequencies            the same, for noise that neighbouring pixels share
-deep image prior    CodeSampler   NoHoldOut + RunningVariance   DIP with ES-EMV (Wang et al., TMLR 2023)
-blind spot          ImageSampler  HiddenPixels                  Noise2Self (Batson and Royer, ICML 2019)
-hole filling        ImageSampler  HiddenPixels                  internal learning from the image's own known pixels
-recorrupted         ImageSampler  SplitRisk                     Recorrupted-to-Recorrupted (Pang et al., CVPR 2021)
-zero-shot           StageSampler  NoHoldOut                     ZSSR (Shocher et al., CVPR 2018)
-plug-and-play       StageSampler  NoHoldOut                     half-quadratic splitting, DPIR (Zhang et al., TPAMI 2022)
-==================  ============  ============================  ==================================================
-"""
+"""Method: how one image is restored, by fitting a network to it or in closed form. A task lists those it may be solved with."""
 
 from __future__ import annotations
 
 import abc
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Iterator
+from typing import Any, ClassVar, Protocol, Self
 
 import torch
 
-from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.imaging.holes import NO_HOLES, HoleStatistics
-from napari_deep_prior.core.networks.activation import soft_sigmoid
-from napari_deep_prior.core.networks.architecture import Architecture
-from napari_deep_prior.core.networks.catalogue import HALF_RESOLUTION, VOLUME, Networks, Preset
+from napari_deep_prior.core.networks.catalogue import Preset
 from napari_deep_prior.core.noise.estimate import Autocorrelation, NoiseEstimate
-from napari_deep_prior.core.sampling.chance import Chance
-from napari_deep_prior.core.sampling.observation import Observation
-from napari_deep_prior.core.sampling.sample import Sampler
-from napari_deep_prior.core.stopping import STOPPING, Criterion
-from napari_deep_prior.core.stopping.rules import NeverStop, StoppingRule
+from napari_deep_prior.core.results import StopReason
+from napari_deep_prior.core.stopping import Criterion
 
 UNLIMITED = 10**9
 """Steps no run takes: stands for "until the time is up"."""
-
-LEARNING_RATE = 0.01
-
-AVERAGING: Mapping[Preset, float] = {"fast": 0.97, "balanced": 0.98, "best": 0.99, "paper": 0.99}
-"""Decay of the running mean of the output."""
-
-AVERAGING_OF_PASSES: Mapping[Preset, float] = {"fast": 0.85, "balanced": 0.9, "best": 0.97, "paper": 0.99}
-"""The same over full-image passes, between which several steps lie."""
-
-HELD_OUT_FRACTION = 0.05
-"""Fraction of the known pixels that are held out of a fit to a fixed code."""
-
-_MIN_BLOCKS = 8
-"""The fewest blocks in which they are."""
-
-PATCH_SIZE_OF_VOLUME = 48
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,24 +56,20 @@ class Evidence:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The numbers of one fit that all methods have. Fields of the settings' names are those that a user may set."""
+    """The numbers that all methods have. Fields of the settings' names are those that a user may set.
 
-    architecture: Architecture
+    Class attributes
+    ----------------
+    done
+        Why it ends when its iterations are.
+    """
+
+    done: ClassVar[StopReason] = StopReason.ITERATIONS
+
     iterations: int
-    averaging: float
     seconds: float = math.inf
-    learning_rate: float = LEARNING_RATE
-    tv_weight: float = 0.0
     ensemble_size: int = 1
     anneal: bool = True
-    muon: bool = True
-    refresh_fraction: float = 0.0
-    activation: Callable[[torch.Tensor], torch.Tensor] = soft_sigmoid
-
-    @property
-    def refresh_every(self) -> int:
-        """Steps between two estimates that join the training images; 0: none does."""
-        return math.ceil(self.refresh_fraction * self.iterations)
 
     def overridden_by(self, settings: object) -> Self:
         """The same with every number that the settings give: their fields of the same names, unless these are "auto"."""
@@ -120,15 +78,6 @@ class Config:
             name: math.inf if value == "never" else value for name, value in given.items() if value != "auto"
         }
         return dataclasses.replace(self, **numbers)
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """The paper's numbers for one task (Ulyanov et al. 2018, supplement). Its text inpainting does not average."""
-
-    iterations: int = 3000
-    input_noise: float = 1 / 30
-    averaging: float = 0.99
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,26 +93,17 @@ class PlaneShape:
     guides: int = 0
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Footprint:
-    """What a fit takes of the memory: `fitted` is the shape of all that a step looks at, `drawn` that of a full-image pass."""
-
-    architecture: Architecture
-    channels_in: int
-    channels_out: int
-    drawn: tuple[int, ...]
-    fitted: tuple[int, ...]
+class Footprint(Protocol):
+    """What a method takes of the memory."""
 
     def peak_bytes(self, device: Device) -> int:
         """Bytes at the peak."""
-        return memory.estimate_peak_bytes(
-            self.architecture, self.channels_in, self.channels_out, self.drawn, self.fitted, device
-        )
+        ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Method(abc.ABC):
-    """A way to fit a network to one image, with what a task knows better than the method.
+    """A way to restore one image, with what a task knows better than the method.
 
     Class attributes
     ----------------
@@ -181,6 +121,8 @@ class Method(abc.ABC):
         What the uncertainty of its result means.
     is_published
         Whether it is the paper's, which the preset *paper* takes.
+    is_instant
+        Whether nothing is fitted, so that it takes seconds: what the preset *instant* takes.
     transfers
         Whether its network sees the image, so that it can be applied to other planes.
     fits_known_pixels
@@ -190,16 +132,8 @@ class Method(abc.ABC):
 
     Attributes
     ----------
-    networks
-        Architecture for each preset; volumes have their own.
     because
         Why a task uses it, in words.
-    fills_holes
-        Whether pixels are missing that are to be filled.
-    stops
-        Whether the fit stops by itself with stopping *auto*.
-    rule
-        When it does; None: by the method's own rule.
     """
 
     name: ClassVar[str]
@@ -209,15 +143,12 @@ class Method(abc.ABC):
     requires: ClassVar[str] = ""
     uncertainty: ClassVar[str]
     is_published: ClassVar[bool] = False
+    is_instant: ClassVar[bool] = False
     transfers: ClassVar[bool] = True
     fits_known_pixels: ClassVar[bool] = False
     leaves_noise: ClassVar[bool] = False
 
-    networks: Networks = dataclasses.field(default_factory=lambda: HALF_RESOLUTION)
     because: str = "there is noise to leave out"
-    fills_holes: bool = False
-    stops: bool = True
-    rule: StoppingRule | None = None
 
     def refuses(self, evidence: Evidence) -> str | None:
         """Why it cannot be had here, in words that follow its name; None: it can."""
@@ -232,29 +163,12 @@ class Method(abc.ABC):
         """All its numbers."""
 
     @abc.abstractmethod
-    def held_out(self, evidence: Evidence) -> Criterion:
-        """What it is judged by where it may stop."""
-
-    @abc.abstractmethod
-    def sampler(self, observation: Observation, config: Config, chance: Chance) -> Sampler:
-        """Where its samples come from; nothing has been sampled yet."""
+    def criterion(self, stopping: str, evidence: Evidence) -> Criterion:
+        """What it is judged by, for the setting *stopping*."""
 
     @abc.abstractmethod
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
-        """What a fit takes of the memory."""
-
-    def criterion(self, stopping: str, evidence: Evidence) -> Criterion:
-        """What it is judged by, for the setting *stopping*."""
-        own = self.held_out(evidence)
-        if stopping != "auto":
-            return STOPPING[stopping].chosen(own, evidence.holes.fraction == 0, evidence.autocorrelation)
-        if evidence.preset == "paper" or not self.stops:
-            return own.judging_nothing(NeverStop())
-        return own
-
-    def starts_from_estimate(self, config: Config) -> bool:
-        """Whether the fit starts from the estimate of the forward model, where that has one."""
-        return False
+        """What it takes of the memory."""
 
     def spread(self, std: torch.Tensor, image: torch.Tensor, estimate: torch.Tensor | None) -> torch.Tensor:
         """Standard deviation of the result, from that of the late outputs, the result and the estimate the fit started from."""
@@ -262,15 +176,4 @@ class Method(abc.ABC):
 
     def notes(self, evidence: Evidence) -> Iterator[str]:
         """What was decided, in words for the record."""
-        if self.fills_holes:
-            yield from evidence.holes.describe()
-
-    def architecture(self, evidence: Evidence) -> Architecture:
-        """The network for this preset."""
-        return (VOLUME if evidence.volume else self.networks)[evidence.preset]
-
-    def block_size(self, evidence: Evidence) -> int:
-        """Side of held-out blocks: twice as wide as noise is correlated, as wide as holes, but so that some lie in the image."""
-        holes = evidence.holes if self.fills_holes else NO_HOLES
-        room = math.isqrt(int(HELD_OUT_FRACTION * holes.pixels / _MIN_BLOCKS))
-        return max(2, 2 * evidence.noise.correlation_length, min(round(holes.typical_width), room))
+        yield from ()

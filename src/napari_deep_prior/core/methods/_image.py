@@ -6,7 +6,8 @@ import dataclasses
 
 import torch
 
-from napari_deep_prior.core.methods._base import Config, Footprint, Method, PlaneShape, Published
+from napari_deep_prior.core.methods._base import Config, Footprint, PlaneShape
+from napari_deep_prior.core.methods._network import NetworkConfig, NetworkFootprint, NetworkMethod, Published
 from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.image_sampler import ImageSampler, ImageSampling
@@ -20,7 +21,7 @@ LATE_RISE = EarlyStopping(patience=1.0, min_wait=300, keep_tolerance=0.005, stop
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ImageConfig(Config):
+class ImageConfig(NetworkConfig):
     """The numbers of a fit that is shown the image."""
 
     sampling: ImageSampling
@@ -28,7 +29,7 @@ class ImageConfig(Config):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ImageMethod(Method):
+class ImageMethod(NetworkMethod):
     """The network sees the image, spoilt in some way, and has to give it back.
 
     Attributes
@@ -74,7 +75,7 @@ class ImageMethod(Method):
         assert isinstance(config, ImageConfig)
         side = config.sampling.patch_size
         patches = PatchSampler(plane.image, side, torch.Generator()) if side else None
-        return Footprint(
+        return NetworkFootprint(
             architecture=config.architecture,
             channels_in=plane.channels + 1 + plane.guides,
             channels_out=plane.channels,

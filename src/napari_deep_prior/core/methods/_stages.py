@@ -8,14 +8,8 @@ from typing import ClassVar
 
 import torch
 
-from napari_deep_prior.core.methods._base import (
-    AVERAGING_OF_PASSES,
-    Config,
-    Evidence,
-    Footprint,
-    Method,
-    PlaneShape,
-)
+from napari_deep_prior.core.methods._base import Config, Evidence, Footprint, PlaneShape
+from napari_deep_prior.core.methods._network import AVERAGING_OF_PASSES, NetworkConfig, NetworkFootprint, NetworkMethod
 from napari_deep_prior.core.networks.activation import identity
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.catalogue import PLAIN, PLAIN_VOLUME, Networks, Preset
@@ -33,7 +27,7 @@ _PATCH_SIZE = 48
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class StageMethod(Method):
+class StageMethod(NetworkMethod):
     """Patches are degraded once more, and the network learns to undo that.
 
     Attributes
@@ -59,8 +53,8 @@ class StageMethod(Method):
     def refuses(self, evidence: Evidence) -> str | None:
         return None if evidence.repeatable else self.requires
 
-    def config(self, evidence: Evidence) -> Config:
-        return Config(
+    def config(self, evidence: Evidence) -> NetworkConfig:
+        return NetworkConfig(
             architecture=self.architecture(evidence),
             iterations=_STEPS[evidence.preset],
             averaging=AVERAGING_OF_PASSES[evidence.preset],
@@ -89,11 +83,12 @@ class StageMethod(Method):
         return image
 
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
+        assert isinstance(config, NetworkConfig)
         shape = tuple(max(n, MIN_SIDE) for n in self.training_shape(plane.image)[-2:])
         patches = PatchSampler(
             (*plane.image[:-2], *shape), _PATCH_SIZE, torch.Generator(), number=PATCHES, multiple=self.size_multiple
         )
-        return Footprint(
+        return NetworkFootprint(
             architecture=config.architecture,
             channels_in=plane.channels + self.extra_channels,
             channels_out=plane.channels,

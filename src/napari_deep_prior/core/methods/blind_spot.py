@@ -6,15 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from napari_deep_prior.core.methods._base import (
-    AVERAGING,
-    AVERAGING_OF_PASSES,
-    PATCH_SIZE_OF_VOLUME,
-    UNLIMITED,
-    Config,
-    Evidence,
-)
+from napari_deep_prior.core.methods._base import UNLIMITED, Evidence
 from napari_deep_prior.core.methods._image import ImageConfig, ImageMethod
+from napari_deep_prior.core.methods._network import AVERAGING, AVERAGING_OF_PASSES, PATCH_SIZE_OF_VOLUME, NetworkConfig
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.catalogue import COARSE, Preset
 from napari_deep_prior.core.sampling.image_sampler import ImageSampling
@@ -72,7 +66,7 @@ class BlindSpot(ImageMethod):
         own = f"the noise is independent from pixel to pixel (correlation {rho:.2f})"
         return f"{own} and skewed, as of few photons (skewness {noise.skewness:.2f})"
 
-    def config(self, evidence: Evidence) -> Config:
+    def config(self, evidence: Evidence) -> NetworkConfig:
         preset, radius = evidence.preset, self._radius(evidence)
         patch_size = (PATCH_SIZE_OF_VOLUME if evidence.volume else _PATCH_SIZE) if self.denoises and not radius else 0
         decay = AVERAGING_OF_PASSES if patch_size else AVERAGING

@@ -22,6 +22,8 @@ def choose(candidates: Sequence[Method], wish: str, evidence: Evidence) -> tuple
     ValueError
         If the wished one cannot be had: what it needs, and what can be had.
     """
+    if evidence.preset == "instant":
+        candidates = _instant(candidates, wish, evidence)
     possible = [method for method in candidates if method.refuses(evidence) is None]
     if wish != "auto":
         return _wished(candidates, possible, wish, evidence), f"method {wish}: you chose it"
@@ -33,6 +35,19 @@ def choose(candidates: Sequence[Method], wish: str, evidence: Evidence) -> tuple
         if (reason := method.suits(evidence)) is not None:
             return method, f"method {method.name}: {reason}"
     raise ValueError(f"None of these methods suits the image: {_names(candidates)}.")
+
+
+def _instant(candidates: Sequence[Method], wish: str, evidence: Evidence) -> list[Method]:
+    """Those that fit nothing, at least one of which can be had."""
+    instant = [method for method in candidates if method.is_instant]
+    if not instant:
+        raise ValueError("preset = 'instant' only denoises: this task needs a network, choose 'fast'.")
+    if wish not in ("auto", *(method.name for method in instant)):
+        raise ValueError(f"preset = 'instant' fits no network: choose another preset for method {wish!r}, or auto.")
+    refusals = [f"{method.name}, {refusal}" for method in instant if (refusal := method.refuses(evidence))]
+    if len(refusals) == len(instant):
+        raise ValueError(f"preset = 'instant': its method, {refusals[0]} Or choose the preset 'fast'.")
+    return instant
 
 
 def _wished(candidates: Sequence[Method], possible: Sequence[Method], wish: str, evidence: Evidence) -> Method:

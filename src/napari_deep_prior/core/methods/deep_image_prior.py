@@ -8,15 +8,13 @@ from typing import ClassVar
 
 import torch
 
-from napari_deep_prior.core.methods._base import (
+from napari_deep_prior.core.methods._base import UNLIMITED, Config, Evidence, Footprint, PlaneShape
+from napari_deep_prior.core.methods._network import (
     AVERAGING,
     HELD_OUT_FRACTION,
-    UNLIMITED,
-    Config,
-    Evidence,
-    Footprint,
-    Method,
-    PlaneShape,
+    NetworkConfig,
+    NetworkFootprint,
+    NetworkMethod,
     Published,
 )
 from napari_deep_prior.core.networks.catalogue import Preset
@@ -36,7 +34,7 @@ FEW_PIXELS_STEPS: Mapping[Preset, int] = {"fast": 150, "balanced": 400, "best": 
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class CodeConfig(Config):
+class CodeConfig(NetworkConfig):
     """The numbers of a fit to a fixed code."""
 
     input_noise: float
@@ -45,7 +43,7 @@ class CodeConfig(Config):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DeepImagePrior(Method):
+class DeepImagePrior(NetworkMethod):
     """A network f with a fixed random input z is fitted to one image y: ``min sum w (A f(z) - y)^2``.
 
     Its structure draws natural images sooner than noise, so it is stopped before the noise comes (Ulyanov, Vedaldi, Lempitsky:
@@ -90,7 +88,7 @@ class DeepImagePrior(Method):
     def suits(self, evidence: Evidence) -> str | None:
         return self.because
 
-    def config(self, evidence: Evidence) -> Config:
+    def config(self, evidence: Evidence) -> NetworkConfig:
         if evidence.preset == "paper":
             return self._as_published(evidence)
         return CodeConfig(
@@ -104,7 +102,7 @@ class DeepImagePrior(Method):
             smoothing_sigma=self.smoothing_sigma,
         )
 
-    def _as_published(self, evidence: Evidence) -> Config:
+    def _as_published(self, evidence: Evidence) -> NetworkConfig:
         return CodeConfig(
             architecture=self.architecture(evidence),
             iterations=self.published.iterations,
@@ -136,7 +134,7 @@ class DeepImagePrior(Method):
 
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
         assert isinstance(config, CodeConfig)
-        return Footprint(
+        return NetworkFootprint(
             architecture=config.architecture,
             channels_in=config.code_channels + plane.guides,
             channels_out=plane.channels,

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import ClassVar
 
-from napari_deep_prior.core.methods._base import AVERAGING, Config, Evidence
+from napari_deep_prior.core.methods._base import Evidence
 from napari_deep_prior.core.methods._image import ImageConfig, ImageMethod
+from napari_deep_prior.core.methods._network import AVERAGING, NetworkConfig
 from napari_deep_prior.core.networks.catalogue import SMALL_HOLES, Networks, Preset
 from napari_deep_prior.core.sampling.image_sampler import ImageSampling
 from napari_deep_prior.core.stopping import Criterion
@@ -70,7 +71,7 @@ class HoleFilling(ImageMethod):
         too_far = evidence.holes.typical_width >= _TOO_FAR and evidence.holes.mostly_known
         return None if too_far else self.because
 
-    def config(self, evidence: Evidence) -> Config:
+    def config(self, evidence: Evidence) -> NetworkConfig:
         hole_masks = evidence.holes.typical_width > _SINGLE_PIXELS and evidence.holes.mostly_known
         return ImageConfig(
             architecture=self.networks[evidence.preset],

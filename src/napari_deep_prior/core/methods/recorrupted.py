@@ -10,15 +10,9 @@ from typing import ClassVar
 import torch
 
 from napari_deep_prior.core.imaging.symmetries import Symmetry
-from napari_deep_prior.core.methods._base import (
-    AVERAGING,
-    AVERAGING_OF_PASSES,
-    PATCH_SIZE_OF_VOLUME,
-    UNLIMITED,
-    Config,
-    Evidence,
-)
+from napari_deep_prior.core.methods._base import UNLIMITED, Config, Evidence
 from napari_deep_prior.core.methods._image import ImageConfig, ImageMethod
+from napari_deep_prior.core.methods._network import AVERAGING, AVERAGING_OF_PASSES, PATCH_SIZE_OF_VOLUME, NetworkConfig
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.catalogue import FULL_RESOLUTION, Preset
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
@@ -147,7 +141,7 @@ class Recorrupted(ImageMethod):
         own = f"the noise is independent from pixel to pixel (correlation {rho:.2f})"
         return f"{own} and symmetric (skewness {noise.skewness:.2f})"
 
-    def config(self, evidence: Evidence) -> Config:
+    def config(self, evidence: Evidence) -> NetworkConfig:
         preset, patch_size = evidence.preset, self._patch_size(evidence)
         config = ImageConfig(
             architecture=self.architecture(evidence),

@@ -8,8 +8,8 @@ from typing import Literal
 
 from napari_deep_prior.core.networks.architecture import Architecture
 
-Preset = Literal["fast", "balanced", "best", "paper"]
-"""How large a network is, and how long it is fitted; paper: as published."""
+Preset = Literal["instant", "fast", "balanced", "best", "paper"]
+"""How large a network is, and how long it is fitted; instant: there is none; paper: as published."""
 
 Networks = Mapping[Preset, Architecture]
 

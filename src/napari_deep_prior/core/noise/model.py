@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.scaling import Scaling
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
-from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.estimate import Autocorrelation, NoiseEstimate
 
 RESIDUAL_FRACTION = 0.1
 """Fraction of the noise variance left in a denoised image, where the network saw the image. Measured on pairs of images with long
@@ -28,6 +28,18 @@ class NoiseModel:
     def expected_loss(self) -> float | None:
         """Mean squared error that the noise alone causes, in tensor units; None with outliers, which make it unpredictable."""
         return None if self._noise.outliers else float(np.mean((self._noise.sigma / self._scaling.gain) ** 2))
+
+    @property
+    def autocorrelation(self) -> Autocorrelation:
+        """Of the noise; that of independent pixels where hardly any correlation was measured."""
+        return self._noise.usable_autocorrelation
+
+    @property
+    def lines(self) -> list[tuple[float, float]]:
+        """Slope and intercept of the variance over the brightness, in tensor units: of all channels, or of each where they differ."""
+        slope, intercept = (np.ravel(term) for term in self._line_in_tensor_units[:2])
+        alike = bool(np.all(slope == slope[0]) and np.all(intercept == intercept[0]))
+        return list(zip(slope.tolist(), intercept.tolist(), strict=True))[: 1 if alike else None]
 
     def std_at(self, image: torch.Tensor, known: NDArray[np.bool_], sigma: float) -> torch.Tensor:
         """Standard deviation of the noise at the brightness around each pixel.
@@ -57,12 +69,15 @@ class NoiseModel:
         return torch.maximum(slope * level + intercept, minimum)
 
     def _line_on(self, device: torch.device) -> list[torch.Tensor]:
-        """Slope, intercept and minimum of the variance over the brightness, in tensor units; one per channel where they differ."""
+        """As `_line_in_tensor_units`."""
+        return [torch.from_numpy(np.asarray(term, np.float32)).to(device) for term in self._line_in_tensor_units]
+
+    @property
+    def _line_in_tensor_units(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Slope, intercept and minimum of the variance over the brightness, (c, 1, 1) each."""
         noise, scale = self._noise, self._scaling.gain
-        slope = noise.gain / scale
         intercept = (noise.gain * self._scaling.offset + noise.base) / scale**2
-        minimum = noise.min_variance / scale**2
-        return [torch.from_numpy(np.asarray(term, np.float32)).to(device) for term in (slope, intercept, minimum)]
+        return noise.gain / scale, intercept, noise.min_variance / scale**2
 
     def total_std(self, restored: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard deviation of a denoised image: the spread of the outputs, and the noise that is left in all of them.

@@ -11,15 +11,16 @@ from napari_deep_prior.core.results import StopReason
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """Steps and seconds, both counted from the start of the fit."""
+    """Steps and seconds, both counted from the start of the fit; `done` says why it ends after so many steps."""
 
     iterations: int
     seconds: float
+    done: StopReason = StopReason.ITERATIONS
 
     def exhausted_by(self, iteration: int, seconds: float) -> StopReason | None:
         """Which of the two is used up, if any."""
         if iteration >= self.iterations:
-            return StopReason.ITERATIONS
+            return self.done
         return StopReason.SECONDS if seconds >= self.seconds else None
 
     def remaining(self, iteration: int, seconds: float) -> int | None:
@@ -33,11 +34,12 @@ class Budget:
         """A further budget as given; the same again where neither is."""
         if iterations is None and seconds is None:
             return self
-        return Budget(
+        return dataclasses.replace(
+            self,
             iterations=UNLIMITED if iterations is None else iterations,
             seconds=math.inf if seconds is None else seconds,
         )
 
     def shifted(self, iteration: int, seconds: float) -> Budget:
         """The same, counted from a later step of the fit."""
-        return Budget(iterations=self.iterations + iteration, seconds=self.seconds + seconds)
+        return dataclasses.replace(self, iterations=self.iterations + iteration, seconds=self.seconds + seconds)

@@ -20,7 +20,7 @@ from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.results import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.arguments import as_image, check_arguments
-from napari_deep_prior.core.run.plan import Plan, plan_for
+from napari_deep_prior.core.run.plan import Plan, check_preset, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import prepare_plane
 from napari_deep_prior.core.run.provenance import fingerprint, make_record, skipped_report
@@ -83,6 +83,7 @@ class Fit:
         found = Axes.of(image, axes)
         if self.task.wants_volume() and found.depth is not None:
             self.settings = dataclasses.replace(self.settings, volume=True)
+        check_preset(self.task, self.settings)
         self.axes = self.settings.cut(found)
         check_image(image, self.axes)
         self._stack = PlaneStack(image, self.axes, self.task.output_shape)

@@ -47,6 +47,25 @@ class Plan:
         return dataclasses.replace(self, noise=noise) if noise.sigma > rounding else self
 
 
+def check_preset(task: AbstractTask, settings: Settings) -> None:
+    """Refuse, before anything is measured, to do without a network where the task needs one.
+
+    Raises
+    ------
+    ValueError
+        In words: why, and what to choose.
+    """
+    measured = NoiseEstimate(sigma=1.0, patches=1, correlation=(1.0, 0.0))
+    evidence = Evidence(noise=measured, preset=settings.preset, volume=settings.volume)
+    candidates = task.methods(evidence)
+    instant = {method.name for method in candidates if method.is_instant}
+    if settings.preset != "instant" and settings.method not in instant:
+        return
+    choose(candidates, settings.method, evidence)
+    if task.guide_image() is not None:
+        raise ValueError("There is a guide, which only a network can use: leave it out, or choose the preset 'fast'.")
+
+
 def plan_for(task: AbstractTask, settings: Settings, pixels: NDArray[np.generic], masks: Masks) -> Plan:
     """Look at the first plane, (c, [z,] y, x) in the caller's units.
 

@@ -20,8 +20,9 @@ from napari_deep_prior.core.run.presentation import Picture, Presentation
 from napari_deep_prior.core.run.recovery import BestResult, Checkpoints, PlaneState
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.solver.choice import solver_for
 from napari_deep_prior.core.solver.ensemble import Ensemble
-from napari_deep_prior.core.solver.solver import Solver
+from napari_deep_prior.core.solver.plane_solver import PlaneSolver
 from napari_deep_prior.core.stopping.rules import BY_RULE
 
 CHECK = 10
@@ -85,10 +86,10 @@ class PlaneFit:
         self._checkpoints.add(self._state())
         self._obeys = replay is None  # whether the rule may end the fit
 
-    def _member(self, seed: int, member: int) -> Solver:
+    def _member(self, seed: int, member: int) -> PlaneSolver:
         device, plan = self.plane.device, self._plan
         chance = Chance.of(seed, plane=self.number, member=member, device=device.torch)
-        return Solver(self.plane.observation(), plan.method, plan.config, plan.criterion, device, chance)
+        return solver_for(self.plane.observation(), plan.method, plan.config, plan.criterion, device, chance)
 
     def _judged_start(self) -> BestResult | None:
         """The estimate the fit starts from, where it can be judged: the fit has to surpass it."""
@@ -252,8 +253,8 @@ class PlaneFit:
 
 def _budget(config: Config, replay: Replay | None) -> Budget:
     if replay is not None:
-        return Budget(iterations=replay.iterations, seconds=math.inf)
-    return Budget(iterations=config.iterations, seconds=config.seconds)
+        return Budget(iterations=replay.iterations, seconds=math.inf, done=config.done)
+    return Budget(iterations=config.iterations, seconds=config.seconds, done=config.done)
 
 
 def _schedule(config: Config, replay: Replay | None, seconds: float) -> CosineSchedule:

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from napari_deep_prior.core.solver.solver import Solver
+from napari_deep_prior.core.solver.plane_solver import PlaneSolver
 from napari_deep_prior.core.stopping import HoldOut
 
 
@@ -25,7 +25,7 @@ class Ensemble:
         Number of a member -> a solver that has taken no step.
     """
 
-    def __init__(self, size: int, start: Callable[[int], Solver]) -> None:
+    def __init__(self, size: int, start: Callable[[int], PlaneSolver]) -> None:
         self._members = [start(member) for member in range(size)]
 
     @property

@@ -11,7 +11,7 @@ import torch
 
 from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device
-from napari_deep_prior.core.methods import Config, Method
+from napari_deep_prior.core.methods._network import NetworkConfig, NetworkMethod
 from napari_deep_prior.core.networks import build
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.optimisation.averaging import RunningMean
@@ -49,8 +49,8 @@ class Solver:
     def __init__(
         self,
         observation: Observation,
-        method: Method,
-        config: Config,
+        method: NetworkMethod,
+        config: NetworkConfig,
         criterion: Criterion,
         device: Device,
         chance: Chance,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from napari_deep_prior.core.methods._base import Method, Published
+from napari_deep_prior.core.methods._base import Method
+from napari_deep_prior.core.methods._network import Published
 from napari_deep_prior.core.methods.blind_spot import BlindSpot
 from napari_deep_prior.core.methods.deep_image_prior import DENOISING_STEPS, DeepImagePrior
 from napari_deep_prior.core.methods.recorrupted import Recorrupted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.methods import Evidence, Method
+from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.noise.robust import robust_sigma
@@ -20,6 +23,7 @@ from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Typical
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.core.tasks._candidates import DENOISERS
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -110,6 +114,9 @@ class Denoise(AbstractTask):
     def masks(self, plane: NDArray[np.generic]) -> Masks:
         noisy = None if self.noisy_region is None else np.asarray(self.noisy_region != 0)
         return Masks.of(plane, noisy=noisy, kept=None if noisy is None else ~noisy)
+
+    def methods(self, evidence: Evidence) -> Sequence[Method]:
+        return (*DENOISERS, NLRidge())
 
     def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
         if noise is None or self.noise in ("auto", "gaussian"):

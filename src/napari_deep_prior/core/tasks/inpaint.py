@@ -16,7 +16,7 @@ from typing_extensions import Doc
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.imaging import blending
 from napari_deep_prior.core.methods import Evidence, Method
-from napari_deep_prior.core.methods._base import Published
+from napari_deep_prior.core.methods._network import Published
 from napari_deep_prior.core.methods.deep_image_prior import DeepImagePrior
 from napari_deep_prior.core.methods.hole_filling import HoleFilling
 from napari_deep_prior.core.networks.catalogue import LARGE_HOLES, SMALL_HOLES

@@ -14,7 +14,7 @@ from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.methods import Evidence, Method
-from napari_deep_prior.core.methods._base import Published
+from napari_deep_prior.core.methods._network import Published
 from napari_deep_prior.core.methods.deep_image_prior import FEW_PIXELS_STEPS, DeepImagePrior
 from napari_deep_prior.core.methods.zero_shot import REFRESH_FRACTION, ZeroShot
 from napari_deep_prior.core.networks.catalogue import UPSAMPLING, UPSAMPLING_WIDE

@@ -1,0 +1,82 @@
+"""NLRidge: similar patches combined by the weights of least expected error; no network, a result in seconds."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import ClassVar
+
+import torch
+
+from napari_deep_prior.core.compute.device import Device
+from napari_deep_prior.core.imaging.nl_ridge import nl_ridge_with_deviation
+from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
+from napari_deep_prior.core.methods._base import Config, Evidence, Footprint, PlaneShape
+from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
+from napari_deep_prior.core.sampling.observation import Observation
+
+_HOLE_SIGMA = 2.5
+"""Width in pixels of the Gaussian mean that stands in for missing pixels."""
+
+_BYTES_PER_PIXEL, _BYTES_PER_COLUMN, _FIXED_BYTES = 200, 300_000, 60 * 2**20
+"""Of memory: for whole images, for the groups of one row of tiles, whatever the size."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Footprint:
+    channels: int
+    shape: tuple[int, ...]
+
+    def peak_bytes(self, device: Device) -> int:
+        at_once = _BYTES_PER_PIXEL * math.prod(self.shape) + _BYTES_PER_COLUMN * self.shape[-1]
+        return self.channels * at_once + _FIXED_BYTES
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NLRidge(ClosedFormMethod):
+    """Non-local ridge regression (Herbreteau and Kervrann 2025); see `core.imaging.nl_ridge`.
+
+    Channels that are scaled together, as those of a colour, share their groups of patches; others are restored by themselves, for
+    each may show something else.
+    """
+
+    name: ClassVar[str] = "nl-ridge"
+    summary: ClassVar[str] = (
+        "no network: similar patches of the image combined by the weights of least expected error; what the preset instant takes."
+    )
+    order: ClassVar[int] = 25
+    requires: ClassVar[str] = "needs a single plane to be denoised, without missing pixels."
+    uncertainty: ClassVar[str] = (
+        "The error that the weights of the patches are expected to leave, if the noise is as measured; not a confidence interval."
+    )
+
+    def refuses(self, evidence: Evidence) -> str | None:
+        if evidence.volume:
+            return "needs single planes: switch volume off, and the stack is restored plane by plane."
+        if evidence.noise.outliers:
+            return "has no answer to pixels that are far off: choose another preset, or another noise."
+        if evidence.noise.patches == 0:
+            return (
+                "needs the image's noise, but no part of this image is large enough to measure it in: 16 x 16 pixels."
+            )
+        return None
+
+    def suits(self, evidence: Evidence) -> str | None:
+        return "similar patches, combined in one step" if evidence.preset == "instant" else None
+
+    def estimate(self, observation: Observation) -> tuple[torch.Tensor, torch.Tensor]:
+        noise = observation.noise
+        if noise is None:
+            return observation.image, torch.zeros_like(observation.image)
+        smooth = smooth_estimate(observation.image, observation.known, _HOLE_SIGMA)
+        image = torch.where(observation.known > 0, observation.image, smooth)
+        lines = noise.lines
+        parts = torch.chunk(image, len(lines), 1)
+        found = [
+            nl_ridge_with_deviation(part, slope, intercept, noise.autocorrelation)
+            for part, (slope, intercept) in zip(parts, lines, strict=True)
+        ]
+        return torch.cat([restored for restored, _ in found], 1), torch.cat([std for _, std in found], 1)
+
+    def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
+        return _Footprint(channels=plane.channels, shape=plane.image)
