@@ -122,3 +122,10 @@ def test_a_card_does_not_repeat_to_the_bit(record):
 def test_an_unknown_task_is_refused(record, name):
     with pytest.raises(ValueError, match="this version does not have"):
         methods_paragraph(dataclasses.replace(record, task={"name": name}))
+
+
+def test_without_a_network_none_is_spoken_of(record):
+    text = methods_paragraph(changed(record, method="nl-ridge", reason="COMPUTED"))
+    assert "similar patches of this image are combined" in text
+    assert "network" not in text.partition("References")[0]
+    assert "steps" not in text.partition("References")[0]

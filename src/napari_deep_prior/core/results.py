@@ -35,7 +35,7 @@ class StopReason(enum.Enum):
     HELD_OUT = "pixels kept out of the fit began to get worse: from there on the network draws noise"
     PLATEAU = "pixels kept out of the fit stopped getting better"
     VARIANCE = "the picture began to change more from step to step: from there on the network draws noise"
-    COMPUTED = "it was computed in one step: there was nothing to fit"
+    COMPUTED = "it was computed in one step, with nothing to fit"
     REQUESTED = "you stopped it"
     DIVERGED = "the fit became unstable; the best result before that was kept"
     NOTHING = "there was nothing to restore in it"

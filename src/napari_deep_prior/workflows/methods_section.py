@@ -109,9 +109,11 @@ def limits(record: Record) -> Iterator[str]:
 def _what_was_done(record: Record) -> str:
     task, size = TASKS[_task(record)], " x ".join(map(str, record.input["shape"]))
     methods = methods_used(record) or ["none"]
+    principles = {method.name: method.principle for method in METHODS}
+    ways = dict.fromkeys(principles.get(name, "nothing was done") for name in methods)
     return (
         f"The image ({size} pixels, axes {record.axes}, {record.input['dtype']}) was {task.past} with "
-        f"{versions_said(record)} by the method {' and '.join(methods)}, in which a network is fitted to this image alone, without "
+        f"{versions_said(record)} by the method {' and '.join(methods)}, in which {' or '.join(ways)}, without "
         f"training data; {settings_said(record)}."
     )
 
@@ -124,6 +126,8 @@ def _how_it_went(record: Record) -> str:
     repeats = "" if record.deterministic else ", where a repetition differs in its last digits"
     taken = fitted[0].noise if fitted else None
     noise = "" if taken is None else f"The noise{each}{_measured(record)} {noise_said(taken)}. "
+    if {plane.reason for plane in fitted} == {StopReason.COMPUTED.name}:
+        return f"{noise}It took {seconds:.3g} s on {device_said(record)}, as {StopReason.COMPUTED.value}."
     return (
         f"{noise}The fit took {steps} steps in {seconds:.3g} s on {device_said(record)}, seed {record.settings.get('seed', 0)}"
         f"{repeats}, and ended because {ends}."

@@ -115,6 +115,8 @@ class Method(abc.ABC):
         Position among the methods.
     citation
         The paper it follows, as in a list of references.
+    principle
+        What is done, in words that follow "in which".
     requires
         What it needs, in words that follow its name.
     uncertainty
@@ -140,6 +142,7 @@ class Method(abc.ABC):
     summary: ClassVar[str]
     order: ClassVar[int]
     citation: ClassVar[str]
+    principle: ClassVar[str] = "a network is fitted to this image alone"
     requires: ClassVar[str] = ""
     uncertainty: ClassVar[str]
     is_published: ClassVar[bool] = False

@@ -45,6 +45,11 @@ class NLRidge(ClosedFormMethod):
         "no network: similar patches of the image combined by the weights of least expected error; what the preset instant takes."
     )
     order: ClassVar[int] = 25
+    citation: ClassVar[str] = (
+        "Herbreteau, S. & Kervrann, C. A unified framework of non-local parametric methods for image denoising. "
+        "SIAM Journal on Imaging Sciences 18, 89-119 (2025)."
+    )
+    principle: ClassVar[str] = "similar patches of this image are combined by the weights of least expected error"
     requires: ClassVar[str] = "needs a single plane to be denoised, without missing pixels."
     uncertainty: ClassVar[str] = (
         "The error that the weights of the patches are expected to leave, if the noise is as measured; not a confidence interval."
