@@ -22,5 +22,5 @@ def test_a_result_gets_its_paragraph_and_its_checklist(run, image, tmp_path, cap
 
 
 def test_an_image_without_record_is_refused_in_one_line(image, refusal):
-    assert "holds no record" in refusal("methods", image)
+    assert "no record is in it" in refusal("methods", image)
     assert "does not exist" in refusal("methods", "gone.tif")

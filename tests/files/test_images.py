@@ -10,6 +10,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 import tifffile
+import zarr
 
 from napari_deep_prior import files
 from napari_deep_prior.files import Picture
@@ -140,3 +141,12 @@ def test_too_little_memory_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(np, "ascontiguousarray", exhausted)
     with pytest.raises(files.Unreadable, match="does not fit into the memory"):
         files.read(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("read", [files.read, files.read_labels])
+def test_what_has_no_pixels_is_refused(tmp_path, read):
+    zarr.create_array(
+        str(tmp_path / "none.zarr"), shape=(0, 4), chunks=(1, 4), dtype="uint8", dimension_names=("y", "x")
+    )
+    with pytest.raises(files.Unreadable, match="no pixels"):
+        read(tmp_path / "none.zarr")

@@ -43,7 +43,11 @@ def test_what_has_none_is_refused_in_words(tmp_path, monkeypatch):
     tifffile.imwrite(tmp_path / "raw.tif", np.zeros((8, 8), np.uint8))
     (tmp_path / "other.json").write_text("[1]", "utf-8")
     (tmp_path / "bad.json").write_text("{", "utf-8")
-    for name, words in (("raw.tif", "holds no record"), ("other.json", "other.json: .*no record"), ("bad.json", "bad")):
+    for name, words in (
+        ("raw.tif", "no record is in it"),
+        ("other.json", "other.json: .*no record"),
+        ("bad.json", "bad"),
+    ):
         with pytest.raises(ValueError, match=words):
             find_record(tmp_path / name)
     with pytest.raises(FileNotFoundError, match="does not exist"):

@@ -21,6 +21,7 @@ from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, f
 from napari_deep_prior.cli.info import Info
 from napari_deep_prior.cli.learning_curves import LearningCurves
 from napari_deep_prior.cli.methods import Methods
+from napari_deep_prior.cli.rerun import Rerun
 from napari_deep_prior.cli.restore import restore_command
 from napari_deep_prior.cli.window import Gui
 from napari_deep_prior.core.results import RunError
@@ -32,7 +33,7 @@ def _commands() -> Any:
     named: list[tuple[str, type, str | None]] = [
         (name, restore_command(task), task.summary) for name, task in TASKS.items()
     ]
-    others = (Batch, Methods, Gui, Info, Demo, LearningCurves)
+    others = (Batch, Methods, Rerun, Gui, Info, Demo, LearningCurves)
     named += [(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", other.__name__).lower(), other, other.__doc__) for other in others]
     options = [Annotated[command, tyro.conf.subcommand(name, description=text)] for name, command, text in named]
     return Union[tuple(options)]  # noqa: UP007  made at run time

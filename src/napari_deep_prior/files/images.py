@@ -28,7 +28,7 @@ def read(path: Path | str) -> Picture:
         If it is no image of a known kind, or one that cannot be read without loss.
     """
     with _decoding(Path(path)) as kind:
-        return kind.read(Path(path))
+        return _with_pixels(kind.read(Path(path)), Path(path))
 
 
 def read_labels(path: Path | str) -> Picture:
@@ -40,7 +40,7 @@ def read_labels(path: Path | str) -> Picture:
         As `read`, and for fractions, several colours, and formats that blur the borders of a mask.
     """
     with _decoding(Path(path)) as kind:
-        picture = kind.read_labels(Path(path))
+        picture = _with_pixels(kind.read_labels(Path(path)), Path(path))
     array, axes = picture.array, picture.axes
     if axes is not None and "S" in axes:
         # Painting programs save black and white as RGB with three equal samples.
@@ -127,6 +127,13 @@ def write(
             if beside is not None and not overwrite:
                 beside.unlink(missing_ok=True)
             raise
+
+
+def _with_pixels(picture: Picture, path: Path) -> Picture:
+    """The picture, unless there is nothing in it."""
+    if picture.array.size == 0:
+        raise Unreadable(f"{path} has the shape {picture.array.shape}: there are no pixels in it.")
+    return picture
 
 
 @contextlib.contextmanager

@@ -21,15 +21,18 @@ def find_record(path: Path) -> Record:
     ValueError
         If there is no record, or one that is damaged or of another version; the message names the file.
     """
-    text = _text(path) if path.suffix.lower() == ".json" else _of_image(path)
-    if text is None:
-        raise ValueError(
-            f"{path} holds no record, and {files.sidecar(path)} does not exist: needs a result of this program."
-        )
     try:
-        return Record.from_json(text)
+        return Record.from_json(record_text(path))
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def record_text(path: Path) -> str:
+    """The same as JSON text, as it stands there. Raises as `find_record`, but does not look into it."""
+    text = _text(path) if path.suffix.lower() == ".json" else _of_image(path)
+    if text is None:
+        raise ValueError(f"no record is in it, and {files.sidecar(path).name} is not beside it.")
+    return text
 
 
 def _of_image(path: Path) -> str | None:

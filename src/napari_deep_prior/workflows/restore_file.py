@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -144,10 +145,11 @@ class Restoration:
     def _save(self, result: Result, failure: str | None, stopped: bool) -> Outcome:
         record = result.record
         like = self.picture.for_shape(result.image.shape)
+        text = json.dumps({**record.as_dict(), **_origin(self.job)}, indent=1)
 
         def write(path: Path) -> None:
             overwrite = self.job.overwrite and path == self.job.output
-            files.write(path, result.image, like=like, dtype=self.dtype, record=record.to_json(), overwrite=overwrite)
+            files.write(path, result.image, like=like, dtype=self.dtype, record=text, overwrite=overwrite)
 
         saved, unsaved = save_somewhere(self.job.output, write)
         return Outcome(
@@ -186,6 +188,12 @@ def restore_file(job: Job, watch: Watch = iter) -> Outcome:
     return Restoration(job).run(watch)
 
 
+def _origin(job: Job) -> dict[str, Any]:
+    """Where everything came from, for whoever repeats it; no part of what makes the bits."""
+    companions = {name: str(path.resolve()) for name, path in job.companions.items()}
+    return {"source": str(job.input.resolve()), **({"companion_files": companions} if companions else {})}
+
+
 def _read_image(job: Job) -> files.Picture:
     picture = files.read(job.input)
     axes = job.axes.upper() if job.axes else picture.axes
@@ -213,14 +221,15 @@ def _check_inputs_are_kept(job: Job) -> None:
 
 
 def _make_fit(job: Job, picture: files.Picture, sizes: Mapping[str, float]) -> Fit:
-    task = job.task(**{**sizes, **job.parameters}, **_read_companions(job, picture))
+    task = job.task(**{**sizes, **job.parameters}, **read_companions(job, picture))
     try:
         return Fit(picture.array, task, job.settings, axes=picture.axes)
     except TypeError as error:  # an image of the wrong type; anywhere else a TypeError is a fault of ours
         raise ValueError(str(error)) from error
 
 
-def _read_companions(job: Job, picture: files.Picture) -> dict[str, Any]:
+def read_companions(job: Job, picture: files.Picture) -> dict[str, Any]:
+    """The arrays that go with the image, by parameter name; raises as `Restoration`."""
     layers = {parameter.name: parameter.layer for parameter in parameters_of(job.task)}
     arrays = {}
     for name, path in job.companions.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.parameters import shown
-from napari_deep_prior.core.results import PlaneReport, Record, Replay, Result
+from napari_deep_prior.core.results import PlaneReport, Record, Replay, Result, Snapshot
 from napari_deep_prior.core.run.arguments import as_image
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.provenance import fingerprint
@@ -19,7 +19,9 @@ from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, task_from_dict
 
 
-def replay(image: Any, record: Record, **companions: Any) -> Result:
+def replay(
+    image: Any, record: Record, *, watch: Callable[[Fit], Iterable[Snapshot]] = iter, **companions: Any
+) -> Result:
     """Repeat a recorded run on the same image: the same bits on the same processor with the same versions.
 
     The steps that were taken are taken again and the same one is kept, whatever ended the run then. Planes of a
@@ -31,6 +33,8 @@ def replay(image: Any, record: Record, **companions: Any) -> Result:
         The array that was restored.
     record
         Its `Result.record`, or `Record.from_json` of the file beside it.
+    watch
+        Draws the snapshots from the fit, to show them; `iter` shows nothing.
     **companions
         The arrays the task had, by name, e.g. ``mask=``.
 
@@ -49,7 +53,7 @@ def replay(image: Any, record: Record, **companions: Any) -> Result:
     _check_same(image, record, settings.volume)
     threads = record.device["threads"]  # sums depend on how they are split
     fit = Fit(image, task, settings, axes=record.axes, replay=steps, threads=threads)
-    for _ in fit:
+    for _ in watch(fit):
         pass
     result = fit.result
     notes = (*result.record.notes, *_differences(record, result.record))
