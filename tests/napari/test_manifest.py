@@ -1,6 +1,5 @@
 """The manifest: it is valid, its widget, samples and commands work in a window, and nothing is downloaded."""
 
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ import pytest
 from npe2 import PluginManifest
 
 import napari_deep_prior
-from napari_deep_prior._napari import commands, samples
+from napari_deep_prior._napari import commands
 
 MANIFEST = Path(napari_deep_prior.__file__).with_name("napari.yaml")
 NAME = "napari-deep-prior"
@@ -22,14 +21,6 @@ def plugin(npe2pm):
         yield plugin
 
 
-@pytest.fixture
-def offline(monkeypatch):
-    def refuse(*_):
-        raise AssertionError("a download")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-
-
 def test_it_is_valid_and_everything_it_names_is_there():
     manifest = PluginManifest.from_file(MANIFEST)
     manifest.validate_imports()
@@ -38,16 +29,6 @@ def test_it_is_valid_and_everything_it_names_is_there():
     assert manifest.categories == ["Image Processing"]
     assert all(command.id.startswith(f"{NAME}.") for command in manifest.contributions.commands)
     assert manifest.contributions.menus["napari/layers/filter"][0].command == f"{NAME}.widget"
-
-
-@pytest.mark.parametrize("sample", [samples.noisy_cells, samples.noisy_text])
-def test_samples_are_made_here_and_the_same_each_time(sample, offline):
-    once, twice = sample(), sample()
-    for (data, meta, kind), (again, _, _) in zip(once, twice, strict=True):
-        assert (data == again).all()
-        assert data.shape == (256, 256)
-        assert meta["name"]
-        assert kind in ("image", "labels")
 
 
 def test_samples_open_in_a_window_and_can_be_run(viewer, plugin, fake, run_to_end):

@@ -2,13 +2,13 @@
 
 import dataclasses
 import gc
-import re
 import weakref
 
 import numpy as np
 import pytest
 
 from napari_deep_prior._napari import engine as engines
+from napari_deep_prior._napari.running.failure import describe
 from napari_deep_prior._napari.running.job import Job
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior.core.results import Diverged, OutOfMemory, RunError, StopReason
@@ -86,23 +86,12 @@ def test_stop_before_the_fit_is_there(job):
     assert len(frames) == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (OutOfMemory("The card is full."), r"The card is full\. Then press Run"),
-        (Diverged("It blew up."), "It blew up.*learning rate"),
-        (RunError("It broke."), r"^It broke\. What was restored until then is kept\.$"),
-        (ValueError("The image is flat."), r"^The image is flat\. What"),
-        (RuntimeError("inner"), r"unexpected.*RuntimeError: inner.*Show Logs"),
-        (KeyError("inner"), r"unexpected.*KeyError"),
-        (MemoryError(), "not enough memory"),
-    ],
-)
-def test_every_failure_is_put_in_words(fake, job, error, words):
+@pytest.mark.parametrize("error", [RunError("It broke."), RuntimeError("inner"), MemoryError()])
+def test_every_failure_is_returned_in_words_and_never_raised(fake, job, error):
     fake.fails = error
     _, end = drive(job.frames())
     assert isinstance(end, Failure)
-    assert re.search(words, end.words)
+    assert end.words == f"{describe(error, refused=False)} What was restored until then is kept."
     assert not job.resumable
 
 

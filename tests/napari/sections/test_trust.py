@@ -62,15 +62,6 @@ def test_colours_are_shown_as_one_value_per_pixel(viewer, panel, run_to_end):
         assert viewer.layers[-1].data.shape == (24, 32), name
 
 
-def test_a_result_that_is_restored_again_is_told_of(viewer, panel, image, run_to_end):
-    viewer.add_image(image, name="cells")
-    run_to_end(panel)
-    assert "already a result" not in panel.sections["Trust"].warnings.text()
-    panel.problem.image.value = viewer.layers["cells · denoised"]
-    run_to_end(panel)
-    assert "This image is already a result" in panel.sections["Trust"].warnings.text()
-
-
 def test_the_ground_of_the_curve_is_that_of_the_theme(shown, image, run_to_end):
     viewer, panel = shown
     viewer.add_image(image)

@@ -1,16 +1,11 @@
-"""A result brings its settings back: within a session, from a saved file, and per task from the last time."""
-
-import json
+"""A result brings its settings back."""
 
 import numpy as np
-import pytest
-import tifffile
 from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtGui import QGuiApplication
 
-from napari_deep_prior import Denoise, Settings, files, methods_paragraph, restore
+from napari_deep_prior import methods_paragraph
 from napari_deep_prior._napari.layers.source import KEY
-from napari_deep_prior._napari.remembered import NAME, Store
 from napari_deep_prior.core.tasks import TASKS
 
 WITHOUT, WITH = list(TASKS)[:2]
@@ -63,90 +58,6 @@ def test_layers_that_are_gone_and_unknown_tasks_are_said(viewer, panel, image, r
     assert "the task 'colourise'" in panel.status.message.text()
     panel.use({**record, "settings": {"seed": -5}})
     assert "-5" in panel.status.message.text()
-
-
-@pytest.mark.parametrize("where", ["inside", "beside"])
-def test_a_saved_result_opened_again_refills_the_form(viewer, panel, tmp_path, image, where):
-    tifffile.imwrite(tmp_path / "cells.tif", image)
-    picture = files.read(tmp_path / "cells.tif")
-    settings = Settings(preset="fast", iterations=3, seconds="never", seed=5)
-    result = restore(image, Denoise(), settings=settings)
-    files.write(tmp_path / "out.tif", result.image, like=picture, record=result.record.to_json())
-    sidecar = files.sidecar(tmp_path / "out.tif")
-    if where == "inside":
-        sidecar.unlink()
-    else:
-        tifffile.imwrite(tmp_path / "out.tif", result.image)
-    viewer.open(tmp_path / "out.tif", plugin="napari")
-    viewer.layers.selection.active = viewer.layers["out"]
-    panel.recall.button.click()
-    assert panel.advanced.values()["seed"] == 5
-    assert panel.advanced.values()["iterations"] == 3
-
-
-def test_a_result_from_the_command_line_gets_the_size_of_its_pixels_back(viewer, panel, tmp_path, image):
-    sizes = {letter: files.PixelSize(size=0.2, unit="µm") for letter in "YX"}
-    like = files.Picture(array=image, axes="YX", pixel_size=sizes)
-    record = restore(image, Denoise(), settings=Settings(iterations=3, seconds="never")).record
-    files.write(tmp_path / "out.tif", image, like=like, record=record.to_json())
-    for path in ("out.tif", "bare.tif"):
-        if path == "bare.tif":
-            tifffile.imwrite(tmp_path / path, image)
-        viewer.open(tmp_path / path, plugin="napari")
-    viewer.layers.selection.active = viewer.layers["out"]
-    np.testing.assert_allclose(viewer.layers["out"].scale, (0.2, 0.2))
-    assert [str(unit) for unit in viewer.layers["out"].units] == ["micrometer"] * 2
-    assert viewer.layers["out"].axis_labels == ("y", "x")
-    np.testing.assert_allclose(viewer.layers["bare"].scale, (1, 1))
-
-
-@pytest.mark.parametrize("content", ["[1, 2]", "no json", '{"task": 1}'])
-def test_other_files_and_other_records_are_left_alone(viewer, panel, tmp_path, image, content):
-    tifffile.imwrite(tmp_path / "out.tif", image)
-    files.sidecar(tmp_path / "out.tif").write_text(content)
-    viewer.open(tmp_path / "out.tif", plugin="napari")
-    viewer.layers.selection.active = viewer.layers["out"]
-    assert panel.recall.record is None
-    assert not panel.recall.isVisibleTo(panel)
-
-
-def test_the_last_values_come_back_per_task_and_the_next_day(viewer, panel, dock, image, run_to_end, settings_folder):
-    viewer.add_image(image, name="cells")
-    panel.advanced.fill({"input_noise": 0.1})
-    run_to_end(panel)
-    gap = masked(viewer, image)
-    panel.problem.labels.value = gap
-    panel.problem.form.fill({"keep_known": False})
-    panel.advanced.fill({"input_noise": 0.2})
-    run_to_end(panel)
-    panel.problem.task.value = WITHOUT
-    assert panel.advanced.values()["input_noise"] == pytest.approx(0.1)
-    panel.problem.task.value = WITH
-    assert panel.advanced.values()["input_noise"] == pytest.approx(0.2)
-
-    assert (settings_folder / NAME).is_file()
-    tomorrow = dock(viewer)
-    assert tomorrow.advanced.values()["input_noise"] == pytest.approx(0.1)
-    tomorrow.problem.task.value = WITH
-    assert tomorrow.problem.form.values()["keep_known"] is False
-
-
-@pytest.mark.parametrize("content", ["", "[]", '{"last": 3}', '{"last": {"denoise": {"seed": -4, "gone": 1}}}'])
-def test_a_broken_memory_is_no_obstacle(viewer, dock, settings_folder, content):
-    (settings_folder / NAME).write_text(content)
-    assert dock(viewer).form.basic.values()["preset"] == "balanced"
-
-
-def test_memory_survives_a_place_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
-    memory = Store(tmp_path / "file" / "below")
-    memory.keep("a", "b", values={"c": 1})
-    assert memory.get("a", "b") == {"c": 1}
-    memory = Store(tmp_path)
-    memory.keep("a", "b", values={"c": 1})
-    assert json.loads((tmp_path / NAME).read_text()) == {"a": {"b": {"c": 1}}}
-    assert Store(tmp_path).get("a") == {"b": {"c": 1}}
-    assert Store(None).get("a", "b", "c") == {}
 
 
 def test_a_closed_panel_hears_no_more(viewer, dock, image):

@@ -1,50 +1,11 @@
 """The words and figures of the status lines."""
 
-import dataclasses
-from types import SimpleNamespace
+from napari_deep_prior._napari.widgets import status
+from napari_deep_prior.core.results import Snapshot
 
-import pytest
-
-from napari_deep_prior._napari.widgets import status, wording
-from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
-
-HALF = Snapshot(
-    plane=0, planes=1, index=(), iteration=50, iterations_left=50, seconds=10, loss=1, held_out=None, image=None
+OPEN = Snapshot(
+    plane=0, planes=1, index=(), iteration=50, iterations_left=None, seconds=10, loss=1, held_out=None, image=None
 )
-STACK = dataclasses.replace(HALF, plane=1, planes=4)
-OPEN = dataclasses.replace(HALF, iterations_left=None)
-
-
-def test_fractions():
-    assert wording.fraction_done(HALF) == 0.5
-    assert wording.fraction_done(STACK) == 1.5 / 4
-    assert wording.fraction_done(OPEN) is None
-
-
-def test_time_left_counts_the_planes_to_come():
-    assert wording.seconds_left(HALF) == 10
-    assert wording.seconds_left(STACK) == 10 + 2 * 20
-    assert wording.seconds_left(OPEN) is None
-
-
-def test_lines():
-    assert wording.steps_text(HALF) == "Iteration 50 of at most 100 · 5.0 it/s"
-    assert wording.steps_text(STACK) == "Plane 2 of 4 · iteration 50 of at most 100 · 5.0 it/s"
-    assert wording.steps_text(OPEN) == "Iteration 50 · 5.0 it/s"
-    assert wording.times_text(HALF, 7) == "Elapsed 0:07 · at most 0:10 left"
-    assert wording.times_text(OPEN, 7) == "Elapsed 0:07"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(7, "0:07"), (59.6, "1:00"), (754, "12:34"), (3723, "1 h 02 min"), (216000, "60 h 00 min")]
-)
-def test_clock(seconds, text):
-    assert wording.duration(seconds) == text
-
-
-@pytest.mark.parametrize(("fraction", "text"), [(0.0312, "3.1 %"), (0.5, "50 %"), (1, "100 %"), (0.0004, "0.04 %")])
-def test_share(fraction, text):
-    assert wording.percent(fraction) == text
 
 
 def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
@@ -54,41 +15,3 @@ def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
     assert (panel.bar.minimum(), panel.bar.maximum()) == (0, 0)
     assert panel.steps.text() == "Iteration 50 · 5.0 it/s"
     assert "left" not in panel.times.text()
-
-
-def ended(*reasons, iterations=9, notes=()):
-    planes = [
-        PlaneReport(
-            plane=i,
-            iterations=iterations,
-            chosen=9,
-            seconds=1,
-            invented=0,
-            reason=reason.name,
-            method="deep-image-prior",
-            notes=(),
-            curve=(),
-        )
-        for i, reason in enumerate(reasons)
-    ]
-    record = SimpleNamespace(planes=tuple(planes), invented=0.0, notes=notes)
-    return wording.result_text(SimpleNamespace(reason=reasons[-1], record=record))
-
-
-def test_what_was_never_begun_kept_nothing():
-    assert "iteration 9 of 9" in ended(StopReason.PLATEAU)
-    assert "iteration" not in ended(StopReason.NOTHING, iterations=0)
-
-
-def test_what_a_record_notes_is_told():
-    assert ended(StopReason.PLATEAU, notes=("The PSF lies askew.",)).endswith(" The PSF lies askew.")
-
-
-def test_planes_that_ended_alike_are_not_counted():
-    assert ended(*[StopReason.PLATEAU] * 3) == f"Ended: {StopReason.PLATEAU.value}."
-
-
-def test_planes_that_ended_differently_are_told_apart():
-    said = ended(*[StopReason.PLATEAU] * 3, StopReason.DIVERGED, *[StopReason.PLATEAU] * 8)
-    assert said == f"Ended: 11 planes: {StopReason.PLATEAU.value}; plane 4: {StopReason.DIVERGED.value}."
-    assert "planes 1, 2: you stopped it" in ended(*[StopReason.REQUESTED] * 2, StopReason.SECONDS)

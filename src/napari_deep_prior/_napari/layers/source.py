@@ -131,16 +131,26 @@ def axes_of(labels: Sequence[str], *, rgb: bool) -> str:
 
     Letters and words that name an axis are used; what says nothing ("-3", "axis 0") becomes Y and X if last, else a stack.
     """
-    letters = [_letter(label) for label in labels]
-    letters = [letter if letter not in letters[:i] else "" for i, letter in enumerate(letters)]
-    for wanted in "XY":  # from the last axis backwards
-        free = [i for i, letter in enumerate(letters) if not letter]
-        if wanted not in letters:
-            letters[free[-1] if free else _last_stack(letters)] = wanted
+    letters = _with_plane(_without_repeats([_letter(label) for label in labels]))
     if rgb:  # S is the colour, whatever else was called so
         letters = ["" if letter == "S" else letter for letter in letters] + ["S"]
     spare = (letter for letter in _STACK_LETTERS if letter not in letters)
     return "".join(letter or next(spare) for letter in letters)
+
+
+def _without_repeats(letters: Sequence[str]) -> list[str]:
+    """Each letter where it stands first; an empty one for an axis without a name."""
+    return [letter if letter not in letters[:i] else "" for i, letter in enumerate(letters)]
+
+
+def _with_plane(letters: Sequence[str]) -> list[str]:
+    """Give Y and X to the last axes without a name where no label says them."""
+    named = list(letters)
+    for wanted in "XY":  # from the last axis backwards
+        if wanted not in named:
+            unnamed = [i for i, letter in enumerate(named) if not letter]
+            named[unnamed[-1] if unnamed else _last_stack(named)] = wanted
+    return named
 
 
 def _letter(label: str) -> str:

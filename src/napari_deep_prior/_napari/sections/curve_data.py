@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 from napari_deep_prior.core.results import CurvePoint, Snapshot
 
+_Points = list[tuple[float, float]]
+"""(step, misfit) of one row, in the order of the steps."""
+
 
 @dataclasses.dataclass(slots=True)
 class CurveData:
@@ -46,19 +49,38 @@ class CurveData:
 
     def rows(self) -> dict[str, tuple[list[float], list[float]]]:
         """Name -> x and y of what there is to draw."""
-        held = [(float(x), y) for x, y in zip(self.steps, self.held_out, strict=True) if y is not None]
-        # Where hidden pixels are the measure of all, the two are one.
-        one = all(y == f for y, f in zip(self.held_out, self.fitted, strict=True))
-        drawn = {"fitted": ([], []) if one else ([float(x) for x in self.steps], list(self.fitted))}
-        drawn["held out"] = ([x for x, _ in held], [y for _, y in held])
-        ends = [float(self.steps[0]), float(self.steps[-1])] if self.steps and self.noise else []
-        drawn["noise alone"] = (ends, [self.noise or 0.0] * len(ends))
-        watched = held or list(zip(drawn["fitted"][0], drawn["fitted"][1], strict=True))
-        drawn["kept"] = ([], [])
-        if self.kept is not None and watched:
-            nearest = min(range(len(watched)), key=lambda i: abs(watched[i][0] - (self.kept or 0)))
-            drawn["kept"] = ([float(self.kept)], [watched[nearest][1]])
-        return drawn
+        fitted, held_out = self._fitted_points(), self._held_out_points()
+        points = {
+            "fitted": fitted,
+            "held out": held_out,
+            "noise alone": self._noise_points(),
+            "kept": self._kept_points(held_out or fitted),
+        }
+        return {name: ([x for x, _ in row], [y for _, y in row]) for name, row in points.items()}
+
+    def _fitted_points(self) -> _Points:
+        """None where hidden pixels are what is fitted: the two curves would be one."""
+        points = [(float(step), loss) for step, loss in zip(self.steps, self.fitted, strict=True)]
+        return [] if self.fitted == self.held_out else points
+
+    def _held_out_points(self) -> _Points:
+        return [
+            (float(step), error) for step, error in zip(self.steps, self.held_out, strict=True) if error is not None
+        ]
+
+    def _noise_points(self) -> _Points:
+        """A level line from the first step to the last."""
+        if not self.steps or not self.noise:
+            return []
+        return [(float(step), self.noise) for step in (self.steps[0], self.steps[-1])]
+
+    def _kept_points(self, judged: _Points) -> _Points:
+        """The step that is kept, on the curve it is judged by."""
+        kept = self.kept
+        if kept is None or not judged:
+            return []
+        _, height = min(judged, key=lambda point: abs(point[0] - kept))
+        return [(float(kept), height)]
 
 
 def ticks(low: float, high: float, *, log: bool) -> list[float]:

@@ -1,0 +1,29 @@
+"""What an outcome says of itself: how much is restored, what can be gone on with, what speaks against it."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from napari_deep_prior._napari.running.messages import Outcome
+
+
+def outcome(reached, planes, **more):
+    record = SimpleNamespace(planes=tuple(SimpleNamespace(plane=number) for number in range(reached)))
+    return Outcome(result=SimpleNamespace(record=record), data=np.zeros(1), planes=planes, **more)
+
+
+@pytest.mark.parametrize(
+    ("reached", "planes", "part", "extendable"),
+    [(1, 1, "", ""), (5, 12, "5 of 12 planes", ""), (12, 12, "", "plane 12")],
+)
+def test_part_and_what_can_be_gone_on_with(reached, planes, part, extendable):
+    assert outcome(reached, planes).part == part
+    assert outcome(reached, planes).extendable == extendable
+
+
+def test_warnings_are_those_of_the_course_and_those_of_the_result():
+    trust = SimpleNamespace(warnings=("saturated",))
+    assert outcome(1, 1, cautions=("twice",), trust=trust).warnings == ("twice", "saturated")
+    assert outcome(1, 1, cautions=("twice",)).warnings == ("twice",)
+    assert outcome(1, 1).warnings == ()

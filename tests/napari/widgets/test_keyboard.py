@@ -1,0 +1,69 @@
+"""Keys, the order of Tab, and spoken names."""
+
+import itertools
+
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QAbstractItemView, QApplication, QLabel, QMenu, QScrollArea, QScrollBar, QWidget
+
+
+def test_keys_run_and_stop_while_the_panel_has_the_keyboard(viewer, panel, image, qtbot, fake):
+    fake.steps, fake.pause = 4000, 0.01
+    viewer.add_image(image, name="cells")
+    panel.window().show()
+    panel.window().activateWindow()
+    panel.problem.image.native.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None, timeout=5000)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert panel.buttons.stop.isEnabled(), panel.status.message.text()
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=10000)
+    qtbot.keyClick(panel.problem.image.native, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+    assert "Ctrl+Return" in panel.buttons.run.toolTip()
+
+
+def reachable(panel):
+    """All children that take the keyboard, in the order of Tab.
+
+    Ends with the last of them: PySide6 keeps whatever it has handed out of the rest of the window alive.
+    """
+    wanted = [
+        widget
+        for widget in panel.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(panel)
+    ]
+    order, widget = [], panel
+    while len(order) < len(wanted):
+        widget = widget.nextInFocusChain()
+        assert widget is not panel, "all around"
+        if widget in wanted:
+            order.append(widget)
+    return order
+
+
+def test_tab_goes_from_top_to_bottom(viewer, panel, image, qtbot):
+    viewer.add_image(image)
+    panel.form.section.button.click()
+    panel.window().show()
+    QApplication.processEvents()
+    (area,) = panel.findChildren(QScrollArea)
+    scrolled, fixed = [], []
+    for widget in reachable(panel):
+        inside = area.widget().isAncestorOf(widget)
+        (scrolled if inside else fixed).append(widget.mapTo(area.widget() if inside else panel, QPoint(0, 0)).y())
+        assert not (inside and fixed), "the buttons come last"
+    assert len(scrolled) > 12
+    for places in (scrolled, fixed):
+        assert all(later > earlier - 12 for earlier, later in itertools.pairwise(places)), places
+
+
+def test_everything_that_takes_the_keyboard_has_a_spoken_name(viewer, panel, image):
+    viewer.add_image(image)
+    for widget in panel.findChildren(QWidget):
+        if widget.focusPolicy() == Qt.FocusPolicy.NoFocus or widget.objectName().startswith("qt_"):
+            continue
+        if isinstance(widget, QLabel) and not widget.text():
+            continue  # nothing to say now
+        if isinstance(widget, (QMenu, QScrollBar, QAbstractItemView)) or (widget.focusProxy() is not None):
+            continue
+        spoken = widget.accessibleName() or (widget.text() if isinstance(widget, QLabel) else "")
+        assert spoken, (type(widget), widget.parent())
