@@ -15,15 +15,15 @@ from napari_deep_prior.cli import window as window_module
 
 def test_gui_opens_the_files_and_docks_the_widget(image, monkeypatch, run):
     done = []
-    window = types.SimpleNamespace(add_plugin_dock_widget=lambda name: done.append(("dock", name)))
-    viewer = types.SimpleNamespace(add_image=lambda _array, **how: done.append(("image", how)), window=window)
+    viewer = types.SimpleNamespace(add_image=lambda _array, **how: done.append(("image", how)))
     napari = types.SimpleNamespace(Viewer=lambda: viewer, run=lambda: done.append(("run",)))
     monkeypatch.setitem(sys.modules, "napari", napari)
     monkeypatch.setattr(window_module, "has_display", lambda: True)
+    monkeypatch.setattr(window_module, "_show_panel", lambda _viewer: done.append(("panel",)))
     assert run("gui", image) == 0
     how = {"name": "in.ome", "rgb": False, "axis_labels": ("Y", "X"), "scale": (0.2, 0.13), "units": ("µm", "µm")}
     how["translate"] = (0.0, 0.0)
-    assert done == [("image", how), ("dock", "napari-deep-prior"), ("run",)]
+    assert done == [("image", how), ("panel",), ("run",)]
 
 
 @pytest.mark.parametrize(

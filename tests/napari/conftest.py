@@ -171,6 +171,17 @@ def dock(fake):
 
 
 @pytest.fixture
+def reopened(dock, viewer):
+    """Closes the panel with its x, and opens a new one, as on another day."""
+
+    def again(panel):
+        panel.parent().destroyOnClose()
+        return dock(viewer)
+
+    return again
+
+
+@pytest.fixture
 def shown(make_napari_viewer_proxy, dock):
     """A window on the screen: only there a widget is visible."""
     viewer = make_napari_viewer_proxy(show=True)

@@ -23,7 +23,7 @@ def kept(npe2pm, plugin_settings):
         yield settings.get_plugin_settings(NAME)
 
 
-def test_the_form_starts_from_them_and_follows_a_change(viewer, dock, image, run_to_end, kept):
+def test_the_form_starts_from_them_and_follows_a_change(viewer, dock, reopened, image, run_to_end, kept):
     kept.start.preset, kept.start.seed = "fast", 11
     panel = dock(viewer)
     assert panel.basic.values()["preset"] == "fast"
@@ -35,7 +35,7 @@ def test_the_form_starts_from_them_and_follows_a_change(viewer, dock, image, run
     viewer.add_image(image)
     panel.advanced.fill({"seed": 5, "input_noise": 0.2})
     run_to_end(panel)
-    tomorrow = dock(viewer)
+    tomorrow = reopened(panel)
     assert tomorrow.advanced.values()["input_noise"] == pytest.approx(0.2), "as last time"
     assert tomorrow.advanced.values()["seed"] == 12, "as Preferences say"
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QDockWidget
-
 if TYPE_CHECKING:
     import napari.viewer
 
@@ -49,22 +47,12 @@ def __getattr__(name: str) -> Callable[[napari.viewer.Viewer], None]:
 
 def _panel(viewer: napari.viewer.Viewer) -> DeepPriorWidget:
     """The panel of this viewer, whoever opened it, brought to the front; a new one where there is none."""
-    from napari_deep_prior._napari.widget import DeepPriorWidget
+    from napari_deep_prior._napari.widget import DeepPriorWidget, panel_of
 
-    for widget in viewer.window.dock_widgets.values():
-        if isinstance(widget, DeepPriorWidget):
-            _raise(widget)
-            return widget
-    panel = DeepPriorWidget(viewer)
-    viewer.window.add_dock_widget(panel, name=DOCK)
+    panel = panel_of(viewer)
+    if panel is None:
+        panel = DeepPriorWidget(viewer)
+        viewer.window.add_dock_widget(panel, name=DOCK)
+    else:
+        panel.bring_to_front()
     return panel
-
-
-def _raise(panel: DeepPriorWidget) -> None:
-    """Show the dock that holds the panel, in front of those it shares its place with."""
-    holder = panel.parent()
-    while holder is not None and not isinstance(holder, QDockWidget):
-        holder = holder.parent()
-    if holder is not None:
-        holder.show()
-        holder.raise_()

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QEvent
-from qtpy.QtWidgets import QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent, QTimer
+from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.form.run_form import RunForm
@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.results import Result, Snapshot
 
 
+def panel_of(viewer: Viewer) -> DeepPriorWidget | None:
+    """The panel of this viewer, whoever opened it."""
+    docked = viewer.window.dock_widgets.values()
+    return next((panel for panel in docked if isinstance(panel, DeepPriorWidget)), None)
+
+
 class DeepPriorWidget(QWidget):
     """Restores an image layer by Deep Image Prior and shows it getting better."""
 
@@ -52,6 +58,10 @@ class DeepPriorWidget(QWidget):
         self._wanted_again = False
         self.destroyed.connect(partial(CurrentRun.on_panel_deleted, self._held))
         rows = QVBoxLayout(self)
+        if panel_of(napari_viewer) is not None:
+            rows.addWidget(text("The panel is open already."))
+            QTimer.singleShot(0, self._give_way)  # once napari has docked this one
+            return
         try:
             self._engine = engines.load()
         except engines.EngineMissing as missing:
@@ -79,6 +89,24 @@ class DeepPriorWidget(QWidget):
         for button in self.sections.always_in_sight:
             self.buttons.join(button)
         return Scrolling(self.welcome, self.form, self.sections), self.refit, self.recall, self.buttons, self.status
+
+    def bring_to_front(self) -> None:
+        """Show the dock that holds the panel, in front of those it shares its place with."""
+        holder = self.parent()
+        while holder is not None and not isinstance(holder, QDockWidget):
+            holder = holder.parent()
+        if holder is not None:
+            holder.show()
+            holder.raise_()
+
+    def _give_way(self) -> None:
+        """The panel is docked under a name that the menu does not know, so napari has opened a second one: this closes it."""
+        first = panel_of(self._viewer)
+        if first is not None and first is not self:
+            if self.parent() is not None:
+                self._viewer.window.remove_dock_widget(self)
+            self.deleteLater()
+            first.bring_to_front()
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""

@@ -38,9 +38,16 @@ class Gui:
         viewer = napari.Viewer()
         for path in self.files:
             _open(viewer, path)
-        viewer.window.add_plugin_dock_widget(PROGRAM)
+        _show_panel(viewer)
         napari.run()
         return 0
+
+
+def _show_panel(viewer: Any) -> None:
+    """By the plugin's own command: napari's menus then show and hide this panel, where they would open a second one."""
+    from npe2 import PluginManager  # napari brings it
+
+    PluginManager.instance().commands.execute(f"{PROGRAM}.show_panel", args=(viewer,))
 
 
 def _open(viewer: Any, path: Path) -> None:

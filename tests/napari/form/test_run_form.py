@@ -15,7 +15,9 @@ def masked(viewer, image):
     return viewer.add_labels(mask, name="gap")
 
 
-def test_the_last_values_come_back_per_task_and_the_next_day(viewer, panel, dock, image, run_to_end, settings_folder):
+def test_the_last_values_come_back_per_task_and_the_next_day(
+    viewer, panel, reopened, image, run_to_end, settings_folder
+):
     viewer.add_image(image, name="cells")
     panel.advanced.fill({"input_noise": 0.1})
     run_to_end(panel)
@@ -30,7 +32,7 @@ def test_the_last_values_come_back_per_task_and_the_next_day(viewer, panel, dock
     assert panel.advanced.values()["input_noise"] == pytest.approx(0.2)
 
     assert (settings_folder / NAME).is_file()
-    tomorrow = dock(viewer)
+    tomorrow = reopened(panel)
     assert tomorrow.advanced.values()["input_noise"] == pytest.approx(0.1)
     tomorrow.problem.task.value = WITH
     assert tomorrow.problem.form.values()["keep_known"] is False

@@ -5,7 +5,7 @@ def bold(panel):
     return [step.text().startswith("<b>") for step in panel.welcome.steps]
 
 
-def test_three_steps_until_a_run_has_ended(viewer, panel, dock, run_to_end):
+def test_three_steps_until_a_run_has_ended(viewer, panel, reopened, run_to_end):
     assert panel.welcome.isVisibleTo(panel)
     assert bold(panel) == [True, False, False]
     panel.welcome.sample.click()
@@ -14,11 +14,12 @@ def test_three_steps_until_a_run_has_ended(viewer, panel, dock, run_to_end):
     assert bold(panel) == [False, True, False]
     run_to_end(panel)
     assert not panel.welcome.isVisibleTo(panel)
-    assert not dock(viewer).welcome.isVisible()
+    again = reopened(panel)
+    assert not again.welcome.isVisibleTo(again)
 
 
-def test_it_can_be_sent_away(viewer, panel, dock):
+def test_it_can_be_sent_away(viewer, panel, reopened):
     panel.welcome.close_button.click()
     assert not panel.welcome.isVisibleTo(panel)
-    again = dock(viewer)
+    again = reopened(panel)
     assert not again.welcome.isVisibleTo(again)
