@@ -123,8 +123,9 @@ class FakeFit:
         )  # fmt: skip
         record = Record(
             task={"name": self.task.command(), **self.task.as_dict()}, settings=self.settings.as_dict(), axes=self.letters,
-            input={"shape": list(self.image.shape)}, companions={}, planes=self._reports(plane),
-            invented=float(np.mean(np.asarray(mask) != 0)), device={"name": "cpu"}, versions={}, deterministic=True,
+            input={"sha256": "", "shape": list(self.image.shape), "dtype": str(self.image.dtype)}, companions={},
+            planes=self._reports(plane), invented=float(np.mean(np.asarray(mask) != 0)), versions={}, deterministic=True,
+            device={"name": "cpu", "hardware": "", "precision": "float32", "threads": 1},
             seconds=0.1, created="2026-11-23",
         )  # fmt: skip
         return Result(

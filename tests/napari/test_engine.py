@@ -8,6 +8,7 @@ import pytest
 
 import napari_deep_prior._napari as package
 from napari_deep_prior._napari.engine import FitLike, FitMaker, load
+from napari_deep_prior.core.results import Record
 
 WITHOUT_TORCH = {"parameters", "results", "run.history"}
 """Parts of the core that the window may import when it opens: they load where PyTorch does not."""
@@ -37,6 +38,7 @@ def test_the_stand_in_has_every_attribute_the_window_reads(fake, image):
         assert kinds == {"task": type(task), "axes": engine.axes, "device": type(engine.choose_device("cpu", "auto"))}
         snapshots = list(fit)
         assert fit.result.image.shape == snapshots[-1].image.shape == image.shape
+        assert Record.from_json(fit.result.record.to_json()) == fit.result.record
 
 
 def imported(path: Path) -> set[str]:

@@ -194,6 +194,7 @@ class DeepPriorWidget(QWidget):
         if self._usable:
             self.form.reset_choices()
             self.welcome.refresh()
+            self.sections.refresh()
             self.status.greet(image=bool(self._layers("image")))
 
     def on_progress(self, snapshot: Snapshot) -> None:

@@ -66,6 +66,12 @@ class Outcome:
         """All that speaks against it."""
         return (*self.cautions, *(() if self.trust is None else self.trust.warnings))
 
+    @property
+    def findings(self) -> dict[str, Any]:
+        """What speaks for and against it, in words, as the record of its layer keeps it."""
+        numbers = () if self.trust is None else self.trust.numbers
+        return {"examined": self.trust is not None, "warnings": list(self.warnings), "numbers": list(numbers)}
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:

@@ -173,7 +173,12 @@ class Run:
             self._live.finish(outcome.data, self._record(outcome), outcome.part)
 
     def _record(self, outcome: Outcome) -> dict[str, Any]:
-        return {**outcome.result.record.as_dict(), **self._chosen, "planes_in_image": outcome.planes}
+        return {
+            **outcome.result.record.as_dict(),
+            **self._chosen,
+            "planes_in_image": outcome.planes,
+            "findings": outcome.findings,
+        }
 
     def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
         self._deliver(outcome)

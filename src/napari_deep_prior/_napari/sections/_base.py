@@ -16,7 +16,7 @@ from napari_deep_prior._napari.widgets.layout import text
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari.layers import Image
+    from napari.layers import Image, Layer
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior.core.results import Result, Snapshot
 
@@ -63,6 +63,7 @@ class Section(QWidget):
         self.around = around
         self.run: Run | None = None
         self.image: Image | None = None
+        self.other: Layer | None = None
         self.empty = text(self.promise)
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -78,6 +79,11 @@ class Section(QWidget):
         """Whether it is there now."""
         self.empty.setVisible(not there)
         self._content.setVisible(there)
+
+    def explain(self, reason: str) -> None:
+        """Say why there is nothing to show."""
+        self.empty.setText(reason)
+        self.show_content(False)
 
     @property
     def layer(self) -> Any:
@@ -97,6 +103,11 @@ class Section(QWidget):
     def follow(self, run: Run, image: Image) -> None:
         """A new run of this image begins."""
         self.run, self.image = run, image
+
+    def look_at(self, other: Layer | None) -> None:
+        """Show what is known of another result than that of the run; of the run's own again where it is None."""
+        self.other = other
+        self.empty.setText(self.promise)
 
     def progress(self, snapshot: Snapshot) -> None:
         """Where the fit is, a few times a second."""

@@ -55,9 +55,6 @@ class CompareSection(Section):
             button.clicked.connect(partial(self._toggled, name, button))
         around.panel.installEventFilter(self)
         self._sources: dict[str, str] = {}  # of the results of this session, by the layers' own numbers
-        selected, follow = around.viewer.layers.selection.events.active, self._on_selected
-        selected.connect(follow)
-        self.destroyed.connect(lambda: selected.disconnect(follow))  # napari would go on calling what Qt has deleted
         self._compare(None, None)
 
     def _laid_out(self) -> QWidget:
@@ -83,20 +80,23 @@ class CompareSection(Section):
     def end(self, result: Result | None) -> None:
         """The layer may have come back, or be gone."""
         self._know()
-        self._compare(self.image, self.layer)
+        if self.other is None:
+            self._compare(self.image, self.layer)
 
     def _know(self) -> None:
         if self.layer is not None and self.image is not None:
             self._sources[str(self.layer.unique_id)] = str(self.image.unique_id)
 
-    def _on_selected(self, event: Any) -> None:
-        """A result that is selected is what is compared, also one that was opened again; what is no result changes nothing."""
-        result = event.value
-        if result is None or (self._comparison is not None and self._comparison.running):
+    def look_at(self, other: Layer | None) -> None:
+        """A result that is selected is what is compared, also one that was opened again."""
+        super().look_at(other)
+        if other is None:
+            self._compare(self.image, self.layer)
             return
-        source = self._source_of(result)
-        if source is not None:
-            self._compare(source, result)
+        source = self._source_of(other)
+        self._compare(source, other)
+        if source is None:
+            self.explain(f"The source of '{other.name}' is not open.")
 
     def _source_of(self, result: Layer) -> Any:
         """The layer a result was made from: known in this session, by its record otherwise; None for what is no result."""

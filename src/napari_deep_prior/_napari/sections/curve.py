@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,15 @@ import pyqtgraph as pg
 from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QCheckBox, QLabel
 
+from napari_deep_prior._napari.layers.saved_record import record_of
 from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.sections.curve_data import CurveData, ticks
 from napari_deep_prior._napari.widgets.layout import column
 from napari_deep_prior._napari.widgets.rows import wrapped
+from napari_deep_prior.core.results import Record
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Layer
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior._napari.sections._base import Surroundings
     from napari_deep_prior.core.results import Result, Snapshot
@@ -36,7 +39,7 @@ class CurveSection(Section):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
-        self.data = CurveData()
+        self.data, self._of_other = CurveData(), CurveData()
         self.plot = pg.PlotWidget()
         self.plot.setFixedHeight(150)
         self.plot.setMenuEnabled(False)
@@ -77,6 +80,17 @@ class CurveSection(Section):
         self.data.kept = fitted[-1].chosen if fitted else None
         self._draw()
 
+    def look_at(self, other: Layer | None) -> None:
+        """The curve that a result's record has."""
+        super().look_at(other)
+        self._of_other = CurveData()
+        if other is not None:
+            self.empty.setText(f"The record of '{other.name}' has no curve.")
+            with contextlib.suppress(ValueError):  # a damaged record
+                record = Record.from_dict(record_of(self.around.viewer, other) or {})
+                self._of_other = CurveData.of_planes(record.planes)
+        self._draw()
+
     def changeEvent(self, event: QEvent) -> None:
         """Napari changes its theme by the style sheet of the window."""
         super().changeEvent(event)
@@ -88,11 +102,16 @@ class CurveSection(Section):
         super().showEvent(event)
         self._draw()
 
+    @property
+    def shown(self) -> CurveData:
+        """What is drawn: of the run, or of another result that is selected."""
+        return self.data if self.other is None else self._of_other
+
     def _draw(self) -> None:
-        self.show_content(bool(self.data.steps))
+        self.show_content(bool(self.shown.steps))
         if not self.isVisible():
             return
-        rows = self.data.rows()
+        rows = self.shown.rows()
         for name, (x, y) in rows.items():
             self.lines[name].setData(x, y)
         self._set_ticks(rows)
@@ -109,7 +128,7 @@ class CurveSection(Section):
                 self.plot.getAxis(side).setTicks([marks])
 
     def _show_legend(self, names: list[str]) -> None:
-        step = f" (step {self.data.kept})"
+        step = f" (step {self.shown.kept})"
         entries = [
             f'<span style="color:{_colour(name, self._dark).name()}">{_SIGNS[name]}</span>&nbsp;{name}'
             + (step if name == "kept" else "")

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from napari_deep_prior.core.results import CurvePoint, Snapshot
+from napari_deep_prior.core.results import CurvePoint, PlaneReport, Snapshot
 
 _Points = list[tuple[float, float]]
 """(step, misfit) of one row, in the order of the steps."""
@@ -35,6 +35,15 @@ class CurveData:
                 row.pop()
         if math.isfinite(snapshot.loss):
             self._append(snapshot.iteration, snapshot.loss, snapshot.held_out)
+
+    @classmethod
+    def of_planes(cls, planes: Sequence[PlaneReport]) -> CurveData:
+        """The curve of the last plane that was fitted, as a record has it; empty where none was."""
+        data, fitted = cls(), [plane for plane in planes if plane.curve]
+        if fitted:
+            data.replace(fitted[-1].curve)
+            data.kept = fitted[-1].chosen
+        return data
 
     def replace(self, points: Sequence[CurvePoint]) -> None:
         """The whole curve at once."""

@@ -16,7 +16,7 @@ from napari_deep_prior._napari.widgets.rows import WheelGuard, form_layout, wrap
 from napari_deep_prior.files import film
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Layer
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior._napari.sections._base import Surroundings
     from napari_deep_prior.core.results import Result, Snapshot
@@ -92,6 +92,16 @@ class HistorySection(Section):
         super().follow(run, image)
         self._restart()
 
+    def look_at(self, other: Layer | None) -> None:
+        """Only the last run has its moments still; its layer shows the present again when another is looked at."""
+        super().look_at(other)
+        if other is not None:
+            self.slider.setValue(self.slider.maximum())
+            self.explain(
+                f"Earlier moments are kept of the last run only, so there are none of '{other.name}' any more."
+            )
+        self._refresh()
+
     def progress(self, snapshot: Snapshot) -> None:
         """There may be one more."""
         self._refresh()
@@ -147,7 +157,7 @@ class HistorySection(Section):
         count = len(self._snapshots)
         place = next((i for i, snapshot in enumerate(self._snapshots) if snapshot is at), count)
         self._set(place, count)
-        self.show_content(count > 0)
+        self.show_content(count > 0 and self.other is None)
         if at is not None and place == count:
             self._preview()
         self._show_place()

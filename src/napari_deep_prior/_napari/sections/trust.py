@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,18 +10,20 @@ from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QWidget
 
 from napari_deep_prior._napari.layers.overlays import Overlays
+from napari_deep_prior._napari.layers.saved_record import record_of
 from napari_deep_prior._napari.sections._base import Section
 from napari_deep_prior._napari.widgets.layout import column, text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, wrapped
 
 if TYPE_CHECKING:
-    from napari.layers import Image
+    from napari.layers import Image, Layer
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior._napari.sections._base import Surroundings
     from napari_deep_prior.core.results import Result
 
 NOTHING_FOUND = "Nothing was found against the result. That is no proof: compare it, and look at the residual."
 UNKNOWN = "The result could not be examined. Details: Help > Show Logs."
+UNTOLD = "Its record does not say what speaks for and against it."
 
 _BOXES = {
     "uncertainty": "Where the fit wavered: standard deviation of its late outputs. A sign, not a confidence interval.",
@@ -54,17 +57,18 @@ class TrustSection(Section):
         self.blend.valueChanged.connect(self._blend)
         self.percent = text("100 %")
         self.contain(self._laid_out())
+        self._refresh_layers()
         self._refresh()
 
     def _laid_out(self) -> QWidget:
-        holder = QWidget()
-        rows: QFormLayout = form_layout(holder)
+        self._layers = QWidget()
+        rows: QFormLayout = form_layout(self._layers)
         for box in self.boxes.values():
             rows.addRow(box)
         tooltip = "How much of the result the layer shows; the rest is the original. Its metadata tell of it."
         add_row(rows, "blend", self.blend, tooltip)
         rows.addRow("", self.percent)
-        return column(self.warnings, self.numbers, holder)  # a form would cut off the last of the lines that wrap
+        return column(self.warnings, self.numbers, self._layers)  # a form would cut off the last of the lines that wrap
 
     def follow(self, run: Run, image: Image) -> None:
         """A new run: the layers shown so far belong to the one before it and stay."""
@@ -73,35 +77,51 @@ class TrustSection(Section):
         for box in self.boxes.values():
             with QSignalBlocker(box):
                 box.setChecked(False)
+        self._refresh_layers()
         self._refresh()
 
     def end(self, result: Result | None) -> None:
         """There may be a result, or another one."""
+        self._refresh_layers()
+        self._refresh()
+
+    def look_at(self, other: Layer | None) -> None:
+        """What was found when the run of that result ended; its layers are made for the last run only."""
+        super().look_at(other)
         self._refresh()
 
     def _refresh(self) -> None:
-        outcome = None if self.run is None else self.run.outcome
-        self.show_content(outcome is not None)
+        findings = self._findings()
+        self.show_content(findings is not None)
+        self._layers.setVisible(self.other is None)
+        if findings is not None:
+            self.warnings.setText("\n".join(_in_words(findings)))
+            self.numbers.setText("\n".join(_texts(findings.get("numbers"))))
+
+    def _refresh_layers(self) -> None:
+        """The whole result again, and the layers that go with it."""
         with QSignalBlocker(self.blend):
             self.blend.setValue(100)
         self.percent.setText("100 %")
         self.blend.setEnabled(self.run is not None and self.run.blends)
-        if outcome is None:
+        if self.run is None or self.run.outcome is None:
             return
-        trust = outcome.trust
-        found = [f"⚠ {warning}" for warning in outcome.warnings] or ([] if trust is None else [NOTHING_FOUND])
-        self.warnings.setText("\n".join([*found, *([UNKNOWN] if trust is None else [])]))
-        self.numbers.setText("" if trust is None else "\n".join(trust.numbers))
-        self.boxes["invented"].setEnabled(bool(outcome.result.invented.any()))
+        self.boxes["invented"].setEnabled(bool(self.run.outcome.result.invented.any()))
         for name, box in self.boxes.items():
             if box.isChecked():
                 self._toggle(name, box)
 
+    def _findings(self) -> Mapping[str, Any] | None:
+        """Those of the selected result; None before there is one."""
+        if self.other is not None:
+            findings = (record_of(self.around.viewer, self.other) or {}).get("findings")
+            return findings if isinstance(findings, dict) else {}
+        return None if self.run is None or self.run.outcome is None else self.run.outcome.findings
+
     @property
     def note(self) -> str:
         """How many warnings there are."""
-        outcome = None if self.run is None else self.run.outcome
-        count = 0 if outcome is None else len(outcome.warnings)
+        count = len(_texts((self._findings() or {}).get("warnings")))
         return "" if not count else f"⚠ {count} warning{'s' if count > 1 else ''}"
 
     def _toggle(self, name: str, box: QCheckBox, *_: object) -> None:
@@ -120,3 +140,16 @@ class TrustSection(Section):
         self.percent.setText("100 %" if percent == 100 else f"{percent} %, the rest is the original")
         if self.run is not None:
             self.run.blend(percent / 100)
+
+
+def _in_words(findings: Mapping[str, Any]) -> list[str]:
+    """The warnings, or what it means that there is none."""
+    if "warnings" not in findings:
+        return [UNTOLD]
+    warnings, examined = [f"⚠ {text}" for text in _texts(findings["warnings"])], bool(findings.get("examined"))
+    return [*(warnings or [NOTHING_FOUND] * examined), *[UNKNOWN] * (not examined)]
+
+
+def _texts(value: object) -> list[str]:
+    """Lines of text; none where a file holds anything else."""
+    return [str(line) for line in value] if isinstance(value, (list, tuple)) else []
