@@ -4,7 +4,7 @@ import numpy as np
 from qtpy.QtCore import QCoreApplication, QEvent
 from qtpy.QtGui import QGuiApplication
 
-from napari_deep_prior import methods_paragraph
+from napari_deep_prior import Denoise, Settings, methods_paragraph, restore
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior.core.tasks import TASKS
 
