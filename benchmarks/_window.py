@@ -38,11 +38,16 @@ def settle(seconds: float) -> None:
 def opened(image: np.ndarray) -> tuple[Any, Callable[[], Any]]:
     """A window of 1280 x 900 with an image, and what opens the panel in it; settings of whoever measures are left alone."""
     import napari
-    from napari_deep_prior._napari import widget
+    from napari_deep_prior._napari import commands, widget
 
     widget.folder = lambda: Path(tempfile.mkdtemp())  # type: ignore[assignment]
     viewer = napari.Viewer(show=True)
     viewer.window.resize(1280, 900)
     viewer.add_image(image, name="cells")
     settle(2)
-    return viewer, lambda: viewer.window.add_plugin_dock_widget("napari-deep-prior", "Deep Image Prior")[1]
+
+    def open_panel() -> Any:
+        commands.show_panel(viewer)
+        return widget.panel_of(viewer)
+
+    return viewer, open_panel
