@@ -1,4 +1,4 @@
-"""Layers that go with the image: which of a task's have a chooser for all tasks, and what is left for its own form."""
+"""Companion layers of a task: which one has the chooser shared by all tasks, and what its own form shows."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 from napari_deep_prior.core.parameters import Parameter, parameters_of
 
 SHARED = "labels"
-"""Companions of this kind that a task cannot do without have one chooser for all tasks, always in sight: picking a layer
-there picks a task for it. One that may be left out stands in its task's own form."""
+"""Kind of the companions that share one chooser, always in sight: choosing a layer there also chooses a task that needs one.
+Only required companions share it; optional ones are in the form of their task."""
 
 
 def shared_companion(task: Any) -> Parameter | None:
-    """The task's companion that the shared chooser serves."""
+    """The required companion of a task that is chosen in the shared chooser; None where it has none."""
     layers = (p for p in parameters_of(task) if p.layer is not None and not p.optional)
     return next((p for p in layers if p.layer is not None and p.layer.kind == SHARED), None)
 
 
 def own_parameters(task: Any) -> list[Parameter]:
-    """What is left for the task's own form."""
+    """The parameters of a task that its own form shows: all but the shared companion."""
     shared = shared_companion(task)
     return [p for p in parameters_of(task) if shared is None or p.name != shared.name]

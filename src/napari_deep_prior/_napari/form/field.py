@@ -1,4 +1,4 @@
-"""One parameter on screen: the widgets that show it and give back its value."""
+"""One parameter as widgets: a chooser of words, a number, or both."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from napari_deep_prior.core.parameters import Parameter
 NUMBER = "set"
 """The word beside "auto" or "never" that opens the spin box."""
 
-_MOST = {int: 10**9, float: 1e9}
+_LARGEST = {int: 10**9, float: 1e9}
+"""Bound of a spin box whose parameter has none."""
 
 Layers = Callable[[str], list[Any]]
 """Kind of layer ("image", "labels") -> the layers of that kind there are now."""
 
 
 class Field:
-    """One parameter on screen: words to choose from, a number, or words and a number that one of them opens."""
+    """The widgets of one parameter: words to choose from, a number, or words of which `NUMBER` opens a spin box."""
 
     def __init__(self, parameter: Parameter, changed: Callable[[], None], layers: Layers | None = None) -> None:
         self.parameter = parameter
@@ -48,7 +49,7 @@ class Field:
 
     @property
     def value(self) -> Any:
-        """What the field says now."""
+        """The value now: a word, a flag, a number, a layer, or None where no layer is chosen."""
         if self._words is None or self._words.value == NUMBER:
             return self._number.value if self._number is not None else None
         return self._words.value
@@ -63,16 +64,16 @@ class Field:
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """What may be chosen; nothing where a number is typed."""
+        """The values to choose from; empty for a plain number."""
         return tuple(getattr(self._words, "choices", ()))
 
     def reset_choices(self) -> None:
-        """Ask again which layers there are."""
+        """List the layers anew, after some came, went or were renamed."""
         if self.parameter.layer is not None and self._words is not None:
             self._words.reset_choices()
 
     def _show_number(self) -> None:
-        # A greyed-out number beside "auto" would read as the number in use: it is shown only where it counts.
+        # A greyed-out number beside "auto" would read as the number in use, so it is hidden.
         if self._words is not None and self._number is not None:
             self._number.native.setEnabled(self._words.value == NUMBER)
             self._number.native.setVisible(self._words.value == NUMBER)
@@ -118,26 +119,26 @@ def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
 
 
 def _start(parameter: Parameter) -> float:
-    """What the spin box says when it is opened: never 0 or the bound, which would be a choice nobody makes."""
+    """First value of a spin box: the typical one if declared, otherwise one inside the bounds, which are rarely wanted."""
     if parameter.typical is not None:
         return parameter.typical
     if parameter.number is int:
         return 1000
     if parameter.high - parameter.low > 1:
         return 60
-    # An upper bound that is left out is one that the useful values come close to.
+    # Useful values lie near an open upper bound, such as 1 for the decay of an average.
     return parameter.high - 0.01 if parameter.high_open else parameter.low + 0.01
 
 
 def _number_widget(parameter: Parameter) -> Any:
-    """A spin box that holds the bounds; an open bound is kept clear of by the smallest step."""
+    """A spin box within the bounds; it keeps away from an open bound by its smallest step."""
     whole = parameter.number is int
     narrow = parameter.high - parameter.low <= 1
     decimals = 0 if whole else 5 if narrow else 2
-    least = 10.0**-decimals
-    most = _MOST[int if whole else float]
-    low = max(parameter.low, -most) + (least if parameter.low_open else 0)
-    high = (parameter.high if math.isfinite(parameter.high) else most) - (least if parameter.high_open else 0)
+    step = 10.0**-decimals
+    largest = _LARGEST[int if whole else float]
+    low = max(parameter.low, -largest) + (step if parameter.low_open else 0)
+    high = (parameter.high if math.isfinite(parameter.high) else largest) - (step if parameter.high_open else 0)
     start = min(max(low, _start(parameter)), high)
     kind = int if whole else float
     widget: Any = create_widget(

@@ -1,4 +1,4 @@
-"""The buttons under the mask: a new one to paint on, and the search for bad pixels."""
+"""Buttons below the mask chooser: a new mask to paint on, and the search for bad pixels."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Engine
 
 _BRUSH = 0.02
-"""Of the image's height: a brush that is seen and does not cover everything."""
+"""Diameter of the brush, as a fraction of the image's height."""
 
 
 class MaskTools(QWidget):
-    """Makes labels layers over the chosen image and hands them to `use`."""
+    """Makes labels layers over the chosen image and hands each to `use`."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class MaskTools(QWidget):
         row.addStretch(1)
 
     def paint(self) -> None:
-        """An empty mask, selected, with the brush."""
+        """Add an empty mask over the image, select it and take the brush."""
         if (source := self._source()) is None:
             return
         layer = self._add(source, np.zeros(shape_over(source), np.uint8), f"mask of {source.placed.name}")
@@ -71,7 +71,7 @@ class MaskTools(QWidget):
         self._say("Paint on the image what is to be filled in, then press Run.")
 
     def search(self) -> None:
-        """Look for bad pixels, in a thread: a long stack takes a while."""
+        """Look for bad pixels in a thread, because a long stack takes a while."""
         if (source := self._source()) is None:
             return
         kinds = [kind for kind, action in self.kinds.items() if action.isChecked()]
@@ -114,7 +114,7 @@ class MaskTools(QWidget):
 
 
 def _searched(engine: Engine, source: Source, kinds: list[str]) -> NDArray[np.uint8] | str:
-    """The labels, or in words why there are none: under PySide6 napari's own handler of a thread's errors fails."""
+    """The labels, or a message that says why there are none. Nothing is raised: napari's handler fails under PySide6."""
     try:
         return bad_pixels(engine, source, kinds)
     except Exception as error:

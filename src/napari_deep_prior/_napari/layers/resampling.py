@@ -1,4 +1,4 @@
-"""A companion layer laid onto the image's grid, in world coordinates: what lies on a pixel on screen belongs to it."""
+"""Companion layers resampled onto the image's grid by world coordinates: a pixel gets the value that is seen over it."""
 
 from __future__ import annotations
 
@@ -13,27 +13,46 @@ from napari_deep_prior._napari.layers.source import LayerData
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Matched:
-    """A companion on the image's grid and which share of the image it covers; beyond it there is 0."""
+class Resampled:
+    """A companion on the image's grid.
+
+    Attributes
+    ----------
+    array
+        One value for each pixel of the image, or one plane that holds for all planes; 0 where the companion does not reach.
+    coverage
+        Fraction of the image's pixels that it reaches, 0 to 1.
+    """
 
     array: NDArray[Any]
     coverage: float
 
 
-def resample_onto(companion: LayerData, image: LayerData, axes: str) -> Matched:
-    """Nearest neighbour of every image pixel; never the companion's own array, which may be painted on meanwhile.
+def resample_onto(companion: LayerData, image: LayerData, axes: str) -> Resampled:
+    """Nearest-neighbour resampling of a companion onto the image's grid.
 
-    A companion with fewer axes is laid on the image's last ones, as napari draws it, and holds for all the others. Labels
-    drawn channel by channel hold for the pixel as soon as one channel has a label, the highest one, since channels are
-    fitted together.
+    The result is always a copy, because the user may paint on the companion while a run reads it.
+
+    Parameters
+    ----------
+    companion, image
+        Arrays with the transforms of their layers.
+    axes
+        One letter for each axis of the image's array.
 
     Raises
     ------
     ValueError
-        If it has too many axes, is tilted against the image or does not touch it.
+        If the companion has more axes than the image, is tilted against the image or does not touch it.
+
+    Notes
+    -----
+    Convention: a companion with fewer axes lies on the image's last axes, as napari draws it, and is repeated along the
+    others. Channels are fitted together, so labels that differ between channels are merged: a pixel is labelled where one
+    channel is, with the highest label.
     """
     letters, shape, _ = _without_channels(image, axes)
-    channel = _drawn_on_channels(companion, image, axes)
+    channel = _channel_of_labels(companion, image, axes)
     grid_letters, grid_shape, grid = _with_channels(image, axes) if channel else _without_channels(image, axes)
     labels = np.array(companion.data)
     missing = len(grid_shape) - labels.ndim
@@ -46,40 +65,40 @@ def resample_onto(companion: LayerData, image: LayerData, axes: str) -> Matched:
         raise ValueError(
             f"'{image.name}' is tilted against '{companion.name}': use a layer with as many axes as the image."
         )
-    last = grid.to_world[missing:, missing:]
-    matched = _resampled(labels, np.linalg.inv(_in_units_of(companion, grid)) @ last, grid_shape[missing:])
-    if matched.coverage == 0:
+    to_world = grid.to_world[missing:, missing:]
+    resampled = _nearest(labels, np.linalg.inv(_in_units_of(companion, grid)) @ to_world, grid_shape[missing:])
+    if resampled.coverage == 0:
         raise ValueError(
             f"'{companion.name}' does not overlap '{image.name}': check the scale, translate and units of the two layers."
         )
-    array = matched.array
+    array = resampled.array
     if channel:
         array = array.max(axis=grid_letters[missing:].index(channel))
-    return dataclasses.replace(matched, array=_spread(array, letters, shape))
+    return dataclasses.replace(resampled, array=_repeated(array, letters, shape))
 
 
-def _drawn_on_channels(companion: LayerData, image: LayerData, axes: str) -> str:
-    """The letter of the channel axis, if napari draws these labels, on the image's last axes, channel by channel; or ""."""
+def _channel_of_labels(companion: LayerData, image: LayerData, axes: str) -> str:
+    """The letter of the image's channel axis if napari draws these labels channel by channel; otherwise ""."""
     letters, _, _ = _with_channels(image, axes)
-    under = letters[max(0, len(letters) - companion.data.ndim) :]
-    fits = companion.labels and companion.data.ndim <= len(letters) and {"Y", "X"} <= set(under)
-    return _colour(axes) if fits and _colour(axes) in under else ""
+    covered = letters[max(0, len(letters) - companion.data.ndim) :]  # napari lays labels on the last axes
+    fits = companion.labels and companion.data.ndim <= len(letters) and {"Y", "X"} <= set(covered)
+    return _channel_letter(axes) if fits and _channel_letter(axes) in covered else ""
 
 
-def _colour(axes: str) -> str:
-    """The letter of the axis that is fitted together with the plane."""
+def _channel_letter(axes: str) -> str:
+    """The letter of the axis whose channels are fitted together: S for colours, otherwise C."""
     return "S" if "S" in axes else "C"
 
 
 def _with_channels(image: LayerData, axes: str) -> tuple[str, tuple[int, ...], LayerData]:
-    """The axes and shape of the image in the world; the colours of an rgb layer are an axis of the array only."""
+    """Letters and shape of the image's world axes, and its grid. The colours of an rgb layer are no world axis."""
     world = len(image.to_world) - 1
     return axes[:world], tuple(image.data.shape[:world]), image
 
 
 def _without_channels(image: LayerData, axes: str) -> tuple[str, tuple[int, ...], LayerData]:
-    """The axes and shape of the image without its colours, and where that grid lies."""
-    keep = [i for i, letter in enumerate(axes) if letter != _colour(axes)]
+    """Letters and shape of the image's axes other than channels or colours, and the grid that they span."""
+    keep = [i for i, letter in enumerate(axes) if letter != _channel_letter(axes)]
     world = len(image.to_world) - 1
     matrix = image.to_world[np.ix_([*keep, world], [*keep, world])]
     grid = dataclasses.replace(image, to_world=matrix, units=tuple(image.units[i] for i in keep))
@@ -93,17 +112,18 @@ def _in_units_of(companion: LayerData, grid: LayerData) -> NDArray[np.float64]:
 
 
 def _factor(unit: Any, wanted: Any) -> float:
+    """How many of the wanted unit one unit is."""
     try:
         return float(wanted.m_from(1 * unit))
-    except TypeError:  # pixels against micrometres: napari draws the plain numbers, and so do we
+    except TypeError:  # pixels against micrometres: napari compares the plain numbers, and so do we
         return 1.0
 
 
-def _resampled(labels: NDArray[Any], onto: NDArray[np.float64], grid: Sequence[int]) -> Matched:
-    """``labels`` at ``onto @ (index, 1)`` for every index of `grid`, plane by plane so that little memory is needed."""
+def _nearest(labels: NDArray[Any], onto: NDArray[np.float64], grid: Sequence[int]) -> Resampled:
+    """``labels`` at ``onto @ (index, 1)`` for every index of `grid`. Plane by plane, so that little memory is needed."""
     if labels.shape == tuple(grid) and np.allclose(onto, np.eye(len(onto)), atol=1e-4):
-        return Matched(array=labels, coverage=1.0)
-    found = np.zeros(grid, labels.dtype)
+        return Resampled(array=labels, coverage=1.0)
+    resampled = np.zeros(grid, labels.dtype)
     rows, columns = np.ogrid[: grid[-2], : grid[-1]]
     inside_count = 0
     for lead in np.ndindex(*grid[:-2]):
@@ -114,12 +134,12 @@ def _resampled(labels: NDArray[Any], onto: NDArray[np.float64], grid: Sequence[i
             nearest = np.floor(at + 0.5).astype(np.intp)
             inside &= (nearest >= 0) & (nearest < size)
             index.append(nearest)
-        found[lead][inside] = labels[tuple(i[inside] for i in index)]
+        resampled[lead][inside] = labels[tuple(i[inside] for i in index)]
         inside_count += int(inside.sum())
-    return Matched(array=found, coverage=inside_count / max(found.size, 1))
+    return Resampled(array=resampled, coverage=inside_count / max(resampled.size, 1))
 
 
-def _spread(array: NDArray[Any], letters: str, shape: tuple[int, ...]) -> NDArray[Any]:
-    """The same for every plane of a stack, without a copy; one (y, x) plane is handed on, the engine spreads it itself."""
+def _repeated(array: NDArray[Any], letters: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """The array for every plane of a stack, without a copy. One (y, x) plane stays one: the engine repeats it itself."""
     plane = array.ndim == 2 and letters.endswith("YX")
     return array if plane or array.shape == shape else np.broadcast_to(array, shape)

@@ -1,4 +1,4 @@
-"""A mask painted on while, or after, it was used: the offer to fit again with what it is now."""
+"""The offer to fit again with a mask that was painted on since the fit began."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChangedMaskBar(QFrame):
-    """In sight once a layer that the last run used has changed."""
+    """A bar that appears when a layer used by the last run changes."""
 
     def __init__(self, again: Callable[[], None]) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class ChangedMaskBar(QFrame):
         self.destroyed.connect(lambda: _leave(watched, changed))
 
     def watch(self, layers: Iterable[Layer]) -> None:
-        """From now on these are in use, as they are now."""
+        """Watch the layers of a new run; forget those of the run before."""
         _leave(self._watched, self._changed)
         self.hide()
         for layer in layers:

@@ -1,4 +1,4 @@
-"""A ring about what has the keyboard: napari's style sheet shows it nowhere."""
+"""A ring around the widget with the keyboard focus, which napari's style sheet does not show."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _BY_KEY = (
     Qt.FocusReason.ShortcutFocusReason,
     Qt.FocusReason.ActiveWindowFocusReason,
 )
-"""Whoever clicks knows where."""
+"""Reasons for which the ring is drawn. After a click none is needed: the user knows where the focus is."""
 
 
 class FocusRings(QObject):
-    """Rings one widget of a panel after the other, as Tab goes through them."""
+    """Draws a ring around whichever widget of a panel has the focus."""
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__(panel)
@@ -26,7 +26,7 @@ class FocusRings(QObject):
                 widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The keyboard comes or goes, or what has it becomes larger."""
+        """Follow focus changes, and resize the ring with its widget."""
         if isinstance(event, QFocusEvent) and isinstance(watched, QWidget):
             self._leave()
             if event.gotFocus() and event.reason() in _BY_KEY:
@@ -43,7 +43,7 @@ class FocusRings(QObject):
 
 
 class FocusRing(QWidget):
-    """Lies over a widget, inside its edges: it moves, scrolls and goes with it."""
+    """A transparent child of the ringed widget, so that it moves and scrolls with it."""
 
     def __init__(self, about: QWidget) -> None:
         super().__init__(about)
@@ -55,11 +55,11 @@ class FocusRing(QWidget):
         self.raise_()
 
     def fit(self) -> None:
-        """As large as what it is about."""
+        """Take the size of the ringed widget."""
         self.setGeometry(self.parentWidget().rect())
 
     def paintEvent(self, _: QPaintEvent) -> None:
-        """In the colour of the letters, which stands out in every theme; as thick as the letters are."""
+        """Draw the ring in the colour of the text, which has contrast in every theme; its width follows the font."""
         width = max(2.0, self.fontMetrics().height() / 10)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -1,4 +1,4 @@
-"""Keys that work while the panel has the keyboard, and for the eye and the ear: focus order and spoken names."""
+"""Accessibility: shortcuts, tab order, focus ring, and names for screen readers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from napari_deep_prior._napari.widgets.focus_ring import FocusRings
 
 
 def make_accessible(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
-    """Give a finished panel its keys, spoken names, order, and a ring about what has the keyboard."""
+    """Give a finished panel its shortcuts, accessible names, tab order and focus ring."""
     _add_shortcuts(panel, keys)
     _name_buttons(panel)
     _tab_as_seen(panel)
@@ -21,7 +21,7 @@ def make_accessible(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
 
 
 def _add_shortcuts(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
-    """Keys that press buttons of the panel, told in their tooltips; napari's own keys are not touched."""
+    """Shortcuts that press buttons while the focus is in the panel, named in the tooltips; napari's own stay as they are."""
     for key, button in keys.items():
         shortcut = QShortcut(QKeySequence(key), panel)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -31,7 +31,7 @@ def _add_shortcuts(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
 
 
 def _name_buttons(panel: QWidget) -> None:
-    """A screen reader says what the eye reads, and Tab reaches every button."""
+    """Every button gets an accessible name and description, and Tab reaches it."""
     for button in panel.findChildren(QAbstractButton):
         if not button.accessibleName():
             button.setAccessibleName(button.text().rstrip("…"))
@@ -42,14 +42,14 @@ def _name_buttons(panel: QWidget) -> None:
 
 
 def _tab_as_seen(panel: QWidget) -> None:
-    """Tab goes from top to bottom as the eye does; Qt's own order is that in which things were made."""
-    seen = [widget for widget in _as_laid_out(panel) if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
-    for before, after in itertools.pairwise(seen):
+    """Tab order from top to bottom; Qt's default is the order in which widgets were made."""
+    focusable = [widget for widget in _as_laid_out(panel) if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    for before, after in itertools.pairwise(focusable):
         QWidget.setTabOrder(before, after)
 
 
 def _as_laid_out(item: QWidget | QLayout) -> Iterator[QWidget]:
-    """The widgets inside, row by row."""
+    """All widgets inside, in the order of their layouts."""
     if isinstance(item, QWidget):
         yield item
         inner = item.widget() if isinstance(item, QScrollArea) else item.layout()

@@ -1,4 +1,4 @@
-"""Rows of a form: how every label, field and tooltip of the panel is laid out."""
+"""Rows of a form: labels, fields and tooltips, laid out alike in the whole panel."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from qtpy.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
 
 
 class WheelGuard(QObject):
-    """Lets the wheel scroll the panel instead of changing a value that merely lies under the pointer."""
+    """Event filter: the wheel scrolls the panel and changes a value only in the widget with the focus."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hold back wheel events of widgets without the keyboard focus."""
+        """Stop wheel events of widgets without the keyboard focus."""
         if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
             event.ignore()
             return True
@@ -18,7 +18,7 @@ class WheelGuard(QObject):
 
 
 def form_layout(widget: QWidget) -> QFormLayout:
-    """A form whose fields take the width there is; all our forms look alike."""
+    """A form layout whose fields take the full width."""
     rows = QFormLayout(widget)
     rows.setContentsMargins(0, 0, 0, 0)
     rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -29,7 +29,9 @@ def form_layout(widget: QWidget) -> QFormLayout:
 def add_row(rows: QFormLayout, name: str, field: QWidget, doc: str) -> QLabel:
     """A labelled row with the same tooltip on the label and on the field."""
     label = QLabel(spoken(name))
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Learning rate"))  # labels of stacked forms in one line
+    label.setMinimumWidth(
+        label.fontMetrics().horizontalAdvance("Learning rate")
+    )  # forms below each other share a column
     for widget in (label, field):
         widget.setToolTip(wrapped(doc))
     rows.addRow(label, field)
@@ -37,17 +39,17 @@ def add_row(rows: QFormLayout, name: str, field: QWidget, doc: str) -> QLabel:
 
 
 def shrinkable(native: QWidget) -> None:
-    """As wide as there is room: neither a long layer name nor a far bound of a number may widen the dock."""
+    """Let a field shrink: a long layer name or a large bound must not widen the dock."""
     native.setMinimumWidth(40)
     native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
 
 def spoken(name: str) -> str:
-    """A parameter's name as a label: "learning_rate" -> "Learning rate"."""
+    """A parameter's name as a label: "learning_rate" -> "Learning rate", "psf" -> "PSF"."""
     words = " ".join(word if set(word) & set("aeiouy") else word.upper() for word in name.split("_"))  # TV, PSF
     return words[:1].upper() + words[1:]
 
 
 def wrapped(doc: str) -> str:
-    """A tooltip that breaks its lines: Qt does so for rich text only."""
+    """A tooltip as rich text, because Qt wraps the lines of no other."""
     return f"<qt>{doc}</qt>" if doc else ""

@@ -1,4 +1,4 @@
-"""For the first time: three steps, with an image to try them on. Gone once a run has ended, and it stays gone."""
+"""First steps for a new user, with a sample to try them on. They disappear for good when a run has ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS = (
 
 
 class Welcome(QFrame):
-    """The steps, of which the one that comes next stands out."""
+    """A card with three steps; the next one is bold."""
 
     def __init__(self, viewer: Viewer, memory: Store, images: Callable[[], int]) -> None:
         super().__init__()
@@ -60,13 +60,13 @@ class Welcome(QFrame):
             label.setText(f"<b>{line}</b>" if number == here else line)
 
     def open_sample(self) -> None:
-        """A noisy image; the window then has something to restore."""
+        """Add a noisy image to restore."""
         for data, meta, kind in samples.noisy_cells():
             getattr(self._viewer, f"add_{kind}")(data, **meta)
         self._settled.start()
 
     def done(self) -> None:
-        """Whoever has seen a run end needs no introduction."""
+        """Hide the card, now and in later sessions."""
         if self.isVisibleTo(self.parentWidget()):
             self.hide()
             self._memory.keep("welcome", values={"seen": True})

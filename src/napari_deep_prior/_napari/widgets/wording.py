@@ -1,4 +1,4 @@
-"""Durations, shares, reasons in words."""
+"""Durations, fractions and stop reasons in words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.results import Result, Snapshot
 
 _FEW = 3
-"""As many planes are named one by one."""
+"""Up to this number, planes are listed; more are counted."""
 
 
 def fraction_done(snapshot: Snapshot) -> float | None:
-    """Share of all steps on all planes, None where the end cannot be foreseen."""
+    """Fraction of all steps on all planes, 0 to 1; None where the number of steps is not known."""
     if snapshot.iterations_left is None:
         return None
     plane = snapshot.iteration / max(1, snapshot.iteration + snapshot.iterations_left)
@@ -23,19 +23,20 @@ def fraction_done(snapshot: Snapshot) -> float | None:
 
 
 def seconds_left(snapshot: Snapshot) -> float | None:
-    """From the speed so far; planes to come are taken to last as long as this one."""
+    """Seconds left at the speed so far, if later planes take as long as this one; None where it is not known."""
     if snapshot.iterations_left is None or not snapshot.iteration:
         return None
-    each = snapshot.seconds / snapshot.iteration
-    whole = each * (snapshot.iteration + snapshot.iterations_left)
-    return each * snapshot.iterations_left + whole * (snapshot.planes - snapshot.plane - 1)
+    per_step = snapshot.seconds / snapshot.iteration
+    per_plane = per_step * (snapshot.iteration + snapshot.iterations_left)
+    return per_step * snapshot.iterations_left + per_plane * (snapshot.planes - snapshot.plane - 1)
 
 
 def steps_text(snapshot: Snapshot) -> str:
-    """Plane, iteration and speed."""
+    """Plane, iteration and speed (iterations per second)."""
     parts = [f"Plane {snapshot.plane + 1} of {snapshot.planes}"] if snapshot.planes > 1 else []
-    most = "" if snapshot.iterations_left is None else f" of at most {snapshot.iteration + snapshot.iterations_left}"
-    parts.append(f"iteration {snapshot.iteration}{most}")
+    left = snapshot.iterations_left
+    limit = "" if left is None else f" of at most {snapshot.iteration + left}"
+    parts.append(f"iteration {snapshot.iteration}{limit}")
     if snapshot.seconds > 0:
         parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} it/s")
     text = " · ".join(parts)
@@ -43,7 +44,7 @@ def steps_text(snapshot: Snapshot) -> str:
 
 
 def times_text(snapshot: Snapshot, elapsed: float) -> str:
-    """Time gone and time to go."""
+    """Elapsed and remaining time; `elapsed` in seconds."""
     left = seconds_left(snapshot)
     return f"Elapsed {duration(elapsed)}" + ("" if left is None else f" · at most {duration(left)} left")
 
@@ -56,12 +57,12 @@ def duration(seconds: float) -> str:
 
 
 def fraction_restored(result: Result | None, planes: int) -> float | None:
-    """Share of the planes that the run has reached; None without a result."""
+    """Fraction of the planes that the run has reached, 0 to 1; None without a result."""
     return None if result is None else min(1.0, len(result.record.planes) / planes)
 
 
 def planes_text(reached: int, planes: int) -> str:
-    """How much of a stack is restored and what the rest is; empty where all of it is."""
+    """How many planes of a stack are restored and what the others show; empty where all are restored."""
     if reached >= planes:
         return ""
     rest = f"plane {planes} still shows" if reached == planes - 1 else f"planes {reached + 1} to {planes} still show"
@@ -69,7 +70,7 @@ def planes_text(reached: int, planes: int) -> str:
 
 
 def result_text(result: Result | None, planes: int = 1) -> str:
-    """How much is restored, why it ended, what was kept and what of it is invented."""
+    """Message at the end of a run: planes restored, stop reasons, kept iteration, invented pixels, notes."""
     if result is None:
         return "Stopped before the first step: there is no result."
     parts = [planes_text(len(result.record.planes), planes), f"Ended: {_reasons(result)}."]
@@ -83,7 +84,7 @@ def result_text(result: Result | None, planes: int = 1) -> str:
 
 
 def _reasons(result: Result) -> str:
-    """Why it ended; where the planes of a stack ended differently, how many or which for each reason."""
+    """The stop reason; with the planes it applies to where the planes of a stack have different ones."""
     reasons = planes_by_reason(result.record.planes)
     if len(reasons) < 2:
         return result.reason.value
