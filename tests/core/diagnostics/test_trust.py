@@ -144,3 +144,15 @@ def test_channels_of_very_different_brightness_are_measured_each_by_its_own_nois
     assert trust.removed == pytest.approx(1, abs=0.15)
     assert trust.removed_most == pytest.approx(1, abs=0.15)
     assert trust.warnings == ()
+
+
+def test_light_that_is_missing_somewhere_is_told_of(short):
+    dim = TRUTH.copy()
+    dim[40:56, 30:46] -= 8
+    trust = of(short, TRUTH + NOISE, restored=dim)
+    assert trust.structure < 0.1
+    (warning,) = trust.warnings
+    assert "the result is too dark: over 16 x 16 pixels" in warning
+    assert any(line.startswith("Local flux: ") for line in trust.numbers)
+    fine = of(short, TRUTH + NOISE, restored=TRUTH)
+    assert abs(fine.flux.z) < fine.flux.threshold

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.diagnostics.local_flux import LocalFlux, flux_of, worst
 from napari_deep_prior.core.diagnostics.residual import autocorrelation, plane_residual, structure
 from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
 from napari_deep_prior.core.noise import estimate as noise
@@ -48,6 +49,7 @@ class _Look:
     removed: tuple[float, ...]
     structure: float | None
     outliers: int
+    flux: LocalFlux | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,9 @@ class Trust:
         Share of the pixels behind which no measurement stands.
     outliers
         Pixels of the observed image, of the planes looked at, that are far off their surroundings.
+    flux
+        Where light is missing from the result or too much in it, in the plane where it is furthest from what noise makes;
+        None where nothing can be said.
     """
 
     noise: noise.NoiseEstimate
@@ -80,6 +85,7 @@ class Trust:
     invented: float
     removed_most: float | None = None
     outliers: int = 0
+    flux: LocalFlux | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -97,6 +103,8 @@ class Trust:
             yield f"Taken away: {amount} times the noise (1 is best)"
         if self.structure is not None:
             yield f"Correlation left in it: {self.structure:.2f} (0 is best)"
+        if self.flux is not None:
+            yield self.flux.number
 
     @property
     def _shared(self) -> str:
@@ -109,11 +117,17 @@ class Trust:
         return tuple(self._warnings())
 
     def _warnings(self) -> Iterator[str]:
+        yield from self._of_the_residual()
+        yield from self._of_pixels()
+
+    def _of_the_residual(self) -> Iterator[str]:
         if self.structure is not None and self.structure > ALIKE:
             yield (
                 f"Structure is left in what was taken away (somewhere pixels correlate by {self.structure:.2f}): detail went "
                 "with the noise. Look at the residual; a later moment or more steps may bring it back."
             )
+        if self.flux is not None and self.flux.flagged:
+            yield self.flux.warning
         if self.removed is not None and self.removed < 0.7:
             yield (
                 f"Only {100 * self.removed:.0f} % of the noise was taken away: some is left in the result. "
@@ -124,6 +138,8 @@ class Trust:
                 f"{self.removed_most:.1f} times the noise was taken away: more than noise is missing from the result, or the "
                 "noise was measured wrongly. Look at the residual."
             )
+
+    def _of_pixels(self) -> Iterator[str]:
         if self.outliers:
             yield (
                 f"{self.outliers} pixel{'s are' if self.outliers > 1 else ' is'} far off the surroundings: press Find bad "
@@ -152,6 +168,7 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
         removed_most=max(removed, default=None),
         outliers=sum(look.outliers for look in looks),
         structure=max(alike, default=None),
+        flux=worst(look.flux for look in looks),
         black=max(low for low, _ in ends),
         saturated=max(high for _, high in ends),
         invented=result.record.invented,
@@ -179,6 +196,7 @@ def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axe
         removed=tuple(_removed(observed, left, masks.known, noisy, counts)),
         structure=max(tiles),
         outliers=outliers,
+        flux=flux_of(observed, left, noisy, counts),
     )
 
 
