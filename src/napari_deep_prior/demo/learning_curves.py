@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, check_image
 from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.random_streams import numpy_stream
 from napari_deep_prior.core.results import StopReason
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.validation import check_plane
@@ -67,7 +68,7 @@ def targets(image: NDArray[np.generic], axes: Axes | str | None, *, size: int, n
     clean = plane[:, top : top + size, left : left + size].astype(np.float64)
     everywhere = np.ones(clean.shape[1:], np.bool_)
     check_plane(clean, everywhere)
-    draw = np.random.default_rng(seed)
+    draw = numpy_stream(seed, "targets")
     gain = Scaling.of(clean, everywhere, together="S" in found.letters).gain
     mean, deviation = clean.mean((1, 2), keepdims=True), clean.std((1, 2), keepdims=True)
     channels, rows, columns = clean.shape

@@ -21,10 +21,22 @@ def test_each_has_a_stream_of_its_own_and_the_same_seed_repeats_it() -> None:
     assert first(Chance.of(7, device=CPU)) == numbers
 
 
-def test_members_differ_but_keep_the_same_out_and_planes_keep_other_pixels_out() -> None:
-    numbers, member, plane = (first(Chance.of(7, **other, device=CPU)) for other in ({}, {"member": 1}, {"plane": 1}))
-    assert member["hold_out"] == numbers["hold_out"] != plane["hold_out"]
-    assert member["weights"] != numbers["weights"] == plane["weights"]
+def test_members_differ_but_keep_the_same_out() -> None:
+    numbers, member = (first(Chance.of(7, member=number, device=CPU)) for number in (0, 1))
+    assert {name for name in numbers if numbers[name] == member[name]} == {"hold_out"}
+
+
+def test_planes_differ_but_start_from_the_same_code_and_weights() -> None:
+    """A network goes on from plane to plane, and has learnt what the code means."""
+    numbers, plane = (first(Chance.of(7, plane=number, device=CPU)) for number in (0, 1))
+    assert {name for name in numbers if numbers[name] == plane[name]} == {"code", "weights"}
+
+
+def test_no_stream_of_one_member_is_one_of_another() -> None:
+    """That members differ is what an ensemble is for."""
+    members = [first(Chance.of(seed, member=member, device=CPU)) for seed in range(5) for member in range(8)]
+    own = [value for numbers in members for name, value in numbers.items() if name != "hold_out"]
+    assert len(set(own)) == len(own)
 
 
 def test_what_is_used_during_a_fit_is_set_back() -> None:

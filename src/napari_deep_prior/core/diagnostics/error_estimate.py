@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.random_streams import torch_stream
 
 Image = NDArray[np.float32]
 Restore = Callable[[Image], Image]
@@ -113,7 +114,7 @@ def estimated_error(
     start = torch.from_numpy(np.ascontiguousarray(observed, np.float32))[None]
     level = smooth_estimate(start, torch.ones_like(start[:, :1]), _LEVEL_WIDTH)[0].numpy().astype(np.float64)
     variance = noise.variance_at(level)
-    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch.Generator().manual_seed(seed))
+    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch_stream(seed, "change of the image"))
     deviation = torch.from_numpy(np.sqrt(variance).astype(np.float32))[None]
     followed = np.zeros(observed.shape)
     for _ in range(draws):

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.random_streams import numpy_stream
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class HoleStatistics:
@@ -61,7 +63,7 @@ def measure(known: NDArray[np.bool_]) -> HoleStatistics:
         return NO_HOLES
     missing = np.nonzero(~known)
     if len(missing[0]) > _MAX_SAMPLES:
-        sample = np.random.default_rng(0).integers(len(missing[0]), size=_MAX_SAMPLES)
+        sample = numpy_stream(0, "hole widths").integers(len(missing[0]), size=_MAX_SAMPLES)
         missing = (missing[0][sample], missing[1][sample])
     distance = chessboard_distance(known, missing)
     # In a stripe of even width w the distances 1 .. w / 2 are equally frequent: their mean is w / 4 + 1 / 2.

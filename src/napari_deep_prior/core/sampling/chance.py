@@ -6,6 +6,8 @@ import dataclasses
 
 import torch
 
+from napari_deep_prior.core.random_streams import torch_stream
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Chance:
@@ -13,16 +15,21 @@ class Chance:
 
     Attributes
     ----------
+    code
+        Draws the fixed code. On the CPU, so that every device starts alike. The same for all planes of a stack: a network
+        that goes on from plane to plane has learnt what this code means.
     weights
-        Draws the fixed code and the network's weights. On the CPU, so that every device starts alike.
+        Draws the network's first weights. On the CPU, and the same for all planes.
     places
         Draws patches, symmetries and hole masks. On the CPU, so that every device looks at the same places.
     noise
         Draws hidden pixels and added noise. On the device.
     hold_out
-        Draws what is kept out of the fit. On the CPU; the same for all members.
+        Draws what is kept out of the fit. On the CPU. The same for all members, which are judged together, and another for
+        each plane, so that no place is kept out of a whole stack.
     """
 
+    code: torch.Generator
     weights: torch.Generator
     places: torch.Generator
     noise: torch.Generator
@@ -30,13 +37,13 @@ class Chance:
 
     @classmethod
     def of(cls, seed: int, *, plane: int = 0, member: int = 0, device: torch.device) -> Chance:
-        """The generators of a member; hold-out differs from plane to plane, so that no place is kept out of a whole stack."""
-        own = seed + member
+        """The generators of a member on a plane."""
         return cls(
-            weights=torch.Generator().manual_seed(own),
-            places=torch.Generator().manual_seed(own + 1),
-            noise=torch.Generator(device).manual_seed(own + 2),
-            hold_out=torch.Generator().manual_seed(seed + 3 + plane),
+            code=torch_stream(seed, "code", member=member),
+            weights=torch_stream(seed, "weights", member=member),
+            places=torch_stream(seed, "places", plane=plane, member=member),
+            noise=torch_stream(seed, "noise", plane=plane, member=member, device=device),
+            hold_out=torch_stream(seed, "hold-out", plane=plane),
         )
 
     def state_dict(self) -> dict[str, torch.Tensor]:

@@ -43,7 +43,7 @@ class CodeSampler:
         self.channels, self.patches = channels + len(self._guide), None
         self._observation, self._input_noise, self._noise = observation, input_noise, chance.noise
         self._base = _base(observation, smoothing_sigma)
-        code = torch.rand((1, channels, *observation.drawn_shape), generator=chance.weights)
+        code = torch.rand((1, channels, *observation.drawn_shape), generator=chance.code)
         self._code = (code * CODE_AMPLITUDE).to(observation.image.device)
 
     def sample(self) -> Sample:
