@@ -66,6 +66,8 @@ def test_a_record_of_another_schema_is_refused_in_words(record: Record) -> None:
     made = rf"was made by napari-deep-prior 0\.1\.0: this version needs schema {SCHEMA}"
     with pytest.raises(ValueError, match=rf"schema {SCHEMA + 1} and {made}"):
         Record.from_dict(newer)
+    with pytest.raises(ValueError, match=rf"schema {SCHEMA - 1} and {made}"):
+        Record.from_dict({**values, "schema": SCHEMA - 1})
     with pytest.raises(ValueError, match=rf"no schema number and {made}"):
         Record.from_json(json.dumps(older))
 

@@ -121,8 +121,8 @@ class PlaneReport:
     """How the fit of one plane went.
 
     `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
-    pixels with no measurement behind them. `reason` is a `StopReason` name. `planned` is the number of steps over which
-    the learning rate falls; None where it does not. `noise` is None where none could be measured.
+    pixels with no measurement behind them. `reason` is a `StopReason` name. `scheduled_steps` is the number of steps
+    over which the learning rate falls; None where it does not. `noise` is None where none could be measured.
     """
 
     plane: int
@@ -134,23 +134,23 @@ class PlaneReport:
     method: str
     notes: tuple[str, ...]
     curve: tuple[CurvePoint, ...]
-    planned: int | None = None
+    scheduled_steps: int | None = None
     noise: NoiseFound | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """What a record says of one plane: run exactly so many steps and keep the result of step `chosen`.
+class PlannedSteps:
+    """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
-    `planned` is the number of steps over which the learning rate fell.
+    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not.
     """
 
     iterations: int
     chosen: int
-    planned: int | None = None
+    scheduled_steps: int | None = None
 
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of what a record holds. It is raised whenever a key gets another name or another meaning."""
 
 

@@ -78,7 +78,7 @@ def test_the_learning_rate_is_constant_while_narrow_holes_are_drawn_from_a_code(
     image = np.random.default_rng(0).normal(100, 20, (160, 160)).astype(np.float32)
     settings = Settings(preset="fast", iterations=2, device="cpu", method=method)
     plane = restore(image, Inpaint(mask=missing(kind)), settings=settings).record.planes[0]
-    assert plane.planned == (2 if falls else None)
+    assert plane.scheduled_steps == (2 if falls else None)
 
 
 @pytest.mark.parametrize(

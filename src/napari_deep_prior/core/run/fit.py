@@ -18,7 +18,7 @@ from napari_deep_prior.core.data.axes import Axes, check_image
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
-from napari_deep_prior.core.results import PlaneReport, Replay, Result, RunError, Snapshot, StopReason
+from napari_deep_prior.core.results import PlaneReport, PlannedSteps, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.arguments import as_image, check_arguments
 from napari_deep_prior.core.run.plan import Plan, check_preset, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
@@ -27,7 +27,8 @@ from napari_deep_prior.core.run.provenance import fingerprint, make_record, skip
 from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
 from napari_deep_prior.core.run.validation import check_planes, flat_channels, naming_plane, reason_to_skip
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import TASKS, AbstractTask
+from napari_deep_prior.core.tasks import AbstractTask
+from napari_deep_prior.core.tasks.denoise import Denoise
 
 
 class Fit:
@@ -44,7 +45,7 @@ class Fit:
     axes
         One letter per axis, e.g. ``"TYX"``; needed unless the image is 2D. See `Axes`.
     replay
-        Per plane, what a record says; see `core.repeat.replay`.
+        Per plane, the steps that a record tells; see `core.run.reproduce.replay`.
     threads
         Processor threads; as many as PyTorch is set to unless given.
     clock
@@ -72,13 +73,13 @@ class Fit:
         settings: Settings | None = None,
         *,
         axes: Axes | str | None = None,
-        replay: Sequence[Replay] | None = None,
+        replay: Sequence[PlannedSteps] | None = None,
         threads: int | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
         image = as_image(image)
         check_arguments(task, settings, axes, threads)
-        self.task = TASKS["denoise"]() if task is None else task
+        self.task = Denoise() if task is None else task
         self.settings = Settings() if settings is None else settings
         found = Axes.of(image, axes)
         if self.task.wants_volume() and found.depth is not None:

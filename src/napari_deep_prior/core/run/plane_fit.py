@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.methods._base import UNLIMITED, Config
 from napari_deep_prior.core.optimisation import schedule
 from napari_deep_prior.core.optimisation.schedule import CosineSchedule
-from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, Replay, Snapshot, StopReason
+from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, PlannedSteps, Snapshot, StopReason
 from napari_deep_prior.core.run.budget import Budget
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
@@ -64,7 +64,7 @@ class PlaneFit:
         *,
         seed: int,
         before: PlaneFit | None = None,
-        replay: Replay | None = None,
+        replay: PlannedSteps | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
         self.plane, self._plan = plane, plan
@@ -236,7 +236,7 @@ class PlaneFit:
             invented=float(self.invented.mean()),
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self._plan.method.name,
-            planned=self._schedule.scheduled_steps,
+            scheduled_steps=self._schedule.scheduled_steps,
             noise=self._plan.noise.found(),
             notes=self._plan.notes + tuple(self._notes()),
             curve=tuple(self.curve),
@@ -251,15 +251,15 @@ class PlaneFit:
         yield from self.solver.hold_out.notes()
 
 
-def _budget(config: Config, replay: Replay | None) -> Budget:
+def _budget(config: Config, replay: PlannedSteps | None) -> Budget:
     if replay is not None:
         return Budget(iterations=replay.iterations, seconds=math.inf, done=config.done)
     return Budget(iterations=config.iterations, seconds=config.seconds, done=config.done)
 
 
-def _schedule(config: Config, replay: Replay | None, seconds: float) -> CosineSchedule:
+def _schedule(config: Config, replay: PlannedSteps | None, seconds: float) -> CosineSchedule:
     """The steps over which the learning rate falls: as recorded, as asked for, or as many as fit into the time."""
     if not config.anneal:
         return CosineSchedule(None, math.inf)
-    steps = replay.planned if replay else config.iterations if config.iterations < UNLIMITED else None
+    steps = replay.scheduled_steps if replay else config.iterations if config.iterations < UNLIMITED else None
     return CosineSchedule(steps, seconds)

@@ -11,7 +11,7 @@ import numpy as np
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.parameters import shown
-from napari_deep_prior.core.results import PlaneReport, Record, Replay, Result, Snapshot
+from napari_deep_prior.core.results import PlaneReport, PlannedSteps, Record, Result, Snapshot
 from napari_deep_prior.core.run.arguments import as_image
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.provenance import fingerprint
@@ -60,7 +60,7 @@ def replay(
     return dataclasses.replace(result, record=dataclasses.replace(result.record, notes=notes))
 
 
-def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask, Settings, list[Replay]]:
+def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask, Settings, list[PlannedSteps]]:
     """Task, settings and steps of a record, whose values may be damaged or of another version."""
     given = {name: array for name, array in companions.items() if array is not None}
     if missing := record.companions.keys() - given.keys():
@@ -74,12 +74,13 @@ def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask,
     return task_from_dict(record.task, **given), Settings.from_dict(settings), list(map(_steps, record.planes))
 
 
-def _steps(plane: PlaneReport) -> Replay:
-    if not 0 <= plane.chosen <= plane.iterations or (plane.planned is not None and plane.planned < 1):
+def _steps(plane: PlaneReport) -> PlannedSteps:
+    scheduled = plane.scheduled_steps
+    if not 0 <= plane.chosen <= plane.iterations or (scheduled is not None and scheduled < 1):
         raise ValueError(
-            f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {plane.planned} were planned."
+            f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {scheduled} were scheduled."
         )
-    return Replay(iterations=plane.iterations, chosen=plane.chosen, planned=plane.planned)
+    return PlannedSteps(iterations=plane.iterations, chosen=plane.chosen, scheduled_steps=scheduled)
 
 
 def _differences(then: Record, now: Record) -> Iterator[str]:
