@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.results import Fingerprint, PlaneReport, Snapshot
+
+_Value = TypeVar("_Value")
 
 
 class PlaneStack:
@@ -108,6 +110,31 @@ class PlaneStack:
             whole[self.indices[number]] = self._axes.from_cyx(np.broadcast_to(plane, (channels, *plane.shape)))
         return whole
 
+    def state_dict(self) -> dict[str, Any]:
+        """The result so far, as arrays, numbers and text; and what identifies the planes it came from."""
+        return {
+            "image": self.fingerprint,
+            "restored": _by_text(self._restored),
+            "uncertainty": _by_text(self._uncertainty),
+            "invented": _by_text(self.invented_in),
+            "overrides": {str(number): _without_index(snapshot) for number, snapshot in self._overrides.items()},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore a result. The planes it came from have been read before.
+
+        Raises
+        ------
+        ValueError
+            If these are not those of the state.
+        """
+        if self.fingerprint != state["image"]:
+            raise ValueError("The image is another one: its shape, type or values differ from those of the state.")
+        self._restored, self._uncertainty = _by_number(state["restored"]), _by_number(state["uncertainty"])
+        self.invented_in = _by_number(state["invented"])
+        chosen = _by_number(state["overrides"])
+        self._overrides = {n: Snapshot(**fields, index=self.indices[n]) for n, fields in chosen.items()}
+
     @property
     def fingerprint(self) -> Fingerprint:
         """Hash of the planes that were read, in order, with shape and dtype of the whole."""
@@ -119,3 +146,17 @@ def _repeated(plane: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.
     for axis, (size, wanted) in enumerate(zip(plane.shape, shape, strict=True)):
         plane = plane if size == wanted else plane.take(np.arange(wanted) * size // wanted, axis)
     return plane
+
+
+def _by_text(values: dict[int, _Value]) -> dict[str, _Value]:
+    """With keys as JSON has them."""
+    return {str(number): value for number, value in values.items()}
+
+
+def _by_number(values: dict[str, _Value]) -> dict[int, _Value]:
+    return {int(number): value for number, value in values.items()}
+
+
+def _without_index(snapshot: Snapshot) -> dict[str, Any]:
+    """Its fields; where it sits in the image is known by its plane."""
+    return {f.name: getattr(snapshot, f.name) for f in dataclasses.fields(snapshot) if f.name != "index"}

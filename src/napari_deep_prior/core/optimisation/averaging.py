@@ -95,4 +95,4 @@ class RunningMean:
         """Restore a copy of the state."""
         self._mean.copy_(state["mean"])
         self._square.copy_(state["square"])
-        self._weight, self._count = state["weight"].clone(), state["count"]
+        self._weight, self._count = state["weight"].to(self._mean.device, copy=True), state["count"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypedDict
 
 _RISE = 20
 """Steps of the linear rise."""
@@ -50,6 +51,14 @@ def learning_rate_factor(iteration: int, scheduled_steps: int | None) -> float:
     return max(_FINAL, 0.5 + 0.5 * math.cos(progress))
 
 
+class ScheduleState(TypedDict):
+    """What a schedule has learnt from the clock."""
+
+    scheduled_steps: int | None
+    seconds: float
+    started: float
+
+
 class CosineSchedule:
     """Number of steps over which the learning rate falls: those asked for, or as many as fit into the time.
 
@@ -89,3 +98,12 @@ class CosineSchedule:
             fitting = iteration + max(1, int(remaining / max(seconds_per_step, 1e-9)))
             self.scheduled_steps = fitting if self.scheduled_steps is None else min(fitting, self.scheduled_steps)
             self._seconds = math.inf  # only once, also when the fit goes back to an earlier step
+
+    def state_dict(self) -> ScheduleState:
+        """The number of steps, and what has been timed."""
+        return ScheduleState(scheduled_steps=self.scheduled_steps, seconds=self._seconds, started=self._started)
+
+    def load_state_dict(self, state: ScheduleState) -> None:
+        """Restore them."""
+        self.scheduled_steps = state["scheduled_steps"]
+        self._seconds, self._started = state["seconds"], state["started"]

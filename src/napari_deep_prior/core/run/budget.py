@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from napari_deep_prior.core.methods._base import UNLIMITED
-from napari_deep_prior.core.results import StopReason
+from napari_deep_prior.core.methods._base import UNLIMITED, Config
+from napari_deep_prior.core.optimisation.schedule import CosineSchedule
+from napari_deep_prior.core.results import PlannedSteps, StopReason
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,13 @@ class Budget:
     iterations: int
     seconds: float
     done: StopReason = StopReason.ITERATIONS
+
+    @classmethod
+    def of(cls, config: Config, replay: PlannedSteps | None) -> Budget:
+        """That of the configuration; a recorded run repeats its steps, however long they take."""
+        if replay is not None:
+            return cls(iterations=replay.iterations, seconds=math.inf, done=config.done)
+        return cls(iterations=config.iterations, seconds=config.seconds, done=config.done)
 
     def exhausted_by(self, iteration: int, seconds: float) -> StopReason | None:
         """Which of the two is used up, if any."""
@@ -43,3 +51,24 @@ class Budget:
     def shifted(self, iteration: int, seconds: float) -> Budget:
         """The same, counted from a later step of the fit."""
         return dataclasses.replace(self, iterations=self.iterations + iteration, seconds=self.seconds + seconds)
+
+
+def check_further(iterations: int | None, seconds: float | None) -> None:
+    """Refuse a further budget that is not positive.
+
+    Raises
+    ------
+    ValueError
+        In words.
+    """
+    if (iterations is not None and iterations < 1) or (seconds is not None and seconds <= 0):
+        raise ValueError(f"iterations = {iterations}, seconds = {seconds}: a further budget must be more than 0.")
+
+
+def schedule_of(config: Config, replay: PlannedSteps | None) -> CosineSchedule:
+    """The steps over which the learning rate falls: as recorded, as asked for, or as many as fit into the time."""
+    if not config.anneal:
+        return CosineSchedule(None, math.inf)
+    if replay is not None:
+        return CosineSchedule(replay.scheduled_steps, math.inf)
+    return CosineSchedule(config.iterations if config.iterations < UNLIMITED else None, config.seconds)

@@ -18,12 +18,14 @@ from napari_deep_prior.core.data.axes import Axes, check_image
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
+from napari_deep_prior.core.plain_values import from_plain
 from napari_deep_prior.core.results import PlaneReport, PlannedSteps, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.arguments import as_image, check_arguments
+from napari_deep_prior.core.run.budget import check_further
 from napari_deep_prior.core.run.plan import Plan, check_preset, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import prepare_plane
-from napari_deep_prior.core.run.provenance import fingerprint, make_record, skipped_report
+from napari_deep_prior.core.run.provenance import Origin, make_result, skipped_report
 from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
 from napari_deep_prior.core.run.validation import check_planes, flat_channels, naming_plane, reason_to_skip
 from napari_deep_prior.core.settings import Settings
@@ -93,7 +95,7 @@ class Fit:
         self.device = devices.choose(self.settings.device, self.settings.convolution_precision, threads)
         self._replay, self._clock = replay, clock
         check_planes(image, self.planes, self.axes, self._task_for)
-        self._companions = {name: fingerprint(np.asarray(array)) for name, array in self.task.companions().items()}
+        self.origin = Origin.of(self.task, self.settings, self.axes, self.device)
         self._stop = self._stopped = False
         self._iterating = threading.Lock()
         self._plan: Plan | None = None
@@ -131,15 +133,19 @@ class Fit:
             return self._current
         while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
             with naming_plane(number, len(self.planes)), self._dropping_what_fails():
-                piece, task = self._stack.piece(number), self._task_for(number)
-                pixels = self.axes.to_cyx(piece.read())
-                masks = task.masks(pixels)
+                piece, pixels, task, masks = self._opened(number)
                 idle = reason_to_skip(pixels, masks) if len(self.planes) > 1 else None
                 if idle is None:
                     self._current = self._start(piece, pixels, task, masks)
                     return self._current
                 self._reports.append(skipped_report(number, idle))
         return None
+
+    def _opened(self, number: int) -> tuple[Piece, NDArray[np.generic], AbstractTask, Masks]:
+        """A plane as it is read: with its pixels (c, [z,] y, x), its task, and what that says of them."""
+        piece, task = self._stack.piece(number), self._task_for(number)
+        pixels = self.axes.to_cyx(piece.read())
+        return piece, pixels, task, task.masks(pixels)
 
     @contextlib.contextmanager
     def _dropping_what_fails(self) -> Iterator[None]:
@@ -152,9 +158,7 @@ class Fit:
             raise
 
     def _start(self, piece: Piece, observed: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
-        flat = flat_channels(observed, masks.known) & (
-            "S" not in self.axes.letters
-        )  # samples of a colour share one scale
+        flat = flat_channels(observed, masks.known, share_scale="S" in self.axes.letters)
         whole, observed = observed, observed[~flat]
         if self._plan is None:
             plan = self._plan = plan_for(task, self.settings, observed, masks)
@@ -182,8 +186,6 @@ class Fit:
                 plane.advance(throttle.interval, lambda: self._stop)
                 with throttle.timed():
                     picture = plane.picture(best=plane.reason is not None)
-                for array in picture:
-                    array.flags.writeable = False  # what is shown is kept: nobody who looks at it may change it
                 if plane.reason is not None:
                     plane.plane.piece.write(*picture)
             if self._ended:
@@ -213,8 +215,7 @@ class Fit:
         """
         if self._current is None:
             raise ValueError("Nothing has run yet: iterate over the fit first.")
-        if (iterations is not None and iterations < 1) or (seconds is not None and seconds <= 0):
-            raise ValueError(f"iterations = {iterations}, seconds = {seconds}: a further budget must be more than 0.")
+        check_further(iterations, seconds)
         self._stop = False
         if self._ended and len(self._reports) < len(self.planes):
             return
@@ -223,15 +224,7 @@ class Fit:
         if self._ended:
             self._reports.pop()
         self._stack.drop_override(self._current.number)
-        if back_to is not None:
-            iterations = self._rewound(self._current, back_to, iterations)
-        self._current.extend(iterations, seconds)
-
-    @staticmethod
-    def _rewound(plane: PlaneFit, step: int, iterations: int | None) -> int | None:
-        """Back to the last remembered step before this one; the same steps are taken again, and do not count."""
-        plane.rewind(step)
-        return None if iterations is None else iterations + max(0, step - plane.iteration)
+        self._current.extend(iterations, seconds, back_to)
 
     @property
     def _ended(self) -> bool:
@@ -252,30 +245,43 @@ class Fit:
             with self.device.engaged():
                 plane.plane.piece.write(*plane.picture(best=True))
             reports.append(plane.report())
-        reports = [self._stack.with_override(report) for report in reports]
-        fitted = [report for report in reports if report.iterations > 0]
-        if not fitted:
-            raise ValueError("There is no result yet: iterate over the fit first.")
-        cut_short = len(reports) < len(self.planes)
-        return Result(
-            image=self._stack.restored,
-            uncertainty=self._stack.uncertainty,
-            invented=self._stack.invented,
-            reason=StopReason.REQUESTED
-            if cut_short and (self._stop or self._stopped)
-            else StopReason[fitted[-1].reason],
-            curve=fitted[-1].curve,
-            record=make_record(
-                task=self.task,
-                settings=self.settings,
-                axes=self.axes,
-                device=self.device,
-                planes=tuple(reports),
-                image=self._stack.fingerprint,
-                companions=self._companions,
-                invented=sum(report.invented for report in reports) / len(self.planes),
-            ),
-        )
+        return make_result(self._stack, reports, self.origin, stopped=self._stop or self._stopped)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the run has reached, as tensors, arrays, numbers and text. To be asked for between two snapshots."""
+        plane = self._current
+        return {
+            "stack": self._stack.state_dict(),
+            "reports": [dataclasses.asdict(report) for report in self._reports],
+            "plane": None if plane is None else plane.number,
+            "fit": None if plane is None else plane.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where a fit of the same image, task and settings was: the same steps follow. For a fit that has not begun.
+
+        Raises
+        ------
+        ValueError
+            If this one has begun, or the image is another one; it cannot be used then.
+        """
+        if self._current is not None or self._reports:
+            raise ValueError("This fit has begun already: load the state into a new one.")
+        self._reports, number = [from_plain(PlaneReport, report) for report in state["reports"]], state["plane"]
+        # The first plane that was fitted decides the plan, and the last one goes on.
+        first = next((report.plane for report in self._reports if report.iterations > 0), number)
+        opened = {}
+        for place in range(max(len(self._reports), 0 if number is None else number + 1)):
+            plane = self._opened(place)  # all are read, for their fingerprint
+            if place in (first, number):
+                opened[place] = plane
+        self._stack.load_state_dict(state["stack"])
+        for plane in opened.values():
+            self._current = self._start(*plane)
+        if number is None:
+            self._current = None
+        elif self._current is not None:
+            self._current.load_state_dict(state["fit"])
 
 
 def restore(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.methods._base import UNLIMITED, Config
 from napari_deep_prior.core.optimisation import schedule
-from napari_deep_prior.core.optimisation.schedule import CosineSchedule
 from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, PlannedSteps, Snapshot, StopReason
-from napari_deep_prior.core.run.budget import Budget
+from napari_deep_prior.core.run.budget import Budget, schedule_of
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, Presentation
@@ -77,8 +77,8 @@ class PlaneFit:
         if before is not None and before.plane.pixels.shape == plane.pixels.shape:
             self.solver.start_from(before.solver)
         self._presentation = Presentation(plane=plane, method=plan.method, solver=self.solver)
-        self._first_budget = self._budget = _budget(config, replay)
-        self._schedule = _schedule(config, replay, self._budget.seconds)
+        self._first_budget = self._budget = Budget.of(config, replay)
+        self._schedule = schedule_of(config, replay)
         self._watch = self.solver.hold_out.rule.start()
         self._best = self._judged_start()
         self._setbacks, self._checked = 0, 0
@@ -138,11 +138,16 @@ class PlaneFit:
             return 1.0
         return schedule.learning_rate_factor(self.iteration, self._schedule.scheduled_steps)
 
-    def extend(self, iterations: int | None, seconds: float | None) -> None:
+    def extend(self, iterations: int | None, seconds: float | None, back_to: int | None = None) -> None:
         """A further budget: as given, or where neither is, as much as at the beginning.
 
         Where the rule had ended the fit it is overruled, and the budget used up; the best result is still the one kept.
+        `back_to` goes back to that step first. It is reached from the last remembered one by the same steps as then, which do
+        not count.
         """
+        if back_to is not None:
+            self.rewind(back_to)
+            iterations = None if iterations is None else iterations + max(0, back_to - self.iteration)
         self._budget = self._first_budget.renewed(iterations, seconds).shifted(self.iteration, self.seconds)
         self._obeys = self._obeys and self.reason not in BY_RULE
         self.reason = None
@@ -165,7 +170,7 @@ class PlaneFit:
     def _set_back(self) -> StopReason | None:
         """Set everything back to the last checkpoint; give up after a few times."""
         self._setbacks += 1
-        self.solver.recover(self._checkpoints.newest().solver)
+        self.solver.recover(self._checkpoints.newest()["solver"])
         if self._setbacks <= _MAX_SETBACKS:
             return None
         if self._best is None:
@@ -183,25 +188,47 @@ class PlaneFit:
             iteration=self.iteration,
             solver=self.solver.state_dict(),
             watch=self._watch.state_dict(),
-            best=self._best,
+            best=None if self._best is None else self._best.state_dict(),
             setbacks=self._setbacks,
             seconds=self.seconds,
+            checked=self._checked,
             curve_points=len(self.curve),
         )
 
+    def state_dict(self) -> dict[str, Any]:
+        """All that has been reached, with the first and the newest checkpoint: tensors, numbers and text."""
+        return {
+            "now": self._state(),
+            "checkpoints": self._checkpoints.state_dict(),
+            "curve": [dataclasses.asdict(point) for point in self.curve],
+            "budget": {"iterations": self._budget.iterations, "seconds": self._budget.seconds},
+            "schedule": self._schedule.state_dict(),
+            "reason": None if self.reason is None else self.reason.name,
+            "obeys": self._obeys,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on where another fit of the same plane by the same plan was."""
+        self.curve = [CurvePoint(**point) for point in state["curve"]]
+        self._return_to(state["now"])
+        self._checkpoints.load_state_dict(state["checkpoints"])
+        self._budget = dataclasses.replace(self._budget, **state["budget"])
+        self._schedule.load_state_dict(state["schedule"])
+        self.reason = None if state["reason"] is None else StopReason[state["reason"]]
+        self._obeys = state["obeys"]
+
     def rewind(self, iteration: int) -> None:
         """Back to the last checkpoint at or before a step; from there the same steps follow as then."""
-        state = self._checkpoints.newest(iteration)
-        self.solver.load_state_dict(state.solver)
-        self._watch.load_state_dict(state.watch)
-        self._checked, self._best, self._setbacks, self.seconds = (
-            state.iteration,
-            state.best,
-            state.setbacks,
-            state.seconds,
-        )
+        self._return_to(self._checkpoints.newest(iteration))
         self.reason = None
-        del self.curve[state.curve_points :]
+
+    def _return_to(self, state: PlaneState) -> None:
+        self.solver.load_state_dict(state["solver"])
+        self._watch.load_state_dict(state["watch"])
+        best = state["best"]
+        self._best = None if best is None else BestResult.from_state(best, self.plane.device.torch)
+        self._setbacks, self._checked, self.seconds = state["setbacks"], state["checked"], state["seconds"]
+        del self.curve[state["curve_points"] :]
 
     def picture(self, *, best: bool) -> Picture:
         """Image and uncertainty in the caller's units and axis order: of the best result, or of the newest."""
@@ -249,17 +276,3 @@ class PlaneFit:
         if self._setbacks:
             yield f"set back {self._setbacks} times after a jump"
         yield from self.solver.hold_out.notes()
-
-
-def _budget(config: Config, replay: PlannedSteps | None) -> Budget:
-    if replay is not None:
-        return Budget(iterations=replay.iterations, seconds=math.inf, done=config.done)
-    return Budget(iterations=config.iterations, seconds=config.seconds, done=config.done)
-
-
-def _schedule(config: Config, replay: PlannedSteps | None, seconds: float) -> CosineSchedule:
-    """The steps over which the learning rate falls: as recorded, as asked for, or as many as fit into the time."""
-    if not config.anneal:
-        return CosineSchedule(None, math.inf)
-    steps = replay.scheduled_steps if replay else config.iterations if config.iterations < UNLIMITED else None
-    return CosineSchedule(steps, seconds)

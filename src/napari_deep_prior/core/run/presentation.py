@@ -42,7 +42,10 @@ class Presentation:
             image = np.where(plane.masks.kept, plane.pixels, image).astype(np.float32)
             deviation = np.where(plane.masks.kept, np.float32(0), deviation)
         image, deviation = plane.with_flat(image, value=True), plane.with_flat(deviation, value=False)
-        return plane.axes.from_cyx(image), plane.axes.from_cyx(deviation)
+        picture = plane.axes.from_cyx(image), plane.axes.from_cyx(deviation)
+        for array in picture:
+            array.flags.writeable = False  # what is shown is kept: nobody who looks at it may change it
+        return picture
 
     def _spread(self, result: BestResult) -> torch.Tensor:
         if not result.iteration:

@@ -1,10 +1,12 @@
-"""Where a result came from: the record that reproduces it."""
+"""Where a result came from: its origin, and the record that reproduces it."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -14,42 +16,88 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.data.axes import Axes
-from napari_deep_prior.core.results import Fingerprint, PlaneReport, Record, StopReason
+from napari_deep_prior.core.data.stack import PlaneStack
+from napari_deep_prior.core.results import DeviceUsed, Fingerprint, PlaneReport, Record, Result, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 
 
-def make_record(
-    *,
-    task: AbstractTask,
-    settings: Settings,
-    axes: Axes,
-    device: Device,
-    image: Fingerprint,
-    companions: dict[str, Fingerprint],
-    planes: tuple[PlaneReport, ...],
-    invented: float,
-) -> Record:
-    """The record of a run; `image` and `companions` are fingerprints, `invented` the share of pixels nothing was measured at."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Origin:
+    """What a result comes from, but for the image: `companions` are the fingerprints of the task's arrays."""
+
+    task: AbstractTask
+    settings: Settings
+    axes: Axes
+    device: Device
+    companions: dict[str, Fingerprint]
+
+    @classmethod
+    def of(cls, task: AbstractTask, settings: Settings, axes: Axes, device: Device) -> Origin:
+        """With the fingerprints taken now, before anybody changes an array."""
+        arrays = {name: fingerprint(np.asarray(array)) for name, array in task.companions().items()}
+        return cls(task=task, settings=settings, axes=axes, device=device, companions=arrays)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as a record has them."""
+        return {
+            "task": {"name": self.task.command(), **self.task.as_dict()},
+            "settings": self.settings.as_dict(),
+            "axes": self.axes.letters,
+            "companions": self.companions,
+            "device": DeviceUsed(
+                name=self.device.name,
+                hardware=self.device.hardware,
+                precision=self.device.precision,
+                threads=self.device.threads,
+            ),
+            "versions": versions(),
+        }
+
+
+def make_result(stack: PlaneStack, reports: Sequence[PlaneReport], origin: Origin, *, stopped: bool) -> Result:
+    """What a run has reached.
+
+    Parameters
+    ----------
+    stack
+        The image and what is restored of it.
+    reports
+        Of the planes so far.
+    stopped
+        Whether somebody stopped the run: then that is why planes are left.
+
+    Raises
+    ------
+    ValueError
+        If no plane has been fitted.
+    """
+    reports = [stack.with_override(report) for report in reports]
+    fitted = [report for report in reports if report.iterations > 0]
+    if not fitted:
+        raise ValueError("There is no result yet: iterate over the fit first.")
+    cut_short = stopped and len(reports) < len(stack.indices)
+    return Result(
+        image=stack.restored,
+        uncertainty=stack.uncertainty,
+        invented=stack.invented,
+        reason=StopReason.REQUESTED if cut_short else StopReason[fitted[-1].reason],
+        curve=fitted[-1].curve,
+        record=_record(stack, tuple(reports), origin),
+    )
+
+
+def _record(stack: PlaneStack, planes: tuple[PlaneReport, ...], origin: Origin) -> Record:
+    image = stack.fingerprint
     return Record(
-        task={"name": task.command(), **task.as_dict()},
-        settings=settings.as_dict(),
-        axes=axes.letters,
+        **origin.as_dict(),
         input=image,
-        companions=companions,
         planes=planes,
-        invented=invented,
-        device={
-            "name": device.name,
-            "hardware": device.hardware,
-            "precision": device.precision,
-            "threads": device.threads,
-        },
-        versions=versions(),
-        deterministic=device.name == "cpu",
+        invented=sum(plane.invented for plane in planes) / len(stack.indices),
+        deterministic=origin.device.name == "cpu",
         seconds=round(sum(plane.seconds for plane in planes), 3),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        notes=task.notes(axes.plane_shape(image["shape"])),
+        notes=origin.task.notes(origin.axes.plane_shape(image["shape"])),
     )
 
 

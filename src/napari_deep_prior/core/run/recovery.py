@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, TypedDict
 
 import torch
 
 from napari_deep_prior.core.run.history import thin_evenly
+
+
+class BestState(TypedDict):
+    """A `BestResult` as plain values."""
+
+    iteration: int
+    image: torch.Tensor
+    deviation: torch.Tensor
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -19,10 +27,18 @@ class BestResult:
     image: torch.Tensor
     deviation: torch.Tensor
 
+    def state_dict(self) -> BestState:
+        """The same as plain values; its tensors are never changed in place."""
+        return BestState(iteration=self.iteration, image=self.image, deviation=self.deviation)
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class PlaneState:
-    """All that a plane's fit is after a step, as tensors and numbers.
+    @classmethod
+    def from_state(cls, state: BestState, device: torch.device) -> BestResult:
+        """The inverse of `state_dict`, with its tensors on a device."""
+        return cls(state["iteration"], state["image"].to(device), state["deviation"].to(device))
+
+
+class PlaneState(TypedDict):
+    """All that the fit of a plane is after a step.
 
     Attributes
     ----------
@@ -38,6 +54,8 @@ class PlaneState:
         How often the fit was set back after a divergence.
     seconds
         Solver time.
+    checked
+        The last step whose numbers were looked at.
     curve_points
         Points of the learning curve.
     """
@@ -45,9 +63,10 @@ class PlaneState:
     iteration: int
     solver: list[dict[str, Any]]
     watch: dict[str, float]
-    best: BestResult | None
+    best: BestState | None
     setbacks: int
     seconds: float
+    checked: int
     curve_points: int
 
 
@@ -61,10 +80,18 @@ class Checkpoints:
     def add(self, state: PlaneState) -> None:
         """Remember the state after a step."""
         self._states.append(state)
-        stay = thin_evenly([state.iteration for state in self._states], self._limit)
+        stay = thin_evenly([state["iteration"] for state in self._states], self._limit)
         self._states = [self._states[i] for i in stay]
 
     def newest(self, upto: float = math.inf) -> PlaneState:
         """The last state at or before a step; those after that step are forgotten."""
-        self._states = [state for state in self._states if state.iteration <= max(0, upto)]
+        self._states = [state for state in self._states if state["iteration"] <= max(0, upto)]
         return self._states[-1]
+
+    def state_dict(self) -> list[PlaneState]:
+        """The first and the newest state: from these every step can be reached again, and no disk is filled."""
+        return [self._states[i] for i in sorted({0, len(self._states) - 1})]
+
+    def load_state_dict(self, states: list[PlaneState]) -> None:
+        """Restore these states."""
+        self._states = list(states)

@@ -81,8 +81,13 @@ def reason_to_skip(image: NDArray[np.generic], masks: Masks) -> str | None:
     return "all its pixels are alike" if values.size and values.min() == values.max() else None
 
 
-def flat_channels(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Channels of a (c, [z,] y, x) plane, (c,), whose known pixels are all alike, where others are not: there is nothing to fit."""
+def flat_channels(image: NDArray[np.generic], known: NDArray[np.bool_], *, share_scale: bool) -> NDArray[np.bool_]:
+    """Channels of a (c, [z,] y, x) plane, (c,), whose known pixels are all alike, where others are not: there is nothing to fit.
+
+    None of channels that share one scale, as those of a colour do.
+    """
+    if share_scale:
+        return np.zeros(len(image), np.bool_)
     values = image[:, known]
     flat: NDArray[np.bool_] = values.min(axis=1) == values.max(axis=1)
     return flat & ~flat.all()

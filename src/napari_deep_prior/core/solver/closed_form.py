@@ -76,7 +76,8 @@ class ClosedFormSolver:
 
     def recover(self, state: dict[str, Any]) -> None:
         """Come back to the image of a copy."""
-        self.image, self.deviation = state["image"], state["deviation"]
+        device = self._observation.image.device
+        self.image, self.deviation = state["image"].to(device), state["deviation"].to(device)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Come back to a copy in all respects."""

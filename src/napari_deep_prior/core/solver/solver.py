@@ -217,8 +217,9 @@ class Solver:
         self._mean.load_state_dict(state["mean"])
         self._loss_mean.load_state_dict(state["loss_mean"])
         self.hold_out.load_state_dict(state["hold_out"])
-        self._loss = state["loss"]
-        self._refresh(state["training_estimate"])
+        self._loss = state["loss"].to(self._device.torch)
+        estimate = state["training_estimate"]
+        self._refresh(None if estimate is None else estimate.to(self._device.torch))
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Come back to a copy in all respects: the steps that follow are the same as then."""
