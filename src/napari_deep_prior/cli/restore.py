@@ -52,6 +52,13 @@ class RestoreCommand:
         ),
     ] = "auto"
     overwrite: Annotated[Flag, Doc("Replace OUT and its record if they exist.")] = False
+    resume: Annotated[
+        Flag,
+        Doc(
+            "Go on from OUT.checkpoint, which a run writes every minute and removes when it has saved OUT: for a run that was "
+            "killed. Without such a file the run starts anew. Give the same INPUT and options as then."
+        ),
+    ] = False
     quiet: Annotated[Flag, Doc("No progress bar and no summary.")] = False
 
     def run(self) -> int:
@@ -82,6 +89,8 @@ class RestoreCommand:
             axes=self.axes,
             dtype=self.dtype,
             overwrite=self.overwrite,
+            checkpoints=True,
+            resume=self.resume,
         )
 
     def _report(self, outcome: Outcome) -> int:

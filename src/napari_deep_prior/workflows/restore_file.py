@@ -18,6 +18,7 @@ from napari_deep_prior.core.results import Record, Result, RunError, Snapshot, S
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.workflows import checkpoints
 from napari_deep_prior.workflows.notes import from_file, on_input, on_output
 from napari_deep_prior.workflows.saving import save_somewhere
 
@@ -52,6 +53,10 @@ class Job:
         Replace the output and its record if they exist.
     keep_unfinished
         Save what was reached by a run that was stopped or failed.
+    checkpoints
+        Write a checkpoint beside the output from time to time; it is removed when the result is saved.
+    resume
+        Go on from that checkpoint, where there is one. What an unfinished run has saved as the output is replaced then.
     """
 
     input: Path
@@ -64,6 +69,13 @@ class Job:
     dtype: files.Dtype = "auto"
     overwrite: bool = False
     keep_unfinished: bool = True
+    checkpoints: bool = False
+    resume: bool = False
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether what is there may be replaced by the output: it is the unfinished result where there is a checkpoint."""
+        return self.overwrite or (self.resume and checkpoints.exists(self.output))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +118,14 @@ class Restoration:
         self.picture = _read_image(job)
         self.dtype = files.output_dtype(job.output, job.dtype, self.picture.array.dtype)
         _check_inputs_are_kept(job)
-        files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.overwrite)
+        files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.may_replace)
         sizes, notes = from_file(job.task, dict(job.parameters), self.picture)
         self.fit = _make_fit(job, self.picture, sizes)
+        resumed = [checkpoints.go_on(self.fit, job.output)] if job.resume else []
         of_task = self.fit.task.notes(self.fit.axes.plane_shape(self.picture.array.shape))
-        self.notes: tuple[str, ...] = (*on_input(self.picture), *notes, *of_task)
+        self._overwrite = job.may_replace
+        self._checkpoints = checkpoints.CheckpointFile(job.output) if job.checkpoints else None
+        self.notes: tuple[str, ...] = (*on_input(self.picture), *notes, *of_task, *resumed)
         """What a user should know about how the image was read, and of what goes with it."""
 
     @property
@@ -128,8 +143,7 @@ class Restoration:
         """
         failure = None
         try:
-            for _ in watch(self.fit):
-                pass
+            self._follow(watch)
         except (RunError, ValueError) as error:
             result = self._finished_planes()
             if result is None or not self.job.keep_unfinished:
@@ -140,7 +154,21 @@ class Restoration:
         stopped = result.reason is StopReason.REQUESTED
         if stopped and not self.job.keep_unfinished:
             return Outcome(record=result.record, saved=None, stopped=True)
-        return self._save(result, failure, stopped)
+        return self._closed(self._save(result, failure, stopped))
+
+    def _follow(self, watch: Watch) -> None:
+        for _ in watch(self.fit):
+            if self._checkpoints is not None:
+                self._checkpoints.tick(self.fit)
+
+    def _closed(self, outcome: Outcome) -> Outcome:
+        """The outcome, without the checkpoint where nothing is left to do."""
+        kept = self._checkpoints
+        if kept is None:
+            return outcome
+        if outcome.failure is None and not outcome.stopped:
+            kept.remove()
+        return outcome if kept.failure is None else dataclasses.replace(outcome, notes=(*outcome.notes, kept.failure))
 
     def _save(self, result: Result, failure: str | None, stopped: bool) -> Outcome:
         record = result.record
@@ -148,7 +176,7 @@ class Restoration:
         text = json.dumps({**record.as_dict(), **_origin(self.job)}, indent=1)
 
         def write(path: Path) -> None:
-            overwrite = self.job.overwrite and path == self.job.output
+            overwrite = self._overwrite and path == self.job.output
             files.write(path, result.image, like=like, dtype=self.dtype, record=text, overwrite=overwrite)
 
         saved, unsaved = save_somewhere(self.job.output, write)

@@ -1,0 +1,63 @@
+"""A command that was killed goes on with --resume."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+
+from napari_deep_prior import files
+from napari_deep_prior.core.run import throttle
+from napari_deep_prior.workflows import checkpoints
+
+OPTIONS = [
+    "--preset=fast",
+    "--iterations=24",
+    "--seconds=never",
+    "--method=blind-spot",
+    "--device=cpu",
+    "--precision=float32",
+]
+
+UNTIL_KILLED = """
+import itertools, sys, time
+from napari_deep_prior.cli import main
+from napari_deep_prior.core.run import throttle
+from napari_deep_prior.workflows import checkpoints
+
+throttle.INTERVAL, throttle.FRACTION, checkpoints.EVERY, checkpoints.FRACTION = 0.0, 1e9, 0.0, 1e9
+steps, tick = itertools.count(1), checkpoints.CheckpointFile.tick
+
+def tick_and_wait(self, fit):
+    tick(self, fit)
+    if next(steps) == 13:
+        print("thirteen steps", flush=True)
+        time.sleep(600)
+
+checkpoints.CheckpointFile.tick = tick_and_wait
+main(sys.argv[1:])
+"""
+
+
+def test_a_killed_command_goes_on_with_the_same_bits(image, tmp_path, run, capsys, monkeypatch):
+    whole, out = tmp_path / "whole.tif", tmp_path / "out.tif"
+    assert run("denoise", image, "--output", whole, *OPTIONS) == 0
+    line = [sys.executable, "-c", UNTIL_KILLED, "denoise", image, "--output", out, "--quiet", *OPTIONS]
+    with subprocess.Popen([str(word) for word in line], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "thirteen steps\n"
+        process.kill()
+    assert not out.exists()
+    assert checkpoints.place(out).exists()
+    capsys.readouterr()
+    monkeypatch.setattr(throttle, "INTERVAL", 0.0)
+    assert run("denoise", image, "--output", out, "--resume", *OPTIONS) == 0
+    assert f"The run goes on from {out}.checkpoint." in capsys.readouterr().err
+    np.testing.assert_array_equal(files.read(out).array, files.read(whole).array)
+    assert not checkpoints.place(out).exists()
+
+
+def test_the_checkpoint_of_another_image_is_refused_in_a_line(image, tmp_path, refusal):
+    out = tmp_path / "out.tif"
+    checkpoints.place(out).write_bytes(b"of another kind")
+    assert "is no checkpoint" in refusal("denoise", image, "--output", out, "--resume", *OPTIONS)
