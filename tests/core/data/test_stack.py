@@ -1,0 +1,132 @@
+"""The image as a row of planes: each is read once, the result grows, what was not reached is as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+
+import numpy as np
+import pytest
+
+from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.data.stack import PlaneStack
+from napari_deep_prior.core.results import PlaneReport, Snapshot
+
+IMAGE = np.arange(3 * 4 * 5, dtype=np.uint16).reshape(3, 4, 5)
+
+
+def stack(image: np.ndarray = IMAGE, letters: str = "TYX", **wanted: object) -> PlaneStack:
+    return PlaneStack(image, Axes(letters), **wanted)
+
+
+def snapshot(plane: int, value: float) -> Snapshot:
+    full = np.full((4, 5), value, np.float32)
+    return Snapshot(
+        plane=plane,
+        planes=3,
+        index=(plane, slice(None), slice(None)),
+        iteration=7,
+        iterations_left=3,
+        seconds=1.0,
+        loss=0.1,
+        held_out=None,
+        image=full,
+        uncertainty=full / 10,
+        shown=6,
+    )
+
+
+def stored(made: PlaneStack, number: int, value: float) -> None:
+    made.store(number, np.full((4, 5), value, np.float32), np.full((4, 5), value / 10, np.float32))
+
+
+def test_its_fingerprint_is_that_of_the_planes_that_were_read() -> None:
+    made = stack()
+    for number in range(3):
+        np.testing.assert_array_equal(made.read(number), IMAGE[number])
+    assert made.fingerprint == {
+        "sha256": hashlib.sha256(IMAGE.tobytes()).hexdigest(),
+        "shape": [3, 4, 5],
+        "dtype": "uint16",
+    }
+
+
+def test_a_plane_that_failed_is_not_in_the_fingerprint() -> None:
+    made, other = stack(), stack()
+    made.read(0)
+    other.read(0)
+    made.read(1)
+    made.forget_last()
+    assert made.fingerprint == other.fingerprint
+
+
+def test_a_piece_reads_and_writes_its_own_plane() -> None:
+    made = stack()
+    piece = made.piece(1)
+    np.testing.assert_array_equal(piece.read(), IMAGE[1])
+    piece.write(np.full((4, 5), -3, np.float32), np.ones((4, 5), np.float32))
+    assert (made.restored[1] == -3).all()
+    np.testing.assert_array_equal(made.restored[[0, 2]], IMAGE[[0, 2]])
+    assert [made.uncertainty[number].max() for number in range(3)] == [0, 1, 0]
+
+
+def test_what_was_not_reached_is_repeated_on_a_finer_grid() -> None:
+    made = stack(wanted=lambda shape: (shape[0] * 2, shape[1] * 3))
+    assert made.restored.shape == (3, 8, 15)
+    np.testing.assert_array_equal(made.restored, IMAGE.repeat(2, 1).repeat(3, 2))
+
+
+def test_a_snapshot_chosen_by_hand_counts_until_it_is_dropped() -> None:
+    made = stack()
+    stored(made, 0, 5)
+    report = PlaneReport(
+        plane=0, iterations=9, chosen=9, seconds=1, invented=0, reason="ITERATIONS", method="m", notes=(), curve=()
+    )
+    assert made.with_override(report) == report
+    made.override(snapshot(0, 8))
+    assert (made.restored[0] == 8).all()
+    assert made.uncertainty[0] == pytest.approx(0.8)
+    chosen = made.with_override(report)
+    assert (chosen.chosen, chosen.notes) == (6, ("step 6 was chosen by hand",))
+    made.drop_override(0)
+    assert (made.restored[0] == 5).all()
+
+
+def test_invented_pixels_are_those_of_all_channels() -> None:
+    made = stack(np.zeros((2, 4, 5, 3)), "TYXS")
+    made.invented_in[1] = np.eye(4, 5, dtype=bool)
+    assert made.invented.shape == (2, 4, 5, 3)
+    assert not made.invented[0].any()
+    assert (made.invented[1] == np.eye(4, 5, dtype=bool)[..., None]).all()
+
+
+def test_another_stack_of_the_same_image_takes_over_its_state() -> None:
+    made, fresh = stack(), stack()
+    made.read(0)
+    fresh.read(0)
+    stored(made, 0, 5)
+    made.invented_in[0] = np.eye(4, 5, dtype=bool)
+    made.override(snapshot(1, 8))
+    fresh.load_state_dict(made.state_dict())
+    for name in ("restored", "uncertainty", "invented"):
+        np.testing.assert_array_equal(getattr(fresh, name), getattr(made, name))
+    fresh.drop_override(1)
+    assert (made.restored[1] == 8).all(), "the other one has a state of its own"
+
+
+@pytest.mark.parametrize("image", [IMAGE + 1, IMAGE.astype(np.int32), np.concatenate([IMAGE, IMAGE])])
+def test_the_state_of_another_image_is_refused(image: np.ndarray) -> None:
+    made, other = stack(), stack(image)
+    made.read(0)
+    other.read(0)
+    with pytest.raises(ValueError, match="The image is another one"):
+        other.load_state_dict(made.state_dict())
+
+
+def test_a_snapshot_comes_back_with_its_place() -> None:
+    made, fresh = stack(), stack()
+    made.override(snapshot(1, 8))
+    fresh.load_state_dict(made.state_dict())
+    (taken,) = fresh._overrides.values()
+    for field in dataclasses.fields(Snapshot):
+        assert np.array_equal(getattr(taken, field.name), getattr(snapshot(1, 8), field.name)), field.name
