@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 from napari_deep_prior.core.data.axes import Axes
-from napari_deep_prior.core.diagnostics.residual import REACH, autocorrelation, blend, residual, structure
 from napari_deep_prior.core.diagnostics.trust import Trust, clipped_fractions, examine
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.run.fit import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
-from napari_deep_prior.core.tasks.inpaint import Inpaint
 
 RNG = np.random.default_rng(0)
 EVERYWHERE = np.ones((96, 80), bool)
@@ -56,35 +54,6 @@ def test_noise_that_neighbours_share_is_not_structure(short):
     assert of(short, TRUTH + shared, restored=TRUTH).structure < 0.1
 
 
-@pytest.mark.parametrize("shift", [(0, 3), (4, 0), (2, 5), (3, -4)])
-def test_a_pattern_that_comes_back_is_found_at_its_distance(shift):
-    twice = NOISE + np.roll(NOISE, shift, (0, 1))
-    found = autocorrelation(twice[None], EVERYWHERE)
-    assert found.shape == (REACH + 1, 2 * REACH + 1)
-    assert found[0, REACH] == pytest.approx(1)
-    assert found[shift[0], REACH + shift[1]] == pytest.approx(0.5, abs=0.1)
-    assert structure(autocorrelation(NOISE[None], EVERYWHERE), 1) < 0.06
-
-
-def test_holes_do_not_count():
-    holes = EVERYWHERE.copy()
-    holes[::3] = False
-    holey = np.where(holes, NOISE, 1e6)
-    assert structure(autocorrelation(holey[None], holes), 1) < 0.06
-    mask = np.zeros((96, 80), np.uint8)
-    mask[10:20, 10:30] = 1
-    left = residual(TRUTH, (TRUTH + 5).astype(np.float32), Inpaint(mask=mask), Axes("YX"))
-    assert (left[mask > 0] == 0).all()
-    assert left[mask == 0] == pytest.approx(-5, abs=1e-3)
-
-
-def test_colours_and_stacks_keep_their_axes():
-    image = RNG.integers(0, 200, (2, 9, 12, 3)).astype(np.uint8)
-    left = residual(image, image.astype(np.float32) - 1, Denoise(), Axes("ZYXS"))
-    assert left.shape == image.shape
-    assert (left == 1).all()
-
-
 @pytest.mark.parametrize("top", [255, 4095])
 def test_clipped_pixels_pile_up_and_honest_tails_do_not(top):
     honest = RNG.normal(top * 0.6, top * 0.05, (128, 128)).astype(np.uint16)
@@ -96,13 +65,6 @@ def test_clipped_pixels_pile_up_and_honest_tails_do_not(top):
     assert clipped_fractions(top - bright)[0] == high
     few = RNG.poisson(0.5, (128, 128))
     assert clipped_fractions(few) == (0, 0), "few photons: zero is a measurement"
-
-
-def test_a_blend_goes_from_one_to_the_other():
-    observed, restored = NOISE.astype(np.uint16), TRUTH.astype(np.float32)
-    assert (blend(observed, restored, 1) == restored).all()
-    assert (blend(observed, restored, 0) == observed).all()
-    assert blend(observed, restored, 0.25) == pytest.approx(0.75 * observed + 0.25 * restored)
 
 
 def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:

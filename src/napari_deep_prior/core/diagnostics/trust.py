@@ -155,13 +155,11 @@ class Trust:
 
 def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust:
     """Look at a result; of a stack at some of its restored planes, of which the worst counts."""
-    places = axes.planes(image.shape)
-    reached = [plane.plane for plane in result.record.planes if plane.iterations > 0]
-    chosen = [reached[i] for i in sorted({round(at) for at in np.linspace(0, len(reached) - 1, PLANES)})]
-    looks = [_diagnose(image, result.image, task, axes, places[number]) for number in chosen]
+    places = [axes.planes(image.shape)[number] for number in _looked_at(result)]
+    looks = [_diagnose(image, result.image, task, axes, place) for place in places]
+    ends = [clipped_fractions(np.asarray(image[place])) for place in places]
     removed = [fraction for look in looks for fraction in look.removed]
     alike = [look.structure for look in looks if look.structure is not None]
-    ends = [clipped_fractions(np.asarray(image[places[number]])) for number in chosen]
     return Trust(
         noise=looks[0].noise,
         removed=min(removed, default=None),
@@ -173,6 +171,12 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
         saturated=max(high for _, high in ends),
         invented=result.record.invented,
     )
+
+
+def _looked_at(result: Result) -> list[int]:
+    """Numbers of some restored planes, evenly spread."""
+    reached = [plane.plane for plane in result.record.planes if plane.iterations > 0]
+    return [reached[i] for i in sorted({round(at) for at in np.linspace(0, len(reached) - 1, PLANES)})]
 
 
 def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index) -> _Look:
