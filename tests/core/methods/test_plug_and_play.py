@@ -32,7 +32,7 @@ def test_the_nearest_picture_solves_its_equation(shape: tuple[int, ...], hold: f
     wide = tuple(n + 2 * m for n, m in zip(shape, margin, strict=True))
     observed, drawn = convolution.convolve_valid(random(1, 2, *wide), kernel), 0.5 * random(1, 2, *wide, seed=1) + 0.3
     weight = (random(1, 1, *shape, seed=2) > 0.2 + 0.7 * missing).double()
-    found = plug_and_play._BlurOperator(observed, weight, kernel).nearest(drawn, hold=hold).requires_grad_()
+    found = plug_and_play._BlurOperator(observed, weight, kernel).proximal(drawn, penalty=hold).requires_grad_()
     cost = (weight * (convolution.convolve_valid(found, kernel) - observed).square()).sum() + hold * (
         found - drawn
     ).square().sum()

@@ -39,7 +39,7 @@ def test_what_stays_is_spread_evenly():
     history = SnapshotHistory(32 * 8 * 8 * 4)
     for iteration in range(1, 2000):
         history.add(moment(iteration))
-    steps = [m.iteration for m in history.moments]
+    steps = [m.iteration for m in history.snapshots]
     gaps = np.diff(steps)
     assert len(steps) == 32
     assert (steps[0], steps[-1]) == (1, 1999)
@@ -51,10 +51,10 @@ def test_the_best_stays_and_no_plane_of_a_stack_is_forgotten():
     for plane in range(9):
         for iteration in range(1, 50):
             history.add(moment(iteration, plane=plane, kept=min(iteration, 7)))
-    assert {m.plane for m in history.moments} == set(range(9))
-    assert (8, 7) in {(m.plane, m.iteration) for m in history.moments}
+    assert {m.plane for m in history.snapshots} == set(range(9))
+    assert (8, 7) in {(m.plane, m.iteration) for m in history.snapshots}
     history.back_to(20, plane=8)
-    assert max(m.iteration for m in history.moments if m.plane == 8) <= 20
+    assert max(m.iteration for m in history.snapshots if m.plane == 8) <= 20
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ class HistorySection(Section):
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
         """Of the run that is followed, oldest first."""
-        return () if self.run is None else self.run.history.moments
+        return () if self.run is None else self.run.history.snapshots
 
     @property
     def snapshot(self) -> Snapshot | None:

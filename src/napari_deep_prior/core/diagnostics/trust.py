@@ -155,7 +155,8 @@ class Trust:
 
 def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust:
     """Look at a result; of a stack at some of its restored planes, of which the worst counts."""
-    places = [axes.planes(image.shape)[number] for number in _looked_at(result)]
+    planes = axes.planes(image.shape)
+    places = [planes[number] for number in _looked_at(result)]
     looks = [_diagnose(image, result.image, task, axes, place) for place in places]
     ends = [clipped_fractions(np.asarray(image[place])) for place in places]
     removed = [fraction for look in looks for fraction in look.removed]

@@ -1,4 +1,4 @@
-"""PlugAndPlay: deconvolution in turns with a denoiser that has learnt on the image itself."""
+"""PlugAndPlay: deconvolution that alternates with a denoiser trained on the image itself."""
 
 from __future__ import annotations
 
@@ -15,125 +15,134 @@ from napari_deep_prior.core.methods._stages import StageMethod
 from napari_deep_prior.core.physics import convolution, padding
 from napari_deep_prior.core.physics.stages import DegradationStages, Stage
 
-_TURNS = 6
-"""More gain nothing."""
+_ITERATIONS = 6
+"""Iterations of half-quadratic splitting. More gain nothing."""
 
-_STRONGEST = 0.04
-"""Noise that the first turn takes the picture to have, in an image from 0 to 1; the last one that of the image, or `_LEAST`."""
+_MAX_NOISE = 0.04
+"""Noise level of the first iteration, for images from 0 to 1. The last one has that of the image, or `_MIN_NOISE`."""
 
-_LEAST = 0.004
-"""Kernels are never exact, and what they lack acts as noise does."""
+_MIN_NOISE = 0.004
+"""Least noise level. A kernel is never exact, and its error acts as noise does."""
 
-_HOLD = 2.0
-"""How firmly the denoised picture is held, in terms of the two noises' ratio."""
+_PENALTY = 2.0
+"""Weight of the denoised image in the data step, in units of the ratio of the two noise variances."""
 
-_REACH = 4.0
-"""Noise moves a pixel hardly farther than so many times its standard deviation; without a bound, turns can feed each other's faults."""
+_MAX_CORRECTION = 4.0
+"""Bound of a denoising step in noise levels: noise hardly moves a pixel farther. Unbounded, iterations can amplify an artefact."""
 
-_SMALLER = (0.6, 0.45)
-"""What the picture is learnt from at: made smaller it is as sharp as a sharp one. At its own size the network would learn its faults."""
+_SCALES = (0.6, 0.45)
+"""Scales of the training images. The first estimate made smaller is as sharp as a sharp image; at full size the network would
+learn its artefacts."""
 
-BESIDE = 1
-"""Channels in which the network is shown how strong the noise is."""
+NOISE_CHANNELS = 1
+"""Channels of the network's input that hold the noise level."""
 
-_ROUNDS = 20
-"""Of conjugate gradients: more change nothing that shows."""
+_CONJUGATE_GRADIENTS = 20
+"""Iterations of the data step. More change nothing visible."""
 
 _STAGE_COST = 3
-"""A turn over a pass of the network."""
+"""Cost of one iteration in passes of the network."""
 
 
 def deconvolution_stages(
     start: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor, deviation: float, kernel: torch.Tensor
 ) -> DegradationStages:
-    """Noise is put on the picture, which the network learns to take off; shown a sharpened one, it leaves what is a picture of it.
+    """Stages of a deconvolution: each denoises the estimate and then makes it consistent with the observed image.
+
+    The network learns to remove noise of any of these levels from the first estimate, made smaller.
 
     Parameters
     ----------
     start
-        A first sharp picture, (1, c, [z,] y, x), larger than the observed one by the kernel's margin.
+        First estimate, (1, c, [z,] y, x), larger than the observed image by the kernel's margin.
     observed, weight, kernel
-        As for `least_tv`.
+        As for `deconvolve_tv`.
     deviation
-        Of the noise, in the tensors' units.
+        Standard deviation of the noise, in the tensors' units.
 
     Notes
     -----
-    Venkatakrishnan, Bouman, Wohlberg (GlobalSIP 2013) put a denoiser in the prior's place; by half-quadratic splitting,
-    with less and less noise, as Zhang et al. (DPIR, IEEE TPAMI 2022). Their networks have learnt from thousands of photographs,
-    ours from the first picture, made smaller.
+    Plug-and-play priors [1]_ put a denoiser in place of a regulariser. We use half-quadratic splitting with a decreasing noise
+    level, as DPIR [2]_. Its network was trained on thousands of photographs; ours is trained on this image alone.
+
+    References
+    ----------
+    .. [1] Venkatakrishnan, Bouman, Wohlberg, Plug-and-play priors for model based reconstruction, GlobalSIP 2013.
+    .. [2] Zhang et al., Plug-and-play image restoration with deep denoiser prior, IEEE TPAMI 44, 2022.
     """
-    sight = _BlurOperator(observed, weight, kernel)
-    least = max(deviation, _LEAST)
-    most = max(_STRONGEST, 2 * least)
-    levels = [most * (least / most) ** (turn / (_TURNS - 1)) for turn in range(_TURNS)]
+    blur = _BlurOperator(observed, weight, kernel)
+    least = max(deviation, _MIN_NOISE)
+    most = max(_MAX_NOISE, 2 * least)
+    levels = [most * (least / most) ** (iteration / (_ITERATIONS - 1)) for iteration in range(_ITERATIONS)]
     inside = padding.crop_margin(start, padding.psf_margin(kernel.shape))
-    learnt = tuple(_smaller(inside, factor) for factor in _SMALLER)
+    training_images = tuple(_smaller(inside, scale) for scale in _SCALES)
     return DegradationStages(
-        stages=tuple(_stage(level, _HOLD * (least / level) ** 2, sight) for level in levels),
-        training_images=lambda estimate: learnt,
+        stages=tuple(_stage(level, _PENALTY * (least / level) ** 2, blur) for level in levels),
+        training_images=lambda estimate: training_images,
         initial_estimate=start,
-        inference_cost=_STAGE_COST * _TURNS,
-        extra_channels=BESIDE,
+        inference_cost=_STAGE_COST * _ITERATIONS,
+        extra_channels=NOISE_CHANNELS,
     )
 
 
-def _stage(level: float, hold: float, sight: _BlurOperator) -> Stage:
-    """Noise of this level, and the picture that goes with the observed one and the denoised one."""
+def _stage(level: float, penalty: float, blur: _BlurOperator) -> Stage:
+    """One iteration: noise of this level is removed, then the data step follows."""
 
-    def lose(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
+    def degrade(x: torch.Tensor, draws: torch.Generator) -> torch.Tensor:
         return x + level * torch.empty_like(x).normal_(generator=draws)
 
-    def show(x: torch.Tensor) -> torch.Tensor:
+    def network_input(x: torch.Tensor) -> torch.Tensor:
         return torch.cat([x, torch.full_like(x[:, :1], level)], 1)
 
     return Stage(
-        degrade=lose,
-        network_input=show,
-        data_consistency=functools.partial(sight.nearest, hold=hold),
-        max_correction=_REACH * level,
+        degrade=degrade,
+        network_input=network_input,
+        data_consistency=functools.partial(blur.proximal, penalty=penalty),
+        max_correction=_MAX_CORRECTION * level,
         loss_weight=1 / level,
     )
 
 
 class _BlurOperator:
-    """What was observed, as a blur that wraps round a picture large enough, and counts only where something is known."""
+    """Periodic blur of an image that is padded so far that the period does not matter; missing pixels have weight 0."""
 
     def __init__(self, observed: torch.Tensor, weight: torch.Tensor, kernel: torch.Tensor) -> None:
         margin = padding.psf_margin(kernel.shape)
         self._weight, self._measured = (padding.pad_zeros(x, margin) for x in (weight, weight * observed))
         self._size, self._axes = self._measured.shape[2:], tuple(range(2, observed.ndim))
-        self._way = convolution.transfer_function(kernel.to(observed), self._size, margin)
+        self._transfer = convolution.transfer_function(kernel.to(observed), self._size, margin)
 
-    def nearest(self, drawn: torch.Tensor, *, hold: float) -> torch.Tensor:
-        """The x >= 0 of least ``sum w (k * x - y)^2 + hold (x - drawn)^2``, nearly: by conjugate gradients from the drawn one."""
-        x = drawn
-        rest = self._through(self._measured - self._weight * self._through(x, self._way), self._way.conj())
-        way, length = rest, rest.square().sum()
-        for _ in range(_ROUNDS):
-            seen = self._through(self._weight * self._through(way, self._way), self._way.conj()) + hold * way
-            step = length / (way * seen).sum().clamp(min=_NOTHING)
-            x, rest = x + step * way, rest - step * seen
-            before, length = length, rest.square().sum()
-            way = rest + length / before.clamp(min=_NOTHING) * way
+    def proximal(self, denoised: torch.Tensor, *, penalty: float) -> torch.Tensor:
+        """Data step: the x >= 0 with least ``sum w (k * x - y)^2 + penalty (x - denoised)^2``, by conjugate gradients from `denoised`."""
+        x, adjoint = denoised, self._transfer.conj()
+        residual = self._filtered(self._measured - self._weight * self._filtered(x, self._transfer), adjoint)
+        direction, length = residual, residual.square().sum()
+        for _ in range(_CONJUGATE_GRADIENTS):
+            blurred = self._weight * self._filtered(direction, self._transfer)
+            curvature = self._filtered(blurred, adjoint) + penalty * direction
+            step = length / (direction * curvature).sum().clamp(min=_TINY)
+            x, residual = x + step * direction, residual - step * curvature
+            before, length = length, residual.square().sum()
+            direction = residual + length / before.clamp(min=_TINY) * direction
         return x.clamp(min=0)
 
-    def _through(self, x: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
-        blurred: torch.Tensor = torch.fft.irfftn(way * torch.fft.rfftn(x, dim=self._axes), s=self._size, dim=self._axes)
-        return blurred
+    def _filtered(self, x: torch.Tensor, transfer: torch.Tensor) -> torch.Tensor:
+        spectrum = transfer * torch.fft.rfftn(x, dim=self._axes)
+        filtered: torch.Tensor = torch.fft.irfftn(spectrum, s=self._size, dim=self._axes)
+        return filtered
 
 
-_NOTHING = 1e-30
-"""Where nothing is left to be gained, nothing is divided by nothing."""
+_TINY = 1e-30
+"""Least denominator: once the residual is 0, steps are 0 and not NaN."""
 
 
-def _smaller_side(pixels: int, factor: float) -> int:
-    return max(1, math.floor(factor * pixels))
+def _smaller_side(pixels: int, scale: float) -> int:
+    return max(1, math.floor(scale * pixels))
 
 
-def _smaller(x: torch.Tensor, factor: float) -> torch.Tensor:
-    """Planes made smaller, without aliases; planes of a volume stay where they are."""
-    size = [_smaller_side(n, factor) for n in x.shape[-2:]]
+def _smaller(x: torch.Tensor, scale: float) -> torch.Tensor:
+    """Antialiased image at this scale in y and x; a volume keeps its planes."""
+    size = [_smaller_side(n, scale) for n in x.shape[-2:]]
     flat = x.flatten(0, -3)[None]
     small = F.interpolate(flat, size=size, mode="bicubic", antialias=True, align_corners=False)
     return small.view(*x.shape[:-2], *size)
@@ -141,11 +150,12 @@ def _smaller(x: torch.Tensor, factor: float) -> torch.Tensor:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlugAndPlay(StageMethod):
-    """A blur that is known is undone in turns with a denoiser; see `deconvolution_stages`."""
+    """Half-quadratic splitting: a known blur is undone in alternation with a denoiser; see `deconvolution_stages`."""
 
     name: ClassVar[str] = "plug-and-play"
     summary: ClassVar[str] = (
-        "the image with noise, which it takes off in turns with undoing the blur; for a blur that is known."
+        "the image with noise added, to learn to remove it; the fit alternates between this denoiser and undoing the blur "
+        "(plug-and-play priors). For a known blur."
     )
     order: ClassVar[int] = 31
     citation: ClassVar[str] = (
@@ -156,13 +166,15 @@ class PlugAndPlay(StageMethod):
     )
 
     because: str = "there is a blur to undo"
-    extra_channels: int = BESIDE
+    extra_channels: int = NOISE_CHANNELS
 
     def suits(self, evidence: Evidence) -> str | None:
-        return None if evidence.volume else f"{self.because}, in turns with a denoiser learnt on the image itself"
+        return (
+            None if evidence.volume else f"{self.because}, in alternation with a denoiser trained on the image itself"
+        )
 
     def training_shape(self, image: tuple[int, ...]) -> tuple[int, ...]:
-        return (*image[:-2], *(_smaller_side(n, max(_SMALLER)) for n in image[-2:]))
+        return (*image[:-2], *(_smaller_side(n, max(_SCALES)) for n in image[-2:]))
 
     def spread(self, std: torch.Tensor, image: torch.Tensor, estimate: torch.Tensor | None) -> torch.Tensor:
         return std if estimate is None else std.hypot(estimate - image)

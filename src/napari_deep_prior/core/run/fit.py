@@ -198,9 +198,9 @@ class Fit:
         """End after the present step, or the first one where none was taken yet, keeping the best so far. From any thread."""
         self._stop = True
 
-    def choose(self, moment: Snapshot) -> None:
-        """Take an earlier moment of this run, a snapshot with an image, as the result of its plane."""
-        self._stack.override(moment)
+    def choose(self, snapshot: Snapshot) -> None:
+        """Take an earlier snapshot of this run, with its image, as the result of its plane."""
+        self._stack.override(snapshot)
 
     def resume(self, iterations: int | None = None, seconds: float | None = None, back_to: int | None = None) -> None:
         """Give the present plane a further budget (the same again unless given); then iterate again.

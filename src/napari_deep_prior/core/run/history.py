@@ -1,4 +1,4 @@
-"""Moments of a run within a memory limit: when there are too many, they are thinned out evenly."""
+"""Snapshots of a run within a memory limit. When there are too many, they are thinned out evenly."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from napari_deep_prior.core.results import Snapshot
 
 
 def thin_evenly(positions: Sequence[float], most: int, *, always: Sequence[int] = ()) -> list[int]:
-    """Which of the ascending `positions` stay so that at most `most` do, spread as evenly as they allow.
+    """Indices of at most `most` positions, spread as evenly as the given ones allow.
 
-    The first, the last and those in `always` (indices) stay; of the others the one whose neighbours are closest goes first.
+    Parameters
+    ----------
+    positions
+        In ascending order.
+    most
+        Number of positions that may stay.
+    always
+        Indices that stay, beside the first and the last. If these are more than `most`, all of them stay.
+
+    Notes
+    -----
+    The position whose two neighbours are closest together is removed first.
     """
     stay = list(range(len(positions)))
     fixed = {0, len(positions) - 1, *always}
@@ -27,42 +38,43 @@ def thin_evenly(positions: Sequence[float], most: int, *, always: Sequence[int] 
 
 
 class SnapshotHistory:
-    """Earlier moments of a run, oldest first. One thread adds, any thread reads.
+    """Earlier snapshots of a run, oldest first. One thread adds, any thread reads.
 
     Parameters
     ----------
     limit
-        Most bytes that the images may take. The first, the newest and the best stay whatever it is.
+        Most bytes that the images may take. The first, the newest and the best snapshot stay in any case.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self.moments: tuple[Snapshot, ...] = ()
+        self.snapshots: tuple[Snapshot, ...] = ()
 
-    def add(self, moment: Snapshot) -> None:
-        """Take in a snapshot that has an image; one of the same step of the same plane is replaced."""
-        rest = [m for m in self.moments if (m.plane, m.shown_iteration) != (moment.plane, moment.shown_iteration)]
-        rest = sorted([*rest, moment], key=lambda m: (m.plane, m.shown_iteration))
-        best = (moment.plane, moment.kept)
-        always = [i for i, m in enumerate(rest) if m is moment or (m.plane, m.shown_iteration) == best]
-        stay = thin_evenly(_on_one_line(rest), max(3, self._limit // max(1, _size(moment))), always=always)
-        self.moments = tuple(rest[i] for i in stay)  # in one go: a reader sees the old row or the new one
+    def add(self, snapshot: Snapshot) -> None:
+        """Add a snapshot that has an image. It replaces one of the same step of the same plane."""
+        place = (snapshot.plane, snapshot.shown_iteration)
+        rest = [s for s in self.snapshots if (s.plane, s.shown_iteration) != place]
+        rest = sorted([*rest, snapshot], key=lambda s: (s.plane, s.shown_iteration))
+        best = (snapshot.plane, snapshot.kept)
+        always = [i for i, s in enumerate(rest) if s is snapshot or (s.plane, s.shown_iteration) == best]
+        stay = thin_evenly(_steps_of_run(rest), max(3, self._limit // max(1, _size(snapshot))), always=always)
+        self.snapshots = tuple(rest[i] for i in stay)  # in one go: a reader sees the old tuple or the new one
 
     def back_to(self, step: int, plane: int) -> None:
-        """The run goes on from an earlier step: what came after it has not been."""
-        self.moments = tuple(m for m in self.moments if m.plane != plane or m.shown_iteration <= step)
+        """Forget the later snapshots of a plane, whose fit goes on from this step."""
+        self.snapshots = tuple(s for s in self.snapshots if s.plane != plane or s.shown_iteration <= step)
 
 
-def _on_one_line(moments: Sequence[Snapshot]) -> list[int]:
-    """Where the moments lie when each plane's steps begin where those of the plane before it ended."""
-    places, start, before = [], 0, moments[0]
-    for moment in moments:
-        if moment.plane != before.plane:
+def _steps_of_run(snapshots: Sequence[Snapshot]) -> list[int]:
+    """Step of each snapshot, counted from the beginning of the run and not of its plane."""
+    steps, start, before = [], 0, snapshots[0]
+    for snapshot in snapshots:
+        if snapshot.plane != before.plane:
             start += before.shown_iteration
-        places.append(start + moment.shown_iteration)
-        before = moment
-    return places
+        steps.append(start + snapshot.shown_iteration)
+        before = snapshot
+    return steps
 
 
-def _size(moment: Snapshot) -> int:
-    return sum(array.nbytes for array in (moment.image, moment.uncertainty) if array is not None)
+def _size(snapshot: Snapshot) -> int:
+    return sum(array.nbytes for array in (snapshot.image, snapshot.uncertainty) if array is not None)
