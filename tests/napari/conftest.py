@@ -35,6 +35,7 @@ class FakeFit:
     fails: Exception | None = None
     fails_on = 0
     warns = False
+    lingers = None  # the number of a plane that takes steps until `go` is set
     made: list[FakeFit] = []  # noqa: RUF012
 
     def __init__(self, image: Any, task: Any, settings: Settings, axes: str) -> None:
@@ -52,6 +53,7 @@ class FakeFit:
         self.chosen: Snapshot | None = None
         self.went_back: int | None = None
         self.thread: str | None = None
+        self.go = threading.Event()
         FakeFit.made.append(self)
 
     def __iter__(self):
@@ -65,7 +67,7 @@ class FakeFit:
                 self.plane = number
                 plane = np.asarray(self.image[index], np.float32)
                 self.at = 0
-                while self.at < self.budget and not self._stop.is_set():
+                while self._goes_on() and not self._stop.is_set():
                     time.sleep(self.pause)
                     self.at += 1
                     if self.warns:
@@ -79,7 +81,7 @@ class FakeFit:
                         planes=len(self.planes),
                         index=index,
                         iteration=self.at,
-                        iterations_left=self.budget - self.at,
+                        iterations_left=max(0, self.budget - self.at),
                         seconds=self.at * self.pause,
                         loss=1.0 + 1 / self.at,
                         held_out=2.0 + 1 / self.at,
@@ -94,6 +96,9 @@ class FakeFit:
                     return
         finally:
             self.closed = True
+
+    def _goes_on(self) -> bool:
+        return self.at < self.budget or (self.plane == self.lingers and not self.go.is_set())
 
     def stop(self) -> None:
         self._stop.set()

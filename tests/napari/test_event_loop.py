@@ -24,4 +24,4 @@ def test_the_loop_keeps_turning_while_a_fit_runs(viewer, qtbot):
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     timer.stop()
     assert viewer.layers["cells · denoised"].metadata[KEY]["planes"][0]["iterations"] > 1
-    assert len(turns) > 60
+    assert len(turns) > 3 * (1 + len(panel.sections["History"].snapshots)), "however fast the machine"

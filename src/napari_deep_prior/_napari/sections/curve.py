@@ -141,8 +141,11 @@ class CurveSection(Section):
         for side, label in (("bottom", "step"), ("left", "misfit")):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
             self.plot.setLabel(side, label)
-        letters = self.plot.fontMetrics()  # room for all its numbers from the first one on: it grows a picture too late
+        letters = (
+            self.plot.fontMetrics()
+        )  # room for numbers and label from the first one on: an axis grows a picture too late
         self.plot.getAxis("left").setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
+        self.plot.getAxis("bottom").setHeight(3 * letters.height())
         self._draw()
 
     def _set_colours(self) -> None:
