@@ -28,6 +28,8 @@ PROMISE = "Once a run goes on, its curve is here: it falls, and where pixels kep
 _HUES = {"fitted": 0.58, "held out": 0.08, "noise alone": 0.35, "kept": 0.92}
 _STYLES = {"noise alone": Qt.PenStyle.DashLine}
 _SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
+_BELOW = 6
+"""Pixels below the plot: the label of its axis reaches out of it."""
 
 
 class CurveSection(Section):
@@ -45,6 +47,7 @@ class CurveSection(Section):
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
+        self.plot.getPlotItem().layout.setContentsMargins(0, 0, 0, _BELOW)
         self.plot.setAccessibleName("Learning curve")
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setToolTip(wrapped("How far the picture is from the image at each step; lower fits better."))
@@ -141,11 +144,8 @@ class CurveSection(Section):
         for side, label in (("bottom", "step"), ("left", "misfit")):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
             self.plot.setLabel(side, label)
-        letters = (
-            self.plot.fontMetrics()
-        )  # room for numbers and label from the first one on: an axis grows a picture too late
+        letters = self.plot.fontMetrics()  # room for all its numbers from the first one on: it grows a picture too late
         self.plot.getAxis("left").setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
-        self.plot.getAxis("bottom").setHeight(3 * letters.height())
         self._draw()
 
     def _set_colours(self) -> None:
