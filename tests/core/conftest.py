@@ -1,4 +1,4 @@
-"""What tests of the core share: the worked example of CONTRIBUTING.md, and observations made by hand."""
+"""What tests of the core share: the worked examples of CONTRIBUTING.md, and observations made by hand."""
 
 from __future__ import annotations
 
@@ -6,41 +6,60 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 
-from napari_deep_prior.core import tasks
+from napari_deep_prior.core import methods, tasks
+from napari_deep_prior.core.methods import Method
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.physics.forward_model import Identity
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation
-from napari_deep_prior.core.tasks import TASKS, AbstractTask
+from napari_deep_prior.core.tasks import AbstractTask
 
 ROOT = Path(__file__).parents[2]
 
 
-def the_worked_example(folder: Path) -> type[AbstractTask]:
-    """The task file that CONTRIBUTING.md shows, dropped beside the others: found without an edit anywhere."""
+def the_worked_example(package: ModuleType, folder: Path) -> ModuleType:
+    """The file of this package that CONTRIBUTING.md shows, dropped beside the others: found without an edit anywhere."""
+    kind = package.__name__.rpartition(".")[2]
     path, code = re.search(
-        r"`core/tasks/(\w+\.py)`.*?```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S
+        rf"`core/{kind}/(\w+\.py)`.*?```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.S
     ).groups()
     (folder / path).write_text(code, "utf-8")
-    tasks.__path__.append(str(folder))
+    package.__path__.append(str(folder))
     try:
-        collected = tasks._collect()
+        collected = package._collect()
     finally:
-        tasks.__path__.remove(str(folder))
-    (new,) = set(collected) - set(TASKS)
-    return collected[new]
+        package.__path__.remove(str(folder))
+    module = sys.modules[f"{package.__name__}.{Path(path).stem}"]
+    found = collected.values() if isinstance(collected, dict) else collected
+    assert [cls for cls in found if cls.__module__ == module.__name__], "it is found by itself"
+    return module
+
+
+def own_class(module: ModuleType, base: type) -> Any:
+    """The class of this kind that a module defines."""
+    own = vars(module).values()
+    (cls,) = (c for c in own if isinstance(c, type) and issubclass(c, base) and c.__module__ == module.__name__)
+    return cls
 
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[AbstractTask]]:
-    cls = the_worked_example(tmp_path_factory.mktemp("tasks"))
-    yield cls
-    del sys.modules[cls.__module__]
+    module = the_worked_example(tasks, tmp_path_factory.mktemp("tasks"))
+    yield own_class(module, AbstractTask)
+    del sys.modules[module.__name__]
+
+
+@pytest.fixture(scope="session")
+def example_method(tmp_path_factory: pytest.TempPathFactory) -> Iterator[type[Method]]:
+    module = the_worked_example(methods, tmp_path_factory.mktemp("methods"))
+    yield own_class(module, Method)
+    del sys.modules[module.__name__]
 
 
 Observe = Callable[..., Observation]

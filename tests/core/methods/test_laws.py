@@ -1,4 +1,4 @@
-"""Laws that every method keeps, whatever it does: a new one is tested the moment its file exists."""
+"""Laws that every method keeps, whatever it does. They run over METHODS and the worked example of CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from napari_deep_prior import Deconvolve, Denoise, Fit, Inpaint, RemoveArtifacts, Settings, SuperResolve
+from napari_deep_prior import Deconvolve, Denoise, Fit, Inpaint, RemoveArtifacts, Settings, SuperResolve, restore
 from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
-from napari_deep_prior.core.imaging.holes import HoleStatistics
+from napari_deep_prior.core.imaging.holes import NO_HOLES, HoleStatistics
 from napari_deep_prior.core.methods import METHODS, Evidence, Method
 from napari_deep_prior.core.methods._base import UNLIMITED
 from napari_deep_prior.core.methods._network import NetworkConfig
@@ -44,21 +44,32 @@ def name_of(method: Method | type[Method]) -> str:
     return (method if isinstance(method, type) else type(method)).__name__
 
 
+EXAMPLE = "the worked example"
+
+
+@pytest.fixture(params=[*METHODS, EXAMPLE], ids=lambda x: x if isinstance(x, str) else name_of(x))
+def cls(request: pytest.FixtureRequest) -> type[Method]:
+    return request.getfixturevalue("example_method") if request.param == EXAMPLE else request.param
+
+
+@pytest.fixture(params=[*CANDIDATES, EXAMPLE], ids=lambda x: x if isinstance(x, str) else name_of(x))
+def method(request: pytest.FixtureRequest) -> Method:
+    return request.getfixturevalue("example_method")() if request.param == EXAMPLE else request.param
+
+
 def test_every_method_is_a_candidate_of_a_task() -> None:
     assert {type(method) for method in CANDIDATES} == set(METHODS)
 
 
-@pytest.mark.parametrize("method", METHODS, ids=name_of)
-def test_a_method_says_what_it_is(method: type[Method]) -> None:
-    assert method.summary.endswith(".")
-    assert method.uncertainty[0].isupper()
-    assert method.uncertainty.endswith(".")
-    assert re.search(r"\(\d{4}\)\.$", method.citation)
-    assert len({other.order for other in METHODS}) == len(METHODS)
+def test_a_method_says_what_it_is(cls: type[Method]) -> None:
+    assert cls.summary.endswith(".")
+    assert cls.uncertainty[0].isupper()
+    assert cls.uncertainty.endswith(".")
+    assert re.search(r"\(\d{4}\)\.$", cls.citation)
+    assert len({other.order for other in {*METHODS, cls}}) == len({*METHODS, cls})
 
 
 @pytest.mark.parametrize("preset", get_args(Preset))
-@pytest.mark.parametrize("method", CANDIDATES, ids=name_of)
 def test_every_preset_has_numbers(method: Method, preset: Preset) -> None:
     evidence = dataclasses.replace(EVIDENCE, preset=preset)
     if method.refuses(evidence) is not None or (preset == "instant" and not method.is_instant):
@@ -77,7 +88,6 @@ def test_every_preset_has_numbers(method: Method, preset: Preset) -> None:
         assert method.config(volume).architecture.dims == 3
 
 
-@pytest.mark.parametrize("method", CANDIDATES, ids=name_of)
 def test_what_it_answers_is_a_sentence_or_nothing(method: Method) -> None:
     nothing_known = NoiseEstimate(sigma=0.0, patches=0, correlation=(1.0,))
     for evidence in (
@@ -96,7 +106,6 @@ def test_what_it_answers_is_a_sentence_or_nothing(method: Method) -> None:
 
 
 @pytest.mark.parametrize("stopping", ["auto", *STOPPING])
-@pytest.mark.parametrize("method", CANDIDATES, ids=name_of)
 def test_every_choice_of_stopping_has_a_criterion(method: Method, stopping: str) -> None:
     criterion = method.criterion(stopping, EVIDENCE)
     assert isinstance(criterion, Criterion)
@@ -118,8 +127,11 @@ def fits() -> list[tuple[object, str]]:
 
 @pytest.mark.parametrize(("task", "name"), fits(), ids=lambda x: x if isinstance(x, str) else type(x).__name__)
 def test_a_fit_takes_the_memory_that_was_told_and_repeats_bit_for_bit(task, name: str) -> None:
+    takes_what_was_told_and_repeats(task, name, dataclasses.replace(QUICK, method=name))
+
+
+def takes_what_was_told_and_repeats(task, name: str, settings: Settings) -> None:
     image = (100 + np.add.outer(np.arange(40), np.arange(48)) + RNG.normal(0, 10, SHAPE)).astype(np.float32)
-    settings = dataclasses.replace(QUICK, method=name)
     fits = [Fit(image, task, settings, threads=1) for _ in range(2)]
     for fit in fits:
         list(fit)
@@ -127,6 +139,37 @@ def test_a_fit_takes_the_memory_that_was_told_and_repeats_bit_for_bit(task, name
     assert fits[0].result.record.planes[0].method == name
     least, most, _ = forecast_bytes(task, (1, *SHAPE), settings)
     assert least <= fits[0]._current.solver.memory <= most
+
+
+def only(example_method: type[Method]) -> Denoise:
+    """A task that is solved with the worked example."""
+
+    class Only(Denoise):
+        def methods(self, evidence: Evidence) -> tuple[Method, ...]:
+            return (example_method(),)
+
+    return Only()
+
+
+def test_the_worked_example_takes_the_memory_that_was_told_and_repeats_bit_for_bit(example_method) -> None:
+    takes_what_was_told_and_repeats(only(example_method), example_method.name, QUICK)
+
+
+def test_the_worked_example_denoises(example_method) -> None:
+    truth = 100 + 50 * np.sin(np.add.outer(np.arange(64) / 5, np.arange(64) / 7))
+    noisy = (truth + np.random.default_rng(1).normal(0, 15, truth.shape)).astype(np.float32)
+    settings = dataclasses.replace(QUICK, iterations=150)
+    result = restore(np.stack([noisy, noisy[::-1]]), only(example_method), axes="TYX", settings=settings)
+    error = np.square(result.image - np.stack([truth, truth[::-1]])).mean()
+    assert error < 0.4 * np.square(noisy - truth).mean()
+
+
+def test_the_worked_example_refuses_what_it_cannot_do(example_method) -> None:
+    shared = dataclasses.replace(EVIDENCE, noise=dataclasses.replace(NOISE, correlation=(1.0, 0.6, 0.3)))
+    for evidence in (EVIDENCE, shared, dataclasses.replace(EVIDENCE, volume=True)):
+        assert example_method().refuses(evidence) == example_method.requires  # EVIDENCE has holes
+    assert example_method().refuses(dataclasses.replace(EVIDENCE, holes=NO_HOLES)) is None
+    assert example_method not in METHODS, "it leaves no trace"
 
 
 def test_given_numbers_override_those_of_the_method_and_auto_does_not() -> None:
