@@ -27,10 +27,10 @@ class Store:
 
     def get(self, *names: str) -> dict[str, Any]:
         """What is remembered under these names, one inside the other; empty where there is nothing."""
-        found: Any = self._values
+        values: Any = self._values
         for name in names:
-            found = found.get(name, {}) if isinstance(found, dict) else {}
-        return dict(found) if isinstance(found, dict) else {}
+            values = values.get(name, {}) if isinstance(values, dict) else {}
+        return dict(values) if isinstance(values, dict) else {}
 
     def keep(self, *names: str, values: dict[str, Any]) -> None:
         """Remember plain values under these names."""
@@ -42,10 +42,10 @@ class Store:
 
     def _read(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._path.read_text(encoding="utf-8")) if self._path is not None else {}
+            values = json.loads(self._path.read_text(encoding="utf-8")) if self._path is not None else {}
         except (OSError, ValueError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return values if isinstance(values, dict) else {}
 
     def _write(self) -> None:
         if self._path is None:

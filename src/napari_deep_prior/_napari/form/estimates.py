@@ -1,4 +1,4 @@
-"""How long a run may take and how much memory, said before it starts."""
+"""Time and memory that a run may take, said before it starts."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def memory_words(
 
 
 def _size(least: int, most: int) -> str:
-    """In round numbers: it is an estimate."""
+    """Bytes as text with two digits, because they are an estimate."""
     name, unit = ("GB", 1e9) if most >= 1e9 else ("MB", 1e6)
     low, high = (f"{float(f'{bytes_ / unit:.2g}'):g}" for bytes_ in (least, most))
     return f"about {high} {name}" if low == high else f"{low} to {high} {name}"
@@ -110,14 +110,14 @@ def _plane_shape(axes: Axes, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _without_arrays(task: type[AbstractTask], values: Mapping[str, Any], plane: tuple[int, ...]) -> dict[str, Any]:
-    """The values of a task with arrays in place of its layers, none of which is large."""
+    """The values of a task with small arrays in place of its layers."""
     layers = {p.name: values.get(p.name) for p in parameters_of(task) if p.layer is not None and not p.optional}
     layers |= {name: value for name, value in values.items() if hasattr(value, "data_to_world")}
     return {**values, **{name: _stand_in(layer, plane) for name, layer in layers.items()}}
 
 
 def _stand_in(layer: Layer | None, plane: tuple[int, ...]) -> Any:
-    """A small companion is read; for one like the image its shape says enough."""
+    """A small companion is read. For one as large as the image an empty array of its shape is enough."""
     empty = np.broadcast_to(np.uint8(0), plane[1:])
     if layer is None:
         return empty

@@ -1,4 +1,4 @@
-"""The upper part of the panel: which image, which task, and which layers go with it."""
+"""The upper part of the panel: the image, its companion layers and the task."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ class InputPanel(QWidget):
 
     @property
     def form(self) -> ParameterForm:
-        """The form of the chosen task."""
+        """The form of the chosen task's own parameters."""
         return self._forms[self.task.value]
 
     @property
     def forms(self) -> tuple[ParameterForm, ...]:
-        """Those of all tasks."""
+        """The forms of all tasks; only that of the chosen one is visible."""
         return tuple(self._forms.values())
 
     def values(self) -> tuple[Any, dict[str, Any]]:
-        """The chosen task and what is chosen for it so far, layers included."""
+        """The chosen task and the values of its parameters, layers included; None where a layer is still to be chosen."""
         shared = self._companion[self.task.value]
         return self._tasks[self.task.value], self.form.values() | ({shared.name: self.labels.value} if shared else {})
 
@@ -61,7 +61,7 @@ class InputPanel(QWidget):
 
         Raises
         ------
-        NotReady
+        Incomplete
             If a layer is still to be chosen.
         """
         if self.image.value is None:
@@ -87,7 +87,7 @@ class InputPanel(QWidget):
 
         Raises
         ------
-        NotReady
+        Incomplete
             If there is no such task.
         """
         self._check(name)
@@ -102,11 +102,11 @@ class InputPanel(QWidget):
             raise Incomplete(f"This version does not have the task '{name}': update napari-deep-prior.")
 
     def fill(self, values: Mapping[str, Any], layers: Mapping[str, str]) -> list[str]:
-        """Show a recorded task, its values and its layers by name; returns the names of layers that are not there.
+        """Show a recorded task, its values and its layers by name; returns the names of layers that are not open.
 
         Raises
         ------
-        NotReady
+        Incomplete
             If there is no such task.
         """
         name = values["name"]
@@ -116,19 +116,19 @@ class InputPanel(QWidget):
         missing = []
         for key, wanted in layers.items():
             chooser = self.image if key == "image" else self.labels if shared and key == shared.name else None
-            there = self.form.choices(key) if chooser is None else chooser.choices
-            found = next((layer for layer in there if layer is not None and layer.name == wanted), None)
-            if found is None:
+            choices = self.form.choices(key) if chooser is None else chooser.choices
+            layer = next((choice for choice in choices if choice is not None and choice.name == wanted), None)
+            if layer is None:
                 missing.append(wanted)
             elif chooser is None:
-                self.form.fill({key: found})
+                self.form.fill({key: layer})
             else:
-                chooser.value = found
+                chooser.value = layer
         self.form.fill(values)
         return missing
 
     def measure(self) -> None:
-        """Put the size of the image's pixels into the form that asks for it, where the layer knows it."""
+        """Fill in the pixel size of the image where its layer knows it and the task asks for it."""
         if self.image.value is not None:
             with contextlib.suppress(ValueError):  # axes that leave no plane: Run says so
                 self.form.measure(pixel_sizes(self.image.value))

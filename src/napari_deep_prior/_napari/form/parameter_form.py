@@ -1,4 +1,4 @@
-"""Parameters -> form -> values: a form knows the kinds of parameters, and not one parameter by name."""
+"""A form made from declared parameters. It knows kinds of parameters, and none by name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ParameterForm(QWidget):
         self._show_what_counts()
 
     def values(self) -> dict[str, Any]:
-        """Parameter name -> what the form says now; a layer where the parameter is one, the default where it counts for nothing."""
+        """Parameter name -> value in the form; the default for parameters that have no effect beside the others."""
         shown = {name: field.value for name, field in self._fields.items()}
         return {name: shown[name] if self._counts(name, shown) else self._unset(name) for name in shown}
 
@@ -49,14 +49,14 @@ class ParameterForm(QWidget):
         )
 
     def measure(self, pixels: Mapping[str, float]) -> None:
-        """Show what an image's layer knows of its pixels: axis -> size in metres."""
+        """Fill in the size of an image's pixels: axis letter -> size in metres."""
         for field in self._fields.values():
             unit = field.parameter.unit
             if unit is not None and unit.along in pixels:
                 field.value = round(pixels[unit.along] / _METRES[unit.name], 2)
 
     def choices(self, name: str) -> tuple[Any, ...]:
-        """What the chooser of this name offers; nothing where there is none."""
+        """The choices of one parameter; empty where there is no such chooser."""
         return self._fields[name].choices if name in self._fields else ()
 
     def reset_choices(self) -> None:
@@ -69,7 +69,7 @@ class ParameterForm(QWidget):
         self.changed.emit()
 
     def _show_what_counts(self) -> None:
-        """A field beside which another says that it counts for nothing would only be read and wondered at."""
+        """Hide the fields that have no effect beside the values of others."""
         shown = {name: field.value for name, field in self._fields.items()}
         for name, field in self._fields.items():
             for widget in (self._labels[name], field.native):

@@ -94,7 +94,7 @@ class RunForm(QWidget):
 
         Raises
         ------
-        NotReady
+        Incomplete
             If a layer is still to be chosen.
         ValueError
             If a value cannot be used.
@@ -123,7 +123,7 @@ class RunForm(QWidget):
 
         Raises
         ------
-        NotReady, ValueError
+        Incomplete, ValueError
             If the record is of another schema, or its task or one of its values is unknown here.
         """
         check_schema(record)
