@@ -21,26 +21,7 @@ def test_keys_run_and_stop_while_the_panel_has_the_keyboard(viewer, panel, image
     assert "Ctrl+Return" in panel.buttons.run.toolTip()
 
 
-def reachable(panel):
-    """All children that take the keyboard, in the order of Tab.
-
-    Ends with the last of them: PySide6 keeps whatever it has handed out of the rest of the window alive.
-    """
-    wanted = [
-        widget
-        for widget in panel.findChildren(QWidget)
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(panel)
-    ]
-    order, widget = [], panel
-    while len(order) < len(wanted):
-        widget = widget.nextInFocusChain()
-        assert widget is not panel, "all around"
-        if widget in wanted:
-            order.append(widget)
-    return order
-
-
-def test_tab_goes_from_top_to_bottom(viewer, panel, image, qtbot):
+def test_tab_goes_from_top_to_bottom(viewer, panel, image, reachable):
     viewer.add_image(image)
     panel.form.section.button.click()
     panel.window().show()

@@ -3,30 +3,13 @@
 import pytest
 from napari.settings import get_settings
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QPushButton, QScrollArea, QWidget
+from qtpy.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea
 
-
-def reachable(panel):
-    """All children that take the keyboard, in the order of Tab.
-
-    Ends with the last of them: PySide6 keeps whatever it has handed out of the rest of the window alive.
-    """
-    wanted = [
-        widget
-        for widget in panel.findChildren(QWidget)
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(panel)
-    ]
-    order, widget = [], panel
-    while len(order) < len(wanted):
-        widget = widget.nextInFocusChain()
-        assert widget is not panel, "all around"
-        if widget in wanted:
-            order.append(widget)
-    return order
+from napari_deep_prior._napari.widgets.layout import Collapsible, Scrolling, text
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_nothing_is_cut_off_with_letters_twice_as_large(viewer, panel, image, size, qtbot, monkeypatch):
+def test_nothing_is_cut_off_with_letters_twice_as_large(viewer, panel, image, size, qtbot, monkeypatch, reachable):
     viewer.add_image(image, name="cells")
     panel.form.section.button.click()
     appearance = get_settings().appearance
@@ -44,3 +27,33 @@ def cut_off(widget):
     least = widget.minimumSizeHint()
     narrow = isinstance(widget, QPushButton) and widget.width() < least.width()
     return narrow or widget.height() < min(least.height(), widget.sizeHint().height()) - 2
+
+
+def test_a_fold_is_closed_at_first_and_its_title_says_why_to_open_it(qtbot):
+    content = QLabel("there")
+    fold = Collapsible("Trust", "What speaks for it.", content)
+    qtbot.addWidget(fold)
+    assert not content.isVisibleTo(fold)
+    fold.button.setChecked(True)
+    assert content.isVisibleTo(fold)
+    fold.note("2 warnings")
+    assert fold.button.text() == fold.button.accessibleName() == "Trust · 2 warnings"
+    fold.note("")
+    assert fold.button.text() == "Trust"
+
+
+def test_what_scrolls_is_as_wide_as_its_widest_part(qtbot):
+    part = QLabel("narrow")
+    area = Scrolling(part)
+    qtbot.addWidget(area)
+    narrow = area.minimumWidth()
+    part.setFixedWidth(2 * narrow)
+    QApplication.sendPostedEvents()
+    qtbot.waitUntil(lambda: area.minimumWidth() > 2 * narrow, timeout=5000)
+
+
+def test_a_line_of_text_wraps_and_can_be_copied(qtbot):
+    line = text("words")
+    qtbot.addWidget(line)
+    assert line.wordWrap()
+    assert line.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse

@@ -34,14 +34,12 @@ def test_a_far_bound_does_not_widen_the_dock(qtbot):
     box = QSpinBox()
     qtbot.addWidget(box)
     box.setRange(0, 10**9)
-    needed = box.sizeHint().width()
     holder = QWidget()
     qtbot.addWidget(holder)
     add_row(form_layout(holder), "n", box, "")
     wide = holder.minimumSizeHint().width()
     shrinkable(box)
     holder.layout().invalidate()
-    assert box.minimumWidth() < needed
     assert holder.minimumSizeHint().width() < wide
 
 
