@@ -1,4 +1,4 @@
-"""How a run went, as far as it bears on trust: planes that were not reached, fits that had hardly begun."""
+"""Course of a run, as far as it bears on trust: planes that were not reached, fits that ended too early."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Iterator, Sequence
 from napari_deep_prior.core.results import PlaneReport, StopReason
 
 FEW_STEPS = 100
-"""Steps below which a network has drawn little but the coarse; results of fewer are told of."""
+"""Steps below which a network has drawn coarse structures only; results of fewer steps raise a warning."""
 
 _BUDGETS = {StopReason.SECONDS.name: "the time budget", StopReason.ITERATIONS.name: "the number of iterations"}
 
 
 def course_warnings(reports: Sequence[PlaneReport], planes: int) -> tuple[str, ...]:
-    """What the course of a run speaks against its result, in words.
+    """Warnings about a result from the course of its run, in words.
 
     Parameters
     ----------
     reports
-        Of the planes that were reached.
+        Reports of the planes that were reached.
     planes
-        How many the image has.
+        Number of planes of the image.
     """
     return tuple(_warnings(reports, planes))
 
 
 def unrestored(reports: Sequence[PlaneReport], planes: int) -> list[int]:
-    """Numbers of the planes, from 0, that are as they were because the run did not reach them."""
+    """Numbers, from 0, of the planes that the run did not reach."""
     reached = {report.plane for report in reports}
     return [number for number in range(planes) if number not in reached]
 
@@ -66,18 +66,18 @@ def _chosen_early(by_hand: Sequence[PlaneReport], planes: int) -> Iterator[str]:
         if report.chosen < min(FEW_STEPS, report.iterations / 2):
             which = f" of plane {report.plane + 1}" if planes > 1 else ""
             yield (
-                f"Step {report.chosen}{which}, of {report.iterations}, was chosen by hand: so early the network has drawn "
-                "little but the coarse. Look at the residual."
+                f"Step {report.chosen}{which}, of {report.iterations}, was chosen by hand: by then the network has drawn "
+                "coarse structures only. Look at the residual."
             )
 
 
 def _ended_early(fitted: Sequence[PlaneReport], planes: int) -> Iterator[str]:
-    """A budget that ended a fit before it had begun in earnest; where a rule ended it, few steps may be enough."""
+    """Fits that a budget ended too early. Where a stopping rule ended a fit, few steps may be enough."""
     for reason, budget in _BUDGETS.items():
         early = [report for report in fitted if report.reason == reason and report.iterations < FEW_STEPS]
         if early:
             which = f" on {numbered([report.plane for report in early])}" if planes > 1 else ""
             yield (
-                f"Ended by {budget} after {max(report.iterations for report in early)} steps{which}: the fit had hardly "
-                "begun. Give it more time, or press Resume."
+                f"Ended by {budget} after {max(report.iterations for report in early)} steps{which}: too few for "
+                "fine detail. Give it more time, or press Resume."
             )

@@ -18,13 +18,13 @@ Image = NDArray[np.float32]
 Restore = Callable[[Image], Image]
 
 TILE = 32
-"""Side in pixels of the parts for which an error is told."""
+"""Side in pixels of the tiles for which an error is estimated."""
 
 _LEVEL_WIDTH = 2.0
-"""Width in pixels of the Gaussian mean at which the strength of the noise is read off."""
+"""Standard deviation in pixels of the Gaussian mean that gives the brightness, and so the noise variance, at each pixel."""
 
 _CHANGE = 0.1
-"""The image is changed by so much of its noise to see how the result follows."""
+"""Amplitude of the perturbation, in units of the noise, by which the derivative of the denoiser is measured."""
 
 _WITHIN = 1.645
 """Half of a 90 % interval in standard deviations."""
@@ -39,11 +39,11 @@ class ErrorEstimate:
     mean_squared_error
         Unbiased where the noise is as measured, so it can be below 0 where it is small.
     low, high
-        The 90 % interval, at least 0: from the spread over the image, and from how well the noise's variance is known.
+        90 % interval, at least 0, from the spread over the tiles and the uncertainty of the noise variance.
     noise_variance
-        Mean variance of the noise that was assumed.
+        Mean noise variance that was assumed.
     tiles
-        (rows, columns): the same for each `TILE` pixels squared, its mean the figure of the image up to the cut-off border.
+        Mean squared error of each tile, (rows, columns). Pixels at the border that fill no tile are left out.
     """
 
     mean_squared_error: float
@@ -77,10 +77,10 @@ def estimated_error(
     variance_uncertainty
         Relative standard deviation of the noise's variance as measured: about 0.1 from one image, 0 where it is known.
     draws
-        So many times the image is changed by a little noise; the calls of `restore`.
+        Number of perturbations, each of which calls `restore` once.
     seed
-        Of that noise. With the same seed the same noise: what it adds to the error of similar results cancels in their
-        difference, as does the variance of the noise.
+        Seed of the perturbations. With the same seed, their contribution cancels in the difference of two similar results, as
+        does the noise variance.
 
     Returns
     -------
@@ -126,10 +126,10 @@ def estimated_error(
 
 
 def second_frame_error(second: Image, restored: Image) -> float:
-    """Mean squared error of any result plus that of an independent frame of the same field, which all results share.
+    """Mean squared difference of a result from an independent second frame: its error plus the frame's noise variance.
 
-    For results given as they are, without a function that makes them: their differences are unbiased whatever the noise,
-    if `second` (c, y, x) was taken anew and nothing of it went into `restored`.
+    The frame's noise variance is the same for all results, so differences of results are unbiased whatever the noise. The second
+    frame (c, y, x) must not have been used for `restored`. No function that makes the result is needed.
     """
     return float(np.mean((restored.astype(np.float64) - second) ** 2))
 
@@ -137,7 +137,7 @@ def second_frame_error(second: Image, restored: Image) -> float:
 def _summarised(
     error: NDArray[np.float64], variance: NDArray[np.float64], followed: NDArray[np.float64], uncertainty: float
 ) -> ErrorEstimate:
-    """(y, x) each: error, variance, and how the result follows the noise, of which the interval is made."""
+    """Estimate and interval from maps (y, x) of the error, the noise variance and the denoiser's response to noise."""
     mean, tiles = float(error.mean()), _tiles(error)
     spread = float(tiles.std() / np.sqrt(tiles.size)) if tiles.size > 1 else float(error.std() / np.sqrt(error.size))
     by_variance = uncertainty * abs(2 * float(followed.mean()) - float(variance.mean()))
@@ -152,7 +152,7 @@ def _summarised(
 
 
 def _tiles(error: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(y, x) -> means of tiles; one where the image is smaller than a tile."""
+    """Means of the tiles of a (y, x) map; an image smaller than a tile is one tile."""
     rows, columns = (max(1, n // TILE) for n in error.shape)
     height, width = min(TILE, error.shape[0]), min(TILE, error.shape[1])
     part = error[: rows * height, : columns * width].reshape(rows, height, columns, width)

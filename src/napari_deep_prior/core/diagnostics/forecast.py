@@ -1,4 +1,4 @@
-"""Memory of a fit, told before anything of the image is read: from its shape alone."""
+"""Forecast: memory of a fit from the shape of the image alone, before its pixels are read."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _KINDS_OF_NOISE = (
     NoiseEstimate(sigma=1.0, patches=1, correlation=_SHARED),
     NoiseEstimate(sigma=1.0, patches=1, correlation=_SHARED, detail=1.0),
 )
-"""What the noise may be: independent or shared by neighbours, symmetric or skewed, with little detail or much."""
+"""Kinds of noise that lead to different methods: independent or correlated, symmetric or skewed, little detail or much."""
 
 
 def forecast_bytes(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
-    """Bytes at the peak of the fit of a (c, [z,] y, x) plane, the least and the most, and on which device.
+    """Peak memory in bytes of the fit of a (c, [z,] y, x) plane, the least and the most, and the device.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def forecast_bytes(task: AbstractTask, plane: tuple[int, ...], settings: Setting
 def _peaks(
     task: AbstractTask, settings: Settings, shape: PlaneShape, device: Device, evidence: list[Evidence]
 ) -> Iterator[int]:
-    """What each fit would take that the image may turn out to need."""
+    """Peak memory of each fit that the image may turn out to need."""
     for known in evidence:
         with contextlib.suppress(ValueError):
             plan = plan_from(task, settings, known)

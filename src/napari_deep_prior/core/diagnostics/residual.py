@@ -1,4 +1,4 @@
-"""What was taken away: the residual, and whether it is noise or has structure in it."""
+"""Residual: observed minus restored image, and whether it is noise or contains structure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.tasks import AbstractTask
 
 REACH = 8
-"""Pixels over which neighbours are compared."""
+"""Largest lag in pixels at which the residual is correlated with itself."""
 
 
 def blend(observed: NDArray[np.generic], restored: NDArray[np.floating[Any]], share: float) -> NDArray[np.float32]:
-    """`share` of the restored image, the rest of the observed one."""
+    """Weighted mean: `share` of the restored image, the rest of the observed one."""
     start = observed.astype(np.float64)
     mixed: NDArray[np.float64] = start + share * (restored - start)
     return mixed.astype(np.float32)
@@ -25,9 +25,9 @@ def blend(observed: NDArray[np.generic], restored: NDArray[np.floating[Any]], sh
 def plane_residual(
     image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
 ) -> NDArray[np.float32]:
-    """Observed minus what the instrument would have seen of the restored plane at `index`; (c, [z,] y, x).
+    """Residual of the plane at `index`: observed minus the forward model of the restored plane, (c, [z,] y, x).
 
-    0 where nothing was measured, and everywhere where the instrument itself had to be estimated: the task does not know it.
+    It is 0 at missing pixels, and everywhere if the forward model was estimated during the fit and is no longer known.
     """
     own = task.for_plane(axes, tuple(image.shape), index)
     observed = axes.to_cyx(np.asarray(image[index])).astype(np.float32)
@@ -39,7 +39,7 @@ def plane_residual(
 
 
 def residual(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes) -> NDArray[np.float32]:
-    """The same for a whole image, plane by plane, in its own axis order."""
+    """Residual of a whole image, in its own axis order; see `plane_residual`."""
     whole = np.zeros(image.shape, np.float32)
     for index in axes.planes(image.shape):
         whole[index] = axes.from_cyx(plane_residual(image, restored, task, axes, index))
@@ -47,9 +47,9 @@ def residual(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes
 
 
 def autocorrelation(plane: NDArray[np.floating[Any]], where: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(c, y, x) and (y, x) -> (REACH + 1, 2 REACH + 1): correlation with the pixel so many rows down and columns across.
+    """Autocorrelation of a plane (c, y, x), averaged over the channels; only pairs of pixels that are True in `where` (y, x) count.
 
-    Row 0, column REACH is the pixel itself, 1. Only pairs of pixels that both count are compared; channels are averaged.
+    The table (REACH + 1, 2 REACH + 1) holds lags of 0 to REACH rows and -REACH to REACH columns. Lag 0 is at [0, REACH] and is 1.
     """
     shape = tuple(n + REACH for n in where.shape)  # padded, so that opposite edges are no neighbours
     pairs = _correlated(where.astype(np.float64), shape)
@@ -62,9 +62,10 @@ def autocorrelation(plane: NDArray[np.floating[Any]], where: NDArray[np.bool_]) 
 
 
 def structure(correlation: NDArray[np.float64], length: int) -> float:
-    """How alike pixels are that are too far apart to share noise: the largest mean of three neighbouring lags.
+    """Largest mean correlation of three neighbouring lags at which the noise is uncorrelated.
 
-    `length` is the first lag at which the noise counts as uncorrelated; some is left there where it is above 1.
+    `length` is the correlation length of the noise. Where it is above 1 some correlation is left there, so lags count from
+    twice this length on.
     """
     rows, columns = np.mgrid[: REACH + 1, -REACH : REACH + 1]
     beyond = np.hypot(rows, columns) >= (1 if length <= 1 else min(2 * length, REACH - 1))

@@ -1,4 +1,4 @@
-"""How far a result can be trusted, from the image itself: noise, what was taken away, what is clipped or invented."""
+"""Trust: what can be said of a result from the image itself: noise, residual, clipped and invented pixels."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from napari_deep_prior.core.results import Result
 from napari_deep_prior.core.tasks import AbstractTask
 
 PLANES = 6
-"""As many planes of a stack are looked at, evenly spread."""
+"""Number of planes of a stack that are examined, evenly spread."""
 
 ALIKE = 0.1
-"""Correlation from which the residual has structure in it."""
+"""Correlation above which the residual contains structure."""
 
 TOO_MUCH = 1.3
-"""Noise taken away, in units of the noise that is there, above which more than noise is missing."""
+"""Standard deviation of the residual, in units of the noise, above which the residual is more than noise."""
 
 _TAIL = 6
-"""Robust standard deviations at which a residual is cut off before it is measured: outliers are told of by themselves."""
+"""Robust standard deviations at which residuals are clipped before they are measured. Outliers are reported separately."""
 
 PILED = 0.001
-"""Share of pixels at one end of the range from which they count as clipped."""
+"""Fraction of pixels at one end of the range above which they count as clipped."""
 
 TILE = 64
-"""Side of the parts in which structure is looked for, in pixels."""
+"""Side in pixels of the tiles in which structure is searched for."""
 
 _FEW = 256
-"""Pixels below which nothing is said of a residual."""
+"""Smallest number of pixels whose residual is judged."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Look:
-    """What was seen in one plane; `removed` has one number a channel."""
+    """Findings in one plane; `removed` has one number per channel."""
 
     noise: noise.NoiseEstimate
     removed: tuple[float, ...]
@@ -54,24 +54,24 @@ class _Look:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """What can be said of a result without knowing the truth.
+    """Findings about a result for which no truth is needed.
 
     Attributes
     ----------
     noise
         Of the observed image.
     removed, removed_most
-        Standard deviation of what was taken away, in units of the noise that is certainly there, in the channel and plane
-        where it is least and where it is most; outliers do not count. None where nothing can be said.
+        Standard deviation of the residual in units of the noise, without outliers: the smallest and the largest of all channels
+        and planes. None where too few pixels can be judged.
     structure
-        Correlation left in what was taken away between pixels too far apart to share noise, in the part of the image where
-        there is most of it and beyond what chance makes; None where nothing can be said.
+        Correlation in the residual between pixels too far apart to share noise, less what chance makes; the largest of all
+        tiles. None where too few pixels can be judged.
     saturated, black
-        Shares of the pixels at the upper and the lower end of the range, 0 where they do not pile up there.
+        Fractions of the pixels at the upper and the lower end of the range; 0 where they do not pile up there.
     invented
-        Share of the pixels behind which no measurement stands.
+        Fraction of the pixels with no measurement behind them.
     outliers
-        Pixels of the observed image, of the planes looked at, that are far off their surroundings.
+        Number of pixels of the examined planes that differ strongly from their surroundings.
     flux
         Where light is missing from the result or too much in it, in the plane where it is furthest from what noise makes;
         None where nothing can be said.
@@ -89,7 +89,7 @@ class Trust:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """What was measured, one line each; what could not be is left out."""
+        """Measured numbers, one line each."""
         return tuple(self._numbers())
 
     def _numbers(self) -> Iterator[str]:
@@ -100,9 +100,9 @@ class Trust:
         if self.removed is not None:
             most = self.removed if self.removed_most is None else self.removed_most
             amount = f"{self.removed:.2f}" if most - self.removed < 0.05 else f"{self.removed:.2f} to {most:.2f}"
-            yield f"Taken away: {amount} times the noise (1 is best)"
+            yield f"Removed: {amount} times the noise (1 is best)"
         if self.structure is not None:
-            yield f"Correlation left in it: {self.structure:.2f} (0 is best)"
+            yield f"Correlation in the removed part: {self.structure:.2f} (0 is best)"
         if self.flux is not None:
             yield self.flux.number
 
@@ -113,7 +113,7 @@ class Trust:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What to be careful about, in words; empty where nothing was found."""
+        """Warnings in words; empty where nothing was found."""
         return tuple(self._warnings())
 
     def _warnings(self) -> Iterator[str]:
@@ -123,27 +123,27 @@ class Trust:
     def _of_the_residual(self) -> Iterator[str]:
         if self.structure is not None and self.structure > ALIKE:
             yield (
-                f"Structure is left in what was taken away (somewhere pixels correlate by {self.structure:.2f}): detail went "
-                "with the noise. Look at the residual; a later moment or more steps may bring it back."
+                f"The removed part contains structure (correlation {self.structure:.2f}): some detail was removed with the "
+                "noise. Look at the residual; a later step, or more steps, may bring it back."
             )
         if self.flux is not None and self.flux.flagged:
             yield self.flux.warning
         if self.removed is not None and self.removed < 0.7:
             yield (
-                f"Only {100 * self.removed:.0f} % of the noise was taken away: some is left in the result. "
-                "An earlier moment may be cleaner."
+                f"Only {100 * self.removed:.0f} % of the noise was removed: some is left in the result. "
+                "An earlier step may be cleaner."
             )
         if self.removed_most is not None and self.removed_most > TOO_MUCH:
             yield (
-                f"{self.removed_most:.1f} times the noise was taken away: more than noise is missing from the result, or the "
+                f"{self.removed_most:.1f} times the noise was removed: more than noise is missing from the result, or the "
                 "noise was measured wrongly. Look at the residual."
             )
 
     def _of_pixels(self) -> Iterator[str]:
         if self.outliers:
             yield (
-                f"{self.outliers} pixel{'s are' if self.outliers > 1 else ' is'} far off the surroundings: press Find bad "
-                "pixels and have them filled in."
+                f"{self.outliers} pixel{'s differ' if self.outliers > 1 else ' differs'} strongly from the surroundings: press "
+                "Find bad pixels and have them filled in."
             )
         if self.saturated:
             yield f"{100 * self.saturated:.2g} % of the pixels are saturated: do not measure intensities there."
@@ -154,7 +154,7 @@ class Trust:
 
 
 def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust:
-    """Look at a result; of a stack at some of its restored planes, of which the worst counts."""
+    """Examine a result. Of a stack, some of the restored planes are examined, and the worst of them counts."""
     planes = axes.planes(image.shape)
     places = [planes[number] for number in _looked_at(result)]
     looks = [_diagnose(image, result.image, task, axes, place) for place in places]
@@ -175,13 +175,13 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
 
 
 def _looked_at(result: Result) -> list[int]:
-    """Numbers of some restored planes, evenly spread."""
+    """Numbers of at most `PLANES` restored planes, evenly spread."""
     reached = [plane.plane for plane in result.record.planes if plane.iterations > 0]
     return [reached[i] for i in sorted({round(at) for at in np.linspace(0, len(reached) - 1, PLANES)})]
 
 
 def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index) -> _Look:
-    """Look at one plane."""
+    """Examine one plane."""
     observed = axes.to_cyx(np.asarray(image[index]))
     own = task.for_plane(axes, tuple(image.shape), index)
     masks = own.masks(observed)
@@ -212,7 +212,7 @@ def _removed(
     noisy: NDArray[np.bool_],
     counts: NDArray[np.bool_],
 ) -> Iterator[float]:
-    """What was taken away from each channel, in units of the noise that is certainly in it."""
+    """Standard deviation of each channel's residual, in units of its noise; the lower of two noise estimates counts."""
     for channel, residual in zip(observed, left, strict=True):
         sigma = noise.measure(channel[None], noisy).sigma
         certain = min(sigma, laplacian_sigma(channel[None], known))
@@ -225,12 +225,12 @@ def _removed(
 
 
 def _outliers(channel: NDArray[np.generic], known: NDArray[np.bool_]) -> int:
-    """Pixels of a plane that are far off their surroundings and were given as measured."""
+    """Number of known pixels of a plane that differ strongly from their surroundings."""
     return int(np.count_nonzero(find_bad_pixels(channel, kinds=("hot", "dead"))[known]))
 
 
 def _parts(shape: tuple[int, ...]) -> Iterator[Index]:
-    """Tiles of about TILE pixels a side: detail that went in one corner is nothing in the whole. Of a volume, some planes."""
+    """Tiles of about TILE pixels a side: detail lost in one corner hardly shows in the whole. Of a volume, some planes."""
     rows, columns = (np.linspace(0, n, max(1, round(n / TILE)) + 1).astype(int) for n in shape[-2:])
     depths = [sorted({round(at) for at in np.linspace(0, n - 1, PLANES)}) for n in shape[:-2]]
     for *deep, (top, bottom), (start, end) in itertools.product(
@@ -240,7 +240,7 @@ def _parts(shape: tuple[int, ...]) -> Iterator[Index]:
 
 
 def _tile_correlation(left: NDArray[np.float32], counts: NDArray[np.bool_], length: int) -> float:
-    """Structure in one part of what was taken away, beyond what chance makes; 0 where there is too little to say."""
+    """Structure in one tile of the residual, less what chance makes; 0 where the tile has too few pixels."""
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
         return 0.0
     chance = 4 * length / np.sqrt(counts.sum())  # the largest of many correlations of pure noise
@@ -248,10 +248,10 @@ def _tile_correlation(left: NDArray[np.float32], counts: NDArray[np.bool_], leng
 
 
 def clipped_fractions(image: NDArray[np.generic]) -> tuple[float, float]:
-    """Shares of the pixels at the lowest and at the highest value, each 0 where they do not pile up there.
+    """Fractions of the pixels at the lowest and at the highest value; each 0 where they do not pile up there.
 
-    They do where more pixels have the last value than the five before it together have on average, several times over: the
-    tail of an honest histogram thins out. That finds 12-bit cameras in 16-bit files as well.
+    Pixels pile up where the last value occurs more than four times as often as the five before it on average: the tail of a
+    histogram that is not clipped thins out. This also finds 12-bit cameras in 16-bit files.
     """
     values, counts = np.unique(image[np.isfinite(image)] if image.dtype.kind == "f" else image, return_counts=True)
     if len(values) < 16:  # a drawing, not a measurement
