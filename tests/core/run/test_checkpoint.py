@@ -235,6 +235,17 @@ def test_a_state_that_lacks_something_is_refused_in_words(tmp_path: Path) -> Non
         checkpoint.load(made(), path)
 
 
+def test_weights_of_another_shape_are_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "run.checkpoint"
+    checkpoint.save(run(made(), until=middle), path)
+    with np.load(path) as stored:
+        arrays = {name: array[..., :1] if array.ndim > 2 else array for name, array in stored.items()}
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    with pytest.raises(ValueError, match="is damaged"):
+        checkpoint.load(made(), path)
+
+
 def test_nothing_in_it_can_be_code(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     with path.open("wb") as file:

@@ -142,6 +142,26 @@ def test_a_copy_of_its_state_is_not_changed_by_further_steps() -> None:
     assert torch.equal(fit.solver.image, image)
 
 
+def test_whatever_is_computed_on_the_way_back_has_the_threads_of_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums depend on how they are split, and a sampler may make its training images anew."""
+    fit, threads = go(fit_of(), 3), []
+    load = Ensemble.load_state_dict
+
+    def watched(self: Ensemble, state: Any) -> None:
+        threads.append(torch.get_num_threads())
+        load(self, state)
+
+    monkeypatch.setattr(Ensemble, "load_state_dict", watched)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        fit.load_state_dict(fit.state_dict())
+        fit.extend(5, None, back_to=0)
+    finally:
+        torch.set_num_threads(before)
+    assert threads == [1, 1]
+
+
 def test_a_snapshot_tells_where_it_is() -> None:
     fit = go(fit_of(1), 12)
     snapshot = fit.snapshot(fit.picture(best=False), 2)

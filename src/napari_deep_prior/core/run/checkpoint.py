@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.parameters import shown
+from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.run.fit import Fit
 
 SCHEMA = 1
@@ -69,7 +70,7 @@ def load(fit: Fit, path: Path) -> None:
     _check_same(origin, _origin(fit, fit.state_dict()))
     try:
         fit.load_state_dict(state)
-    except (KeyError, TypeError, AttributeError, IndexError, RuntimeError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, RuntimeError, RunError) as error:
         raise ValueError(f"{path} is damaged ({error!r}): start anew without it.") from error
 
 

@@ -223,7 +223,8 @@ class PlaneFit:
         self.reason = None
 
     def _return_to(self, state: PlaneState) -> None:
-        self.solver.load_state_dict(state["solver"])
+        with self.plane.device.engaged():  # a sampler may compute images anew
+            self.solver.load_state_dict(state["solver"])
         self._watch.load_state_dict(state["watch"])
         best = state["best"]
         self._best = None if best is None else BestResult.from_state(best, self.plane.device.torch)
