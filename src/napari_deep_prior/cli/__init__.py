@@ -16,6 +16,7 @@ from typing import Annotated, Any, Union
 import tyro
 
 from napari_deep_prior.cli.batch import Batch
+from napari_deep_prior.cli.control import Control
 from napari_deep_prior.cli.demo import Demo
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, PROGRAM, REFUSED, fail
 from napari_deep_prior.cli.info import Info
@@ -33,7 +34,7 @@ def _commands() -> Any:
     named: list[tuple[str, type, str | None]] = [
         (name, restore_command(task), task.summary) for name, task in TASKS.items()
     ]
-    others = (Batch, Methods, Rerun, Gui, Info, Demo, LearningCurves)
+    others = (Batch, Methods, Rerun, Control, Gui, Info, Demo, LearningCurves)
     named += [(re.sub(r"(?<=[a-z])(?=[A-Z])", "-", other.__name__).lower(), other, other.__doc__) for other in others]
     options = [Annotated[command, tyro.conf.subcommand(name, description=text)] for name, command, text in named]
     return Union[tuple(options)]  # noqa: UP007  made at run time

@@ -109,8 +109,17 @@ def rerun(path: Path, image: Path | None = None, companions: Sequence[Path] = ()
     RunError
         If the run fails.
     """
-    record, origin = find_record(path), _origin(path)
-    saved = _result_beside(path)
+    record, saved = find_record(path), _result_beside(path)
+    picture, arrays = originals(path, record, image, companions)
+    result = replay(picture.array, record, watch=watch, **arrays)
+    return Repetition(result=result, difference=_difference(files.read(saved), result), compared_with=saved)
+
+
+def originals(
+    path: Path, record: Record, image: Path | None, companions: Sequence[Path]
+) -> tuple[files.Picture, dict[str, NDArray[Any]]]:
+    """The image that a result was made from and the arrays that went with it. Parameters and errors as for `rerun`."""
+    origin = _origin(path)
     source = image or _found(origin.get("source"), path.parent)
     if source is None:
         raise ValueError(
@@ -118,8 +127,7 @@ def rerun(path: Path, image: Path | None = None, companions: Sequence[Path] = ()
         )
     picture = dataclasses.replace(files.read(source), axes=record.axes)
     arrays = _companions(record, picture, [*companions, *_named(origin.get("companion_files"), path.parent)])
-    result = replay(picture.array, record, watch=watch, **arrays)
-    return Repetition(result=result, difference=_difference(files.read(saved), result), compared_with=saved)
+    return picture, arrays
 
 
 def compare(then: NDArray[Any], now: NDArray[Any]) -> Difference:

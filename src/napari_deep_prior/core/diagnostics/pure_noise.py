@@ -12,6 +12,7 @@ from napari_deep_prior.core.diagnostics.recipe import Recipe, Watch
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.splitting import counts_photons
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.random_streams import numpy_stream, torch_stream
 
 BOXES = (1, 4, 16)
 """Sides in pixels of the boxes over which drawn structure is averaged: single pixels, specks, clouds."""
@@ -94,10 +95,10 @@ def noisy(level: NDArray[np.float64], noise: NoiseEstimate, seed: int) -> NDArra
     """An image (c, [z,] y, x) with this noise: of photons where it is that of few, otherwise Gaussian."""
     if counts_photons(noise):
         offset = -noise.base / noise.gain
-        counts = np.random.default_rng(seed).poisson(np.maximum((level - offset) / noise.gain, 0))
+        counts = numpy_stream(seed, "control").poisson(np.maximum((level - offset) / noise.gain, 0))
         return (offset + noise.gain * counts).astype(np.float32)
     planes = np.sqrt(noise.variance_at(level)).astype(np.float32).reshape(1, -1, *level.shape[-2:])
-    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch.Generator().manual_seed(seed))
+    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch_stream(seed, "control"))
     added: NDArray[np.float32] = drawing.sample(torch.from_numpy(planes))[0].numpy().reshape(level.shape)
     field: NDArray[np.float32] = (level + added).astype(np.float32)
     return field

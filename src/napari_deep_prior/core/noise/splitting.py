@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.random_streams import numpy_stream, torch_stream
 
 Image = NDArray[np.float32]
 
@@ -49,9 +50,9 @@ def halves(image: Image, noise: NoiseEstimate, seed: int) -> tuple[Image, Image]
     measured too weak by a share s of its variance leaves the halves correlated by ``s / (2 - s)``.
     """
     if counts_photons(noise):
-        return _dealt(image, noise.gain, -noise.base / noise.gain, np.random.default_rng(seed))
+        return _dealt(image, noise.gain, -noise.base / noise.gain, numpy_stream(seed, "halves"))
     deviation = torch.from_numpy(np.sqrt(noise.variance_at(_level(image))).astype(np.float32))[None]
-    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch.Generator().manual_seed(seed))
+    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch_stream(seed, "halves"))
     added = drawing.sample(deviation)[0].numpy()
     return (image + added).astype(np.float32), (image - added).astype(np.float32)
 
