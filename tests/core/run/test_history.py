@@ -1,4 +1,4 @@
-"""Earlier moments: thinned out evenly, chosen by hand, gone back to; whichever it is, its record replays to the same bits."""
+"""Earlier snapshots: thinned out evenly, chosen by hand, gone back to; whichever it is, its record replays to the same bits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS = Settings(preset="fast", iterations=60, seconds="never", method="deep-ima
 IMAGE = np.random.default_rng(0).poisson(np.linspace(20, 90, 31), (24, 31)).astype(np.uint16)
 
 
-def moment(iteration: int, *, plane: int = 0, kept: int | None = None, image: np.ndarray | None = None) -> Snapshot:
+def snapshot(iteration: int, *, plane: int = 0, kept: int | None = None, image: np.ndarray | None = None) -> Snapshot:
     return Snapshot(
         plane=plane, planes=9, index=(plane,), iteration=iteration, iterations_left=None, seconds=0.0, loss=1.0,
         held_out=None, image=np.zeros((8, 8), np.float32) if image is None else image, shown=iteration, kept=kept,
@@ -38,7 +38,7 @@ def test_what_stays_is_few_and_has_both_ends(positions, most, data):
 def test_what_stays_is_spread_evenly():
     history = SnapshotHistory(32 * 8 * 8 * 4)
     for iteration in range(1, 2000):
-        history.add(moment(iteration))
+        history.add(snapshot(iteration))
     steps = [m.iteration for m in history.snapshots]
     gaps = np.diff(steps)
     assert len(steps) == 32
@@ -50,7 +50,7 @@ def test_the_best_stays_and_no_plane_of_a_stack_is_forgotten():
     history = SnapshotHistory(30 * 8 * 8 * 4)
     for plane in range(9):
         for iteration in range(1, 50):
-            history.add(moment(iteration, plane=plane, kept=min(iteration, 7)))
+            history.add(snapshot(iteration, plane=plane, kept=min(iteration, 7)))
     assert {m.plane for m in history.snapshots} == set(range(9))
     assert (8, 7) in {(m.plane, m.iteration) for m in history.snapshots}
     history.back_to(20, plane=8)
@@ -87,7 +87,7 @@ def test_a_moment_chosen_by_hand_replays_to_the_same_bits(stack: bool) -> None:
 def test_going_back_takes_the_same_steps_again(method: str) -> None:
     fit = Fit(IMAGE, None, dataclasses.replace(STEPS, method=method))
     first = {m.iteration: m.image for m in fit}
-    fit.choose(moment(1, image=IMAGE))
+    fit.choose(snapshot(1, image=IMAGE))
     fit.resume(iterations=50, back_to=27)
     second = {m.iteration: m.image for m in fit}
     assert (min(second), max(second)) == (21, 77), "from the checkpoint before it, 50 steps beyond the asked one"
