@@ -28,3 +28,20 @@ def test_the_holes_are_those_between_the_known_pixels_and_measured_once(monkeypa
     masks = Masks.of(known[None], known=known)
     assert masks.holes is masks.holes is expected
     assert len(asked) == 1
+
+
+def test_nan_and_what_is_missing_are_unknown_and_a_blank_border_is_returned() -> None:
+    plane = np.random.default_rng(0).normal(10, 1, (2, 30, 40)).astype(np.float32)
+    plane[:, :, :6] = np.nan
+    plane[1, 20, 20] = np.nan
+    missing = np.zeros((30, 40), bool)
+    missing[25, 30] = True
+    masks = Masks.of(plane).where_measured(plane, missing)
+    border, spoilt = np.zeros_like(missing), missing.copy()
+    border[:, :6] = spoilt[20, 20] = True
+    np.testing.assert_array_equal(masks.known, ~(border | spoilt))
+    np.testing.assert_array_equal(masks.kept, border)
+    kept = Masks.of(plane, kept=np.ones_like(missing)).where_measured(plane)
+    assert not kept.kept[20, 20], "what is NaN cannot be returned as it was"
+    whole = Masks.of(np.zeros((1, 4, 4)))
+    assert whole.where_measured(np.arange(16).reshape(1, 4, 4)) is whole

@@ -112,3 +112,12 @@ def test_a_lower_bound_moves_zero_down_and_leaves_one_where_it_is(image, bound) 
     assert (lower.offset <= scaling.offset).all()
     for one, other in ((scaling.gain, lower.gain), (scaling.ceiling * scaling.gain, lower.ceiling * lower.gain)):
         np.testing.assert_allclose(lower.offset + other, scaling.offset + one, rtol=1e-9, atol=1e-6)
+
+
+def test_two_photons_where_there_is_hardly_one_are_no_hot_pixel() -> None:
+    image = np.zeros((1, 60, 60), np.uint8)
+    image[0, ::7, ::5] = 1
+    image[0, 14, 10], image[0, 28, 20] = 2, 3
+    scaling = Scaling.of(image, np.ones((60, 60), bool), together=False)
+    assert np.array_equal(scaling.to_units(scaling.to_tensor(image)), image)
+    assert scaling.to_units(scaling.to_tensor(np.full_like(image, 200))).max() < 10

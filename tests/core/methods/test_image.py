@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
 import torch
 
 from napari_deep_prior.core.methods import Evidence
@@ -24,3 +27,10 @@ def test_the_papers_numbers_look_at_the_full_image() -> None:
     config = BlindSpot().config(Evidence(noise=EVIDENCE.noise, preset="paper"))
     assert config.sampling.patch_size == 0
     assert config.activation is torch.sigmoid
+
+
+@pytest.mark.parametrize(("photons", "sigma"), [(100, 2.5), (1, 2.5), (0.1, 2.82), (0.01, 8.92)])
+def test_the_base_sees_ten_photons(photons: float, sigma: float) -> None:
+    noise = dataclasses.replace(EVIDENCE.noise, skewness=photons**-0.5)
+    assert BlindSpot().config(Evidence(noise=noise)).sampling.smoothing_sigma == pytest.approx(sigma, abs=0.01)
+    assert BlindSpot(denoises=False).config(Evidence(noise=noise)).sampling.smoothing_sigma == 2.5

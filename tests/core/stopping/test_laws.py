@@ -7,7 +7,7 @@ import torch
 
 from napari_deep_prior.core.stopping import STOPPING, NoHoldOut, StepOutput
 from napari_deep_prior.core.stopping.frequencies import HeldOutFrequencies
-from napari_deep_prior.core.stopping.hidden_pixels import HiddenPixels
+from napari_deep_prior.core.stopping.hidden_pixels import HiddenPixels, UnfittedHiddenPixels
 from napari_deep_prior.core.stopping.pixels import PixelBlocks
 from napari_deep_prior.core.stopping.rules import EarlyStopping
 from napari_deep_prior.core.stopping.split_risk import SplitRisk
@@ -16,6 +16,7 @@ RULE = EarlyStopping()
 CRITERIA = [
     NoHoldOut(rule=RULE),
     HiddenPixels(rule=RULE),
+    UnfittedHiddenPixels(rule=RULE, fraction=0.1, block_size=3, decay=0.9),
     PixelBlocks(rule=RULE, fraction=0.1, block_size=3),
     SplitRisk(rule=RULE, fraction=0.1, block_size=3, decay=0.9),
     HeldOutFrequencies(rule=RULE, fraction=0.1, autocorrelation=((1.0,),)),
@@ -63,7 +64,7 @@ def test_the_same_generator_keeps_the_same_out_and_a_state_comes_back(observe, c
     first, second = (criterion.hold_out(observe(image), generator()) for _ in range(2))
     assert (first.pixels == second.pixels).all()
     fit = Judged(image + 0.5)
-    sample = type("Sample", (), {"target": image + 0.1})()
+    sample = type("Sample", (), {"target": image + 0.1, "hidden": torch.ones_like(image)})()
     first.add([StepOutput(sample, image, image + 0.5)], fit)
     second.load_state_dict(first.state_dict())
     assert first.error(fit) == second.error(fit)
@@ -73,7 +74,7 @@ def test_the_same_generator_keeps_the_same_out_and_a_state_comes_back(observe, c
 def test_clean_pixels_are_never_held_out(observe) -> None:
     noisy = torch.zeros(1, 1, 20, 24)
     noisy[..., :12] = 1
-    hold_out = CRITERIA[2].hold_out(observe(torch.rand(1, 1, 20, 24), noisy=noisy), generator())
+    hold_out = CRITERIA[3].hold_out(observe(torch.rand(1, 1, 20, 24), noisy=noisy), generator())
     assert hold_out.pixels.any()
     assert not hold_out.pixels[:, 12:].any()
 

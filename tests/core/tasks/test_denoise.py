@@ -152,3 +152,52 @@ def test_what_the_user_knows_of_the_camera_replaces_what_was_measured() -> None:
 def test_what_does_not_go_together_is_refused(given: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Fit(half_noisy()[1][0], Denoise(**given))
+
+
+@pytest.mark.parametrize("filling", [0.0, np.nan])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_blank_border_comes_back_as_it_was_and_has_no_say(filling: float, method: Any) -> None:
+    clean, _, _ = half_noisy()
+    image = 1000 + clean[0] + np.random.default_rng(3).normal(0, SIGMA, clean[0].shape)
+    border = np.zeros(image.shape, bool)
+    border[:, :9] = border[-5:] = True
+    settings = Settings(iterations=12, seconds="never", method=method, device="cpu")
+    image = np.where(border, filling, image).astype(np.float32)
+    fit = Fit(image, settings=settings)
+    for _ in fit:
+        pass
+    result = fit.result
+    np.testing.assert_array_equal(result.image[border], image[border])
+    assert not result.uncertainty[border].any()
+    assert not result.invented[border].any()
+    assert 900 < result.image[~border].min() < result.image[~border].max() < 1200, "the border draws at the picture"
+    assert fit._plan.noise.sigma == pytest.approx(SIGMA, rel=0.3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pixels_that_are_nan_or_marked_are_filled_in_from_around_them(method: Any) -> None:
+    clean, observed, _ = half_noisy()
+    image = observed[0].copy()
+    holes, marked = np.zeros((2, *image.shape), bool)
+    holes[20:23, 30:34] = marked[40:42, 50:53] = True
+    image[holes], image[marked] = np.nan, 1e6
+    settings = Settings(iterations=60, seconds="never", method=method, device="cpu")
+    result = restore(image, Denoise(mask=marked.astype(np.uint8)), settings=settings)
+    where = holes | marked
+    assert np.abs(result.image[where] - clean[0][where]).max() < 40
+    assert result.invented[where].all()
+
+
+@pytest.mark.parametrize("photons", [0.02, 0.1])
+def test_single_photons_lose_no_light(photons: float) -> None:
+    image = np.random.default_rng(0).poisson(photons, (64, 64)).astype(np.uint8)
+    result = restore(image, settings=Settings(preset="fast", iterations=20, seconds="never", device="cpu"))
+    assert result.image.mean() == pytest.approx(image.mean(), rel=1e-3)
+    assert result.image.min() >= 0
+    left, right = result.image[:, :32].sum(), image[:, :32].sum()
+    assert left == pytest.approx(right, rel=0.3)
+
+
+def test_outliers_go_with_their_light() -> None:
+    assert Denoise(noise="outliers").flux_sigma(object()) is None
+    assert Denoise().flux_sigma(None) is None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.imaging import holes
+from napari_deep_prior.core.imaging.blank import blank_border
 from napari_deep_prior.core.imaging.holes import HoleStatistics
 
 
@@ -46,6 +47,15 @@ class Masks:
             noisy=np.ones(shape, np.bool_) if noisy is None else noisy,
             kept=np.zeros(shape, np.bool_) if kept is None else kept,
         )
+
+    def where_measured(self, plane: NDArray[np.generic], missing: NDArray[np.bool_] | None = None) -> Masks:
+        """The same without pixels that are `missing` or NaN, and without a blank border, which is returned as it is."""
+        blank = blank_border(plane)
+        spoilt = np.isnan(plane).any(0) if plane.dtype.kind == "f" else np.zeros_like(blank)
+        spoilt = spoilt if missing is None else spoilt | missing
+        if not (blank.any() or spoilt.any()):
+            return self
+        return Masks(known=self.known & ~(blank | spoilt), noisy=self.noisy, kept=(self.kept & ~spoilt) | blank)
 
     @functools.cached_property
     def holes(self) -> HoleStatistics:

@@ -8,6 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+_COUNTS = 4
+"""Grey levels above the brightest structure that are never cut: two photons where there is hardly one are light."""
+
+_LOOKED_AT = 2**16
+"""Pixels from which the step between grey levels is taken."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Scaling:
@@ -45,6 +51,7 @@ class Scaling:
             low, high = np.where(flat, values.min(1), low), np.where(flat, values.max(1), high)
         gain = np.where(high > low, high - low, 1.0)
         ceiling = np.maximum(1.0, (bright - low) / gain) * 1.25
+        ceiling = np.maximum(ceiling, (np.maximum(bright, high) - low + _COUNTS * _grey_step(values)) / gain)
         one_each = (-1, *(1 for _ in known.shape))
         return cls(low.reshape(one_each), gain.reshape(one_each), ceiling.reshape(one_each))
 
@@ -69,6 +76,12 @@ class Scaling:
         """A standard deviation (1, c, [z,] y, x) in caller's units: scaled, not shifted."""
         units: NDArray[np.float64] = self.gain * tensor.detach()[0].float().cpu().numpy()
         return units.astype(np.float32)
+
+
+def _grey_step(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(c, n) -> (c,): the smallest difference of two values of each channel; 0 where all are alike."""
+    steps = [np.diff(np.unique(channel[:_LOOKED_AT])) for channel in values]
+    return np.array([step.min() if step.size else 0.0 for step in steps])
 
 
 def _structure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

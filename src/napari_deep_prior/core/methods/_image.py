@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import torch
 
-from napari_deep_prior.core.methods._base import Config, Footprint, PlaneShape
+from napari_deep_prior.core.methods._base import Config, Evidence, Footprint, PlaneShape
 from napari_deep_prior.core.methods._network import NetworkConfig, NetworkFootprint, NetworkMethod, Published
 from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.sampling.chance import Chance
@@ -18,6 +19,10 @@ from napari_deep_prior.core.stopping.rules import EarlyStopping, StoppingRule
 
 LATE_RISE = EarlyStopping(patience=1.0, min_wait=300, keep_tolerance=0.005, stops_on_plateau=False)
 """The annealed learning rate leaves little to stop, and the error on a few pixels is noisy."""
+
+
+_PHOTONS = 10
+"""The fewest photons in the Gaussian mean that the output is added to."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,18 @@ class ImageMethod(NetworkMethod):
     def stopping_rule(self) -> StoppingRule:
         """The rule of this method, or the task's."""
         return self.rule or LATE_RISE
+
+    def base_sigma(self, evidence: Evidence) -> float:
+        """Width in pixels of that Gaussian for the noise: at least so wide that it sees some photons.
+
+        The mean of n photons is off by one in the root of n; where it saw none, the network would have to draw them from nothing.
+        """
+        if not self.denoises:
+            return self.smoothing_sigma
+        photons = (
+            1 / max(evidence.noise.skewness, 1e-6) ** 2
+        )  # in a pixel: the skewness of Poisson noise is one in their root
+        return max(self.smoothing_sigma, math.sqrt(_PHOTONS / (4 * math.pi * photons)))
 
     def as_published(self, config: ImageConfig) -> ImageConfig:
         """The same with the paper's numbers, as far as they mean something for a network that sees the image."""

@@ -8,7 +8,7 @@ method              sampler       criterion                     algorithm
 deep image prior    CodeSampler   PixelBlocks                   Deep Image Prior (Ulyanov et al., CVPR 2018)
 deep image prior    CodeSampler   HeldOutFrequencies            the same, for noise that neighbouring pixels share
 deep image prior    CodeSampler   NoHoldOut + RunningVariance   DIP with ES-EMV (Wang et al., TMLR 2023)
-blind spot          ImageSampler  HiddenPixels                  Noise2Self (Batson and Royer, ICML 2019)
+blind spot          ImageSampler  UnfittedHiddenPixels          Noise2Self (Batson and Royer, ICML 2019)
 hole filling        ImageSampler  HiddenPixels                  internal learning from the image's own known pixels
 recorrupted         ImageSampler  SplitRisk                     Recorrupted-to-Recorrupted (Pang et al., CVPR 2021)
 zero-shot           StageSampler  NoHoldOut                     ZSSR (Shocher et al., CVPR 2018)

@@ -7,22 +7,38 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from napari_deep_prior.core.methods._base import UNLIMITED, Evidence
-from napari_deep_prior.core.methods._image import ImageConfig, ImageMethod
-from napari_deep_prior.core.methods._network import AVERAGING, AVERAGING_OF_PASSES, PATCH_SIZE_OF_VOLUME, NetworkConfig
+from napari_deep_prior.core.methods._image import LATE_RISE, ImageConfig, ImageMethod
+from napari_deep_prior.core.methods._network import (
+    AVERAGING,
+    AVERAGING_OF_PASSES,
+    HELD_OUT_FRACTION,
+    PATCH_SIZE_OF_VOLUME,
+    NetworkConfig,
+)
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.catalogue import COARSE, Preset
 from napari_deep_prior.core.sampling.image_sampler import ImageSampling
 from napari_deep_prior.core.stopping import Criterion
-from napari_deep_prior.core.stopping.hidden_pixels import HiddenPixels
+from napari_deep_prior.core.stopping.hidden_pixels import HiddenPixels, UnfittedHiddenPixels
 
 _STEPS: Mapping[Preset, int] = {"fast": 250, "balanced": 1200, "best": 2500, "paper": 3000}
 """More steps gain nothing."""
+
+_PIXELS_A_STEP, _LEAST_STEPS = 64, 100
+"""Pixels of independent noise for each step, and the fewest steps: with more of them the network knows the noise of a small image by
+heart. On flat fields of 64 to 256 pixels a side, where it can be seen."""
 
 _PATCH_SIZE = 128
 """Hidden pixels need more around them than others."""
 
 _AVERAGING_OF_SQUARES = 0.995
 """Decay of the running mean where squares are hidden: each output counts at their middles alone."""
+
+_LATE_RISE = dataclasses.replace(LATE_RISE, keep_tolerance=0.02)
+"""A few hundred pixels of few photons hardly tell early results from late ones: those have more averaging."""
+
+_DECAY_OF_PREDICTIONS = 0.9
+"""Of the running mean of what is predicted for pixels that are never fitted to, over full-image passes."""
 
 _TV, _PREDICTABLE = 0.01, 0.1
 """Weight of the total variation, and the detail (see `NoiseEstimate`) up to which there is none: images that are predictable
@@ -76,7 +92,7 @@ class BlindSpot(ImageMethod):
             averaging=_AVERAGING_OF_SQUARES if radius else decay[preset],
             tv_weight=_TV if self.denoises and evidence.noise.detail > _PREDICTABLE else 0.0,
             sampling=ImageSampling(
-                smoothing_sigma=self.smoothing_sigma,
+                smoothing_sigma=self.base_sigma(evidence),
                 mask_fraction=(0.5, 0.5) if radius else (0.3, 0.3),
                 blind_spot_radius=radius,
                 patch_size=patch_size,
@@ -92,7 +108,17 @@ class BlindSpot(ImageMethod):
         """The squares hidden under correlated noise need the full image at each step, and fewer steps."""
         if not self.limits_steps:
             return UNLIMITED
-        return _STEPS[evidence.preset] // (2 if evidence.noise.correlation_length > 1 else 1)
+        steps = _STEPS[evidence.preset] // (2 if evidence.noise.correlation_length > 1 else 1)
+        pixels = evidence.noise.pixels
+        if (
+            evidence.preset == "paper"
+            or not self.denoises
+            or self._radius(evidence)
+            or evidence.noise.outliers
+            or not pixels
+        ):
+            return steps
+        return min(steps, max(_LEAST_STEPS, round(pixels / _PIXELS_A_STEP)))
 
     def architecture(self, evidence: Evidence) -> Architecture:
         if self._radius(evidence) and not evidence.volume:
@@ -100,4 +126,8 @@ class BlindSpot(ImageMethod):
         return ImageMethod.architecture(self, evidence)
 
     def held_out(self, evidence: Evidence) -> Criterion:
-        return HiddenPixels(rule=self.stopping_rule)
+        if not self.denoises or self._radius(evidence):
+            return HiddenPixels(rule=self.stopping_rule)
+        return UnfittedHiddenPixels(
+            rule=self.rule or _LATE_RISE, fraction=HELD_OUT_FRACTION, block_size=1, decay=_DECAY_OF_PREDICTIONS
+        )

@@ -148,7 +148,7 @@ class Recorrupted(ImageMethod):
             iterations=self._iterations(evidence),
             averaging=(AVERAGING_OF_PASSES if self.denoises else AVERAGING)[preset],
             sampling=ImageSampling(
-                smoothing_sigma=self.smoothing_sigma, mask_fraction=(0.0, 0.0), patch_size=patch_size
+                smoothing_sigma=self.base_sigma(evidence), mask_fraction=(0.0, 0.0), patch_size=patch_size
             ),
             autocorrelation=evidence.autocorrelation,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import torch
@@ -28,6 +29,11 @@ class NoiseModel:
     def expected_loss(self) -> float | None:
         """Mean squared error that the noise alone causes, in tensor units; None with outliers, which make it unpredictable."""
         return None if self._noise.outliers else float(np.mean((self._noise.sigma / self._scaling.gain) ** 2))
+
+    @property
+    def photons(self) -> float:
+        """About how many there are in a pixel, from the skewness of Poisson noise; infinitely many where it has none."""
+        return 1 / self._noise.skewness**2 if self._noise.skewness > 0 else math.inf
 
     @property
     def autocorrelation(self) -> Autocorrelation:

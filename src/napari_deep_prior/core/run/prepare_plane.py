@@ -13,6 +13,7 @@ from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.imaging.local_flux import keep_local_flux
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.run.validation import check_plane
@@ -96,8 +97,15 @@ class PreparedPlane:
             noise=self.noise,
             guide=None if guide is None else guide.to(device),
             stages=lambda seen: task.stages(seen.image, seen.shown, physics, seen.estimate),
-            finish=lambda output, fits_known: task.finish(output, image, masks, physics, fits_known=fits_known),
+            finish=lambda output, fits_known: self._with_flux(
+                task.finish(output, image, masks, physics, fits_known=fits_known), image, known
+            ),
         )
+
+    def _with_flux(self, output: torch.Tensor, observed: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+        """The result with the light of the observed image, where the task keeps it."""
+        sigma = self.task.flux_sigma(self.noise)
+        return output if sigma is None else keep_local_flux(output, observed, known, sigma)
 
     def _on_device(self, where: NDArray[np.bool_]) -> torch.Tensor:
         return torch.from_numpy(where.astype(np.float32))[None, None].to(self.device.torch)

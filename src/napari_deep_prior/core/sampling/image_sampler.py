@@ -172,8 +172,9 @@ class ImageSampler:
                 inverse=back,
                 residual_base=activation.inverse_soft_sigmoid(self._upsample(base)),
                 target=target,
-                weight=known * asked if noise is None else images["fitted"],
+                weight=images["fitted"] * asked if noise is None else images["fitted"],
                 averaging_mask=asked if self._options.blind_spot_radius else None,
+                hidden=asked,
             )
 
     def _hide(self, known: torch.Tensor, fraction: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -28,6 +28,8 @@ class Sample:
         What the degraded output is compared with, (b, c, y, x), and how much each pixel counts, (b, 1, y, x).
     averaging_mask
         Which pixels of the output enter the running mean of the result, (b, 1, y, x); None: all.
+    hidden
+        Which pixels the network was not shown but asked for, (b, 1, y, x); None: none.
     in_image_domain
         Whether the output itself is compared with the target, not what the forward model makes of it.
     data_consistency
@@ -42,6 +44,7 @@ class Sample:
     target: torch.Tensor
     weight: torch.Tensor
     averaging_mask: torch.Tensor | None = None
+    hidden: torch.Tensor | None = None
     in_image_domain: bool = False
     data_consistency: Symmetry | None = None
     next_stage: Callable[[torch.Tensor], Sample] | None = None

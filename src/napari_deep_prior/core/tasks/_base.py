@@ -106,6 +106,10 @@ class AbstractTask(Parameters):
         """The noise of a (c, [z,] y, x) plane: as measured, unless the user knows it better."""
         return noise
 
+    def flux_sigma(self, noise: NoiseModel | None) -> float | None:
+        """Width in pixels of the Gaussian over which the result has the mean of the observed image; None: it need not have it."""
+        return None
+
     def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
         """How far the degraded output is from the observation; `noise` is None where it could not be measured."""
         return losses.Misfit(losses.gaussian, shows_noise=True)

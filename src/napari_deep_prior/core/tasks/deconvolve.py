@@ -135,7 +135,7 @@ class Deconvolve(AbstractTask):
             )
 
     def masks(self, plane: NDArray[np.generic]) -> Masks:
-        return Masks.of(plane, known=None if self.mask is None else np.asarray(self.mask == 0))
+        return Masks.of(plane).where_measured(plane, None if self.mask is None else np.asarray(self.mask != 0))
 
     def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
         kernel = self.kernel(observed.ndim - 2, tuple(observed.shape[2:]))

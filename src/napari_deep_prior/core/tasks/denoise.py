@@ -25,12 +25,16 @@ from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.core.tasks._candidates import DENOISERS
 
+_FLUX_SIGMA, _FLUX_PHOTONS = 16.0, 100
+"""The least width in pixels over which light is kept, and the fewest photons in it: their noise comes back with it."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Denoise(AbstractTask):
     """Take the noise away. The observed image is the wanted one plus noise.
 
-    Convention: as in a labels layer, non-zero means noisy; the rest is clean and comes back as it was.
+    Convention: as in a labels layer, non-zero means noisy; the rest is clean and comes back as it was. A blank border, which
+    is exactly alike from the edges inwards, was not measured and comes back as it was too.
 
     References
     ----------
@@ -52,6 +56,15 @@ class Denoise(AbstractTask):
         Companion | None,
         FromLayer("labels"),
         Doc("Labels over the image where only a part of it is noisy: pixels that are 0 are returned unchanged."),
+    ] = None
+
+    mask: Annotated[
+        Companion | None,
+        FromLayer("labels"),
+        Doc(
+            "Labels over the image: pixels that are not 0 are missing or spoilt. They do not count, and are filled in, as are "
+            "pixels that are NaN."
+        ),
     ] = None
 
     noise: Annotated[
@@ -107,13 +120,20 @@ class Denoise(AbstractTask):
         if isinstance(self.gain, str):
             return noise
         base = self.read_noise**2 - self.gain * self.offset
-        mean = float(np.mean(plane[:, masks.noisy].astype(np.float64)))
+        mean = float(np.mean(plane[:, masks.known & masks.noisy].astype(np.float64)))
         sigma = math.sqrt(max(self.gain * mean + base, 1e-6 * self.gain**2))
         return dataclasses.replace(noise, sigma=sigma, gain=self.gain, base=base)
 
     def masks(self, plane: NDArray[np.generic]) -> Masks:
         noisy = None if self.noisy_region is None else np.asarray(self.noisy_region != 0)
-        return Masks.of(plane, noisy=noisy, kept=None if noisy is None else ~noisy)
+        missing = None if self.mask is None else np.asarray(self.mask != 0)
+        return Masks.of(plane, noisy=noisy, kept=None if noisy is None else ~noisy).where_measured(plane, missing)
+
+    def flux_sigma(self, noise: NoiseModel | None) -> float | None:
+        """As wide as sees many photons; outliers are no light, and are to go with theirs."""
+        if noise is None or self.noise == "outliers":
+            return None
+        return max(_FLUX_SIGMA, math.sqrt(_FLUX_PHOTONS / (4 * math.pi * noise.photons)))
 
     def methods(self, evidence: Evidence) -> Sequence[Method]:
         return (*DENOISERS, NLRidge())
