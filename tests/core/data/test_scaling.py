@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,11 +106,14 @@ def test_a_deviation_is_scaled_not_shifted(image) -> None:
 
 
 @given(images, st.floats(-1e6, 1e6))
-def test_a_lower_bound_moves_zero_down_and_leaves_one_where_it_is(image, bound) -> None:
+def test_a_lower_bound_is_zero_and_leaves_one_where_it_is(image, bound) -> None:
     scaling = Scaling.of(image, np.ones(image.shape[1:], bool), together=False)
-    lower = scaling.down_to(bound)
-    assert (lower.offset <= bound).all()
-    assert (lower.offset <= scaling.offset).all()
+    if bound and (scaling.offset + scaling.gain <= bound).any():
+        with pytest.raises(ValueError, match="nothing is left above the background"):
+            scaling.from_bound(bound)
+        return
+    lower = scaling.from_bound(bound)
+    assert (lower.offset == (bound or np.minimum(scaling.offset, 0))).all()
     for one, other in ((scaling.gain, lower.gain), (scaling.ceiling * scaling.gain, lower.ceiling * lower.gain)):
         np.testing.assert_allclose(lower.offset + other, scaling.offset + one, rtol=1e-9, atol=1e-6)
 

@@ -347,8 +347,8 @@ def test_a_blank_plane_is_returned_as_it_is_and_the_others_restored() -> None:
 
 def test_an_error_in_a_stack_says_which_plane() -> None:
     image = np.stack([picture((16, 20)), picture((16, 20))]).astype(float)
-    image[1, 3, 3] = np.nan
-    with pytest.raises(ValueError, match=r"Plane 2 of 2: .*NaN"):
+    image[1, 3, 3] = np.inf
+    with pytest.raises(ValueError, match=r"Plane 2 of 2: .*infinite"):
         Fit(image, axes="TYX")
 
 

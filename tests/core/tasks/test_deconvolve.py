@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -158,3 +159,26 @@ def test_a_mask_that_does_not_fit_or_leaves_nothing_is_refused() -> None:
         Fit(blurred, dataclasses.replace(task, mask=np.ones((7, 7))))
     with pytest.raises(ValueError, match="covers the whole image"):
         Fit(blurred, dataclasses.replace(task, mask=np.ones(blurred.shape, int)))
+
+
+@pytest.mark.parametrize("method", ["plug-and-play", "deep-image-prior"])
+def test_nothing_falls_below_the_background_though_noise_does(method: Any) -> None:
+    psf = np.outer(*[np.exp(-(np.arange(-3.0, 4) ** 2) / 4)] * 2)
+    image = np.random.default_rng(0).normal(1000, 3, (40, 40))
+    image[15:25, 15:25] += 60
+    settings = Settings(preset="fast", method=method, iterations=4, seconds="never", device="cpu")
+    assert restore(image, Deconvolve(psf=psf, background=1000.0), settings=settings).image.min() >= 1000
+    with pytest.raises(ValueError, match="nothing is left above the background"):
+        restore(image, Deconvolve(psf=psf, background=5000.0), settings=settings)
+
+
+def test_a_blank_border_counts_no_more_than_missing_pixels_and_comes_back() -> None:
+    psf = np.outer(*[np.exp(-(np.arange(-3.0, 4) ** 2) / 4)] * 2)
+    image = np.random.default_rng(0).normal(1000, 30, (40, 40)).astype(np.float32)
+    image[:, :6] = 0
+    settings = Settings(preset="fast", iterations=4, seconds="never", device="cpu")
+    result = restore(image, Deconvolve(psf=psf), settings=settings)
+    assert not result.image[:, :6].any()
+    assert result.image[:, 6:].min() > 800, "the border draws at the picture"
+    image[20, 20] = np.nan
+    assert restore(image, Deconvolve(psf=psf), settings=settings).invented[20, 20]

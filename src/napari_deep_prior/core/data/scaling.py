@@ -55,10 +55,23 @@ class Scaling:
         one_each = (-1, *(1 for _ in known.shape))
         return cls(low.reshape(one_each), gain.reshape(one_each), ceiling.reshape(one_each))
 
-    def down_to(self, lower_bound: float) -> Scaling:
-        """A scaling with 0 at `lower_bound` or at the darkest structure, whichever is darker; 1 stays where it is."""
-        offset = np.minimum(self.offset, lower_bound)
+    def from_bound(self, lower_bound: float) -> Scaling:
+        """A scaling with 0 at `lower_bound`, though noise makes pixels darker; 1 stays where it is.
+
+        A bound of 0 gives way to darker structures: an image that has any is no count of light.
+
+        Raises
+        ------
+        ValueError
+            If nothing is brighter than the bound.
+        """
+        offset = np.full_like(self.offset, lower_bound) if lower_bound else np.minimum(self.offset, 0.0)
         gain = self.gain + self.offset - offset
+        if (gain <= 0).any():
+            bright = float((self.gain + self.offset).min())
+            raise ValueError(
+                f"background = {lower_bound:g}, but the brightest structure has {bright:.6g}: nothing is left above the background."
+            )
         return Scaling(offset, gain, (self.ceiling * self.gain + self.offset - offset) / gain)
 
     def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:

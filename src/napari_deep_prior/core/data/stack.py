@@ -86,7 +86,7 @@ class PlaneStack:
             if number in self._restored:
                 whole[index] = self._restored[number]
             else:
-                whole[index] = _repeated(np.asarray(self.image[index]), whole[index].shape)
+                whole[index] = nearest_pixels(np.asarray(self.image[index]), whole[index].shape)
         for number, snapshot in self._overrides.items():
             whole[self.indices[number]] = snapshot.image
         return whole
@@ -141,7 +141,7 @@ class PlaneStack:
         return {"sha256": self._hash.hexdigest(), "shape": list(self.image.shape), "dtype": str(self.image.dtype)}
 
 
-def _repeated(plane: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.generic]:
+def nearest_pixels(plane: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.generic]:
     """The nearest pixel for each of a finer grid over the same field."""
     for axis, (size, wanted) in enumerate(zip(plane.shape, shape, strict=True)):
         plane = plane if size == wanted else plane.take(np.arange(wanted) * size // wanted, axis)

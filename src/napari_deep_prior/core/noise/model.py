@@ -31,6 +31,11 @@ class NoiseModel:
         return None if self._noise.outliers else float(np.mean((self._noise.sigma / self._scaling.gain) ** 2))
 
     @property
+    def variance(self) -> float:
+        """Mean variance, in the caller's units squared."""
+        return self._noise.sigma**2
+
+    @property
     def photons(self) -> float:
         """About how many there are in a pixel, from the skewness of Poisson noise; infinitely many where it has none."""
         return 1 / self._noise.skewness**2 if self._noise.skewness > 0 else math.inf

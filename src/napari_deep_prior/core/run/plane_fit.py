@@ -76,7 +76,9 @@ class PlaneFit:
         self.solver = Ensemble(config.ensemble_size, lambda member: self._member(seed, member))
         if before is not None and before.plane.pixels.shape == plane.pixels.shape:
             self.solver.start_from(before.solver)
-        self._presentation = Presentation(plane=plane, method=plan.method, solver=self.solver)
+        self._presentation = Presentation(
+            plane=plane, method=plan.method, solver=self.solver, unmeasured=plane.least_uncertainty()
+        )
         self._first_budget = self._budget = Budget.of(config, replay)
         self._schedule = schedule_of(config, replay)
         self._watch = self.solver.hold_out.rule.start()

@@ -13,7 +13,9 @@ from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.data.stack import nearest_pixels
 from napari_deep_prior.core.imaging.local_flux import keep_local_flux
+from napari_deep_prior.core.imaging.variogram import error_between_pixels, error_in_holes
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.run.validation import check_plane
@@ -80,6 +82,17 @@ class PreparedPlane:
             return None
         return self.noise.expected_loss * float(self.masks.noisy.mean())
 
+    def least_uncertainty(self) -> NDArray[np.float32] | None:
+        """Of the result where nothing was measured, (c, [z,] y, x) in the caller's units, from how the image changes; None: all was."""
+        noise, known = 0.0 if self.noise is None else self.noise.variance, self.masks.known
+        if self.same_grid and known.all():
+            return None
+        pixels = np.where(known, self.pixels, 0).astype(np.float64)
+        if self.same_grid:
+            return error_in_holes(pixels, known, noise).astype(np.float32)
+        error = error_between_pixels(pixels, noise).astype(np.float32)
+        return nearest_pixels(error, (len(error), *self.output_shape)).astype(np.float32)
+
     def observation(self) -> Observation:
         """The plane as one fit sees it, with a forward model of its own."""
         task, masks, device = self.task, self.masks, self.device.torch
@@ -141,7 +154,7 @@ def prepare_plane(
     check_plane(pixels, masks.known)
     scaling = Scaling.of(pixels, masks.known, together="S" in axes.letters)
     if (floor := task.lower_bound()) is not None:
-        scaling = scaling.down_to(floor)
+        scaling = scaling.from_bound(floor)
     return PreparedPlane(
         piece=piece,
         axes=axes,

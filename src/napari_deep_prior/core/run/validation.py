@@ -101,14 +101,10 @@ def check_plane(image: NDArray[np.generic], known: NDArray[np.bool_]) -> None:
     ValueError
         If no pixel is known, a known pixel is NaN or infinite, or all known pixels are alike.
     """
+    _check_finite(image[:, known] if known.any() else image)
     if not known.any():
         raise ValueError("The mask covers the whole image: no known pixel is left to fill in from.")
     values = image[:, known]
-    bad = int(np.count_nonzero(~np.isfinite(values)))
-    if bad:
-        raise ValueError(
-            f"The image holds {bad} pixels that are NaN or infinite. Mask them (task Inpaint), or replace them by numbers."
-        )
     if values.min() == values.max():
         raise ValueError(f"The image is constant: every known pixel is {values.flat[0]}. There is nothing to restore.")
     low, high = float(values.min()), float(values.max())  # differences of whole numbers may exceed their own type
@@ -121,6 +117,14 @@ def check_plane(image: NDArray[np.generic], known: NDArray[np.bool_]) -> None:
         raise ValueError(
             f"The image's values lie between {low:.3g} and {high:.3g}, too close for float32 numbers, which results are: "
             "multiply the image by a large constant first."
+        )
+
+
+def _check_finite(values: NDArray[np.generic]) -> None:
+    bad = int(np.count_nonzero(~np.isfinite(values)))
+    if bad:
+        raise ValueError(
+            f"The image holds {bad} pixels that are NaN or infinite. Mask them (task Inpaint), or replace them by numbers."
         )
 
 
