@@ -25,6 +25,16 @@ def test_the_semivariance_of_a_walk_grows_with_the_lag_and_noise_is_left_out() -
     assert semivariance(noisy, known, 4.0)[0, 8] == pytest.approx(found[0, 8], rel=0.2)
 
 
+@pytest.mark.parametrize("shape", [(1, 60), (19, 24), (50, 3)])
+def test_images_narrower_than_the_farthest_lag(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).normal(0, 1, (2, *shape))
+    found = semivariance(image, np.ones(shape, bool), 0.0)
+    np.testing.assert_allclose(found[:, 1], 1, rtol=0.5)
+    known = np.ones(shape, bool)
+    known[:, : shape[1] // 2] = False
+    assert (error_in_holes(image, known, 0.0)[:, ~known] > 0.5).all()
+
+
 def test_the_middle_of_a_hole_is_less_certain_than_its_rim_and_known_pixels_have_none() -> None:
     known = np.ones((40, 400), bool)
     known[10:30, 100:120] = False

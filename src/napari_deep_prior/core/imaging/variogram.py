@@ -78,7 +78,8 @@ def _ahead(x: NDArray[_Value], lag: int, axis: int) -> NDArray[_Value]:
 
 
 def _behind(x: NDArray[_Value], lag: int, axis: int) -> NDArray[_Value]:
-    return x[..., : x.shape[axis] - lag, :] if axis == -2 else x[..., : x.shape[axis] - lag]
+    end = max(0, x.shape[axis] - lag)
+    return x[..., :end, :] if axis == -2 else x[..., :end]
 
 
 def error_between_pixels(image: Array, noise: float) -> Array:
