@@ -50,7 +50,12 @@ def semivariance(image: Array, known: NDArray[np.bool_], noise: float) -> Array:
             change = _ahead(filled, lag, axis) - _behind(filled, lag, axis)
             total += (change**2 * both).sum(axis=(1, 2))
             pairs += int(both.sum())
-        found[:, lag] = np.maximum(total / (2 * pairs) - noise, 0) if pairs >= _ENOUGH else found[:, lag - 1]
+        if pairs >= _ENOUGH:
+            found[:, lag] = np.maximum(total / (2 * pairs) - noise, 0)
+        elif lag == 1:  # as little is known as of any pixel
+            found[:, lag] = np.maximum(image[:, known].var(axis=1) - noise, 0)
+        else:
+            found[:, lag] = found[:, lag - 1]
     grown: Array = np.maximum.accumulate(found, axis=1)
     return grown
 
