@@ -132,21 +132,21 @@ def _start(parameter: Parameter) -> float:
 
 def _number_widget(parameter: Parameter) -> Any:
     """A spin box within the bounds; it keeps away from an open bound by its smallest step."""
-    whole = parameter.number is int
+    integer = parameter.number is int
     narrow = parameter.high - parameter.low <= 1
-    decimals = 0 if whole else 5 if narrow else 2
+    decimals = 0 if integer else 5 if narrow else 2
     step = 10.0**-decimals
-    largest = _LARGEST[int if whole else float]
+    largest = _LARGEST[int if integer else float]
     low = max(parameter.low, -largest) + (step if parameter.low_open else 0)
     high = (parameter.high if math.isfinite(parameter.high) else largest) - (step if parameter.high_open else 0)
     start = min(max(low, _start(parameter)), high)
-    kind = int if whole else float
+    kind = int if integer else float
     widget: Any = create_widget(
         value=kind(start),
-        widget_type="SpinBox" if whole else "FloatSpinBox",
+        widget_type="SpinBox" if integer else "FloatSpinBox",
         options={"min": kind(low), "max": kind(high), "step": None},
     )
-    if not whole:
+    if not integer:
         widget.native.setSuffix("" if parameter.unit is None else f" {parameter.unit.name}")
         widget.native.setDecimals(decimals)
         widget.value = float(start)

@@ -33,8 +33,8 @@ class ParameterForm(QWidget):
 
     def values(self) -> dict[str, Any]:
         """Parameter name -> value in the form; the default for parameters that have no effect beside the others."""
-        shown = {name: field.value for name, field in self._fields.items()}
-        return {name: shown[name] if self._counts(name, shown) else self._unset(name) for name in shown}
+        values = {name: field.value for name, field in self._fields.items()}
+        return {name: values[name] if self._counts(name, values) else self._unset(name) for name in values}
 
     def fill(self, values: Mapping[str, Any]) -> None:
         """Show these values; names that the form does not have are passed over."""
@@ -70,10 +70,10 @@ class ParameterForm(QWidget):
 
     def _show_what_counts(self) -> None:
         """Hide the fields that have no effect beside the values of others."""
-        shown = {name: field.value for name, field in self._fields.items()}
+        values = {name: field.value for name, field in self._fields.items()}
         for name, field in self._fields.items():
             for widget in (self._labels[name], field.native):
-                widget.setVisible(self._counts(name, shown))
+                widget.setVisible(self._counts(name, values))
 
     def _counts(self, name: str, values: Mapping[str, Any]) -> bool:
         only_if = self._fields[name].parameter.only_if
