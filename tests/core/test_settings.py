@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,3 +60,25 @@ def test_every_setting_has_a_default_and_says_what_it_does(parameter) -> None:
 def test_out_of_bounds_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"^{name} = {value!r}: needs "):
         Settings(**{name: value})
+
+
+odd = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.sampled_from(
+        [10**400, [], {}, (1,), object(), 1j, b"auto", np.float32(0.5), np.int64(3), np.array([1, 2]), Settings]
+    ),
+)
+
+
+@given(st.dictionaries(st.sampled_from([*(p.name for p in PARAMETERS), "speed", ""]), odd, max_size=3))
+def test_any_other_value_is_refused_in_words(values) -> None:
+    try:
+        made = Settings.from_dict(values)
+    except ValueError as error:
+        assert len(str(error)) < 2000  # noqa: PT017  whether it is refused is open
+        return
+    json.dumps(made.as_dict())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
+from napari_deep_prior.workflows.as_text import as_command, as_python
 from napari_deep_prior.workflows.workflow import Workflow, read_workflow, to_toml
 
 text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]))
@@ -36,3 +39,52 @@ def test_only_the_name_of_the_image_is_put_into_paths(tmp_path):
         assert workflow.companion_paths(tmp_path / "a.b.tif", tmp_path) == {"mask": tmp_path / expected}
     both = Workflow(task="inpaint", companions={"mask": "{stem}"})
     assert both.companion_paths(Path("{name}.tif"), tmp_path) == {"mask": tmp_path / "{name}"}
+
+
+ODD = [
+    "[]",
+    "{}",
+    "3",
+    "-1",
+    "1.5",
+    "nan",
+    "inf",
+    '""',
+    '"x"',
+    '"{stem}"',
+    '"../x"',
+    "true",
+    "[[3]]",
+    "1979-05-27",
+    "9" * 500,
+    "'",
+]
+LINES = to_toml(
+    Workflow(
+        task="inpaint", parameters={"keep_known": False}, companions={"mask": "m.tif"}, settings={"seed": 3}, axes="TYX"
+    ),
+    "b.toml",
+).splitlines()
+
+
+@given(st.lists(st.tuples(st.integers(0, len(LINES) - 1), st.sampled_from(ODD)), min_size=1, max_size=3), st.booleans())
+def test_any_other_value_is_taken_or_refused_in_words(tmp_path_factory, changes, cut):
+    lines = list(LINES)
+    for number, value in changes:
+        key, equals, _ = lines[number].partition("=")
+        lines[number] = f"{key}= {value}" if equals else value
+    path = tmp_path_factory.getbasetemp() / "odd.toml"
+    path.write_text("\n".join(lines[: len(lines) - cut]), encoding="utf-8")
+    with contextlib.suppress(ValueError):  # any other kind of error fails the test
+        workflow = read_workflow(path)
+        assert workflow.companion_paths(tmp_path_factory.getbasetemp() / "a.tif", path.parent)
+        assert as_command(workflow, "a.tif", "b.tif")
+        compile(as_python(workflow, "a.tif"), "program", "exec")
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_in_words(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "bytes.toml"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"bytes\.toml"):
+        read_workflow(path)

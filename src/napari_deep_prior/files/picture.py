@@ -25,8 +25,11 @@ UNITS = {
 
 _NANOMETRES = {"pm": 1e-3, "Å": 0.1, "nm": 1.0, "µm": 1e3, "mm": 1e6, "cm": 1e7, "in": 2.54e7, "m": 1e9, "km": 1e12}
 
-_LARGE, _MOST_COMPRESSED = 2**30, 200
-"""Bytes of an image that any file may claim to hold; beyond them, how many times its own size."""
+_SMALL, _LARGE = 2**27, 2**30
+"""Bytes of an image that any file may claim to hold; and those up to which it may be nearly empty, as a mask is."""
+
+_NEARLY_EMPTY, _MOST_COMPRESSED = 20_000, 200
+"""How many times its own size a file may claim up to the second of these, and beyond."""
 
 
 class Unreadable(ValueError):
@@ -140,9 +143,9 @@ def check_claim(nbytes: int, stored: int, path: Path) -> None:
     Raises
     ------
     Unreadable
-        If it claims more than a gigabyte, and 200 times its size.
+        If it claims more than 128 MB and 20 000 times its size, or more than a gigabyte and 200 times its size.
     """
-    if nbytes > max(_LARGE, _MOST_COMPRESSED * stored):
+    if nbytes > max(_SMALL, _MOST_COMPRESSED * stored, min(_LARGE, _NEARLY_EMPTY * stored)):
         raise Unreadable(
             f"{path} claims to hold an image of {nbytes / 1e9:.1f} GB in {stored / 1e6:.3g} MB: too much to be true."
         )

@@ -129,7 +129,10 @@ def test_damaged_bytes_end_in_an_image_or_one_error(tmp_path_factory, data):
 
 
 def test_more_than_a_gigabyte_needs_a_file_of_some_size(tmp_path):
-    check_claim(2**30, 100, tmp_path)
+    check_claim(2**27, 100, tmp_path)
+    check_claim(2**30, 2**30 // 20_000 + 1, tmp_path)
     check_claim(2**34, 2**34 // 200 + 1, tmp_path)
     with pytest.raises(files.Unreadable, match="too much to be true"):
         check_claim(2**30 + 1, 10**6, tmp_path)
+    with pytest.raises(files.Unreadable, match="too much to be true"):
+        check_claim(2**27 + 1, 100, tmp_path)
