@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.results import Snapshot as Snapshot
     from napari_deep_prior.core.results import StopReason as StopReason
     from napari_deep_prior.core.run.fit import Fit as Fit
-    from napari_deep_prior.core.run.fit import restore as restore
     from napari_deep_prior.core.run.reproduce import replay as replay
+    from napari_deep_prior.core.run.restore import restore as restore
     from napari_deep_prior.core.settings import Settings as Settings
     from napari_deep_prior.core.tasks import TASKS as TASKS
     from napari_deep_prior.core.tasks.deconvolve import Deconvolve as Deconvolve
@@ -46,7 +46,7 @@ _HOMES = {
     "TASKS": "core.tasks",
     "methods_paragraph": "workflows.methods_section",
     "replay": "core.run.reproduce",
-    "restore": "core.run.fit",
+    "restore": "core.run.restore",
 }
 
 __all__ = ["__version__", *_HOMES]

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -93,3 +94,19 @@ def observe() -> Observe:
 def chance() -> Callable[[int], Chance]:
     """A seed -> generators on the processor."""
     return lambda seed=0: Chance.of(seed, device=torch.device("cpu"))
+
+
+@pytest.fixture
+def film():
+    """Makes films of bright spots that drift by a pixel a frame, (t, y, x)."""
+    return _film
+
+
+def _film(frames: int = 5, rows: int = 40, columns: int = 48, *, sigma: float = 30, seed: int = 0) -> np.ndarray:
+    """Bright spots that drift by a pixel a frame."""
+    y, x = np.mgrid[:rows, :columns]
+    spots = [
+        200 + 600 * sum(np.exp(-((y - cy) ** 2 + (x - cx - t) ** 2) / 18) for cy, cx in ((12, 14), (28, 30)))
+        for t in range(frames)
+    ]
+    return (np.array(spots) + np.random.default_rng(seed).normal(0, sigma, (frames, rows, columns))).astype(np.float32)

@@ -28,11 +28,11 @@ def follow(fit: Fit, *, quiet: bool = False, ending: str = SAVED) -> Iterator[Sn
     pause = 0.1 if _is_terminal() else 10.0
     bar = tqdm(unit="step", file=sys.stderr, dynamic_ncols=True, mininterval=pause, disable=quiet)
     with _first_signal_stops(fit, ending):
-        plane = 0
+        part = (0, "fitting")
         for snapshot in fit:
             with contextlib.suppress(OSError):
-                if snapshot.plane != plane:
-                    plane = snapshot.plane
+                if (snapshot.plane, snapshot.stage) != part:
+                    part = (snapshot.plane, snapshot.stage)
                     bar.reset()
                 _show(bar, snapshot)
             yield snapshot
@@ -52,7 +52,8 @@ def _show(bar: Any, snapshot: Snapshot) -> None:
     left = snapshot.iterations_left
     bar.total = None if left is None else snapshot.iteration + left  # without an end, the bar only counts
     if snapshot.planes > 1:
-        bar.set_description(f"Plane {snapshot.plane + 1}/{snapshot.planes}", refresh=False)
+        plane = f"Plane {snapshot.plane + 1}/{snapshot.planes}"
+        bar.set_description("Learning" if snapshot.stage == "learning" else plane, refresh=False)
     figures = {"loss": snapshot.loss, "held_out": snapshot.held_out}
     known = {name: f"{value:.3g}" for name, value in figures.items() if value is not None and math.isfinite(value)}
     bar.set_postfix(known, refresh=False)

@@ -6,7 +6,7 @@ import dataclasses
 import enum
 import json
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +51,8 @@ class Snapshot:
         Which plane of the stack (from 0) and how many there are; 0 and 1 for a single image.
     index
         Where the plane sits: ``full_image[index] = image``.
-    iteration
-        Steps taken on this plane.
-    iterations_left
-        Steps still to go on this plane as far as can be foreseen; None when unknown.
+    iteration, iterations_left
+        Steps taken on this plane, and still to go as far as can be foreseen; None when unknown.
     seconds
         Solver time spent on this plane, without the time the listener took.
     loss, held_out
@@ -63,12 +61,12 @@ class Snapshot:
         The restored plane so far, float32 in the caller's units and axis order, or None where nothing new is shown.
     uncertainty
         Standard deviation of the output at that moment, like `image`.
-    shown
-        The step whose result `image` is: the newest while the fit runs, the kept one at its end.
-    kept
-        The step whose result would be kept if the fit ended now; None where none is yet.
+    shown, kept
+        The step whose result `image` is, the newest while the fit runs; and the one that would be kept if it ended now.
     noise
-        The misfit that the noise alone makes, in units of `loss`; None where it could not be measured.
+        The misfit that the noise alone makes, like `loss`; None where it could not be measured.
+    stage
+        "fitting"; "learning": the same, by a network that will draw all planes; "drawing": it draws, `iteration` counts drawings.
     """
 
     plane: int
@@ -84,6 +82,7 @@ class Snapshot:
     shown: int | None = None
     kept: int | None = None
     noise: float | None = None
+    stage: Literal["fitting", "learning", "drawing"] = "fitting"
 
     @property
     def shown_iteration(self) -> int:
@@ -122,7 +121,8 @@ class PlaneReport:
 
     `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
     pixels with no measurement behind them. `reason` is a `StopReason` name. `scheduled_steps` is the number of steps
-    over which the learning rate falls; None where it does not. `noise` is None where none could be measured.
+    over which the learning rate falls; None where it does not. `noise` is None where none could be measured. `drawings` is the
+    number of drawings by a network that learnt from several planes; 0 where the plane had a fit of its own.
     """
 
     plane: int
@@ -136,6 +136,7 @@ class PlaneReport:
     curve: tuple[CurvePoint, ...]
     scheduled_steps: int | None = None
     noise: NoiseFound | None = None
+    drawings: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,23 @@ class Settings(Parameters):
         StoppingName,
         Doc(_STOPPING_HELP),
     ] = "auto"
+    network: Annotated[
+        Literal["auto", "each", "shared"],
+        Doc(
+            "For stacks. shared: one network learns from patches of many planes and then draws each of them in seconds. each: every "
+            "plane has a fit of its own. auto: shared where the method's network is shown the image, which is the same everywhere."
+        ),
+    ] = "auto"
+    context: Annotated[
+        int | Literal["auto"],
+        Typical(2),
+        Ge(0),
+        Le(5),
+        Doc(
+            "For stacks with a shared network: neighbouring planes on each side, along time or else depth, that the network is shown "
+            "beside each plane. auto: 2 along time and 1 along depth, where their noise is independent and they help."
+        ),
+    ] = "auto"
     learning_rate: Annotated[
         float | Literal["auto"],
         Typical(0.01),

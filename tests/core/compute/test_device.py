@@ -62,7 +62,7 @@ def test_no_runtime_error_gets_out(error: Exception, ours: type[RunError]) -> No
 def test_cuda_computes_what_the_cpu_does() -> None:
     import numpy as np
 
-    from napari_deep_prior.core.run.fit import restore
+    from napari_deep_prior.core.run.restore import restore
     from napari_deep_prior.core.settings import Settings
 
     image = np.random.default_rng(0).normal(100, 5, (64, 64))

@@ -10,7 +10,7 @@ import pytest
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.diagnostics.trust import Trust, clipped_fractions, examine
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
-from napari_deep_prior.core.run.fit import restore
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from napari_deep_prior.core.methods import plug_and_play
 from napari_deep_prior.core.physics import convolution, padding
 from napari_deep_prior.core.physics.stages import DegradationStages
-from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.fit import Fit
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.sampling.stage_sampler import StageSampler
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.deconvolve import Deconvolve

@@ -31,6 +31,7 @@ CASES: dict[str, tuple[AbstractTask, dict[str, Any]]] = {
     "deep-image-prior by variance": (Denoise(), {"method": "deep-image-prior", "stopping": "running-variance"}),
     "blind-spot": (Denoise(), {"method": "blind-spot"}),
     "recorrupted": (Denoise(), {"method": "recorrupted"}),
+    "a shared network": (Denoise(), {"network": "shared"}),
     "hole-filling": (Inpaint(mask=MASK), {"method": "hole-filling"}),
     "zero-shot": (SuperResolve(factor=2), {"method": "zero-shot"}),
     "plug-and-play": (Deconvolve(psf=np.ones((3, 3))), {"method": "plug-and-play"}),
@@ -57,7 +58,7 @@ def made(case: str = "blind-spot", image: np.ndarray | None = None, **changed: A
     return Fit(
         stack() if image is None else image,
         task,
-        dataclasses.replace(SETTINGS, **{**settings, **changed}),
+        dataclasses.replace(SETTINGS, **{"network": "each", **settings, **changed}),
         axes="TYX",
         threads=1,
     )
@@ -104,6 +105,13 @@ def test_it_goes_on_with_the_same_bits_in_the_middle_of_a_stack(case: str, tmp_p
     undisturbed = run(made(case)).result
     broken = run(made(case), until=middle)
     assert_same(run(through_the_disk(broken, tmp_path, made(case))).result, undisturbed)
+
+
+@pytest.mark.parametrize("step", [5, STEPS])
+def test_a_network_that_learns_for_all_goes_on_with_the_same_bits(step: int, tmp_path: Path) -> None:
+    undisturbed = run(made("a shared network")).result
+    broken = run(made("a shared network"), until=lambda s: s.stage == "learning" and s.iteration == step)
+    assert_same(run(through_the_disk(broken, tmp_path, made("a shared network"))).result, undisturbed)
 
 
 def test_what_was_learnt_from_estimates_goes_on(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ import torch
 
 from napari_deep_prior.core.results import Diverged, OutOfMemory, Record, RunError, StopReason
 from napari_deep_prior.core.run import plane_fit as planes
-from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.solver.solver import Solver
 from napari_deep_prior.core.tasks.denoise import Denoise
@@ -24,6 +25,7 @@ from napari_deep_prior.core.tasks.inpaint import Inpaint
 from napari_deep_prior.core.tasks.super_resolve import SuperResolve
 
 QUICK = Settings(preset="fast", iterations=12, seconds="never")
+EACH = dataclasses.replace(QUICK, network="each")
 
 
 def picture(shape: tuple[int, ...] = (24, 31), seed: int = 0) -> np.ndarray:
@@ -91,7 +93,7 @@ def test_every_arrangement_of_axes(shape: tuple[int, ...], axes: str, count: int
 
 def test_a_stack_goes_plane_by_plane_and_starts_from_its_neighbour() -> None:
     image = np.stack([picture((16, 20)), picture((16, 20), seed=1)])
-    fit = Fit(image, None, QUICK, axes="TYX")
+    fit = Fit(image, None, EACH, axes="TYX")
     snapshots = list(fit)
     assert [s.plane for s in snapshots] == sorted(s.plane for s in snapshots)
     last = {s.plane: s for s in snapshots}
@@ -362,7 +364,7 @@ def test_what_was_done_before_a_plane_failed_is_kept_and_replays(monkeypatch: py
         step(self, rate)
 
     monkeypatch.setattr(Solver, "step", failing)
-    fit = Fit(image, None, QUICK, axes="TYX")
+    fit = Fit(image, None, EACH, axes="TYX")
     with pytest.raises(OutOfMemory, match="Plane 2 of 3"):
         list(fit)
     result = fit.result
@@ -420,9 +422,10 @@ def test_small_images_have_held_out_pixels_too(seed: int) -> None:
     assert any("kept out of the fit" in note for note in result.record.planes[0].notes)
 
 
-def test_a_stop_between_two_planes_does_not_start_the_next() -> None:
+@pytest.mark.parametrize("settings", [EACH, QUICK])
+def test_a_stop_between_two_planes_does_not_start_the_next(settings: Settings) -> None:
     image = np.stack([picture((16, 20), seed=s) for s in range(3)])
-    fit = Fit(image, None, QUICK, axes="TYX")
+    fit = Fit(image, None, settings, axes="TYX")
     for snapshot in fit:
         if snapshot.iterations_left == 0:
             fit.stop()
@@ -430,7 +433,7 @@ def test_a_stop_between_two_planes_does_not_start_the_next() -> None:
     assert fit.result.reason is StopReason.REQUESTED
     fit.resume()
     list(fit)
-    assert np.array_equal(fit.result.image, restore(image, axes="TYX", settings=QUICK).image)
+    assert np.array_equal(fit.result.image, restore(image, axes="TYX", settings=settings).image)
 
 
 @pytest.mark.parametrize("more", [{"iterations": 0}, {"seconds": 0.0}])

@@ -17,8 +17,9 @@ from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.build import build_network
 from napari_deep_prior.core.networks.catalogue import VOLUME
 from napari_deep_prior.core.noise.estimate import measure
-from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.sampling.patches import PatchSampler
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS

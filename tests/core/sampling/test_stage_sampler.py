@@ -19,8 +19,9 @@ from napari_deep_prior.core.networks.catalogue import PLAIN
 from napari_deep_prior.core.physics import jpeg, jpeg_compression, resampling
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.results import Record
-from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.sampling.sample import Sample
 from napari_deep_prior.core.sampling.stage_sampler import PATCHES, StageSampler
 from napari_deep_prior.core.settings import Preset, Settings

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from napari_deep_prior.core.results import Record, Result
-from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.settings import Settings
 

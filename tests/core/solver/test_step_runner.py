@@ -130,7 +130,8 @@ def test_captured_steps_lead_where_plain_ones_do(method: str, precision: str, mo
     assert np.abs(captured - plain).mean() < 0.2
 
 
-def test_planes_that_are_done_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("network", ["each", "shared"])
+def test_planes_that_are_done_are_let_go(network: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks, means and, on a card, captured steps of a whole stack would not fit: none may wait for the garbage collector."""
     alive: weakref.WeakSet[Solver] = weakref.WeakSet()
     plain = Solver.__init__
@@ -144,7 +145,11 @@ def test_planes_that_are_done_are_let_go(monkeypatch: pytest.MonkeyPatch) -> Non
     gc.collect()
     gc.disable()
     try:
-        fit = Fit(stack, settings=Settings(preset="fast", iterations=2, seconds="never", device="cpu"), axes="ZYX")
+        fit = Fit(
+            stack,
+            settings=Settings(preset="fast", iterations=2, seconds="never", device="cpu", network=network),
+            axes="ZYX",
+        )
         most = max(len(alive) for _ in fit)
         del fit
         assert most <= 2  # the present one, and the one before, which it starts from

@@ -11,8 +11,9 @@ import torch
 
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.physics.forward_model import ForwardModel
-from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.deconvolve import Deconvolve
 

@@ -11,9 +11,10 @@ from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.diagnostics.trust import examine
 from napari_deep_prior.core.methods import Evidence
 from napari_deep_prior.core.noise.estimate import NoiseEstimate, measure
-from napari_deep_prior.core.run.fit import Fit, restore
+from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.plan import plan_from
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
 

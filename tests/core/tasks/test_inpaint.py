@@ -11,8 +11,8 @@ from napari_deep_prior.core.imaging import holes
 from napari_deep_prior.core.methods import Evidence
 from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.physics.forward_model import Identity
-from napari_deep_prior.core.run.fit import restore
 from napari_deep_prior.core.run.plan import plan_from
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.inpaint import Inpaint
 

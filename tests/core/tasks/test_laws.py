@@ -19,7 +19,7 @@ from napari_deep_prior.core.data.scaling import Scaling
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.parameters import parameters_of
-from napari_deep_prior.core.run.fit import restore
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, AbstractTask, task_from_dict
 

@@ -11,7 +11,7 @@ from PIL import Image
 from scipy import ndimage
 
 from napari_deep_prior.core.data.masks import Masks
-from napari_deep_prior.core.run.fit import restore
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts
 

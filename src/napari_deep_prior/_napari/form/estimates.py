@@ -59,6 +59,11 @@ def forecast(settings: Settings, planes: int) -> str:
     each = " each" if planes != 1 else ""
     if settings.preset == "instant":
         return f"{several}computed in one step, in seconds{each}.".capitalize()
+    if math.isfinite(seconds) and planes > 1 and settings.network != "each":
+        return (
+            f"{several}at most {duration(seconds)} where one network learns for all of them, and some seconds each to draw; "
+            f"at most {duration(seconds * planes)} where each needs a fit of its own.".capitalize()
+        )
     if math.isfinite(seconds):
         return f"{several}at most {duration(seconds * planes)}; it may end sooner.".capitalize()
     if isinstance(settings.iterations, int):

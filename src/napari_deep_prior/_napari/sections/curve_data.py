@@ -24,7 +24,9 @@ class CurveData:
     noise: float | None = None
 
     def add(self, snapshot: Snapshot) -> None:
-        """One more; a new plane begins anew, and a fit that went back forgets what came after."""
+        """One more; a new plane begins anew, and a fit that went back forgets what came after. Drawings have no curve."""
+        if snapshot.stage == "drawing":
+            return
         self.kept = snapshot.kept
         self.noise = snapshot.noise
         if snapshot.plane != self.plane:

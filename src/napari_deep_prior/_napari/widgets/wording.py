@@ -19,14 +19,22 @@ def fraction_done(snapshot: Snapshot) -> float | None:
     if snapshot.iterations_left is None:
         return None
     plane = snapshot.iteration / max(1, snapshot.iteration + snapshot.iterations_left)
-    return (snapshot.plane + plane) / snapshot.planes
+    if snapshot.stage == "learning":
+        return plane / 2
+    whole = (snapshot.plane + plane) / snapshot.planes
+    return (1 + whole) / 2 if snapshot.stage == "drawing" else whole
 
 
 def seconds_left(snapshot: Snapshot) -> float | None:
-    """Seconds left at the speed so far, if later planes take as long as this one; None where it is not known."""
+    """Seconds left at the speed so far, if later planes take as long as this one; of a network that learns, until it draws.
+
+    None where it is not known.
+    """
     if snapshot.iterations_left is None or not snapshot.iteration:
         return None
     per_step = snapshot.seconds / snapshot.iteration
+    if snapshot.stage == "learning":
+        return per_step * snapshot.iterations_left
     per_plane = per_step * (snapshot.iteration + snapshot.iterations_left)
     return per_step * snapshot.iterations_left + per_plane * (snapshot.planes - snapshot.plane - 1)
 
@@ -36,6 +44,10 @@ def steps_text(snapshot: Snapshot) -> str:
     parts = [f"Plane {snapshot.plane + 1} of {snapshot.planes}"] if snapshot.planes > 1 else []
     left = snapshot.iterations_left
     limit = "" if left is None else f" of at most {snapshot.iteration + left}"
+    if snapshot.stage == "drawing":
+        return " · ".join([*parts, f"drawing {snapshot.iteration}{limit}"]).capitalize()
+    if snapshot.stage == "learning":
+        parts = [f"Learning for all {snapshot.planes} planes"] if snapshot.planes > 1 else ["Learning"]
     parts.append(f"iteration {snapshot.iteration}{limit}")
     if snapshot.seconds > 0:
         parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} it/s")
@@ -46,7 +58,8 @@ def steps_text(snapshot: Snapshot) -> str:
 def times_text(snapshot: Snapshot, elapsed: float) -> str:
     """Elapsed and remaining time; `elapsed` in seconds."""
     left = seconds_left(snapshot)
-    return f"Elapsed {duration(elapsed)}" + ("" if left is None else f" · at most {duration(left)} left")
+    then = ", then all planes are drawn" if snapshot.stage == "learning" else ""
+    return f"Elapsed {duration(elapsed)}" + ("" if left is None else f" · at most {duration(left)} left{then}")
 
 
 def duration(seconds: float) -> str:

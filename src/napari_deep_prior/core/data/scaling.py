@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import torch
@@ -74,6 +75,15 @@ class Scaling:
             )
         return Scaling(offset, gain, (self.ceiling * self.gain + self.offset - offset) / gain)
 
+    def no_finer_than(self, gain: NDArray[np.float64]) -> Scaling:
+        """A scaling whose unit is at least `gain`, shape as the gain: a plane of a stack with nothing in it is not stretched to noise."""
+        coarser = np.maximum(self.gain, gain)
+        return Scaling(self.offset, coarser, np.maximum(1.0, self.ceiling * self.gain / coarser))
+
+    def repeated(self, times: int) -> Scaling:
+        """The same for so many planes of these channels, one after the other."""
+        return Scaling(*(np.concatenate([term] * times) for term in (self.offset, self.gain, self.ceiling)))
+
     def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:
         """(c, [z,] y, x) in caller's units -> (1, c, [z,] y, x) float32 about [0, 1]; isolated extreme pixels are clipped."""
         scaled = (image.astype(np.float64) - self.offset) / self.gain
@@ -113,7 +123,8 @@ def _of_neighbours(extreme: np.ufunc, image: NDArray[np.float64], beyond: float)
     unpadded = [(0, 0)] * (image.ndim - 2)
     padded = np.pad(image, (*unpadded, (1, 1), (1, 1)), constant_values=beyond)
     rows, columns = image.shape[-2:]
-    offsets = [(dy, dx) for dy in range(3) for dx in range(3) if (dy, dx) != (1, 1)]
-    shifted = [padded[..., dy : dy + rows, dx : dx + columns] for dy, dx in offsets]
-    result: NDArray[np.float64] = extreme.reduce(shifted)
+    result = padded[..., :rows, :columns].copy()
+    for dy, dx in itertools.product(range(3), range(3)):
+        if (dy, dx) != (1, 1):
+            extreme(result, padded[..., dy : dy + rows, dx : dx + columns], out=result)
     return result

@@ -38,12 +38,18 @@ class PlaneStack:
         self._overrides: dict[int, Snapshot] = {}
         self.invented_in: dict[int, NDArray[np.bool_]] = {}
         self._hash = self._hash_before = hashlib.sha256()
+        self._hash_after: dict[int, hashlib._Hash] = {}
+
+    def look_at(self, number: int) -> NDArray[np.generic]:
+        """The plane in the caller's axis order, whatever its turn."""
+        return np.asarray(self.image[self.indices[number]])
 
     def read(self, number: int) -> NDArray[np.generic]:
         """The plane in the caller's axis order. Each is read once, in order; its bytes go into the fingerprint."""
-        plane = np.asarray(self.image[self.indices[number]])
+        plane = self.look_at(number)
         self._hash_before = self._hash.copy()
         self._hash.update(np.ascontiguousarray(plane).tobytes())
+        self._hash_after[number] = self._hash.copy()
         return plane
 
     def piece(self, number: int) -> Piece:
@@ -54,6 +60,10 @@ class PlaneStack:
             read=functools.partial(self.read, number),
             write=functools.partial(self.store, number),
         )
+
+    def begin_again_after(self, number: int) -> None:
+        """All planes behind this one, which was read, are to be read once more."""
+        self._hash = self._hash_before = self._hash_after[number].copy()
 
     def forget_last(self) -> None:
         """Take the last read plane out of the fingerprint: its fit failed, and the record will not tell of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import math
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.methods import Evidence
 from napari_deep_prior.core.methods._base import PlaneShape
+from napari_deep_prior.core.networks.tiles import TILE
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.run.plan import plan_from
+from napari_deep_prior.core.run.shared.shared_network import LARGE
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -29,6 +32,10 @@ _KINDS_OF_NOISE = (
     NoiseEstimate(sigma=1.0, patches=1, correlation=_SHARED, detail=1.0),
 )
 """Kinds of noise that lead to different methods: independent or correlated, symmetric or skewed, little detail or much."""
+
+
+_ARRAYS_OF_A_DRAWING = 20
+"""Arrays of the size of a large plane that drawing it in tiles takes, in float32."""
 
 
 def forecast_bytes(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
@@ -71,4 +78,10 @@ def _peaks(
     for known in evidence:
         with contextlib.suppress(ValueError):
             plan = plan_from(task, settings, known)
-            yield plan.method.footprint(plan.config, shape).peak_bytes(device)
+            tiled = settings.network != "each" and plan.method.shared(plan.config) is not None
+            if tiled and (pixels := math.prod(shape.image)) > LARGE:
+                part = dataclasses.replace(shape, image=(TILE, TILE), drawn=(TILE, TILE))
+                whole = _ARRAYS_OF_A_DRAWING * 4 * pixels * shape.channels
+                yield plan.method.footprint(plan.config, part).peak_bytes(device) + whole
+            else:
+                yield plan.method.footprint(plan.config, shape).peak_bytes(device)

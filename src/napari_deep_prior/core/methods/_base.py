@@ -125,8 +125,6 @@ class Method(abc.ABC):
         Whether it is the paper's, which the preset *paper* takes.
     is_instant
         Whether nothing is fitted, so that it takes seconds: what the preset *instant* takes.
-    transfers
-        Whether its network sees the image, so that it can be applied to other planes.
     fits_known_pixels
         Whether its network is fitted to the known pixels as they are, so that its output resembles them.
     leaves_noise
@@ -147,7 +145,6 @@ class Method(abc.ABC):
     uncertainty: ClassVar[str]
     is_published: ClassVar[bool] = False
     is_instant: ClassVar[bool] = False
-    transfers: ClassVar[bool] = True
     fits_known_pixels: ClassVar[bool] = False
     leaves_noise: ClassVar[bool] = False
 
@@ -172,6 +169,10 @@ class Method(abc.ABC):
     @abc.abstractmethod
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
         """What it takes of the memory."""
+
+    def shared(self, config: Config) -> Config | None:
+        """The numbers for a network that learns from several planes and draws all; None where it cannot draw what it has not seen."""
+        return None
 
     def spread(self, std: torch.Tensor, image: torch.Tensor, estimate: torch.Tensor | None) -> torch.Tensor:
         """Standard deviation of the result, from that of the late outputs, the result and the estimate the fit started from."""

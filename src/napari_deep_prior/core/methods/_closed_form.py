@@ -32,7 +32,6 @@ class ClosedFormMethod(Method):
     """The result is a function of the observed image."""
 
     is_instant: ClassVar[bool] = True
-    transfers: ClassVar[bool] = False
 
     @abc.abstractmethod
     def estimate(self, observation: Observation) -> tuple[torch.Tensor, torch.Tensor]:

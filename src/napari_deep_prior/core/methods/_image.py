@@ -8,7 +8,13 @@ import math
 import torch
 
 from napari_deep_prior.core.methods._base import Config, Evidence, Footprint, PlaneShape
-from napari_deep_prior.core.methods._network import NetworkConfig, NetworkFootprint, NetworkMethod, Published
+from napari_deep_prior.core.methods._network import (
+    PATCH_SIZE_OF_VOLUME,
+    NetworkConfig,
+    NetworkFootprint,
+    NetworkMethod,
+    Published,
+)
 from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.image_sampler import ImageSampler, ImageSampling
@@ -23,6 +29,9 @@ LATE_RISE = EarlyStopping(patience=1.0, min_wait=300, keep_tolerance=0.005, stop
 
 _PHOTONS = 10
 """The fewest photons in the Gaussian mean that the output is added to."""
+
+_SHARED_PATCH_SIZE = 128
+"""Side in pixels of the patches that a network learns from several planes, where it would see a single one as a whole."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,16 @@ class ImageMethod(NetworkMethod):
     def sampler(self, observation: Observation, config: Config, chance: Chance) -> Sampler:
         assert isinstance(config, ImageConfig)
         return ImageSampler(observation, config.sampling, chance)
+
+    def shared(self, config: Config) -> Config | None:
+        assert isinstance(config, ImageConfig)
+        if not self.denoises or self.fills_holes or not config.muon:  # a hole is filled from its own surroundings
+            return None
+        if config.sampling.patch_size:
+            return config
+        volume = config.architecture.dims == 3
+        patch_size = PATCH_SIZE_OF_VOLUME if volume else _SHARED_PATCH_SIZE
+        return dataclasses.replace(config, sampling=dataclasses.replace(config.sampling, patch_size=patch_size))
 
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
         assert isinstance(config, ImageConfig)

@@ -75,7 +75,6 @@ class DeepImagePrior(NetworkMethod):
     )
     uncertainty: ClassVar[str] = "How much the late outputs of the network differ; not a confidence interval."
     is_published: ClassVar[bool] = True
-    transfers: ClassVar[bool] = False
     fits_known_pixels: ClassVar[bool] = True
 
     smoothing_sigma: float = 2.5

@@ -22,28 +22,28 @@ class NoiseModel:
     """A noise estimate together with the scaling of the plane it belongs to."""
 
     def __init__(self, noise: NoiseEstimate, scaling: Scaling) -> None:
-        self._noise, self._scaling = noise, scaling
+        self.estimate, self._scaling = noise, scaling
         self._line = functools.cache(self._line_on)  # copied to the device once, not in each step
 
     @property
     def expected_loss(self) -> float | None:
         """Mean squared error that the noise alone causes, in tensor units; None with outliers, which make it unpredictable."""
-        return None if self._noise.outliers else float(np.mean((self._noise.sigma / self._scaling.gain) ** 2))
+        return None if self.estimate.outliers else float(np.mean((self.estimate.sigma / self._scaling.gain) ** 2))
 
     @property
     def variance(self) -> float:
         """Mean variance, in the caller's units squared."""
-        return self._noise.sigma**2
+        return self.estimate.sigma**2
 
     @property
     def photons(self) -> float:
         """About how many there are in a pixel, from the skewness of Poisson noise; infinitely many where it has none."""
-        return 1 / self._noise.skewness**2 if self._noise.skewness > 0 else math.inf
+        return 1 / self.estimate.skewness**2 if self.estimate.skewness > 0 else math.inf
 
     @property
     def autocorrelation(self) -> Autocorrelation:
         """Of the noise; that of independent pixels where hardly any correlation was measured."""
-        return self._noise.usable_autocorrelation
+        return self.estimate.usable_autocorrelation
 
     @property
     def lines(self) -> list[tuple[float, float]]:
@@ -71,7 +71,7 @@ class NoiseModel:
         """
         weight = torch.from_numpy(known.astype(np.float32))[None, None]
         level = self._scaling.to_units(smooth_estimate(image, weight, sigma)).astype(np.float64)
-        std = np.sqrt(self._noise.variance_at(level)) / self._scaling.gain
+        std = np.sqrt(self.estimate.variance_at(level)) / self._scaling.gain
         return torch.from_numpy(std.astype(np.float32))[None]
 
     def variance_at(self, level: torch.Tensor) -> torch.Tensor:
@@ -86,7 +86,7 @@ class NoiseModel:
     @property
     def _line_in_tensor_units(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
         """Slope, intercept and minimum of the variance over the brightness, (c, 1, 1) each."""
-        noise, scale = self._noise, self._scaling.gain
+        noise, scale = self.estimate, self._scaling.gain
         intercept = (noise.gain * self._scaling.offset + noise.base) / scale**2
         return noise.gain / scale, intercept, noise.min_variance / scale**2
 
@@ -103,7 +103,7 @@ class NoiseModel:
         ndarray of float32
             (c, y, x) in the caller's units.
         """
-        residual_variance = RESIDUAL_FRACTION * self._noise.variance_at(restored.astype(np.float64))
+        residual_variance = RESIDUAL_FRACTION * self.estimate.variance_at(restored.astype(np.float64))
         # In units of a power of two, which rounds nothing: squares of very large or small float32 numbers would not be finite.
         exponent = int(np.frexp(spread.max())[1])
         variance = np.ldexp(spread, -exponent) ** 2 + np.ldexp(residual_variance, -2 * exponent)

@@ -9,7 +9,7 @@ import torch
 _MIN_WEIGHT = 0.001
 """Weight of the pixels that do not count: negligible, but enough to show something until each has counted."""
 
-_WARM_UP = 5
+_WARM_UP = 5.0
 """The decay grows as t / (t + _WARM_UP) in step t: the mean follows quickly while the outputs still improve fast."""
 
 
@@ -33,6 +33,8 @@ class RunningMean:
         Weight of the previous mean in each update, once warmed up.
     first
         First value, if there is one already.
+    warm_up
+        The decay grows as t / (t + warm_up); with 1 and a decay of 1 all values have the same weight.
 
     Notes
     -----
@@ -48,8 +50,10 @@ class RunningMean:
     .. [2] Wang et al., Early stopping for deep image prior, TMLR 2023.
     """
 
-    def __init__(self, like: torch.Tensor, decay: float, first: torch.Tensor | None = None) -> None:
-        self.decay = decay
+    def __init__(
+        self, like: torch.Tensor, decay: float, first: torch.Tensor | None = None, warm_up: float = _WARM_UP
+    ) -> None:
+        self.decay, self._warm_up = decay, warm_up
         self._count = 0
         self._mean, self._square = torch.zeros_like(like), torch.zeros_like(like)
         self._weight = torch.zeros((), dtype=like.dtype, device=like.device)
@@ -59,7 +63,7 @@ class RunningMean:
     @torch.no_grad()
     def add(self, x: torch.Tensor, mask: torch.Tensor | None = None) -> None:
         """Add a value; with a `mask` (1 or 0, broadcast), with hardly any weight where it is 0."""
-        rate = 1 - min(self.decay, self._count / (self._count + _WARM_UP))
+        rate = 1 - min(self.decay, self._count / (self._count + self._warm_up))
         self._count += 1
         if mask is None:
             self._mean.lerp_(x, rate)

@@ -1,4 +1,4 @@
-"""Fit: the one loop, over the planes of an image and the steps of each; restore(): a Fit run to its end."""
+"""Fit: the one loop, over the planes of an image and the steps of each."""
 
 from __future__ import annotations
 
@@ -10,13 +10,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from napari_deep_prior.core.compute import device as devices
 from napari_deep_prior.core.data.axes import Axes, check_image
-from napari_deep_prior.core.data.masks import Masks
-from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.plain_values import from_plain
 from napari_deep_prior.core.results import PlaneReport, PlannedSteps, Result, RunError, Snapshot, StopReason
@@ -24,10 +19,12 @@ from napari_deep_prior.core.run.arguments import as_image, check_arguments
 from napari_deep_prior.core.run.budget import check_further
 from napari_deep_prior.core.run.plan import Plan, check_preset, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
-from napari_deep_prior.core.run.prepare_plane import prepare_plane
 from napari_deep_prior.core.run.provenance import Origin, make_result, skipped_report
+from napari_deep_prior.core.run.shared.drawing import Drawing
+from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
+from napari_deep_prior.core.run.shared.shared_network import SharedNetwork, share
 from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
-from napari_deep_prior.core.run.validation import check_planes, flat_channels, naming_plane, reason_to_skip
+from napari_deep_prior.core.run.validation import check_planes, naming_plane
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 from napari_deep_prior.core.tasks.denoise import Denoise
@@ -94,16 +91,15 @@ class Fit:
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, self.settings.convolution_precision, threads)
         self._replay, self._clock = replay, clock
-        check_planes(image, self.planes, self.axes, self._task_for)
+        self._pieces = Pieces(stack=self._stack, axes=self.axes, task=self.task, device=self.device)
+        check_planes(image, self.planes, self.axes, self._pieces.task_for)
         self.origin = Origin.of(self.task, self.settings, self.axes, self.device)
         self._stop = self._stopped = False
         self._iterating = threading.Lock()
         self._plan: Plan | None = None
-        self._current: PlaneFit | None = None
+        self._shared: SharedNetwork | None = None
+        self._current: PlaneFit | Drawing | None = None
         self._reports: list[PlaneReport] = []
-
-    def _task_for(self, number: int) -> AbstractTask:
-        return self.task.for_plane(self.axes, tuple(self._stack.image.shape), self.planes[number])
 
     def __iter__(self) -> Iterator[Snapshot]:
         """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image.
@@ -127,25 +123,22 @@ class Fit:
             if plane.reason is StopReason.REQUESTED:
                 return
 
-    def _next_plane(self) -> PlaneFit | None:
+    def _next_plane(self) -> PlaneFit | Drawing | None:
         """The plane to go on with: the present one if it has budget left, otherwise the next with something to do."""
         if self._current is not None and not self._ended:
             return self._current
+        if self._shared is not None and self._learning:
+            with self.device.engaged():
+                self._current = self._shared.finish_learning()
+            return self._current
         while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
             with naming_plane(number, len(self.planes)), self._dropping_what_fails():
-                piece, pixels, task, masks = self._opened(number)
-                idle = reason_to_skip(pixels, masks) if len(self.planes) > 1 else None
-                if idle is None:
-                    self._current = self._start(piece, pixels, task, masks)
+                seen = self._pieces.see(number)
+                if not isinstance(seen, str):
+                    self._current = self._start(seen)
                     return self._current
-                self._reports.append(skipped_report(number, idle))
+                self._reports.append(skipped_report(number, seen))
         return None
-
-    def _opened(self, number: int) -> tuple[Piece, NDArray[np.generic], AbstractTask, Masks]:
-        """A plane as it is read: with its pixels (c, [z,] y, x), its task, and what that says of them."""
-        piece, task = self._stack.piece(number), self._task_for(number)
-        pixels = self.axes.to_cyx(piece.read())
-        return piece, pixels, task, task.masks(pixels)
 
     @contextlib.contextmanager
     def _dropping_what_fails(self) -> Iterator[None]:
@@ -157,30 +150,31 @@ class Fit:
             self._current = None
             raise
 
-    def _start(self, piece: Piece, observed: NDArray[np.generic], task: AbstractTask, masks: Masks) -> PlaneFit:
-        flat = flat_channels(observed, masks.known, share_scale="S" in self.axes.letters)
-        whole, observed = observed, observed[~flat]
-        if self._plan is None:
-            plan = self._plan = plan_for(task, self.settings, observed, masks)
-        else:
-            plan = self._plan.for_plane(task, observed, masks)
+    def _start(self, seen: Seen) -> PlaneFit | Drawing:
+        replay = None if self._replay is None else self._replay[seen.piece.number]
         with self.device.engaged():
-            plane = prepare_plane(piece, observed, self.axes, task, masks, plan.noise, self.device)
-            plane = dataclasses.replace(plane, flat=flat, whole=whole) if flat.any() else plane
-            fit = PlaneFit(
-                plane,
+            if self._plan is None:
+                plan = self._plan = plan_for(seen.task, self.settings, seen.varied, seen.masks)
+                self._shared = share(self._pieces, seen, plan, self.settings, replay=replay, clock=self._clock)
+                if self._shared is not None:
+                    return self._shared.learner
+            elif self._shared is not None and self._shared.fits(seen):
+                return self._shared.draw(seen)
+            else:
+                plan = self._plan.for_plane(seen.task, seen.varied, seen.masks)
+            return PlaneFit(
+                self._pieces.prepare(seen, plan.noise),
                 plan,
                 seed=self.settings.seed,
-                before=self._current,
-                replay=None if self._replay is None else self._replay[piece.number],
+                before=self._current if isinstance(self._current, PlaneFit) else None,
+                replay=replay,
                 clock=self._clock,
             )
-        self._stack.invented_in[piece.number] = fit.invented
-        return fit
 
-    def _run(self, plane: PlaneFit) -> Iterator[Snapshot]:
+    def _run(self, plane: PlaneFit | Drawing) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
         throttle = SnapshotThrottle(self._clock)
+        self._stack.invented_in[plane.number] = plane.invented
         while True:
             with self.device.engaged():
                 plane.advance(throttle.interval, lambda: self._stop)
@@ -188,9 +182,10 @@ class Fit:
                     picture = plane.picture(best=plane.reason is not None)
                 if plane.reason is not None:
                     plane.plane.piece.write(*picture)
-            if self._ended:
+            if self._ended and not self._learning:
                 self._reports.append(plane.report())
-            yield plane.snapshot(picture, len(self.planes))
+            snapshot = plane.snapshot(picture, len(self.planes))
+            yield dataclasses.replace(snapshot, stage="learning") if self._learning else snapshot
             if plane.reason is not None:
                 return
 
@@ -217,14 +212,29 @@ class Fit:
             raise ValueError("Nothing has run yet: iterate over the fit first.")
         check_further(iterations, seconds)
         self._stop = False
-        if self._ended and len(self._reports) < len(self.planes):
+        further = (iterations, seconds, back_to) != (None, None, None)
+        if self._ended and len(self._reports) < len(self.planes) and not (self._learning and further):
             return
-        if self._ended and self._reports[-1].plane != self._current.number:
-            raise ValueError("The last plane had nothing to restore: there is nothing to go on with.")
-        if self._ended:
-            self._reports.pop()
+        self._current = self._to_go_on_with(self._current, back_to)
         self._stack.drop_override(self._current.number)
         self._current.extend(iterations, seconds, back_to)
+
+    def _to_go_on_with(self, current: PlaneFit | Drawing, back_to: int | None) -> PlaneFit | Drawing:
+        """The plane that a further budget is for: of planes that are drawn, the one in whose fit the network learnt."""
+        if self._shared is not None and isinstance(current, Drawing) and (self._ended or back_to is not None):
+            current = self._shared.learn_on()
+            del self._reports[current.number :]  # they are drawn anew
+            self._stack.begin_again_after(current.number)
+        elif self._ended and not self._learning:
+            if self._reports[-1].plane != current.number:
+                raise ValueError("The last plane had nothing to restore: there is nothing to go on with.")
+            self._reports.pop()
+        return current
+
+    @property
+    def _learning(self) -> bool:
+        """Whether the present plane is the one in whose fit a network learns that is to draw all."""
+        return self._shared is not None and self._current is self._shared.learner
 
     @property
     def _ended(self) -> bool:
@@ -241,7 +251,7 @@ class Fit:
             If nothing has run yet.
         """
         plane, reports = self._current, list(self._reports)
-        if plane is not None and not self._ended and plane.iteration > 0:
+        if plane is not None and plane.iteration > 0 and (self._learning or not self._ended):
             with self.device.engaged():
                 plane.plane.piece.write(*plane.picture(best=True))
             reports.append(plane.report())
@@ -254,7 +264,8 @@ class Fit:
             "stack": self._stack.state_dict(),
             "reports": [dataclasses.asdict(report) for report in self._reports],
             "plane": None if plane is None else plane.number,
-            "fit": None if plane is None else plane.state_dict(),
+            "fit": plane.state_dict() if isinstance(plane, PlaneFit) and not self._learning else None,
+            "shared": None if self._shared is None else self._shared.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -270,29 +281,19 @@ class Fit:
         self._reports, number = [from_plain(PlaneReport, report) for report in state["reports"]], state["plane"]
         # The first plane that was fitted decides the plan, and the last one goes on.
         first = next((report.plane for report in self._reports if report.iterations > 0), number)
-        opened = {}
-        for place in range(max(len(self._reports), 0 if number is None else number + 1)):
-            plane = self._opened(place)  # all are read, for their fingerprint
-            if place in (first, number):
-                opened[place] = plane
+        seen = self._pieces.see_again(max(len(self._reports), 0 if number is None else number + 1), {first, number})
         self._stack.load_state_dict(state["stack"])
-        for plane in opened.values():
-            self._current = self._start(*plane)
+        for place, plane in seen.items():
+            self._current = self._start(plane)
+            if self._shared is not None and place == first:
+                self._current = self._shared.gone_on(state["shared"])
+        self._return_to(number, state["fit"])
+
+    def _return_to(self, number: int | None, fit: dict[str, Any] | None) -> None:
+        """The present plane as it was then: with its own fit, drawn already, or to be drawn anew."""
         if number is None:
             self._current = None
-        elif self._current is not None:
-            self._current.load_state_dict(state["fit"])
-
-
-def restore(
-    image: Any,
-    task: AbstractTask | None = None,
-    *,
-    axes: Axes | str | None = None,
-    settings: Settings | None = None,
-) -> Result:
-    """Restore an image: a `Fit` run to its end. Parameters and errors as for `Fit`."""
-    fit = Fit(image, task, settings, axes=axes)
-    for _ in fit:
-        pass
-    return fit.result
+        elif isinstance(self._current, Drawing) and number < len(self._reports):
+            self._current.reason = StopReason[self._reports[number].reason]
+        elif isinstance(self._current, PlaneFit) and fit is not None:
+            self._current.load_state_dict(fit)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.data.regions import montage
 from napari_deep_prior.core.methods import Config, Evidence, Method
 from napari_deep_prior.core.methods.choice import choose
 from napari_deep_prior.core.noise import estimate
@@ -15,6 +16,9 @@ from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.stopping import Criterion
 from napari_deep_prior.core.tasks import AbstractTask
+
+_MEASURED, _PART = 2**22, 512
+"""Pixels of a plane in which its noise is measured; of larger ones in square parts of this side."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,4 +103,6 @@ def plan_from(task: AbstractTask, settings: Settings, evidence: Evidence) -> Pla
 
 
 def _noise_of(task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> NoiseEstimate:
+    if pixels[0].size > _MEASURED and pixels.ndim == 3:
+        pixels, masks = montage(pixels, masks, _PART, _MEASURED // _PART**2)
     return task.adjust_noise(estimate.measure(pixels, masks.known & masks.noisy), pixels, masks)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.optimisation import schedule
@@ -20,6 +21,7 @@ from napari_deep_prior.core.run.presentation import Picture, Presentation
 from napari_deep_prior.core.run.recovery import BestResult, Checkpoints, PlaneState
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.choice import solver_for
 from napari_deep_prior.core.solver.ensemble import Ensemble
 from napari_deep_prior.core.solver.plane_solver import PlaneSolver
@@ -99,6 +101,23 @@ class PlaneFit:
         if error is None or not self._watch(0, error).keep:
             return None
         return BestResult(0, self.solver.full_estimate(), self.solver.deviation)
+
+    def learn_from(self, observations: Sequence[Observation]) -> None:
+        """Learn from further pieces of the data, for a network that is to draw all of them."""
+        self.solver.learn_from(observations)
+
+    def frozen_networks(self) -> tuple[int, list[torch.nn.Module]]:
+        """The networks as they draw any piece of the data, and after which step: the last, or where that was worse, the one kept."""
+        best, newest = self._best, self.iteration
+        kept = best is not None and best.iteration < newest and (self._replay or self.reason in BY_RULE)
+        state = self._checkpoints.before(best.iteration) if kept and best is not None else None
+        if state is None or best is None or state["iteration"] < best.iteration / 2:
+            return newest, self.solver.frozen_networks()
+        present = self.solver.state_dict()
+        self.solver.load_state_dict(state["solver"])
+        networks = self.solver.frozen_networks()
+        self.solver.load_state_dict(present)
+        return int(state["iteration"]), networks
 
     @property
     def number(self) -> int:

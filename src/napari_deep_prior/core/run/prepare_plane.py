@@ -20,6 +20,7 @@ from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.run.validation import check_plane
 from napari_deep_prior.core.sampling.observation import Observation
+from napari_deep_prior.core.sampling.patches import Place
 from napari_deep_prior.core.tasks import AbstractTask
 
 
@@ -33,6 +34,11 @@ class PreparedPlane:
         Where it comes from and where its result goes.
     pixels
         (c, [z,] y, x) in the caller's units, without flat channels.
+    context
+        Pixels of neighbouring planes that the network is shown too, like `pixels`.
+    place, around
+        Which part of a plane this is, one slice for each of its ([z,] y, x), and the pixels of that plane; () and None where it is
+        the plane itself.
     flat, whole
         Which channels are flat (c,), and the pixels with them; None where none is.
     masks
@@ -51,8 +57,37 @@ class PreparedPlane:
     masks: Masks
     scaling: Scaling
     noise: NoiseModel | None
+    context: tuple[NDArray[np.generic], ...] = ()
+    place: Place = ()
+    around: NDArray[np.generic] | None = None
     flat: NDArray[np.bool_] | None = None
     whole: NDArray[np.generic] | None = None
+
+    def part(self, place: Place) -> PreparedPlane:
+        """A part of the plane, on its scale and with its noise; what is restored of it is shown in the plane as it was."""
+        masks = self.masks
+        return dataclasses.replace(
+            self,
+            pixels=self.pixels[:, *place],
+            masks=Masks(known=masks.known[place], noisy=masks.noisy[place], kept=masks.kept[place]),
+            context=tuple(beside[:, *place] for beside in self.context),
+            place=place,
+            around=self.pixels,
+        )
+
+    def in_plane(self, part: NDArray[np.float32], *, value: bool) -> NDArray[np.float32]:
+        """A result of this part, (c, [z,] y, x), in its plane: around it the pixels as they were, or 0 for an uncertainty."""
+        if self.around is None:
+            return part
+        plane = self.around.astype(np.float32) if value else np.zeros(self.around.shape, np.float32)
+        plane[:, *self.place] = part
+        return plane
+
+    def scaled_no_finer_than(self, gain: NDArray[np.float64]) -> PreparedPlane:
+        """The same with a scaling whose unit is at least `gain`; see `Scaling.no_finer_than`."""
+        scaling = self.scaling.no_finer_than(gain)
+        noise = None if self.noise is None else NoiseModel(self.noise.estimate, scaling)
+        return dataclasses.replace(self, scaling=scaling, noise=noise)
 
     def with_flat(self, image: NDArray[np.float32], *, value: bool) -> NDArray[np.float32]:
         """A result with the flat channels in their places: with their value, or 0 for an uncertainty."""
@@ -109,6 +144,7 @@ class PreparedPlane:
             misfit=task.misfit(self.noise),
             noise=self.noise,
             guide=None if guide is None else guide.to(device),
+            context=self._context(),
             stages=lambda seen: task.stages(seen.image, seen.shown, physics, seen.estimate),
             finish=lambda output, fits_known: self._with_flux(
                 task.finish(output, image, masks, physics, fits_known=fits_known), image, known
@@ -119,6 +155,15 @@ class PreparedPlane:
         """The result with the light of the observed image, where the task keeps it."""
         sigma = self.task.flux_sigma(self.noise)
         return output if sigma is None else keep_local_flux(output, observed, known, sigma)
+
+    def _context(self) -> torch.Tensor | None:
+        """The neighbouring planes on the scale of this one, so that a change of brightness can be seen."""
+        if not self.context:
+            return None
+        channels = np.concatenate(self.context)
+        scaling = self.scaling.repeated(len(self.context))
+        finite = np.where(np.isfinite(channels), channels, scaling.offset)
+        return scaling.to_tensor(finite).to(self.device.torch)
 
     def _on_device(self, where: NDArray[np.bool_]) -> torch.Tensor:
         return torch.from_numpy(where.astype(np.float32))[None, None].to(self.device.torch)

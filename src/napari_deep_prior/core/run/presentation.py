@@ -17,6 +17,39 @@ Picture = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Image and uncertainty of a plane, in the caller's units and axis order."""
 
 
+def in_units(
+    plane: PreparedPlane,
+    method: Method,
+    image: torch.Tensor,
+    spread: torch.Tensor,
+    unmeasured: NDArray[np.float32] | None = None,
+) -> Picture:
+    """Image and uncertainty of a plane from tensors (1, c, [z,] y, x), what is returned as it was put back.
+
+    `unmeasured` as for `Presentation`.
+    """
+    restored, deviation = _possible(plane, plane.scaling.to_units(image)), plane.scaling.deviation_to_units(spread)
+    if method.leaves_noise and plane.same_grid and plane.noise:
+        deviation = plane.noise.total_std(restored, deviation)
+    if unmeasured is not None:
+        deviation = np.maximum(deviation, unmeasured)
+    if plane.masks.kept.any():  # never where the result's grid is another
+        restored = np.where(plane.masks.kept, plane.pixels, restored).astype(np.float32)
+        deviation = np.where(plane.masks.kept, np.float32(0), deviation)
+    restored, deviation = plane.in_plane(restored, value=True), plane.in_plane(deviation, value=False)
+    restored, deviation = plane.with_flat(restored, value=True), plane.with_flat(deviation, value=False)
+    picture = plane.axes.from_cyx(restored), plane.axes.from_cyx(deviation)
+    for array in picture:
+        array.flags.writeable = False  # what is shown is kept: nobody who looks at it may change it
+    return picture
+
+
+def _possible(plane: PreparedPlane, image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Not below 0 where no pixel that was measured is: counts of light have no negative values."""
+    measured = plane.pixels[:, plane.masks.known]
+    return np.maximum(image, np.float32(0)) if measured.min(initial=0) >= 0 else image
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Presentation:
     """From the tensors of a fit to the arrays of its plane.
@@ -35,32 +68,16 @@ class Presentation:
         plane = self.plane
         if not plane.same_grid:
             return np.ones(plane.output_shape, np.bool_)
-        return (~plane.masks.known | self.solver.hold_out.invented) & ~plane.masks.kept
+        invented: NDArray[np.bool_] = (~plane.masks.known | self.solver.hold_out.invented) & ~plane.masks.kept
+        if plane.around is None:
+            return invented
+        whole = np.zeros(plane.around.shape[1:], np.bool_)
+        whole[plane.place] = invented
+        return whole
 
     def picture(self, result: BestResult) -> Picture:
         """Image and uncertainty of a state of the fit."""
-        plane, spread = self.plane, self._spread(result)
-        image, deviation = (
-            self._possible(plane.scaling.to_units(result.image)),
-            plane.scaling.deviation_to_units(spread),
-        )
-        if self.method.leaves_noise and plane.same_grid and plane.noise:
-            deviation = plane.noise.total_std(image, deviation)
-        if self.unmeasured is not None:
-            deviation = np.maximum(deviation, self.unmeasured)
-        if plane.masks.kept.any():  # never where the result's grid is another
-            image = np.where(plane.masks.kept, plane.pixels, image).astype(np.float32)
-            deviation = np.where(plane.masks.kept, np.float32(0), deviation)
-        image, deviation = plane.with_flat(image, value=True), plane.with_flat(deviation, value=False)
-        picture = plane.axes.from_cyx(image), plane.axes.from_cyx(deviation)
-        for array in picture:
-            array.flags.writeable = False  # what is shown is kept: nobody who looks at it may change it
-        return picture
-
-    def _possible(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Not below 0 where no pixel that was measured is: counts of light have no negative values."""
-        measured = self.plane.pixels[:, self.plane.masks.known]
-        return np.maximum(image, np.float32(0)) if measured.min(initial=0) >= 0 else image
+        return in_units(self.plane, self.method, result.image, self._spread(result), self.unmeasured)
 
     def _spread(self, result: BestResult) -> torch.Tensor:
         if not result.iteration:

@@ -83,6 +83,11 @@ class Checkpoints:
         stay = thin_evenly([state["iteration"] for state in self._states], self._limit)
         self._states = [self._states[i] for i in stay]
 
+    def before(self, iteration: int) -> PlaneState:
+        """The last state at or before a step."""
+        found: PlaneState = next(state for state in reversed(self._states) if state["iteration"] <= iteration)
+        return found
+
     def newest(self, upto: float = math.inf) -> PlaneState:
         """The last state at or before a step; those after that step are forgotten."""
         self._states = [state for state in self._states if state["iteration"] <= max(0, upto)]

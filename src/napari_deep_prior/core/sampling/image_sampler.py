@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, Self
 
 import torch
 import torch.nn.functional as F
@@ -71,6 +71,10 @@ class Split(Protocol):
         ...
 
 
+CONTEXT_DROPPED = 0.25
+"""Fraction of the patches shown without their neighbouring planes, so that the same network can draw without them too."""
+
+
 class ImageSampler:
     """The image with random pixels hidden, and which they are.
 
@@ -93,12 +97,16 @@ class ImageSampler:
         self, observation: Observation, options: ImageSampling, chance: Chance, split: Split | None = None
     ) -> None:
         self.channels = observation.channels + (1 if observation.guide is None else 2)
+        if observation.context is not None:
+            self.channels += observation.context.shape[1] + 1
         self._options, self._split, self._chance = options, split, chance
+        self.shows_context = True  # in full-image passes; patches are shown without from time to time
         self._upsample = observation.physics.upsample
         self.patches = self._patches(observation)
         self._holes = HoleMaskSampler(observation.shown, chance.places) if options.hole_masks else None
         self._images = self._companions(observation)
-        self._gatherer = None if self.patches is None else PatchGatherer(self._images, self.patches.shape)
+        self._pieces = [self._images]
+        self._gatherer = None if self.patches is None else PatchGatherer(self._pieces, self.patches.shape)
         augmented = options.augment and (observation.physics.commutes_with_symmetries or self.patches is None)
         self._symmetries = 8 if augmented else 1
 
@@ -118,27 +126,61 @@ class ImageSampler:
             "noisy": observation.noisy,
             "std": None if self._split is None else self._split.std,
             "guide": observation.guide,
+            "context": observation.context,
         }
         return {name: image for name, image in images.items() if image is not None}
+
+    @property
+    def counted_fraction(self) -> float | None:
+        """Fraction of a full image's pixels that enter the result; None: all do."""
+        side = 2 * self._options.blind_spot_radius + 1
+        return self._options.mask_fraction[0] / side**2 if self._options.blind_spot_radius else None
+
+    def learn_from(self, others: Sequence[Self]) -> None:
+        """Take patches of these pieces of the data too, each equally often; full-image passes remain those of this one.
+
+        A network that sees the image is the same function in all of them.
+        """
+        if self.patches is not None:
+            self._pieces = [self._images, *(other._images for other in others)]
+            self._gatherer = PatchGatherer(self._pieces, self.patches.shape)
+            self.patches.spread_over(len(self._pieces))
 
     def sample(self) -> Sample:
         """The next step's sample: the full image, or patches of it."""
         fraction = self._options.mask_fraction
         if self.patches is None or self._gatherer is None:
-            return next(self._samples_of(self._images, self._random_symmetries(1), fraction))
+            images = {**self._images, **self._context(self._images, CONTEXT_DROPPED)}
+            return next(self._samples_of(images, self._random_symmetries(1), fraction))
         places = self.patches.random_patches()
         symmetries = self._random_symmetries(len(places))
-        patches = self._gatherer.gather(places, symmetries)
+        patches = self._gatherer.gather(places, symmetries, self._random_pieces(len(places)))
+        patches |= self._context(patches, CONTEXT_DROPPED)
         return next(self._samples_of(patches, symmetries, fraction, turned_already=True))
 
     def full_image(self) -> tuple[Sample, ...]:
         """Samples of the full image: one, or two with opposite noise."""
         least = self._options.mask_fraction[0]
         signs = (1,) if self._split is None else (1, -1)
-        return tuple(self._samples_of(self._images, self._random_symmetries(1), (least, least), signs))
+        images = {**self._images, **self._context(self._images, 0.0 if self.shows_context else 1.0)}
+        return tuple(self._samples_of(images, self._random_symmetries(1), (least, least), signs))
 
     def _random_symmetries(self, number: int) -> list[int]:
         return [int(torch.randint(self._symmetries, (), generator=self._chance.places)) for _ in range(number)]
+
+    def _random_pieces(self, number: int) -> list[int]:
+        if len(self._pieces) == 1:
+            return [0] * number
+        return [int(torch.randint(len(self._pieces), (), generator=self._chance.places)) for _ in range(number)]
+
+    def _context(self, images: Mapping[str, torch.Tensor], dropped: float) -> dict[str, torch.Tensor]:
+        """Neighbouring planes, and a channel that says whether they are shown: this fraction of the patches goes without."""
+        if "context" not in images:
+            return {}
+        context = images["context"]
+        shown = (torch.rand(len(context), generator=self._chance.places) >= dropped).float().to(context.device)
+        shown = shown.view(-1, *(1,) * (context.ndim - 1))
+        return {"context": torch.cat([context * shown, shown.expand(-1, 1, *context.shape[2:])], 1)}
 
     def refresh(self, estimate: torch.Tensor | None) -> None:
         """Nothing is learnt from estimates here."""
@@ -161,14 +203,14 @@ class ImageSampler:
         if turned_already:
             forth = back = identity
         asked, seen = self._hide(known, fraction)
-        guide = [images["guide"]] if "guide" in images else []
+        beside = [images[name] for name in ("guide", "context") if name in images]
         for sign in signs:
             shown, target = observed, observed
             if self._split is not None and noise is not None:
                 shown, target = self._split.halves(observed, sign * noise, images.get("noisy"))
             filled, base = self._filled(shown, seen, images["smooth"])
             yield Sample(
-                input=forth(self._upsample(torch.cat([filled, seen, *guide], 1))),
+                input=forth(self._upsample(torch.cat([filled, seen, *beside], 1))),
                 inverse=back,
                 residual_base=activation.inverse_soft_sigmoid(self._upsample(base)),
                 target=target,

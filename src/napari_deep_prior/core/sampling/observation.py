@@ -39,6 +39,9 @@ class Observation:
         Measured noise; None where none could be measured.
     guide
         Another image of the same place, (1, 1, y, x) in about [0, 1], that the network is shown too; None: there is none.
+    context
+        Neighbouring planes of a stack, (1, k c, y, x) on the scale of `image`, whose noise is independent of its own, so that
+        they are shown as they are; None: none are.
     estimate
         A first estimate of the wanted image on the grid that the network draws; None: there is none.
     stages
@@ -58,6 +61,7 @@ class Observation:
     noisy: torch.Tensor | None = None
     noise: NoiseModel | None = None
     guide: torch.Tensor | None = None
+    context: torch.Tensor | None = None
     estimate: torch.Tensor | None = None
 
     @property

@@ -59,13 +59,22 @@ class PatchSampler:
         self.side = min(side, *shape[-2:]) // multiple * multiple
         self.shape = (*(min(max(1, side // _FLATNESS), n) for n in shape[:-2]), self.side, self.side)
         pixels = math.prod(self.shape)
-        self.number = number or max(1, min(MAX_PATCHES, _PIXELS // pixels, math.ceil(math.prod(shape) / pixels)))
+        self.number = number or self._covering(math.prod(shape))
         self._shape, self._generator, self._early = shape, generator, early
         cost = _PASS_COST * (full_pixels or math.prod(shape)) / (self.number * pixels)  # of a full-image pass, in steps
         # A third of the time for full-image passes, or half of it.
         a_third = _MIN_INTERVAL * math.ceil(2 * cost / _MIN_INTERVAL)
         half = _MIN_INTERVAL * max(1, round(cost / _MIN_INTERVAL))
         self._interval = max(min(a_third, _MAX_INTERVAL), half)
+
+    def _covering(self, pixels: int) -> int:
+        """Patches that make a step, at most what covers so many pixels."""
+        each = math.prod(self.shape)
+        return max(1, min(MAX_PATCHES, _PIXELS // each, math.ceil(pixels / each)))
+
+    def spread_over(self, pieces: int) -> None:
+        """Take as many patches for a step as so many images of this shape ask for: the statistics of one alone are not those of all."""
+        self.number = max(self.number, self._covering(pieces * math.prod(self._shape)))
 
     @property
     def batch_shape(self) -> tuple[int, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
+from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.plane_solver import PlaneSolver
+from napari_deep_prior.core.solver.solver import Solver
 from napari_deep_prior.core.stopping import HoldOut
 
 
@@ -56,6 +58,24 @@ class Ensemble:
     def size(self) -> int:
         """Bytes of a copy of the state, nearly."""
         return sum(member.size for member in self._members)
+
+    def learn_from(self, observations: Sequence[Observation]) -> None:
+        """Learn from these pieces of the data too; see `Solver.learn_from`."""
+        for member in self._solvers:
+            member.learn_from(observations)
+
+    def frozen_networks(self) -> list[torch.nn.Module]:
+        """The network of each, as it draws any piece of the data; see `Solver.frozen_network`."""
+        return [member.frozen_network() for member in self._solvers]
+
+    def networks_as_now(self) -> list[torch.nn.Module]:
+        """See `Solver.network_as_now`."""
+        return [member.network_as_now() for member in self._solvers]
+
+    @property
+    def _solvers(self) -> list[Solver]:
+        """The members, where networks are fitted."""
+        return [member for member in self._members if isinstance(member, Solver)]
 
     def step(self, rate: float = 1.0) -> None:
         """One step of each, at this factor of the full learning rate."""

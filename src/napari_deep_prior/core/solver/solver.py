@@ -13,18 +13,24 @@ from napari_deep_prior.core.compute import memory
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.methods._network import NetworkConfig, NetworkMethod
 from napari_deep_prior.core.networks import build
+from napari_deep_prior.core.networks.tiles import Tiled
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.optimisation.averaging import RunningMean
 from napari_deep_prior.core.optimisation.optimiser import Optimiser
 from napari_deep_prior.core.physics.padding import crop_margin
 from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.image_sampler import ImageSampler
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.sample import Sample
+from napari_deep_prior.core.solver.forward import forward
 from napari_deep_prior.core.solver.step_runner import StepRunner
 from napari_deep_prior.core.stopping import Criterion, HoldOut, StepOutput
 
 _FIRST_REFRESH = 3
 """The current estimate joins the training images after this many refresh intervals."""
+
+_FRESH_BATCHES = 50
+"""Batches over which the statistics of a network are averaged that is to be used without them."""
 
 _JUMP = 10.0
 """A loss this many times its running mean is taken for a divergence."""
@@ -69,8 +75,8 @@ class Solver:
         fitted = drawn if patches is None else patches.batch_shape
         self.memory = memory.estimate_peak_bytes(config.architecture, c_in, c_out, drawn, fitted, device)
         memory.require(self.memory, device)
-        shaped = config.architecture.for_shape(drawn if patches is None else patches.shape)
-        self.network = build.build_network(shaped, c_in, c_out, chance.weights).to(device.torch)
+        self._shape = config.architecture.for_shape(drawn if patches is None else patches.shape)
+        self.network = build.build_network(self._shape, c_in, c_out, chance.weights).to(device.torch)
         self._optimiser = Optimiser(
             self.network,
             config.learning_rate,
@@ -83,6 +89,35 @@ class Solver:
         self._loss = torch.zeros((), device=device.torch)
         self._loss_mean = RunningMean(self._loss, _DECAY_OF_STEPS if patches is None else _DECAY_OF_PASSES)
         self._training_estimate: torch.Tensor | None = None
+
+    def learn_from(self, observations: Sequence[Observation]) -> None:
+        """Take the patches of each step from these pieces of the data too, for a network that is to draw all of them.
+
+        Only for samplers that show the image in patches.
+        """
+        assert isinstance(self._sampler, ImageSampler)
+        others = [self._method.sampler(observation, self._config, self._chance) for observation in observations]
+        self._sampler.learn_from([other for other in others if isinstance(other, ImageSampler)])
+
+    @torch.no_grad()
+    def frozen_network(self) -> torch.nn.Module:
+        """A copy of the network with the mean of its batch statistics: what it draws of a place depends on that place alone."""
+        network = copy.deepcopy(self.network)
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
+                layer.reset_running_stats()
+                layer.momentum = None  # the mean over all batches
+        with self._device.autocast():
+            for _ in range(_FRESH_BATCHES):
+                network(self._sampler.sample().input)
+        return self._tiled(network)
+
+    def network_as_now(self) -> torch.nn.Module:
+        """A copy of the network, into which weights and statistics of a frozen one may be loaded."""
+        return self._tiled(copy.deepcopy(self.network))
+
+    def _tiled(self, network: torch.nn.Module) -> Tiled:
+        return Tiled(network.eval().requires_grad_(False), self._shape)
 
     def _estimate(self, observation: Observation) -> torch.Tensor | None:
         if not self._method.starts_from_estimate(self._config):
@@ -117,14 +152,7 @@ class Solver:
         return StepOutput(sample, image.detach(), degraded.detach())
 
     def _forward(self, sample: Sample) -> StepOutput:
-        """The network's output as an image, and what the forward model makes of it."""
-        with self._device.autocast():
-            output = self.network(sample.input)
-        image = self._config.activation(sample.inverse(output) + sample.residual_base)
-        consistent = image if sample.data_consistency is None else sample.data_consistency(image)
-        if sample.next_stage is not None:
-            return self._forward(sample.next_stage(consistent))
-        return StepOutput(sample, consistent, image if sample.in_image_domain else self._physics(image))
+        return forward(self.network, sample, self._config.activation, self._physics, self._device)
 
     @torch.no_grad()
     def _average(self, outputs: Sequence[StepOutput]) -> None:

@@ -1,0 +1,182 @@
+"""Drawing: a piece of the data that a trained network draws; a run treats it like a fit."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
+from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
+from napari_deep_prior.core.run.prepare_plane import PreparedPlane
+from napari_deep_prior.core.run.presentation import Picture, in_units
+from napari_deep_prior.core.run.throttle import Clock
+from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.solver.trained import Drawings, TrainedNetwork
+
+_EVENT_SIGMA = 3.0
+"""Width in pixels over which a plane is compared with what was drawn of it."""
+
+_EVENT = 3.3
+"""Standard deviations of the noise by which a plane differs from what was drawn of it where that is no chance."""
+
+_AROUND = 7
+"""Pixels around such a place that are drawn without neighbours too: a faint rim of what they show would be left."""
+
+
+class Drawing:
+    """A plane drawn by a trained network.
+
+    What shows in one plane only, such as a flash, its neighbours do not know, and a network that is shown them leaves it out. So
+    where the plane differs from what was drawn by more than its noise allows, it is drawn without its neighbours.
+
+    Parameters
+    ----------
+    plane
+        The plane and what is known of it.
+    trained
+        The network.
+    learnt
+        The report of the fit in which it learnt.
+    seed
+        Of the drawings.
+    context
+        Whether neighbouring planes are shown to the network.
+    clock
+        Tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        plane: PreparedPlane,
+        trained: TrainedNetwork,
+        learnt: PlaneReport,
+        *,
+        seed: int,
+        context: bool,
+        clock: Clock = time.perf_counter,
+    ) -> None:
+        self.plane, self._trained, self._learnt, self._clock = plane, trained, learnt, clock
+        self.seconds, self.reason = 0.0, None  # type: float, StopReason | None
+        self._observation, self._unmeasured = plane.observation(), plane.least_uncertainty()
+        self._chance = Chance.of(seed, plane=self.number, device=plane.device.torch)
+        self._context = context and self._observation.context is not None
+        self._drawings = trained.drawings(self._observation, self._chance, context=self._context)
+        self._alone: Drawings | None = None
+        self._known = torch.from_numpy(plane.masks.known.astype(np.float32))[None, None].to(plane.device.torch)
+
+    @property
+    def number(self) -> int:
+        """Which piece of the image it is."""
+        return self.plane.piece.number
+
+    @property
+    def iteration(self) -> int:
+        """Steps in which the network learnt."""
+        return self._learnt.iterations
+
+    @property
+    def invented(self) -> NDArray[np.bool_]:
+        """Where no measurement stands behind the result, ([z,] y, x)."""
+        if not self.plane.same_grid:
+            return np.ones(self.plane.output_shape, np.bool_)
+        return ~self.plane.masks.known & ~self.plane.masks.kept
+
+    def advance(self, seconds: float, stopping: Callable[[], bool]) -> None:
+        """Draw for about `seconds`, or until nothing is left to draw; `reason` then says why the fit had ended."""
+        self.reason = None
+        started, before = self._clock(), self.seconds
+        while True:  # at least one drawing
+            if self._next():
+                self.reason = StopReason[self._learnt.reason]
+            elif stopping():
+                self.reason = StopReason.REQUESTED
+            if self.reason is not None or self._clock() - started >= seconds:
+                break
+        self.seconds = before + self._clock() - started
+
+    def _next(self) -> bool:
+        """One more drawing; whether that was the last."""
+        if self._alone is not None:
+            return self._alone.next()
+        if not self._drawings.next():
+            return False
+        if self._context and float(self._events().max()) > 0:
+            self._alone = self._trained.drawings(self._observation, self._chance, context=False)
+            return False
+        return True
+
+    def _events(self) -> torch.Tensor:
+        """Weight (1, c, [z,] y, x) of the drawing without neighbours: 1 where a difference is no chance, 0 far from there."""
+        observed, drawn, noise = self._observation.image, self._drawings.image, self.plane.noise
+        if noise is None:
+            return torch.zeros_like(observed)
+        shared = sum(map(sum, noise.estimate.usable_autocorrelation))  # how much less of the noise a mean averages away
+        kernel = max(1.0, shared) / (4 * math.pi * _EVENT_SIGMA**2)
+        variance = kernel * noise.variance_at(drawn)
+        difference = smooth_estimate(observed - drawn, self._known, _EVENT_SIGMA)
+        z = difference.abs() / variance.clamp(min=1e-12).sqrt()
+        events = (z > _EVENT).float().flatten(0, -3)[:, None]
+        side = 2 * _AROUND + 1
+        near = functional.max_pool2d(events, side, 1, _AROUND)
+        soft = functional.avg_pool2d(near, side // 2, 1, side // 4, count_include_pad=False)
+        return torch.maximum(events, soft).view_as(z)
+
+    def picture(self, *, best: bool) -> Picture:
+        """Image and uncertainty in the caller's units and axis order."""
+        image, spread = self._drawings.image, self._drawings.deviation
+        if self._alone is not None and self._alone.done:
+            weight = self._events()
+            image, spread = (
+                torch.lerp(image, self._alone.image, weight),
+                torch.lerp(spread, self._alone.deviation, weight),
+            )
+        return in_units(self.plane, self._trained.method, image, spread, self._unmeasured)
+
+    def extend(self, iterations: int | None, seconds: float | None, back_to: int | None = None) -> None:
+        """Go on where it was stopped; a drawing has no budget."""
+        self.reason = None
+
+    def snapshot(self, picture: Picture, planes: int) -> Snapshot:
+        """What is drawn now, as one of `planes`."""
+        current = self._alone or self._drawings
+        return Snapshot(
+            plane=self.number,
+            planes=planes,
+            index=self.plane.piece.index,
+            iteration=current.done,
+            iterations_left=0 if self.reason else current.number - current.done,
+            seconds=self.seconds,
+            loss=math.nan,
+            held_out=None,
+            image=picture[0],
+            uncertainty=picture[1],
+            shown=self._learnt.chosen,
+            kept=self._learnt.chosen,
+            stage="drawing",
+        )
+
+    def report(self) -> PlaneReport:
+        """How the network learnt, and how this plane was drawn."""
+        notes = [f"drawn {self._drawings.done} times by the network of plane {self._learnt.plane + 1}"]
+        if self._alone is not None:
+            share = float((self._events() > 0).float().mean())
+            notes.append(f"{100 * share:.1f} % of it differs from the neighbouring planes and was drawn without them")
+        learnt_here = self._learnt.plane == self.number
+        return dataclasses.replace(
+            self._learnt,
+            plane=self.number,
+            seconds=round(self.seconds + (self._learnt.seconds if learnt_here else 0.0), 3),
+            invented=float(self.invented.mean()),
+            reason=(self.reason or StopReason.REQUESTED).name,
+            notes=(*self._learnt.notes, *notes) if learnt_here else tuple(notes),
+            curve=self._learnt.curve if learnt_here else (),
+            drawings=self._drawings.done,
+            noise=None if self.plane.noise is None else self.plane.noise.estimate.found(),
+        )

@@ -1,0 +1,115 @@
+"""TrainedNetwork: a network that has been fitted, and draws other pieces of the same data."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+import torch
+
+from napari_deep_prior.core.compute.device import Device
+from napari_deep_prior.core.methods._network import NetworkConfig, NetworkMethod
+from napari_deep_prior.core.optimisation.averaging import RunningMean
+from napari_deep_prior.core.physics.padding import crop_margin
+from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.image_sampler import ImageSampler
+from napari_deep_prior.core.sampling.observation import Observation
+from napari_deep_prior.core.solver.forward import forward
+
+DRAWINGS = 8
+"""Drawings of a piece whose mean is the result: as good as the running mean over a fit (docs/benchmarks.md)."""
+
+_VISITS = 4
+"""Where only some pixels of a drawing count, each counts about so many times."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrainedNetwork:
+    """Networks that are shown an image, with their statistics frozen: a function that is the same everywhere.
+
+    Attributes
+    ----------
+    networks
+        One, or those of an ensemble, which draw in turns.
+    method, config
+        How they were fitted, and so how an image is shown to them.
+    device
+        Where they draw.
+    """
+
+    networks: Sequence[torch.nn.Module]
+    method: NetworkMethod
+    config: NetworkConfig
+    device: Device
+
+    def drawings(self, observation: Observation, chance: Chance, *, context: bool = True) -> Drawings:
+        """The drawings of a piece, one after the other.
+
+        Parameters
+        ----------
+        observation
+            The piece.
+        chance
+            Draws what is hidden or added, and symmetries.
+        context
+            Whether the neighbouring planes of the observation are shown.
+        """
+        sampler = self.method.sampler(observation, self.config, chance)
+        assert isinstance(sampler, ImageSampler)
+        sampler.shows_context = context
+        return Drawings(self, observation, sampler)
+
+    @torch.no_grad()
+    def error(self, observation: Observation, chance: Chance, *, context: bool) -> float:
+        """Mean misfit with what was hidden from the network, or split off what it was shown: the noise, and what it does not know."""
+        sampler = self.method.sampler(observation, self.config, chance)
+        assert isinstance(sampler, ImageSampler)
+        sampler.shows_context = context
+        found = []
+        for network, sample in itertools.product(self.networks, sampler.full_image()):
+            output = forward(network, sample, self.config.activation, observation.physics, self.device)
+            found.append(float(observation.misfit(output.degraded, sample.target, sample.weight)))
+        return sum(found) / len(found)
+
+
+class Drawings:
+    """Drawings of one piece, with other hidden pixels or other added noise each, and their mean."""
+
+    def __init__(self, trained: TrainedNetwork, observation: Observation, sampler: ImageSampler) -> None:
+        self._trained, self._observation, self._sampler = trained, observation, sampler
+        shape = (1, observation.channels, *observation.drawn_shape)
+        self._mean = RunningMean(torch.empty(shape, device=observation.image.device), 1.0, warm_up=1.0)
+        self._passes = self._draw()
+        self.done, self.number = 0, self._number()
+
+    def _number(self) -> int:
+        fraction = self._sampler.counted_fraction
+        return max(DRAWINGS, len(self._trained.networks)) if fraction is None else math.ceil(_VISITS / fraction)
+
+    def _draw(self) -> Iterator[int]:
+        trained = self._trained
+        for network in itertools.cycle(trained.networks):
+            samples = self._sampler.full_image()
+            for sample in samples:
+                output = forward(network, sample, trained.config.activation, self._observation.physics, trained.device)
+                self._mean.add(output.image, output.sample.averaging_mask)
+            yield len(samples)
+
+    @torch.no_grad()
+    def next(self) -> bool:
+        """One more, or the two with opposite noise; whether that was the last."""
+        self.done += next(self._passes)
+        return self.done >= self.number
+
+    @property
+    def image(self) -> torch.Tensor:
+        """Mean of the drawings so far, (1, c, [z,] y, x)."""
+        drawn = crop_margin(self._mean.mean, self._observation.physics.margin)
+        return self._observation.finish(drawn, self._trained.method.fits_known_pixels)
+
+    @property
+    def deviation(self) -> torch.Tensor:
+        """Standard deviation of the drawings, (1, c, [z,] y, x)."""
+        return crop_margin(self._mean.deviation, self._observation.physics.margin)
