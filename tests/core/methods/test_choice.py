@@ -63,7 +63,7 @@ TABLE = [
     (SuperResolve(factor=8), {"pixels": 200**2}, ZeroShot, "finer pixels"),
     (SuperResolve(factor=8, denoise_too=True), {"pixels": 24**2}, ZeroShot, "finer pixels"),
     (SuperResolve(factor=2), {"pixels": 10**6, "volume": True}, ZeroShot, "finer pixels"),
-    (Deconvolve(blur="optics"), {}, PlugAndPlay, "a blur to undo, in turns with a denoiser"),
+    (Deconvolve(blur="optics"), {}, PlugAndPlay, "a blur to undo, in alternation with a denoiser"),
     (Deconvolve(blur="optics"), {"volume": True}, DeepImagePrior, "a blur to undo"),
     (Deconvolve(blur="unknown"), {}, DeepImagePrior, "a blur to find out"),
     (RemoveArtifacts(), {"repeatable": True}, ZeroShot, "the steps are known"),
