@@ -29,11 +29,11 @@ def member_alone(number: int) -> Result:
     of = Chance.of
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Chance, "of", lambda *args, **streams: of(*args, **{**streams, "member": number}))
-        return restore(picture(), settings=ONE)
+        return restore(picture(), settings=dataclasses.replace(ONE, stopping="never"))
 
 
 def test_the_result_is_the_mean_of_the_single_fits_and_the_spread_counts_theirs() -> None:
-    both = restore(picture(), settings=TWO)
+    both = restore(picture(), settings=dataclasses.replace(TWO, stopping="never"))  # each would keep another step
     single = [member_alone(number) for number in (0, 1)]
     mean = (single[0].image + single[1].image) / 2
     np.testing.assert_allclose(both.image, mean, rtol=1e-5)

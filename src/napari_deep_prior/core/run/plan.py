@@ -70,8 +70,10 @@ def check_preset(task: AbstractTask, settings: Settings) -> None:
         raise ValueError("There is a guide, which only a network can use: leave it out, or choose the preset 'fast'.")
 
 
-def plan_for(task: AbstractTask, settings: Settings, pixels: NDArray[np.generic], masks: Masks) -> Plan:
-    """Look at the first plane, (c, [z,] y, x) in the caller's units.
+def plan_for(
+    task: AbstractTask, settings: Settings, pixels: NDArray[np.generic], masks: Masks, *, planes: int = 1
+) -> Plan:
+    """Look at a plane, (c, [z,] y, x) in the caller's units, for a fit that learns from so many `planes` like it.
 
     Raises
     ------
@@ -79,6 +81,7 @@ def plan_for(task: AbstractTask, settings: Settings, pixels: NDArray[np.generic]
         If the method that the settings ask for cannot be had.
     """
     noise = _noise_of(task, pixels, masks)
+    noise = dataclasses.replace(noise, pixels=planes * noise.pixels)
     evidence = Evidence(
         noise=noise,
         preset=settings.preset,

@@ -266,7 +266,7 @@ def _plan_of_middle(learnt: Sequence[Seen], plan: Plan, settings: Settings) -> P
     """The plan for the plane with the median noise."""
     noises = [plan.for_plane(seen.task, seen.varied, seen.masks).noise.sigma for seen in learnt]
     middle = learnt[int(np.argsort(noises)[len(noises) // 2])]
-    return plan_for(middle.task, settings, middle.varied, middle.masks)
+    return plan_for(middle.task, settings, middle.varied, middle.masks, planes=len(learnt))
 
 
 def _parts(plane: PreparedPlane, number: int) -> list[PreparedPlane]:
