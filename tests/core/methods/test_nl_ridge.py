@@ -122,3 +122,12 @@ def test_what_needs_a_network_is_refused_before_anything_is_measured(task, how: 
 def test_noise_it_has_no_answer_to_is_refused_in_words(image: np.ndarray, task: Denoise, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         restore(image, task, settings=INSTANT)
+
+
+@pytest.mark.parametrize("photons", [0.01, 0.1, 2.0])
+def test_few_photons_keep_their_light_and_lose_their_noise(photons: float) -> None:
+    image = np.random.default_rng(0).poisson(photons, (96, 120)).astype(np.uint8)
+    result = restore(image, settings=INSTANT).image
+    assert result.mean() == pytest.approx(image.mean(), rel=1e-3)
+    assert result.min() >= 0
+    assert result.std() < 0.1 * image.std()

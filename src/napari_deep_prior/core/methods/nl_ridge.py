@@ -7,6 +7,7 @@ import math
 from typing import ClassVar
 
 import torch
+import torch.nn.functional as F
 
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.imaging.nl_ridge import nl_ridge_with_deviation
@@ -20,6 +21,27 @@ _HOLE_SIGMA = 2.5
 
 _BYTES_PER_PIXEL, _BYTES_PER_COLUMN, _FIXED_BYTES = 200, 300_000, 60 * 2**20
 """Of memory: for whole images, for the groups of one row of tiles, whatever the size."""
+
+
+_FEWEST_BLOCKS = 16
+"""Along the shorter side of an image of few photons."""
+
+
+def _block_side(photons: float, shape: tuple[int, ...]) -> int:
+    """Side in pixels of blocks that hold about a photon each: between patches of none and of one there is nothing alike."""
+    wanted = math.ceil(1 / math.sqrt(photons)) if photons < 1 else 1
+    return max(1, min(wanted, min(shape) // _FEWEST_BLOCKS))
+
+
+def _averaged(image: torch.Tensor, side: int) -> torch.Tensor:
+    return image if side == 1 else F.avg_pool2d(image, side, ceil_mode=True, count_include_pad=False)
+
+
+def _enlarged(image: torch.Tensor, side: int, shape: tuple[int, ...]) -> torch.Tensor:
+    if side == 1:
+        return image
+    fine = F.interpolate(image, scale_factor=side, mode="bilinear", align_corners=False)
+    return fine[..., : shape[0], : shape[1]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +98,15 @@ class NLRidge(ClosedFormMethod):
         smooth = smooth_estimate(observation.image, observation.known, _HOLE_SIGMA)
         image = torch.where(observation.known > 0, observation.image, smooth)
         lines = noise.lines
-        parts = torch.chunk(image, len(lines), 1)
+        side = _block_side(noise.photons, observation.shape)
+        lags = noise.autocorrelation if side == 1 else ((1.0,),)
+        parts = torch.chunk(_averaged(image, side), len(lines), 1)
         found = [
-            nl_ridge_with_deviation(part, slope, intercept, noise.autocorrelation)
+            nl_ridge_with_deviation(part, slope / side**2, intercept / side**2, lags)
             for part, (slope, intercept) in zip(parts, lines, strict=True)
         ]
-        return torch.cat([restored for restored, _ in found], 1), torch.cat([std for _, std in found], 1)
+        restored, std = (_enlarged(torch.cat(x, 1), side, observation.shape) for x in zip(*found, strict=True))
+        return observation.finish(restored, False), std
 
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
         return _Footprint(channels=plane.channels, shape=plane.image)
