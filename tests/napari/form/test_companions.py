@@ -7,7 +7,7 @@ import pytest
 from annotated_types import Gt
 from typing_extensions import Doc
 
-from napari_deep_prior._napari.form.companions import SHARED, own_parameters, shared_companion
+from napari_deep_prior._napari.form.companions import SHARED, own_parameters, row_name, shared_companion
 from napari_deep_prior.core.parameters import Companion, FromLayer, Parameters, parameters_of
 from napari_deep_prior.core.tasks import TASKS
 
@@ -45,3 +45,10 @@ def test_every_parameter_of_a_task_is_shown_exactly_once(task):
     assert shared is None or (shared.layer.kind == SHARED and not shared.optional)
     shown = [p.name for p in [*own, *([] if shared is None else [shared])]]
     assert sorted(shown) == sorted(p.name for p in parameters_of(task))
+
+
+def test_no_form_shows_two_rows_of_one_name():
+    for task in TASKS.values():
+        shared = shared_companion(task)
+        names = ["mask", *(row_name(p) for p in own_parameters(task))]
+        assert len(names) == len(set(names)), shared

@@ -9,7 +9,7 @@ from napari_deep_prior._napari.running.messages import Outcome
 
 
 def outcome(reached, planes, **more):
-    record = SimpleNamespace(planes=tuple(SimpleNamespace(plane=number) for number in range(reached)))
+    record = SimpleNamespace(planes=tuple(SimpleNamespace(plane=number, drawings=0) for number in range(reached)))
     return Outcome(result=SimpleNamespace(record=record), data=np.zeros(1), planes=planes, **more)
 
 
@@ -27,3 +27,9 @@ def test_warnings_are_those_of_the_course_and_those_of_the_result():
     assert outcome(1, 1, cautions=("twice",), trust=trust).warnings == ("twice", "saturated")
     assert outcome(1, 1, cautions=("twice",)).warnings == ("twice",)
     assert outcome(1, 1).warnings == ()
+
+
+def test_of_planes_that_one_network_has_drawn_all_can_be_gone_on_with():
+    drawn = outcome(12, 12)
+    drawn.result.record.planes[-1].drawings = 8
+    assert drawn.extendable == ""

@@ -17,6 +17,12 @@ def shared_companion(task: Any) -> Parameter | None:
     return next((p for p in layers if p.layer is not None and p.layer.kind == SHARED), None)
 
 
+def row_name(parameter: Parameter) -> str:
+    """What the form calls a parameter: an optional mask stands below the shared chooser, which is called so already."""
+    optional_mask = parameter.layer is not None and parameter.optional and parameter.name == "mask"
+    return "missing pixels" if optional_mask else parameter.name
+
+
 def own_parameters(task: Any) -> list[Parameter]:
     """The parameters of a task that its own form shows: all but the shared companion."""
     shared = shared_companion(task)

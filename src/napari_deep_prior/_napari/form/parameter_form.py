@@ -9,6 +9,7 @@ from typing import Any
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QWidget
 
+from napari_deep_prior._napari.form.companions import row_name
 from napari_deep_prior._napari.form.field import Field, Layers
 from napari_deep_prior._napari.widgets.rows import add_row, form_layout
 from napari_deep_prior.core.parameters import Parameter
@@ -27,7 +28,8 @@ class ParameterForm(QWidget):
         self._fields = {p.name: Field(p, self._on_change, layers) for p in parameters}
         rows = form_layout(self)
         self._labels = {
-            name: add_row(rows, name, field.native, field.parameter.doc) for name, field in self._fields.items()
+            name: add_row(rows, row_name(field.parameter), field.native, field.parameter.doc)
+            for name, field in self._fields.items()
         }
         self._show_what_counts()
 

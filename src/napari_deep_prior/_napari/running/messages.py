@@ -58,8 +58,12 @@ class Outcome:
 
     @property
     def extendable(self) -> str:
-        """The plane of a finished stack that alone can be gone on with, "plane 3"; empty where all can."""
-        return f"plane {self.result.record.planes[-1].plane + 1}" if self.planes > 1 and not self.part else ""
+        """The plane of a finished stack that alone can be gone on with, "plane 3"; empty where all can.
+
+        Where one network has drawn them all, it learns on, and draws all anew.
+        """
+        last = self.result.record.planes[-1]
+        return f"plane {last.plane + 1}" if self.planes > 1 and not self.part and not last.drawings else ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
