@@ -52,7 +52,13 @@ def test_what_cannot_be_forecast_is_said_and_logged(caplog):
     ("settings", "planes", "words"),
     [
         ({"seconds": 30}, 1, "At most 0:30; it may end sooner."),
-        ({"seconds": 30}, 10, "10 planes, at most 5:00; it may end sooner."),
+        ({"seconds": 30, "network": "each"}, 10, "10 planes, at most 5:00; it may end sooner."),
+        (
+            {"seconds": 30},
+            10,
+            "10 planes, at most 0:30 where one network learns for all of them, and some seconds each to draw; at most 5:00 where "
+            "each needs a fit of its own.",
+        ),
         ({"preset": "fast"}, 1, "At most 0:20; it may end sooner."),
         ({"seconds": "never", "iterations": 500}, 3, "3 planes, at most 500 steps each, without a time limit."),
         ({"seconds": "never"}, 1, "No time limit: press stop when you like what you see."),
@@ -66,6 +72,7 @@ def test_the_forecast_follows_the_form_and_the_layers(viewer, panel, image):
     assert not panel.form.forecast.isVisibleTo(panel)
     viewer.add_image(np.stack([image] * 4), name="film")
     panel.basic.fill({"seconds": 30.0})
+    panel.advanced.fill({"network": "each"})
     assert (
         panel.form.forecast.text()
         == "Read as q 4: 4 planes of y 24 by x 32.\n4 planes, at most 2:00; it may end sooner."
