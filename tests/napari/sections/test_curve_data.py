@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from napari_deep_prior._napari.sections.curve_data import CurveData, ticks
-from napari_deep_prior.core.results import CurvePoint
+from napari_deep_prior.core.results import CurvePoint, Snapshot
 
 
 def test_a_trace_takes_every_point_of_a_run(fake):
@@ -14,6 +16,16 @@ def test_a_trace_takes_every_point_of_a_run(fake):
     for snapshot in fake(image, type("Task", (), {"for_plane": lambda *_: None})(), None, "YX"):
         trace.add(snapshot)
     assert trace.steps == list(range(1, fake.steps + 1))
+
+
+def test_drawings_leave_the_curve_of_what_was_learnt():
+    trace = CurveData()
+    learnt = Snapshot(
+        plane=0, planes=3, index=(), iteration=10, iterations_left=0, seconds=1, loss=1, held_out=None, image=None
+    )
+    trace.add(dataclasses.replace(learnt, stage="learning"))
+    trace.add(dataclasses.replace(learnt, plane=1, iteration=8, loss=float("nan"), stage="drawing"))
+    assert trace.steps == [10]
 
 
 def test_a_trace_forgets_what_came_after_the_step_it_went_back_to():
