@@ -18,6 +18,7 @@ from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.running import preview_throttle as rate
 from napari_deep_prior.core.compute.device import choose
 from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.data.stack import Unread
 from napari_deep_prior.core.results import CurvePoint, PlaneReport, Record, Result, Snapshot, StopReason
 from napari_deep_prior.core.settings import Settings
 
@@ -39,6 +40,7 @@ class FakeFit:
     made: list[FakeFit] = []  # noqa: RUF012
 
     def __init__(self, image: Any, task: Any, settings: Settings, axes: str) -> None:
+        self.first = 0
         self.letters, self.axes = axes, Axes(axes)
         self.device = choose("cpu")
         self.image, self.task, self.settings = image, task, settings
@@ -46,7 +48,7 @@ class FakeFit:
         for index in self.planes[:1]:
             task.for_plane(Axes(axes), image.shape, index)
         self.values = np.zeros(image.shape, np.float32)
-        self.at, self.budget, self.plane = 0, self.steps, 0
+        self.at, self.budget, self.plane, self.turn = 0, self.steps, 0, 0
         self.reason = StopReason.ITERATIONS
         self._stop = threading.Event()
         self.closed = self.resumed = False
@@ -62,18 +64,20 @@ class FakeFit:
         self.reason = StopReason.ITERATIONS
         if self.resumed and self.plane == len(self.planes) - 1:
             self.plane = 0
+        order = [*range(self.first, len(self.planes)), *range(self.first)]
         try:
-            for number, index in enumerate(self.planes):
-                self.plane = number
-                plane = np.asarray(self.image[index], np.float32)
+            for turn, number in enumerate(order):
+                index, self.plane, self.turn = self.planes[number], number, turn
+                plane = self._read(number, turn, order)
                 self.at = 0
                 while self._goes_on() and not self._stop.is_set():
                     time.sleep(self.pause)
                     self.at += 1
                     if self.warns:
                         warnings.warn("odd", UserWarning, stacklevel=1)
-                    if self.fails is not None and self.at == 3 and number >= self.fails_on:
-                        self.plane = max(0, number - 1)  # as the real one: a plane that failed is not reported
+                    if self.fails is not None and self.at == 3 and turn >= self.fails_on:
+                        self.turn = max(0, turn - 1)
+                        self.plane = order[self.turn]  # as the real one: a plane that failed is not reported
                         raise self.fails
                     self.values[index] = plane + self.at
                     yield Snapshot(
@@ -100,6 +104,14 @@ class FakeFit:
     def _goes_on(self) -> bool:
         return self.at < self.budget or (self.plane == self.lingers and not self.go.is_set())
 
+    def _read(self, number: int, turn: int, order: list[int]) -> np.ndarray:
+        try:
+            return np.asarray(self.image[self.planes[number]], np.float32)
+        except OSError as error:
+            self.turn = max(0, turn - 1)
+            self.plane = order[self.turn]
+            raise Unread(f"Plane {number + 1} of {len(order)}: Its pixels could not be read.") from error
+
     def stop(self) -> None:
         self._stop.set()
 
@@ -114,7 +126,8 @@ class FakeFit:
     def _reports(self, last: PlaneReport) -> tuple[PlaneReport, ...]:
         """One of each plane that was reached."""
         before = dataclasses.replace(last, reason=StopReason.ITERATIONS.name)
-        each = [dataclasses.replace(before, plane=number) for number in range(self.plane)]
+        order = [*range(self.first, len(self.planes)), *range(self.first)]
+        each = [dataclasses.replace(before, plane=number) for number in order[: self.turn]]
         return (*each, dataclasses.replace(last, plane=self.plane))
 
     @property

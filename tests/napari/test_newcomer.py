@@ -85,7 +85,7 @@ def test_sample_run_compare_keep_save_and_open_again(shown, qtbot, tmp_path, mon
     source.scale, source.units = (0.1, 0.1), ("um", "um")  # as a microscope's file would have it
 
     mouse.click(panel.buttons.run)
-    qtbot.waitUntil(lambda: "it/s" in panel.status.steps.text(), timeout=60000)
+    qtbot.waitUntil(lambda: "a second" in panel.status.steps.text(), timeout=60000)
     kept = viewer.layers["noisy cells · denoised"]
     mouse.press(panel.sections["Compare"].hold)
     assert source.visible

@@ -37,7 +37,12 @@ def test_the_form_starts_from_them_and_follows_a_change(viewer, dock, reopened, 
     run_to_end(panel)
     tomorrow = reopened(panel)
     assert tomorrow.advanced.values()["input_noise"] == pytest.approx(0.2), "as last time"
-    assert tomorrow.advanced.values()["seed"] == 12, "as Preferences say"
+    assert tomorrow.advanced.values()["seed"] == 5, "what Preferences said already at that run does not go before it"
+    tomorrow.parent().destroyOnClose()
+    kept.start.seed = 13
+    later = dock(viewer)
+    assert later.advanced.values()["seed"] == 13, "changed since then"
+    assert later.advanced.values()["input_noise"] == pytest.approx(0.2)
 
 
 def test_previews_as_often_as_wanted(kept):

@@ -48,11 +48,12 @@ def __getattr__(name: str) -> Callable[[napari.viewer.Viewer], None]:
 def _panel(viewer: napari.viewer.Viewer) -> DeepPriorWidget:
     """The panel of this viewer, whoever opened it, brought to the front; a new one where there is none."""
     from napari_deep_prior._napari.widget import DeepPriorWidget, panel_of
+    from napari_deep_prior._napari.widgets.layout import bring_to_front
 
     panel = panel_of(viewer)
     if panel is None:
         panel = DeepPriorWidget(viewer)
         viewer.window.add_dock_widget(panel, name=DOCK)
     else:
-        panel.bring_to_front()
+        bring_to_front(panel)
     return panel

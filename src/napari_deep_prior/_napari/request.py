@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typing_extensions import Doc
 
-from napari_deep_prior.core.parameters import Parameters
+from napari_deep_prior.core.parameters import Parameters, parameters_of
 
 if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari_deep_prior.core.settings import Settings
     from napari_deep_prior.core.tasks import AbstractTask
+
+BASIC = ("preset", "seconds")
+"""Settings always in sight; all others are under Advanced."""
 
 TRY = 5.0
 """Seconds a try may take."""
@@ -39,8 +42,10 @@ class RunRequest:
         return dataclasses.replace(self, settings=dataclasses.replace(self.settings, seconds=limit))
 
     def as_values(self) -> dict[str, Any]:
-        """All values that are no layers, by name."""
-        values = {**self.problem.values, **self.settings.as_dict(), **self.output.as_dict()}
+        """All values that may be used for another image, by name: those that are no layers and say nothing of this one."""
+        here = {parameter.name for parameter in parameters_of(self.problem.task) if parameter.of_image}
+        problem = {name: value for name, value in self.problem.values.items() if name not in here}
+        values = {**problem, **self.settings.as_dict(), **self.output.as_dict()}
         return {name: value for name, value in values.items() if isinstance(value, (str, bool, int, float))}
 
 

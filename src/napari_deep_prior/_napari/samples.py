@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.layers.source import MASK
+
 LayerData = tuple[Any, dict[str, Any], str]
 
 
@@ -28,7 +30,10 @@ def noisy_text() -> list[LayerData]:
     mask = _writing(256)
     photo[mask > 0] = 255
     photo = np.clip(np.rint(photo), 0, 255).astype(np.uint8)
-    return [(photo, {"name": "noisy photo", "colormap": "gray"}, "image"), (mask, {"name": "writing"}, "labels")]
+    return [
+        (photo, {"name": "noisy photo", "colormap": "gray"}, "image"),
+        (mask, {"name": "writing", "metadata": {MASK: True}}, "labels"),
+    ]
 
 
 def _writing(size: int) -> NDArray[np.uint8]:

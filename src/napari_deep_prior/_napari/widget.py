@@ -7,36 +7,33 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QEvent, QTimer
-from qtpy.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.form.run_form import RunForm
-from napari_deep_prior._napari.layers.neighbours import Neighbours
-from napari_deep_prior._napari.layers.region import TRIED, visible_region
 from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.remembered import Store, folder
 from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.running.current_run import CurrentRun
-from napari_deep_prior._napari.running.live_layer import LiveLayer
-from napari_deep_prior._napari.running.prepare import prepare_job
-from napari_deep_prior._napari.running.run import Run
+from napari_deep_prior._napari.running.launch import new_run
 from napari_deep_prior._napari.sections._base import Surroundings
 from napari_deep_prior._napari.sections.stack import SectionStack
 from napari_deep_prior._napari.sharing.result_bar import ResultBar
+from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.changed_mask import ChangedMaskBar
 from napari_deep_prior._napari.widgets.keyboard import make_accessible
-from napari_deep_prior._napari.widgets.layout import Scrolling, text
+from napari_deep_prior._napari.widgets.layout import Scrolling, bring_to_front, outermost, text
 from napari_deep_prior._napari.widgets.run_buttons import Buttons
 from napari_deep_prior._napari.widgets.status import StatusPanel
 from napari_deep_prior._napari.widgets.welcome import Welcome
-from napari_deep_prior._napari.widgets.wording import fraction_restored, result_text
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari.layers import Layer
-    from napari_deep_prior._napari.layers.source import Source
-    from napari_deep_prior._napari.request import RunRequest
+    from napari_deep_prior._napari.running.live_layer import LiveLayer
+    from napari_deep_prior._napari.running.prepare import Asked
+    from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior.core.results import Result, Snapshot
 
 
@@ -53,10 +50,10 @@ class DeepPriorWidget(QWidget):
         super().__init__()
         self._viewer = napari_viewer
         self._layers = partial(of_kind, napari_viewer)
-        self._held = CurrentRun()
-        self._notes: list[str] = []
         self._wanted_again = False
-        self.destroyed.connect(partial(CurrentRun.on_panel_deleted, self._held))
+        self._mine = True  # whether the run that is held is of the image that is chosen
+        self._token = object()  # stands for this panel where a reference would keep it
+        self._hold(CurrentRun())
         rows = QVBoxLayout(self)
         if panel_of(napari_viewer) is not None:
             rows.addWidget(text("The panel is open already."))
@@ -70,7 +67,10 @@ class DeepPriorWidget(QWidget):
             return
         for part in self._parts():
             rows.addWidget(part)
-        make_accessible(self, self.buttons.keys)
+        self.form.regarded.connect(self._show_whose)
+        make_accessible(self, self._viewer, self.buttons.keys)
+        self._hold(CurrentRun.of(napari_viewer))
+        self._show_run()
 
     def _parts(self) -> tuple[QWidget, ...]:
         self.status = StatusPanel()
@@ -79,7 +79,7 @@ class DeepPriorWidget(QWidget):
         self.welcome = Welcome(self._viewer, memory, lambda: len(self._layers("image")))
         self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
         self.output, self.device = self.form.output, self.form.device
-        self.buttons = Buttons(self.run, self.stop, self.resume, self.try_view)
+        self.buttons = Buttons(self.run, self.stop, self.cancel, self.resume, self.try_view)
         self.refit = ChangedMaskBar(self._again)
         self.status.greet(image=bool(self._layers("image")))
         self.masks, self.share = self.form.masks, self.form.share
@@ -88,16 +88,8 @@ class DeepPriorWidget(QWidget):
         self.sections = SectionStack(around)
         for button in self.sections.always_in_sight:
             self.buttons.join(button)
-        return Scrolling(self.welcome, self.form, self.sections), self.refit, self.recall, self.buttons, self.status
-
-    def bring_to_front(self) -> None:
-        """Show the dock that holds the panel, in front of those it shares its place with."""
-        holder = self.parent()
-        while holder is not None and not isinstance(holder, QDockWidget):
-            holder = holder.parent()
-        if holder is not None:
-            holder.show()
-            holder.raise_()
+        self._scrolling = Scrolling(self.welcome, self.form, self.sections)
+        return self._scrolling, self.refit, self.recall, self.buttons, self.status
 
     def _give_way(self) -> None:
         """The panel is docked under a name that the menu does not know, so napari has opened a second one: this closes it."""
@@ -106,7 +98,7 @@ class DeepPriorWidget(QWidget):
             if self.parent() is not None:
                 self._viewer.window.remove_dock_widget(self)
             self.deleteLater()
-            first.bring_to_front()
+            bring_to_front(first)
 
     def restore(self, layer: object) -> None:
         """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
@@ -131,44 +123,74 @@ class DeepPriorWidget(QWidget):
         if self._held.active:
             self.status.say("A run is going on. Stop it first, then press Run again.")
             return
-        self._try(lambda: self._start(self.form.read()))
+        self._try(self._start_whole)
+
+    def _start_whole(self) -> None:
+        asked = self.form.asked()
+        question = self.form.doubt(asked)
+        if not question or agreed(self, "Run", question):
+            self._start(asked)
+        else:
+            self.status.say(
+                "Not started. It takes less with fewer seconds for each plane, or with the plane in view alone."
+            )
 
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
         if self._usable and not self._held.active:
-            self._try(self._start_try)
+            self._try(lambda: self._start(self.form.asked(tried=True)))
 
-    def _start_try(self) -> None:
-        request = self.form.read()
-        part = visible_region(self._viewer, request.problem.image, self.form.depth())
-        self._start(request.for_preview(), part=part)
-
-    def _start(self, chosen: RunRequest, onto: LiveLayer | None = None, part: Source | None = None) -> None:
-        self._chosen, self._part, self._notes = chosen, part, [TRIED] if part else []
-        job, source = prepare_job(self._engine, chosen, self._notes, part)
-        self._held.release()  # the last run's network makes room for the next
-        ended = chosen.problem.task.past + (" · try" if part else "")
-        masks = [layer for layer in chosen.problem.companions.values() if layer in self._layers("labels")]
-        neighbours = Neighbours(self._viewer, chosen.problem.image, masks, partial=part is not None)
-        self._live = LiveLayer(
-            self._viewer, source, f"{source.placed.name} · {ended}", job.dtype, neighbours=neighbours, onto=onto
-        )
-        told = {"layers": chosen.layers, "output": chosen.output.as_dict(), "source": chosen.problem.image.source.path}
-        self._held.run = Run(job, self._live, self, chosen=told, pause=self.form.preferences.pause)
-        if part is None:
-            self.form.keep(chosen)
-        self.sections.follow(self._held.run, chosen.problem.image)
-        self.refit.watch(chosen.problem.companions.values())
+    def _start(self, asked: Asked, onto: LiveLayer | None = None) -> None:
+        run = new_run(self._viewer, self._engine, asked, self, onto=onto, make_room=self._held.make_room)
+        self._held.begin(run)
+        self._held.belong_to(self._token, outermost(self))
+        self._follow()
         self._begin()
-        self._held.run.start()
+        run.start()
+
+    def _follow(self) -> None:
+        """All that follows a run follows the present one."""
+        if (run := self._held.run) is not None:
+            self.sections.follow(run, run.asked.chosen.problem.image)
+            self.refit.watch(run.asked.chosen.problem.companions.values())
+
+    def _show_run(self) -> None:
+        """Of a run that began while another panel was open, or before one that has left nothing: show where it is."""
+        if (run := self._held.run) is None:
+            return
+        run.attach(self)
+        self._follow()
+        for snapshot in run.history.snapshots:
+            self.sections.progress(snapshot)
+        if run.active:
+            self._begin()
+            return
+        self._tell_end(run)
+        self.sections.end(self._held.result)
+        self.on_idle()
+
+    def _tell_end(self, run: Run) -> None:
+        """What the run has left."""
+        self.status.start(run.elapsed)
+        self.status.end(run.words, done=run.done)
+
+    def _show_whose(self) -> None:
+        """What is said of a run, and Resume, belong to its image: beside another one they are put away."""
+        if (run := self._held.run) is None or run.active:
+            return
+        image, before = self.problem.image.value, self._mine
+        self._mine = run.concerns(image, self._viewer.layers.selection.active)
+        if self._mine != before:
+            self._tell_end(run) if self._mine else self.status.forget(image=image is not None)
+            self.on_idle()
 
     def _again(self) -> None:
         """The same once more, with layers as they are now; a run under way ends first."""
-        self._wanted_again = self._held.active
+        self._wanted_again, run = self._held.active, self._held.run
         if self._held.active:
             self.stop()
-        else:
-            self._try(lambda: self._start(self._chosen, self._live, self._part))
+        elif run is not None:
+            self._try(lambda: self._start(run.asked.again(), run.live))
 
     def _try(self, action: Callable[[], None]) -> None:
         """Refused with words in the panel."""
@@ -183,9 +205,15 @@ class DeepPriorWidget(QWidget):
             self.buttons.ending()
             self._held.stop()
 
+    def cancel(self) -> None:
+        """End the run and throw away what it did."""
+        if self._held.active:
+            self.buttons.ending()
+            self._held.cancel()
+
     def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
         """Go on where the last run ended, or from an earlier moment; by its budget again, or by so many steps."""
-        if self._held.run is not None and self._held.run.resumable:
+        if self._held.resumable:
             self._begin()
             self._try(lambda: self._held.run.resume(steps, back_to) if self._held.run else None)
 
@@ -203,33 +231,44 @@ class DeepPriorWidget(QWidget):
         self.sections.progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
-        """Say how the run ended; None where there is nothing to keep."""
-        outcome = None if self._held.run is None else self._held.run.outcome
-        planes = 1 if outcome is None else outcome.planes
-        self.status.end(" ".join([result_text(result, planes), *self._notes]), done=fraction_restored(result, planes))
+        """Say how the run ended; None where it leaves nothing."""
+        if (run := self._held.run) is None or result is None:
+            return self._end_without("" if run is None else run.words)
+        self._held.settle()
+        if not run.asked.tried:
+            self.form.keep(run.asked.chosen)
+        self._tell_end(run)
         self.sections.end(result)
-        self.welcome.done()
+        self._scrolling.bring_up(self.sections)
+        if hint := self.welcome.done():
+            self.status.say(f"{run.words} {hint}")
 
     def on_failure(self, words: str) -> None:
         """Say what went wrong and what to do next."""
-        self.status.end(words, done=None)
-        self.sections.end(None)
+        self._end_without(words)
+
+    def _end_without(self, words: str) -> None:
+        """No new result: what an earlier part of this run, or the run before it, has left is there still."""
+        result = self._held.result
+        if result is None and self._held.back():
+            self._show_run()
+            self.status.say(words)
+        else:
+            self.status.end(words, done=None if self._held.run is None else self._held.run.done)
+            self.sections.end(result)
 
     def on_idle(self) -> None:
         """The run is over, however it ended: Run and Resume may be pressed again."""
-        run = self._held.run
-        extends = "" if run is None or run.outcome is None else run.outcome.extendable
-        self.buttons.idle(resumable=run is not None and run.resumable, extends=extends)
+        self.buttons.idle(resumable=self._mine and self._held.resumable, extends=self._held.extends)
         self.recall.refresh()
         self.sections.idle()
         if self._wanted_again:
             self._again()
 
     def event(self, event: QEvent) -> bool:
-        """The dock's x takes this widget out of its parent (napari sends no closeEvent): keep what there is so far."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._held.active:
-            self._held.undocked = True
-            self._held.stop()
+        """The dock's x takes this widget out of its parent (napari sends no closeEvent): the run goes on without it."""
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
+            self._held.leave(self._viewer, self._token)
         return bool(super().event(event))
 
     def use(self, record: Mapping[str, Any]) -> None:
@@ -241,6 +280,13 @@ class DeepPriorWidget(QWidget):
         """Whether PyTorch has loaded; if not, the panel holds nothing but what to do about it."""
         return hasattr(self, "problem")
 
+    def _hold(self, held: CurrentRun) -> None:
+        self._held = held
+        held.belong_to(self._token)
+        self.destroyed.connect(partial(CurrentRun.on_panel_deleted, held, self._token))
+
     def _begin(self) -> None:
+        self._mine = True
+        self._scrolling.bring_up(self.sections)
         self.buttons.running()
-        self.status.start()
+        self.status.start(0.0 if self._held.run is None else self._held.run.elapsed)

@@ -63,12 +63,18 @@ class Unit:
     along: str = ""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class OfImage:
+    """The value says something of the image at hand, and nothing of another one: it is not remembered for the next."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One declared parameter, taken apart for whoever shows it.
 
     `choices` are the words it may be, `number` the numeric type it may be (or None), with its
-    inclusive or exclusive bounds; `layer` says that it is a `Companion`, which may be left out if `optional`.
+    inclusive or exclusive bounds; `layer` says that it is a `Companion`, which may be left out if `optional`; `of_image` that it
+    is not for another image.
     """
 
     name: str
@@ -82,6 +88,7 @@ class Parameter:
     typical: float | None = None
     only_if: OnlyIf | None = None
     unit: Unit | None = None
+    of_image: bool = False
     low: float = -math.inf
     high: float = math.inf
     low_open: bool = False
@@ -208,6 +215,8 @@ def _declared_by(item: object, name: str) -> dict[str, Any]:
             return {"only_if": item}
         case Unit():
             return {"unit": item}
+        case OfImage():
+            return {"of_image": True}
         case at.Ge(ge=low):
             return {"low": low}
         case at.Gt(gt=low):

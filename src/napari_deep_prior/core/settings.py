@@ -183,6 +183,11 @@ class Settings(Parameters):
         return self.seconds
 
     @property
+    def is_instant(self) -> bool:
+        """Whether the preset asks for a result in one step."""
+        return self.preset == "instant"
+
+    @property
     def convolution_precision(self) -> str:
         """The precision asked for; the paper's numbers are float32 unless it is asked otherwise."""
         published = self.preset == "paper" and self.precision == "auto"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from napari_deep_prior.files.atomic import check_free, sidecar
 from napari_deep_prior.files.formats.registry import names
-from napari_deep_prior.files.images import check_output, read, read_labels, read_record, write
+from napari_deep_prior.files.images import check_output, holds, read, read_labels, read_record, record_path, write
 from napari_deep_prior.files.number_types import Dtype, output_dtype, to_dtype
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable
 
@@ -18,11 +18,13 @@ __all__ = [
     "Unreadable",
     "check_free",
     "check_output",
+    "holds",
     "names",
     "output_dtype",
     "read",
     "read_labels",
     "read_record",
+    "record_path",
     "sidecar",
     "to_dtype",
     "write",

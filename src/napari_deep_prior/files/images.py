@@ -76,6 +76,20 @@ def check_output(path: Path | str, *, like: Picture, dtype: np.dtype[Any], overw
     kind.check_place(path, overwrite=overwrite)
 
 
+def holds(path: Path | str, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> bool:
+    """Whether the format of a name can hold such an image, and what is needed to write it is installed."""
+    try:
+        format_of(Path(path)).check(axes, shape, dtype)
+    except ValueError:
+        return False
+    return True
+
+
+def record_path(path: Path | str) -> Path | None:
+    """Where the record of an output goes; None where it goes inside only."""
+    return format_of(Path(path)).record_path(Path(path))
+
+
 def write(
     path: Path | str,
     array: NDArray[Any],

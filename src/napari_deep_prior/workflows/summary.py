@@ -33,4 +33,4 @@ def planes_by_reason(planes: Sequence[PlaneReport]) -> list[tuple[StopReason, li
     for plane in planes:
         groups.setdefault(plane.reason, []).append(plane.plane)
     most_first = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return [(StopReason[reason], numbers) for reason, numbers in most_first]
+    return [(StopReason[reason], sorted(numbers)) for reason, numbers in most_first]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from typing import Any
 
 import numpy as np
 import pytest
 
 from napari_deep_prior.core.data.axes import Axes
-from napari_deep_prior.core.data.stack import PlaneStack
+from napari_deep_prior.core.data.stack import PlaneStack, Unread
 from napari_deep_prior.core.results import PlaneReport, Snapshot
 
 IMAGE = np.arange(3 * 4 * 5, dtype=np.uint16).reshape(3, 4, 5)
@@ -130,3 +131,47 @@ def test_a_snapshot_comes_back_with_its_place() -> None:
     (taken,) = fresh._overrides.values()
     for field in dataclasses.fields(Snapshot):
         assert np.array_equal(getattr(taken, field.name), getattr(snapshot(1, 8), field.name)), field.name
+
+
+class Remote:
+    """A stack on another machine, some planes of which do not come."""
+
+    def __init__(self, lost: set[int]) -> None:
+        self.lost = lost
+        self.there = np.random.default_rng(0).normal(size=(3, 5, 7)).astype(np.float32)
+        self.shape, self.dtype, self.ndim = self.there.shape, self.there.dtype, 3
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        if index[0] in self.lost:
+            raise OSError("the network is gone")
+        return np.asarray(self.there[index])
+
+
+def test_a_plane_that_cannot_be_read_leaves_no_trace_in_the_fingerprint() -> None:
+    remote = Remote({1})
+    stack = PlaneStack(remote, Axes("TYX"))
+    stack.read(0)
+    with pytest.raises(Unread, match=r"could not be read \(OSError: the network is gone\)"):
+        stack.read(1)
+    stack.forget_last()
+    assert stack.fingerprint["sha256"] == hashlib.sha256(remote.there[0].tobytes()).hexdigest()
+
+
+def test_too_little_memory_is_no_reading_error() -> None:
+    class Large(Remote):
+        def __getitem__(self, index: Any) -> np.ndarray:
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        PlaneStack(Large(set()), Axes("TYX")).read(0)
+
+
+def test_planes_that_were_not_reached_are_as_they_were_and_nan_where_they_cannot_be_read() -> None:
+    remote = Remote({2})
+    stack = PlaneStack(remote, Axes("TYX"))
+    plane = stack.read(0)
+    stack.store(0, plane + 1, np.ones_like(plane))
+    restored = stack.restored
+    assert np.array_equal(restored[0], remote.there[0] + 1)
+    assert np.array_equal(restored[1], remote.there[1])
+    assert np.isnan(restored[2]).all()

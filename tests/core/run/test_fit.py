@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from napari_deep_prior.core.data.stack import Unread
 from napari_deep_prior.core.results import Diverged, OutOfMemory, Record, RunError, StopReason
 from napari_deep_prior.core.run import plane_fit as planes
 from napari_deep_prior.core.run.fit import Fit
@@ -584,3 +585,30 @@ def test_the_uncertainty_counts_the_noise_that_stays(method: str) -> None:
     ]
     assert uncertainty[0].min() > 0.8 * 0.1**0.5 * 10  # a tenth of the variance
     assert uncertainty[1].min() > 0.8 * 0.1**0.5 * 30
+
+
+def test_after_a_reading_error_the_finished_planes_are_whole_and_the_rest_follows_at_resume() -> None:
+    stack = np.stack([picture(seed=number) for number in range(3)])
+    lost = {2}
+
+    def plane(number: int) -> np.ndarray:
+        if number in lost:
+            raise OSError("the network is gone")
+        return np.asarray(stack[number])
+
+    delayed = [dask.delayed(plane)(number) for number in range(3)]
+    lazy = dask.array.stack([dask.array.from_delayed(one, stack.shape[1:], stack.dtype) for one in delayed])
+    each = dataclasses.replace(QUICK, network="each")  # a shared one reads ahead
+    fit = Fit(lazy, None, each, axes="TYX")
+    with pytest.raises(Unread, match=r"Plane 3 of 3: .*OSError: the network is gone"):
+        list(fit)
+    before = fit.result
+    assert [report.plane for report in before.record.planes] == [0, 1]
+    assert np.isfinite(before.image[:2]).all()
+    assert np.isnan(before.image[2]).all()
+    lost.clear()
+    fit.resume()
+    list(fit)
+    whole = restore(stack, settings=each, axes="TYX")
+    assert np.array_equal(fit.result.image, whole.image)
+    assert fit.result.record.input == whole.record.input

@@ -70,3 +70,20 @@ def test_three_hot_pixels_spoil_nothing() -> None:
     result = restore(image, settings=QUICK)
     assert np.isfinite(result.image).all()
     assert np.isfinite(result.uncertainty).all()
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [([1, 2], "no pixel has the label 9; there are 1 and 2"), ([3], "there is 3"), (range(1, 9), "4 and 5 and others")],
+)
+def test_of_a_label_that_is_not_there_it_is_said_which_are(labels: list[int], words: str) -> None:
+    mask = np.zeros((24, 31), np.uint8)
+    for row, label in enumerate(labels):
+        mask[row] = label
+    with pytest.raises(ValueError, match=words):
+        Fit(picture(), Inpaint(mask=mask, label=9))
+
+
+def test_an_empty_mask_is_no_wrong_label() -> None:
+    with pytest.raises(ValueError, match="the labels mark no pixel"):
+        Fit(picture(), Inpaint(mask=np.zeros((24, 31), np.uint8), label=9))

@@ -18,7 +18,7 @@ from napari_deep_prior.core.tasks import TASKS
 
 def needed(words: str) -> float:
     """The lowest figure of a memory line, in MB."""
-    low, unit = re.match(r"Takes (?:about )?([\d.]+)(?: to [\d.]+)? ([MG])B of memory", words).groups()
+    low, unit = re.match(r"Takes (?:about )?([\d.]+)(?: to [\d.]+)? ([MG])B of", words).groups()
     return float(low) * {"M": 1, "G": 1000}[unit]
 
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_forecast_is_said_and_logged(caplog):
         ),
         ({"preset": "fast"}, 1, "At most 0:20; it may end sooner."),
         ({"seconds": "never", "iterations": 500}, 3, "3 planes, at most 500 steps each, without a time limit."),
-        ({"seconds": "never"}, 1, "No time limit: press stop when you like what you see."),
+        ({"seconds": "never"}, 1, "No time limit: press Stop when you like what you see."),
     ],
 )
 def test_forecasts(settings, planes, words):

@@ -41,7 +41,7 @@ def test_the_last_values_come_back_per_task_and_the_next_day(
 def test_the_device_line_says_what_and_why(panel):
     assert panel.device.text().startswith("Computes on ")
     panel.advanced.fill({"device": "cpu"})
-    assert "you chose it" in panel.device.text()
+    assert "You chose it" in panel.device.toolTip()
     assert "cores" in panel.device.toolTip()
 
 
@@ -50,3 +50,13 @@ def test_advanced_is_closed_at_first(panel, qtbot):
     assert not panel.advanced.isVisible()
     panel.form.section.button.click()
     assert panel.advanced.isVisibleTo(panel)
+
+
+def test_what_is_missing_is_said_at_once(viewer, panel, image, fake):
+    viewer.add_image(image, name="cells")
+    panel.problem.task.value = "deconvolve"
+    panel.problem.form.fill({"blur": "given"})
+    panel.buttons.run.click()
+    assert "There is no PSF" in panel.status.message.text()
+    assert [layer.name for layer in viewer.layers] == ["cells"]
+    assert fake.made == []

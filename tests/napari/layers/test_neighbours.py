@@ -33,7 +33,7 @@ def test_a_try_on_a_channel_covers_its_part_of_it(viewer, panel, channels, run_t
     panel.problem.image.value = channels[1]
     panel.buttons.try_view.click()
     assert channels[1].visible, "around the try it is still to be seen"
-    assert viewer.layers["mCherry · denoised · try"].blending == "opaque"
+    assert viewer.layers["mCherry · denoised · try · balanced"].blending == "opaque"
 
 
 def test_an_opaque_source_stays_as_it_is(viewer, panel, image, run_to_end):

@@ -19,7 +19,7 @@ def test_a_try_restores_what_is_seen_exactly_where_it_lies(viewer, panel, qtbot,
     panel.buttons.try_view.click()
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
     tried = viewer.layers[-1]
-    assert tried.name.endswith("try")
+    assert tried.name.endswith("try · balanced")
     assert tried.data.shape == (100, 120)
     assert (tried.data == big[100:200, 50:170] + 8).all()
     for pixel in [(0, 0), (99, 119), (40, 7)]:
@@ -58,6 +58,6 @@ def test_of_a_volume_a_try_takes_the_planes_around_the_one_on_screen(viewer, pan
     panel.buttons.try_view.click()
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
     assert fake.made[0].image.shape[0] == 16
-    tried = viewer.layers["cells · denoised · try"]
+    tried = viewer.layers["cells · denoised · try · balanced, volume True"]
     assert tried.data.shape[0] == 16
     assert tried.data_to_world((8, 0, 0))[0] == 30

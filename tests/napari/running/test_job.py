@@ -10,7 +10,8 @@ import pytest
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.running.failure import describe
 from napari_deep_prior._napari.running.job import Job
-from napari_deep_prior._napari.running.messages import Failure
+from napari_deep_prior._napari.running.messages import Failure, Outcome
+from napari_deep_prior.core.data.stack import Unread
 from napari_deep_prior.core.results import Diverged, OutOfMemory, RunError, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
@@ -101,6 +102,18 @@ def test_a_failure_brings_what_was_restored_until_then(fake, job):
     assert end.words.endswith("What was restored until then is kept.")
     assert (end.outcome.data == fake.made[0].values).all()
     assert end.outcome.result.record.planes[0].iterations == 3
+
+
+def test_after_a_reading_error_it_can_be_gone_on_with(fake, job):
+    fake.fails = Unread("Plane 2 of 2: Its pixels could not be read.")
+    _, end = drive(job.frames())
+    assert end.words.endswith("Save it, or press Resume to try again from there.")
+    assert end.outcome.result.record.planes[0].iterations == 3
+    assert job.resumable
+    fake.fails = None
+    job.resume()
+    _, end = drive(job.frames())
+    assert isinstance(end, Outcome)
 
 
 def test_a_failure_without_a_result_brings_none(fake, job, monkeypatch):

@@ -68,6 +68,33 @@ def test_a_plane_that_fails_leaves_those_before_it(viewer, panel, image, run_to_
     assert not panel.buttons.resume.isEnabled()
 
 
+def test_after_a_reading_error_the_finished_planes_have_their_record_save_and_resume(
+    viewer, panel, image, run_to_end, fake, qtbot
+):
+    lost = {2}
+
+    def plane(block_info=None):
+        (number, *_) = block_info[None]["chunk-location"]
+        if number in lost:
+            raise OSError("the network is gone")
+        return image[None]
+
+    film = da.map_blocks(plane, chunks=((1,) * 3, (24,), (32,)), dtype=image.dtype)
+    viewer.add_image(film, name="film", contrast_limits=(0, 200))
+    viewer.dims.set_point(0, 0)
+    run_to_end(panel)
+    result = viewer.layers["film · denoised · 2 of 3 planes"]
+    assert (np.asarray(result.data[:2]) == image + 8).all()
+    assert [report["plane"] for report in result.metadata[KEY]["planes"]] == [0, 1]
+    assert "Save it, or press Resume" in panel.status.message.text()
+    assert panel.recall.record is not None
+    assert panel.buttons.resume.isEnabled()
+    lost.clear()
+    panel.buttons.resume.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert result.name == "film · denoised"
+
+
 def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
     viewer, panel, image, qtbot, fake, tmp_path, stopped
 ):
@@ -80,7 +107,7 @@ def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
     (reached,) = {fit.plane + 1 for fit in fake.made}
     result = viewer.layers[f"film · denoised · {reached} of 6 planes"]
     told = f"{reached} of 6 planes are restored"
-    assert panel.status.message.text().startswith(f"{told}; planes {reached + 1} to 6 still show the original.")
+    assert panel.status.message.text().startswith(f"{told}; planes {reached + 1}-6 still show the original.")
     assert panel.status.bar.value() == round(1000 * reached / 6)
     assert told in panel.sections["Trust"].warnings.text()
     assert f"Plane {reached} was stopped before its end" in panel.sections["Trust"].warnings.text()

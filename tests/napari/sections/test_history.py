@@ -148,3 +148,18 @@ def test_the_viewer_shows_the_plane_that_history_speaks_of_and_only_the_last_one
     history.slider.setValue(history.slider.maximum() - 1)
     assert viewer.dims.current_step[0] == 2
     assert history.go_on.isEnabled()
+
+
+def test_the_process_is_that_of_the_plane_looked_at_and_says_which(viewer, panel, image, run_to_end, tmp_path):
+    viewer.add_image(np.stack([image, image + 1, image + 2]), name="film", axis_labels=("t", "y", "x"))
+    run_to_end(panel)
+    history = panel.sections["History"]
+    history.add_layer()
+    assert (viewer.layers[-1].data[-1, 0] == image + 2 + 8).all(), "at the right end the last plane"
+    assert panel.status.message.text() == "The process of plane 3 is in a layer of its own."
+    viewer.layers.selection.active = viewer.layers["film · denoised"]
+    history.slider.setValue(8 + 3)
+    history.save_film(str(tmp_path / "process.gif"))
+    assert "The process of plane 2 is saved" in panel.status.message.text()
+    history.add_layer()
+    assert (viewer.layers[-1].data[:, 0] == [image + 1 + step for step in range(1, 9)]).all()

@@ -127,3 +127,67 @@ def test_the_dialog_starts_beside_the_source_and_then_where_one_saved_last(panel
     assert starts[0][0] == str(opened / "raw-denoised.tif")
     assert starts[1][0] == str(opened / "results" / "raw-denoised.tif")
     assert "PNG" not in starts[0][1], "float32 does not fit into one"
+
+
+def asked_for(monkeypatch, panel, name, kind):
+    """Types a name, chooses a kind of file, and presses Save; returns the kinds that were offered."""
+    offered = []
+
+    def ask(_parent, _title, _start, kinds, **_):
+        offered.extend(kinds.split(";;"))
+        return str(name), kind
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    qclick(panel.recall.save)
+    return offered
+
+
+def test_ome_zarr_is_offered_and_holds_axes_pixels_and_record(viewer, panel, image, run_to_end, tmp_path, monkeypatch):
+    pytest.importorskip("yaozarrs")
+    film = np.stack([image] * 2)
+    viewer.add_image(film, name="film", scale=(1, 0.2, 0.1), units=("second", "um", "um"), axis_labels=("t", "y", "x"))
+    run_to_end(panel)
+    result = viewer.layers.selection.active = viewer.layers["film · denoised"]
+    offered = asked_for(monkeypatch, panel, tmp_path / "film", "OME-Zarr (*.zarr)")
+    assert offered == ["TIFF (*.tif *.tiff)", "OME-Zarr (*.zarr)"]
+    assert panel.status.message.text() == "Saved film.ome.zarr with its record inside."
+    again = files.read(tmp_path / "film.ome.zarr")
+    assert (again.array == result.data).all()
+    assert again.axes == "TYX"
+    assert (again.pixel_size["Y"].size, again.pixel_size["Y"].unit) == (0.2, "µm")
+    assert json.loads(files.read_record(tmp_path / "film.ome.zarr"))["layers"] == {"image": "film"}
+    question = answering(monkeypatch, tmp_path / "film.ome.zarr", QMessageBox.StandardButton.No)
+    qclick(panel.recall.save)
+    assert question == [f"film.ome.zarr in {tmp_path} exists already. Replace?"]
+
+
+def test_without_its_packages_ome_zarr_is_not_offered(viewer, panel, image, run_to_end, tmp_path, monkeypatch):
+    viewer.add_image(image, name="cells")
+    run_to_end(panel)
+    viewer.layers.selection.active = viewer.layers["cells · denoised"]
+    monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
+    assert asked_for(monkeypatch, panel, "", "") == ["TIFF (*.tif *.tiff)"]
+
+
+def test_png_is_offered_for_what_it_can_hold_and_gets_its_ending(
+    viewer, panel, image, run_to_end, tmp_path, monkeypatch
+):
+    viewer.add_image(image, name="cells")
+    panel.output.fill({"dtype": "input"})
+    run_to_end(panel)
+    result = viewer.layers.selection.active = viewer.layers["cells · denoised"]
+    assert "PNG (*.png)" in asked_for(monkeypatch, panel, tmp_path / "out", "PNG (*.png)")
+    assert panel.status.message.text() == "Saved out.png and its record out.png.json."
+    assert (files.read(tmp_path / "out.png").array == result.data).all()
+
+
+def test_a_store_in_which_the_source_lies_is_not_replaced(viewer, panel, image, run_to_end, tmp_path, monkeypatch):
+    pytest.importorskip("yaozarrs")
+    store = tmp_path / "raw.ome.zarr"
+    files.write(store, image, like=files.Picture(array=image, axes="YX"))
+    viewer.open(store / "0", plugin="napari")
+    run_to_end(panel)
+    viewer.layers.selection.active = viewer.layers[-1]
+    asked_for(monkeypatch, panel, store, "OME-Zarr (*.zarr)")
+    assert "Nothing was saved: raw.ome.zarr is the file" in panel.status.message.text()
+    assert (files.read(store).array == image).all()

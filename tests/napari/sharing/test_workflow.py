@@ -49,7 +49,7 @@ def test_a_result_that_was_stopped_is_repeated_to_the_bit(viewer, real_panel, sc
     real_panel.basic.fill({"seconds": "auto"})
     real_panel.advanced.fill({"iterations": "auto", "stopping": "never"})
     real_panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "it/s" in real_panel.status.steps.text(), timeout=60000)
+    qtbot.waitUntil(lambda: "a second" in real_panel.status.steps.text(), timeout=60000)
     real_panel.buttons.stop.click()
     qtbot.waitUntil(lambda: real_panel.buttons.run.isEnabled(), timeout=60000)
     viewer.layers.selection.active = result_of(viewer)

@@ -1,8 +1,10 @@
-"""Keys, the order of Tab, and spoken names."""
+"""Keys in the panel and on the canvas, the order of Tab, and spoken names."""
 
 import itertools
 
-from qtpy.QtCore import QPoint, Qt
+import pytest
+from qtpy.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QLabel, QMenu, QScrollArea, QScrollBar, QWidget
 
 
@@ -48,3 +50,42 @@ def test_everything_that_takes_the_keyboard_has_a_spoken_name(viewer, panel, ima
             continue
         spoken = widget.accessibleName() or (widget.text() if isinstance(widget, QLabel) else "")
         assert spoken, (type(widget), widget.parent())
+
+
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def press(viewer, key, modifiers=Qt.KeyboardModifier.NoModifier):
+    QTest.keyClick(viewer.window._qt_viewer.canvas.native, key, modifiers)
+
+
+@pytest.fixture
+def window(make_napari_viewer, dock):
+    viewer = make_napari_viewer(show=True)
+    return viewer, dock(viewer)
+
+
+def test_run_stop_and_resume_from_the_canvas(window, image, qtbot, fake):
+    viewer, panel = window
+    fake.steps, fake.pause = 4000, 0.01
+    viewer.add_image(image, name="cells")
+    press(viewer, Qt.Key.Key_Return, CTRL)
+    assert panel.buttons.stop.isEnabled()
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=20000)
+    press(viewer, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.buttons.resume.isEnabled(), timeout=20000)
+    press(viewer, Qt.Key.Key_Return, CTRL | SHIFT)
+    assert panel.buttons.stop.isEnabled()
+    qtbot.waitUntil(lambda: fake.made[0].resumed and fake.made[0].at > 1, timeout=20000)
+    press(viewer, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert len(fake.made) == 1
+
+
+def test_a_deleted_panel_leaves_no_key_behind(window):
+    viewer, panel = window
+    assert len(viewer.keymap) == 3
+    panel.parent().destroyOnClose()
+    panel.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not viewer.keymap

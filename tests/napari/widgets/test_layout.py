@@ -57,3 +57,20 @@ def test_a_line_of_text_wraps_and_can_be_copied(qtbot):
     qtbot.addWidget(line)
     assert line.wordWrap()
     assert line.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_what_matters_after_a_run_is_in_sight(make_napari_viewer, dock, image, run_to_end, qtbot, size):
+    viewer = make_napari_viewer(show=True)
+    panel = dock(viewer)
+    panel.window().resize(*size)
+    viewer.add_image(image, name="cells")
+    run_to_end(panel)
+    titles = [fold.button for fold in panel.sections.folds.values()]
+    wanted = [*titles, panel.sections["Curve"].plot, panel.recall.save, panel.buttons.resume, panel.status.message]
+    qtbot.waitUntil(lambda: not [widget for widget in wanted if not whole(widget)], timeout=5000)
+
+
+def whole(widget):
+    """Whether all of it is on the screen."""
+    return widget.visibleRegion().boundingRect().height() >= widget.height() - 1

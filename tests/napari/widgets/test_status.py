@@ -13,5 +13,5 @@ def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
     qtbot.addWidget(panel)
     panel.show_progress(OPEN)
     assert (panel.bar.minimum(), panel.bar.maximum()) == (0, 0)
-    assert panel.steps.text() == "Iteration 50 · 5.0 it/s"
+    assert panel.steps.text() == "Iteration 50 · 5.0 a second"
     assert "left" not in panel.times.text()

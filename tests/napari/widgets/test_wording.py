@@ -32,9 +32,9 @@ def test_time_left_counts_the_planes_to_come():
 
 
 def test_lines():
-    assert wording.steps_text(HALF) == "Iteration 50 of at most 100 · 5.0 it/s"
-    assert wording.steps_text(STACK) == "Plane 2 of 4 · iteration 50 of at most 100 · 5.0 it/s"
-    assert wording.steps_text(OPEN) == "Iteration 50 · 5.0 it/s"
+    assert wording.steps_text(HALF) == "Iteration 50 of at most 100 · 5.0 a second"
+    assert wording.steps_text(STACK) == "Plane 2 of 4 · iteration 50 of at most 100 · 5.0 a second"
+    assert wording.steps_text(OPEN) == "Iteration 50 · 5.0 a second"
     assert wording.times_text(HALF, 7) == "Elapsed 0:07 · at most 0:10 left"
     assert wording.times_text(OPEN, 7) == "Elapsed 0:07"
 

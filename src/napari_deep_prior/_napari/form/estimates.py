@@ -52,23 +52,29 @@ def planes_of(engine: Engine, layer: Image, settings: Settings) -> int:
     return math.prod(finest(layer).shape[axis] for axis in axes_for(engine, layer, settings).stack)
 
 
+def longest(settings: Settings, planes: int) -> float:
+    """Seconds that all planes may take; infinite without a limit."""
+    return settings.seconds_per_plane * planes
+
+
 def forecast(settings: Settings, planes: int) -> str:
     """The longest it takes, in words."""
     seconds = settings.seconds_per_plane
-    several = f"{planes} planes, " if planes != 1 else ""
     each = " each" if planes != 1 else ""
-    if settings.preset == "instant":
-        return f"{several}computed in one step, in seconds{each}.".capitalize()
-    if math.isfinite(seconds) and planes > 1 and settings.network != "each":
-        return (
-            f"{several}at most {duration(seconds)} where one network learns for all of them, and some seconds each to draw; "
-            f"at most {duration(seconds * planes)} where each needs a fit of its own.".capitalize()
+    if settings.is_instant:
+        words = f"Computed in one step, in seconds{each}."
+    elif math.isfinite(seconds) and planes > 1 and settings.network != "each":
+        words = (
+            f"At most {duration(seconds)} where one network learns for all of them, and some seconds each to draw; "
+            f"at most {duration(longest(settings, planes))} where each needs a fit of its own."
         )
-    if math.isfinite(seconds):
-        return f"{several}at most {duration(seconds * planes)}; it may end sooner.".capitalize()
-    if isinstance(settings.iterations, int):
-        return f"{several}at most {settings.iterations} steps{each}, without a time limit.".capitalize()
-    return f"{several}no time limit: press Stop when you like what you see.".capitalize()
+    elif math.isfinite(seconds):
+        words = f"At most {duration(longest(settings, planes))}; it may end sooner."
+    elif isinstance(settings.iterations, int):
+        words = f"At most {settings.iterations} steps{each}, without a time limit."
+    else:
+        words = "No time limit: press Stop when you like what you see."
+    return words if planes == 1 else f"{planes} planes, {words[0].lower()}{words[1:]}"
 
 
 def memory_words(
@@ -98,7 +104,7 @@ def memory_words(
         return f"{words}."
     if least > available:
         return f"{words}, but there are {available / 1e9:.1f} GB: crop the image, or choose the preset 'fast'."
-    return f"{words}; there are {available / 1e9:.0f} GB."
+    return f"Takes {_size(least, most)} of {available / 1e9:.0f} GB of memory."
 
 
 def _size(least: int, most: int) -> str:

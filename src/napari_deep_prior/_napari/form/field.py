@@ -84,15 +84,15 @@ def word_chooser(choices: list[tuple[str, Any]]) -> Any:
     return create_widget(widget_type="ComboBox", options={"choices": choices})
 
 
-def layer_chooser(kind: str, layers: Layers, none: str | None = None) -> Any:
-    """A magicgui combo box of layers; `none` is the word for "no layer", first in the list."""
+def layer_chooser(kind: str, layers: Layers, *, none: bool = False) -> Any:
+    """A magicgui combo box of layers; with `none`, "no labels" or "no image" is first in the list."""
 
     def choices(_: Any) -> list[tuple[str, Any]]:
         return [(layer.name, layer) for layer in layers(kind)]
 
-    chooser: Any = create_widget(widget_type="ComboBox", options={"choices": choices, "nullable": none is not None})
-    if none is not None:
-        chooser.null_string = none
+    chooser: Any = create_widget(widget_type="ComboBox", options={"choices": choices, "nullable": none})
+    if none:
+        chooser.null_string = f"no {kind}"
         chooser.reset_choices()
     return chooser
 
@@ -107,7 +107,7 @@ def _describe(native: QWidget, parameter: Parameter) -> None:
 
 def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
     if parameter.layer is not None:
-        return layer_chooser(parameter.layer.kind, layers or (lambda _: []), "none" if parameter.optional else None)
+        return layer_chooser(parameter.layer.kind, layers or (lambda _: []), none=parameter.optional)
     if parameter.flag and not parameter.choices:
         return create_widget(value=False, widget_type="CheckBox", options={"text": ""})
     choices: list[tuple[str, Any]] = [(word, word) for word in parameter.choices]

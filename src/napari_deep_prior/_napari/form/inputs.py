@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_deep_prior._napari.form.companions import SHARED, own_parameters, shared_companion
+from napari_deep_prior._napari.form.extent import EXTENTS
 from napari_deep_prior._napari.form.field import Layers, layer_chooser, word_chooser
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
-from napari_deep_prior._napari.layers.source import pixel_sizes
+from napari_deep_prior._napari.layers.source import FROM, KEY, MASK, pixel_sizes
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, shrinkable, wrapped
 from napari_deep_prior.core.parameters import parameters_of
 
@@ -23,14 +24,17 @@ from napari_deep_prior._napari.request import Incomplete, Inputs
 class InputPanel(QWidget):
     """Choosers for image, companion and task, and one form per task, of which the chosen one is shown."""
 
-    def __init__(self, tasks: Mapping[str, Any], layers: Layers, tools: QWidget) -> None:
+    def __init__(
+        self, tasks: Mapping[str, Any], layers: Layers, tools: QWidget, say: Callable[[str], None] = lambda _: None
+    ) -> None:
         super().__init__()
-        self._tasks, self._tools = tasks, tools
+        self._tasks, self._tools, self._say = tasks, tools, say
         self._companion = {name: shared_companion(task) for name, task in tasks.items()}
         self._guard = WheelGuard(self)
         self._rows = form_layout(self)
         self.image = layer_chooser("image", layers)
-        self.labels = layer_chooser(SHARED, layers, none="none")
+        self.extent = word_chooser([(extent, extent) for extent in EXTENTS])
+        self.labels = layer_chooser(SHARED, layers, none=True)
         self.task = word_chooser([(task.title, name) for name, task in tasks.items()])
         self._summary = QLabel()
         self._summary.setWordWrap(True)
@@ -97,6 +101,18 @@ class InputPanel(QWidget):
                 chooser.value = fitting[0]
         self.task.value = name
 
+    def look_at(self, layer: Layer | None) -> None:
+        """A layer was selected: an image is chosen, a result stands for the image it was made from, others change nothing."""
+        if layer is None:
+            return
+        if MASK in layer.metadata and layer in self.labels.choices:
+            self.labels.value = layer
+            return
+        made_from = layer.metadata.get(FROM) or (layer.metadata.get(KEY) or {}).get("layers", {}).get("image")
+        for offered in self.image.choices:
+            if offered == layer if made_from is None else offered.name == made_from:
+                self.image.value = offered
+
     def _check(self, name: str) -> None:
         if name not in self._tasks:
             raise Incomplete(f"This version does not have the task '{name}': update napari-deep-prior.")
@@ -141,6 +157,9 @@ class InputPanel(QWidget):
     def _lay_out(self) -> None:
         companion = next((c for c in self._companion.values() if c is not None), None)
         self._add(self.image, "image", "The image layer to restore. It is not changed: the result is a new layer.")
+        self._add(
+            self.extent, "restore", "How much of the image is restored: of a stack, maybe the plane in view alone."
+        )
         if companion is not None:
             self._add(self.labels, companion.name, companion.doc)
             self._rows.addRow(self._tools)
@@ -160,15 +179,23 @@ class InputPanel(QWidget):
         if (layer is not None) != (self._companion[self.task.value] is not None):
             fitting = (name for name, c in self._companion.items() if (c is not None) == (layer is not None))
             self.task.value = next(fitting, self.task.value)
+            if layer is not None:
+                self._say(f"Because of '{layer.name}' the task is now {self._tasks[self.task.value].title}.")
 
     def _on_task(self) -> None:
         """The other way round: a task takes the only layer there is, or lets go of one it has no use for."""
         there = [layer for layer in self.labels.choices if layer is not None]
         if self._companion[self.task.value] is None:
-            self.labels.value = None
+            self._let_go()
         elif self.labels.value is None and len(there) == 1:
             self.labels.value = there[0]
         self._show_task()
+
+    def _let_go(self) -> None:
+        """No labels any more, and not silently."""
+        if (layer := self.labels.value) is not None:
+            self.labels.value = None
+            self._say(f"{self._tasks[self.task.value].title} does without '{layer.name}': it is not used any more.")
 
     def _show_task(self) -> None:
         chosen = self._tasks[self.task.value]

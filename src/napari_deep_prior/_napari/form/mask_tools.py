@@ -46,7 +46,7 @@ class MaskTools(QWidget):
         self.find = QPushButton("Find bad pixels")
         self.find.setToolTip(wrapped("Marks pixels that say nothing of the object, in a new labels layer."))
         self.find.clicked.connect(lambda: self.search())
-        choice = QPushButton("Kinds")
+        choice = QPushButton("Kinds…")
         choice.setToolTip(wrapped("Which kinds of bad pixels to look for."))
         menu = QMenu(self)
         self.kinds = {kind: menu.addAction(kind) for kind in engine.bad_pixel_kinds}

@@ -44,8 +44,8 @@ class ParameterForm(QWidget):
             self._fields[name].value = values[name]
 
     def fill_valid(self, values: Mapping[str, Any]) -> None:
-        """The same for values from elsewhere: those that may not stand are passed over as well."""
-        fields = {name: field for name, field in self._fields.items() if name in values}
+        """The same for values from another run: those that may not stand, or say something of its image, are passed over."""
+        fields = {n: field for n, field in self._fields.items() if n in values and not field.parameter.of_image}
         self.fill(
             {name: values[name] for name, field in fields.items() if field.parameter.refuses(values[name]) is None}
         )

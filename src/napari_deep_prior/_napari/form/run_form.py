@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deep_prior._napari.form.estimates import axes_for, axes_words, forecast, memory_words, planes_of
+from napari_deep_prior._napari.form.estimates import axes_for, axes_words, forecast, longest, memory_words, planes_of
+from napari_deep_prior._napari.form.extent import WHOLE, asked_for, try_of
 from napari_deep_prior._napari.form.inputs import InputPanel
 from napari_deep_prior._napari.form.mask_tools import MaskTools
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
 from napari_deep_prior._napari.layers.source import finest, of_kind
 from napari_deep_prior._napari.preferences import Preferences
-from napari_deep_prior._napari.request import Output, RunRequest
+from napari_deep_prior._napari.request import BASIC, Output, RunRequest
+from napari_deep_prior._napari.running.prepare import Asked
 from napari_deep_prior._napari.sharing import workflow
 from napari_deep_prior._napari.sharing.share_button import ShareButton
 from napari_deep_prior._napari.widgets.layout import Collapsible, row, text
 from napari_deep_prior._napari.widgets.rows import wrapped
+from napari_deep_prior._napari.widgets.wording import duration
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.results import check_schema
 
@@ -32,10 +37,6 @@ if TYPE_CHECKING:
     from napari_deep_prior._napari.remembered import Store
     from napari_deep_prior.core.settings import Settings
 
-BASIC = ("preset", "seconds")
-"""Settings always in sight; all others are under Advanced."""
-
-
 DEVICE = ("device", "precision")
 """The settings that the line about the device follows from."""
 
@@ -44,18 +45,30 @@ _SOON = 300
 """Milliseconds after a change until the memory is counted anew."""
 
 
+_LONG = 3600.0
+"""Seconds from which on a run is asked about before it starts."""
+
+
 class RunForm(QWidget):
-    """The form of the panel."""
+    """The form of the panel.
+
+    Signals
+    -------
+    regarded
+        Another image was chosen, or a layer selected.
+    """
+
+    regarded = Signal()
 
     def __init__(self, viewer: Viewer, engine: Engine, memory: Store, say: Callable[[str], None]) -> None:
         super().__init__()
         self.masks = MaskTools(viewer, engine, lambda: self.problem.image.value, self._take_labels, say)
         self.share = ShareButton(lambda: workflow.from_request(self.read()), say, "Share these settings")
-        self._engine, self._memory = engine, memory
+        self._viewer, self._engine, self._memory = viewer, engine, memory
         self.preferences = Preferences(memory)
-        self._today: set[str] = set()  # tasks run since the panel was opened
+        self._known: dict[str, Any] = {}  # what Preferences said last
         settings = list(parameters_of(engine.settings))
-        self.problem = InputPanel(engine.tasks, partial(of_kind, viewer), self.masks)
+        self.problem = InputPanel(engine.tasks, partial(of_kind, viewer), self.masks, say)
         self.basic = ParameterForm(p for p in settings if p.name in BASIC)
         self.advanced = ParameterForm(p for p in settings if p.name not in BASIC)
         self.output = ParameterForm(parameters_of(Output))
@@ -64,16 +77,20 @@ class RunForm(QWidget):
         self._say_beforehand()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        for part in (self.problem, self.basic, self.section, self.device, self.forecast, self.needs, row(self.share)):
+        for part in (self.problem, self.basic, self.section, self.forecast, self.needs, self.device, row(self.share)):
             rows.addWidget(part)
         self.advanced.changed.connect(self._show_device)
-        problem = (self.problem.image, self.problem.labels, self.problem.task, *self.problem.forms)
-        for part in (self.basic, self.advanced, *problem):
+        chosen = (self.problem.image, self.problem.extent, self.problem.labels, self.problem.task)
+        for part in (self.basic, self.advanced, *chosen, *self.problem.forms):
             part.changed.connect(self._show_forecast)
         self.problem.task.changed.connect(self._as_last_time)
+        self.problem.image.changed.connect(lambda _: self.regarded.emit())
         self.destroyed.connect(self.preferences.connect(self._start_afresh))
-        self._as_last_time()
+        selected, look = viewer.layers.selection.events.active, self._look
+        selected.connect(look)
+        self.destroyed.connect(lambda: selected.disconnect(look))  # napari would go on calling what Qt has deleted
         self._start_afresh()
+        self._as_last_time()
         self._show_device()
         self._show_forecast()
 
@@ -99,24 +116,47 @@ class RunForm(QWidget):
         ValueError
             If a value cannot be used.
         """
-        return RunRequest(problem=self.problem.read(), settings=self._settings(), output=Output(**self.output.values()))
+        problem, settings = self.problem.read(), self._settings()
+        if not problem.companions:  # what can be refused without reading anything is, at once
+            axes = axes_for(self._engine, problem.image, settings)
+            problem.task(**problem.values).check(axes.plane_shape(finest(problem.image).shape))
+        return RunRequest(problem=problem, settings=settings, output=Output(**self.output.values()))
 
-    def depth(self) -> str:
-        """The letter of the axis along which the chosen image is restored as a volume; empty where planes are.
+    def doubt(self, asked: Asked) -> str:
+        """What is to be asked before a run that may take hours; empty where it may not.
 
         Raises
         ------
         ValueError
             If the axes leave no plane, or no volume where one is asked for.
         """
-        image = self.problem.image.value
-        axes = None if image is None else axes_for(self._engine, image, self._settings())
-        return "" if axes is None or len(axes.spatial) < 3 else axes.letters[axes.spatial[0]]
+        chosen = asked.chosen
+        planes = planes_of(self._engine, chosen.problem.image, chosen.settings) if asked.part is None else 1
+        seconds = longest(chosen.settings, planes)
+        if not _LONG < seconds < math.inf:
+            return ""
+        each = duration(chosen.settings.seconds_per_plane)
+        return f"{planes} plane{'s' if planes > 1 else ''} of at most {each} each may take {duration(seconds)}. Start?"
+
+    def asked(self, *, tried: bool = False) -> Asked:
+        """What a run of what is chosen now, or a try of it, is to do.
+
+        Raises
+        ------
+        NotReady, ValueError
+            As `read`.
+        """
+        chosen = self.read()
+        axes = axes_for(self._engine, chosen.problem.image, chosen.settings)
+        extent = self.problem.extent.value
+        asked = try_of(self._viewer, chosen, axes) if tried else asked_for(self._viewer, chosen, axes, extent)
+        return dataclasses.replace(asked, pause=self.preferences.pause)
 
     def keep(self, chosen: RunRequest) -> None:
         """Remember it for the next time this task is taken."""
-        self._today.add(chosen.problem.task.command())
-        self._memory.keep("last", chosen.problem.task.command(), values=chosen.as_values())
+        task = chosen.problem.task.command()
+        self._memory.keep("last", task, values=chosen.as_values())
+        self._memory.keep("preferences then", task, values=self.preferences.values())
 
     def use(self, record: Mapping[str, Any]) -> str:
         """Put what made a result into the form; the words say what could not be.
@@ -138,6 +178,10 @@ class RunForm(QWidget):
         self.problem.reset_choices()
         self._show_forecast()
 
+    def _look(self, event: Any) -> None:
+        self.problem.look_at(event.value)
+        self.regarded.emit()
+
     def _take_labels(self, layer: Labels) -> None:
         self.problem.labels.value = layer
 
@@ -151,8 +195,9 @@ class RunForm(QWidget):
             words = ""
             if image is not None:
                 axes, shape = axes_for(self._engine, image, settings), finest(image).shape
-                duration = forecast(settings, planes_of(self._engine, image, settings))
-                words = "\n".join(filter(None, (axes_words(axes, shape), duration)))
+                whole = self.problem.extent.value == WHOLE
+                most = forecast(settings, planes_of(self._engine, image, settings) if whole else 1)
+                words = "\n".join(filter(None, (axes_words(axes, shape), most)))
         except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
             words = str(refusal)
         self.forecast.setText(words)
@@ -170,24 +215,32 @@ class RunForm(QWidget):
         self.needs.setVisible(bool(words))
 
     def _as_last_time(self, _: object = None) -> None:
-        """Each task comes with what it was last run with; on another day, what Preferences set starts from there."""
+        """Each task comes with what it was last run with; what was changed in Preferences since then goes before that."""
         task = self.problem.task.value
-        last = self._memory.get("last", task)
-        since = {} if task in self._today or not last else self.preferences.values()
+        last, then = self._memory.get("last", task), self._memory.get("preferences then", task)
+        since = _changed(self.preferences.values(), then) if then else {}
         for form in (self.problem.form, self.basic, self.advanced, self.output):
             form.fill_valid({**last, **since})
         self.problem.measure()
 
     def _start_afresh(self) -> None:
+        """What has changed in Preferences; at first all they say."""
+        wanted = self.preferences.values()
         for form in (self.basic, self.advanced):
-            form.fill_valid(self.preferences.values())
+            form.fill_valid(_changed(wanted, self._known))
+        self._known = wanted
 
     def _show_device(self) -> None:
         try:
             values = self.advanced.values()
             device = self._engine.choose_device(*(values[name] for name in DEVICE))
             where = "the processor" if device.name == "cpu" else device.hardware
-            self.device.setText(f"Computes on {where}: {device.reason}.")
-            self.device.setToolTip(wrapped(f"{device.summary}. Under Advanced you can choose another."))
+            self.device.setText(f"Computes on {where}.")
+            why = f"{device.reason[:1].upper()}{device.reason[1:]}"
+            self.device.setToolTip(wrapped(f"{why}. {device.summary}. Under Advanced you can choose another."))
         except ValueError as unusable:
             self.device.setText(str(unusable))
+
+
+def _changed(now: Mapping[str, Any], then: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in now.items() if name not in then or then[name] != value}

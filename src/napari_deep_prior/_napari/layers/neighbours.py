@@ -57,6 +57,12 @@ class Neighbours:
             )
         self._hide(self._masks)
 
+    def take_over(self, result: Image) -> None:
+        """A result that is fitted again lies where it belongs already; what is hidden is so for its sake."""
+        self._result = result
+        self._listen()
+        self._hidden = [mask for mask in self._masks if mask in self._viewer.layers and not mask.visible]
+
     def _listen(self) -> None:
         if not self._listening:
             self._viewer.layers.selection.events.active.connect(self._on_selected)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers.source import PLACE
+from napari_deep_prior._napari.layers.source import BY_PRODUCT, PLACE
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -31,11 +31,11 @@ class Overlays:
             layer.data = flat.astype(np.uint8) if flat.dtype == np.bool_ else flat
             return
         place = {key: display[key] for key in PLACE}
-        title = f"{over.name} · {name}"
+        title, told = f"{over.name} · {name}", {BY_PRODUCT: name}
         if array.dtype == np.bool_:
-            self._layers[name] = self._viewer.add_labels(flat.astype(np.uint8), name=title, **place)
+            self._layers[name] = self._viewer.add_labels(flat.astype(np.uint8), name=title, metadata=told, **place)
         else:
-            self._layers[name] = self._viewer.add_image(flat, name=title, **place, **_look(flat))
+            self._layers[name] = self._viewer.add_image(flat, name=title, metadata=told, **place, **_look(flat))
         self._viewer.layers.selection = {over}
 
     def hide(self, name: str) -> None:

@@ -6,13 +6,17 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers.source import Source
+from napari_deep_prior._napari.layers.source import Source, finest
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari.layers import Image
+
+Seen = NDArray[np.float64]
+"""First and last pixel that are seen along an axis, or along each."""
 
 TRIED = "This was a try on what you see. Run restores the whole image."
 """What is said when a try has ended."""
@@ -24,16 +28,28 @@ DEEP = 16
 """Planes of a volume that are tried at most."""
 
 
-def visible_region(viewer: Viewer, layer: Image, depth: str = "") -> Source:
-    """The middle of what is seen of a layer, on one plane of it; with `depth`, the letter of that axis, on a few planes."""
+def visible_region(viewer: Viewer, layer: Image, depth: str = "", *, most: int = MOST, deep: int = DEEP) -> Source:
+    """The middle of what is seen of a layer, at most `most` pixels a side, on one plane of it.
+
+    With `depth`, the letter of that axis, on at most `deep` planes along it.
+    """
+    return _part(viewer, layer, _corners(layer), depth, most, deep)
+
+
+def plane_region(viewer: Viewer, layer: Image, depth: str = "") -> Source:
+    """The whole plane that is looked at; with `depth`, the letter of that axis, the whole volume."""
+    size = max(finest(layer).shape)
+    return _part(viewer, layer, np.zeros((2, layer.ndim)), depth, size, size)
+
+
+def _part(viewer: Viewer, layer: Image, seen: Seen, depth: str, most: int, deep: int) -> Source:
     whole = Source.of(layer)
     shape = whole.placed.data.shape
-    seen = _corners(layer)
     here = np.rint(layer.world_to_data(viewer.dims.point)[-layer.ndim :]).astype(int)
     window = [
-        _depth_window(seen[:, axis], here[axis], shape[axis])
+        _depth_window(seen[:, axis], here[axis], shape[axis], deep)
         if letter == depth and axis < layer.ndim
-        else _window(letter, seen[:, axis], here[axis], shape[axis])
+        else _window(letter, seen[:, axis], here[axis], shape[axis], most)
         if axis < layer.ndim
         else slice(0, shape[axis])
         for axis, letter in enumerate(whole.axes)
@@ -41,7 +57,7 @@ def visible_region(viewer: Viewer, layer: Image, depth: str = "") -> Source:
     return cropped(whole, layer, window)
 
 
-def _corners(layer: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _corners(layer: Image) -> Seen:
     """First and last pixel seen along each axis, of the finest level."""
     corners = np.asarray(layer.corner_pixels, float)
     if layer.multiscale:
@@ -49,7 +65,7 @@ def _corners(layer: Image) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     return corners
 
 
-def _window(letter: str, seen: np.ndarray[tuple[int, ...], np.dtype[np.float64]], here: int, size: int) -> slice:
+def _window(letter: str, seen: Seen, here: int, size: int, most: int) -> slice:
     """Along one axis: of the plane what is seen, of the channels all, of a stack the place one is at."""
     if letter == "C":
         return slice(0, size)
@@ -59,16 +75,16 @@ def _window(letter: str, seen: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
         at = (low + high) // 2 if shown else here
         return slice(min(max(at, 0), size - 1), min(max(at, 0), size - 1) + 1)
     middle = (low + high) // 2 if shown else here
-    length = min(size, max(LEAST, min(MOST, high - low if shown else MOST)))
+    length = min(size, max(LEAST, min(most, high - low if shown else most)))
     start = min(max(middle - length // 2, 0), size - length)
     return slice(start, start + length)
 
 
-def _depth_window(seen: np.ndarray[tuple[int, ...], np.dtype[np.float64]], here: int, size: int) -> slice:
+def _depth_window(seen: Seen, here: int, size: int, deep: int) -> slice:
     """Of a volume the planes around the one that is seen."""
     low, high = int(seen[0]), int(seen[1]) + 1
     middle = (low + high) // 2 if high - low > 1 else here
-    length = min(size, DEEP)
+    length = min(size, deep)
     start = min(max(middle - length // 2, 0), size - length)
     return slice(start, start + length)
 
@@ -83,4 +99,12 @@ def cropped(whole: Source, layer: Image, window: list[slice]) -> Source:
     outer = np.asarray(layer.affine.linear_matrix)
     translate = np.asarray(whole.display["translate"]) + np.linalg.solve(outer, shift)
     placed = dataclasses.replace(whole.placed, data=whole.placed.data[tuple(window)], to_world=to_world)
-    return dataclasses.replace(whole, placed=placed, display={**whole.display, "translate": translate})
+    return dataclasses.replace(
+        whole, placed=placed, display={**whole.display, "translate": translate}, window=tuple(window)
+    )
+
+
+def words_of(part: Source) -> str:
+    """Which plane of a stack a part lies on, as napari counts: "t 3 · z 0"; empty for the only one."""
+    places = zip(part.axes, part.window, part.placed.data.shape, strict=True)
+    return " · ".join(f"{axis.lower()} {at.start}" for axis, at, size in places if size == 1 and axis not in "YXCS")

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 KEY = "napari-deep-prior"
 """Where the record lies in a result's `layer.metadata`."""
 
+BY_PRODUCT = "napari-deep-prior by-product"
+"""In the metadata of layers that are shown beside a result and are no images to be restored."""
+
+FROM = "napari-deep-prior from"
+"""In the metadata of a layer that a run draws: the name of its source."""
+
+MASK = "napari-deep-prior mask"
+"""In the metadata of labels that are there to be used as a mask."""
+
 PLACE = ("scale", "translate", "rotate", "shear", "affine", "units", "axis_labels")
 """Where a layer lies in the world."""
 
@@ -64,6 +73,8 @@ class Source:
     rgb: bool
     display: dict[str, Any]
     metadata: dict[str, Any]
+    window: tuple[slice, ...] = ()
+    """The part of the layer that it is; empty where that is the whole."""
 
     @classmethod
     def of(cls, layer: Image) -> Source:
@@ -104,11 +115,11 @@ def whole_shape(shape: Sequence[int], index: tuple[int | slice, ...], plane: Seq
 
 
 def of_kind(viewer: Viewer, kind: str) -> list[Any]:
-    """The image or the labels layers of a viewer, the uppermost last."""
+    """The image or the labels layers of a viewer, the uppermost last; without by-products of results."""
     from napari import layers  # here, so that the core's tests can read axes without napari
 
     wanted = {"image": layers.Image, "labels": layers.Labels}[kind]
-    return [layer for layer in viewer.layers if isinstance(layer, wanted)]
+    return [layer for layer in viewer.layers if isinstance(layer, wanted) and BY_PRODUCT not in layer.metadata]
 
 
 def finest(layer: Layer) -> Any:

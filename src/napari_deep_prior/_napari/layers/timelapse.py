@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior._napari.layers.source import KEY
+from napari_deep_prior._napari.layers.source import BY_PRODUCT, KEY
 from napari_deep_prior.core.run.history import thin_evenly
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def add_layer(viewer: Viewer, snapshots: Sequence[Snapshot], layer: Image) -> Im
         white = 1.0 if np.dtype(layer.dtype).kind == "f" else float(np.iinfo(layer.dtype).max)
         wide = np.clip(wide / white, 0, 1)  # colours as floats are drawn from 0 to 1
     record = {"steps": [snapshot.shown_iteration for snapshot in snapshots], **layer.metadata.get(KEY, {})}
-    return viewer.add_image(wide, name=f"{layer.name} · process", metadata={KEY: record}, **look)
+    return viewer.add_image(wide, name=f"{layer.name} · process", metadata={KEY: record, BY_PRODUCT: "process"}, **look)
 
 
 def _with_axis_before(layer: Image, corner: Sequence[int]) -> NDArray[np.float64]:

@@ -1,38 +1,131 @@
-"""The run a panel holds; it outlives the panel, which Qt may delete while the thread still works."""
+"""The run a panel holds, and the one before it; both outlive the panel, which may be closed while the thread still works."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QWidget
+
 from napari_deep_prior._napari.running.run import Run
+
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
+
+    from napari_deep_prior.core.results import Result
+
+_LEFT: dict[int, CurrentRun] = {}
+"""What closed panels have left behind, by viewer: the next panel of that viewer takes it up."""
 
 
 class CurrentRun:
-    """The run a panel holds; outlives the panel, which Qt may delete while the thread still works."""
+    """What runs, or ran last. A run that is refused gives way to the one before it, whose result still stands."""
 
     def __init__(self) -> None:
         self.run: Run | None = None
-        self.undocked = False
+        self._before: Run | None = None
+        self._owner: object = None
+        self._windows: set[int] = set()
+
+    @classmethod
+    def of(cls, viewer: Viewer) -> CurrentRun:
+        """What a closed panel of this viewer has left behind, or an empty one."""
+        return _LEFT.pop(_number(viewer), None) or cls()
 
     @property
     def active(self) -> bool:
         """Whether a run goes on."""
         return self.run is not None and self.run.active
 
+    @property
+    def result(self) -> Result | None:
+        """What the present run has found so far."""
+        return None if self.run is None or self.run.outcome is None else self.run.outcome.result
+
+    @property
+    def resumable(self) -> bool:
+        """Whether there is something to go on with."""
+        return self.run is not None and self.run.resumable
+
+    @property
+    def extends(self) -> str:
+        """What Resume would go on with, "plane 3"; empty where that is all."""
+        return "" if self.run is None or self.run.outcome is None else self.run.outcome.extendable
+
+    def begin(self, run: Run) -> None:
+        """A new run; the one before it stays until this one stands."""
+        if self.run is not None and self._before is None and self.run.outcome is not None:
+            self._before, self.run = self.run, None
+        self._let_go()
+        self.run = run
+
+    def make_room(self) -> None:
+        """The new run stands, so that the device's memory is its own. From any thread."""
+        if self._before is not None:
+            self._before.free_device()
+
+    def settle(self) -> None:
+        """The new run has shown something: there is no way back to the one before it."""
+        if self._before is not None:
+            self._before.release()
+        self._before = None
+
+    def back(self) -> bool:
+        """The new run was refused: the one before it is the present one again, if there is any."""
+        if self._before is None:
+            return False
+        self._let_go()
+        self.run, self._before = self._before, None
+        return True
+
     def stop(self) -> None:
         """Ask the run to end."""
         if self.run is not None:
             self.run.stop()
 
+    def cancel(self) -> None:
+        """Ask the run to end and to leave nothing."""
+        if self.run is not None:
+            self.run.cancel()
+
     def release(self) -> None:
-        """Forget the run and free what it holds."""
+        """Forget all and free what it holds."""
+        self.settle()
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self.run is not None:
             self.run.release()
         self.run = None
 
-    def on_panel_deleted(self, *_: object) -> None:
-        """The panel is deleted: with its dock, then the result is still wanted, or with the whole window."""
-        if not self.active:
-            self.release()
-        elif self.run is not None and self.undocked:
+    def belong_to(self, panel: object, window: QWidget | None = None) -> None:
+        """From now on a panel in a window shows it; it goes with the window."""
+        self._owner = panel
+        if window is not None and id(window) not in self._windows:
+            self._windows.add(id(window))
+            window.destroyed.connect(lambda: self.on_window_deleted())
+
+    def leave(self, viewer: Viewer, panel: object) -> None:
+        """The panel is closed: a run goes on, and the next panel of this viewer finds it, or what it has left."""
+        if self._owner is panel and self.run is not None:
+            _LEFT[_number(viewer)] = self
+            self._owner = None
             self.run.detach()
-        elif self.run is not None:
+
+    def on_panel_deleted(self, panel: object, *_: object) -> None:
+        """A panel is deleted that was never closed: with the whole window."""
+        if self._owner is panel:
+            self.on_window_deleted()
+
+    def on_window_deleted(self) -> None:
+        """There is nobody left to show anything to."""
+        for number in [number for number, held in _LEFT.items() if held is self]:
+            del _LEFT[number]
+        if self.active and self.run is not None:
             self.run.discard()
+        else:
+            self.release()
+
+
+def _number(viewer: Viewer) -> int:
+    """Of the viewer itself, which napari hands out behind proxies."""
+    return id(getattr(viewer, "__wrapped__", viewer))

@@ -18,6 +18,7 @@ from napari_deep_prior._napari.layers.lazy_stack import Index, LazyStack
 from napari_deep_prior._napari.layers.source import whole_shape
 from napari_deep_prior._napari.running.failure import describe
 from napari_deep_prior._napari.running.messages import Failure, Frame, Outcome
+from napari_deep_prior.core.data.stack import Unread
 from napari_deep_prior.core.results import Diverged, Result, Snapshot
 from napari_deep_prior.core.run.history import SnapshotHistory
 from napari_deep_prior.files import to_dtype
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MEMORY = 256 * 2**20
 """Bytes that the earlier snapshots of a run may take."""
+
+UNREAD = " What was restored until then is kept. Save it, or press Resume to try again from there."
 
 
 class Job:
@@ -45,6 +48,8 @@ class Job:
         Of the result layer.
     cautions
         What speaks against any result of this image, in words.
+    make_room
+        Called in the thread once the fit stands, before it takes memory.
     """
 
     def __init__(
@@ -54,8 +59,9 @@ class Job:
         data: Any,
         dtype: np.dtype[Any],
         cautions: tuple[str, ...] = (),
+        make_room: Callable[[], None] = lambda: None,
     ) -> None:
-        self._engine, self._cautions = engine, cautions
+        self._engine, self._cautions, self._make_room = engine, cautions, make_room
         self._prepare: Callable[[], FitLike] | None = prepare
         self._data = self.observed = data
         self.dtype = dtype
@@ -105,9 +111,11 @@ class Job:
             return self.outcome()
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
             message = describe(error, refused=self._fit is None)
-            diverged = isinstance(error, Diverged)
+            diverged, unread = isinstance(error, Diverged), isinstance(error, Unread)
         # Outside the except clause: there the error's traceback would still hold the network.
         outcome = self._rescued(diverged=diverged)
+        if unread and outcome is not None:
+            return Failure(words=message + UNREAD, outcome=outcome)
         self.release()
         kept = "" if outcome is None else " What was restored until then is kept."
         return Failure(words=message + kept, outcome=outcome)
@@ -127,6 +135,7 @@ class Job:
     def _run(self) -> Generator[Frame, None, None]:
         if self._fit is None and self._prepare is not None:
             self._fit = self._prepare()
+            self._make_room()
         if self._fit is None:
             return
         waiting: dict[int, tuple[Index, NDArray[Any]]] = {}  # the newest image of each plane not drawn yet
@@ -198,11 +207,16 @@ class Job:
         if isinstance(self._steps, Generator):
             self._steps.close()
 
-    def release(self) -> None:
-        """Let go of the fit, and with it of the device's memory."""
+    def free(self) -> None:
+        """Let go of the fit, and with it of the device's memory; what was found can be looked at still."""
         device = None if self._fit is None else self._fit.device
-        self._fit = self._steps = self._prepare = self._data = self.observed = None
-        self.history = SnapshotHistory(MEMORY)
+        self._fit = self._steps = self._prepare = self._data = None
         gc.collect()
         if device is not None:
             device.release()
+
+    def release(self) -> None:
+        """Let go of all."""
+        self.observed = None
+        self.history = SnapshotHistory(MEMORY)
+        self.free()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers.lazy_stack import LazyStack
-from napari_deep_prior._napari.layers.source import KEY, Source, whole_shape
+from napari_deep_prior._napari.layers.source import FROM, KEY, Source, whole_shape
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class LiveLayer:
     ) -> None:
         self._viewer, self._source, self._name, self._dtype = viewer, source, name, dtype
         self._neighbours = neighbours
+        self._selected = viewer.layers.selection.active
         self._layer: Any = None
         self._drawn = False
         self._previewing = False  # an earlier snapshot is shown
@@ -52,6 +53,7 @@ class LiveLayer:
             self._layer, self._kept = onto.shown
             self._base, self._given = onto.names
             self._now = self._layer.data
+            neighbours.take_over(self._layer)
             return
         data = source.placed.data
         if isinstance(data, np.ndarray) and data.nbytes <= _SMALL:
@@ -149,14 +151,23 @@ class LiveLayer:
 
     def discard(self) -> None:
         """There is no new result: back to the last one; leave no layer that never showed anything but the source."""
+        if self._kept is not None or not self._drawn:
+            self.throw_away()
+        self._stack, self._previewing = None, False
+
+    def throw_away(self) -> None:
+        """No new result is wanted: back to the last one, or to the layers as they were before."""
         self._stack, self._previewing = None, False
         if self.deleted:
             return
         if self._kept is not None:
             self._put(self._kept[0])
             self._layer.metadata[KEY] = self._kept[1]
-        elif not self._drawn:
-            self._viewer.layers.remove(self._layer)
+            return
+        selected = self._layer == self._viewer.layers.selection.active
+        self._viewer.layers.remove(self._layer)
+        if selected and self._selected in self._viewer.layers:
+            self._viewer.layers.selection.active = self._selected
 
     def _put(self, data: Any) -> None:
         """What the layer holds; shown unless the user looks back."""
@@ -174,6 +185,7 @@ class LiveLayer:
     def _add(self, data: Any) -> None:
         self._now, display = data, self._source.placement_for(data.shape)
         metadata = {name: value for name, value in self._source.metadata.items() if name != KEY}
+        metadata[FROM] = self._source.placed.name
         self._layer = self._viewer.add_image(data, name=self._name, metadata=metadata, **display)
         self._base = self._given = self._layer.name  # napari numbers a name that is taken
         self._neighbours.place(self._layer)

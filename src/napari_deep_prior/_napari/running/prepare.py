@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,8 +24,44 @@ TWICE = (
 )
 
 
-def prepare_job(engine: Engine, chosen: RunRequest, notes: list[str], part: Source | None = None) -> tuple[Job, Source]:
-    """The job, and the image, or the `part` of it, it begins with. Arrays are read in the thread, which adds to `notes`."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Asked:
+    """What a run is to do.
+
+    Attributes
+    ----------
+    chosen
+        What the form said.
+    part
+        The part of the image it is about; None where that is the whole.
+    label
+        What its layer's name says beside the task.
+    remark
+        What is to be said at its end.
+    tried
+        Whether it is for a look only.
+    notes
+        What the thread has to add to the remark.
+    pause
+        Milliseconds to wait after a preview has been drawn.
+    """
+
+    chosen: RunRequest
+    part: Source | None = None
+    label: str = ""
+    remark: str = ""
+    tried: bool = False
+    notes: list[str] = dataclasses.field(default_factory=list)
+    pause: int = 0
+
+    def again(self) -> Asked:
+        """The same once more."""
+        return dataclasses.replace(self, notes=[])
+
+
+def prepare_job(engine: Engine, asked: Asked, make_room: Callable[[], None] = lambda: None) -> tuple[Job, Source]:
+    """The job, and the image, or the part of it, it begins with. Arrays are read in the thread; see `Job` for `make_room`."""
+    chosen, part, notes = asked.chosen, asked.part, asked.notes
     problem = chosen.problem
     source = Source.of(problem.image) if part is None else part
     companions = {name: LayerData.of(layer) for name, layer in problem.companions.items()}
@@ -44,5 +82,5 @@ def prepare_job(engine: Engine, chosen: RunRequest, notes: list[str], part: Sour
         return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes)
 
     twice = (TWICE,) if problem.image.metadata.get(KEY) else ()
-    job = Job(engine, prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input"), twice)
+    job = Job(engine, prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input"), twice, make_room)
     return job, source

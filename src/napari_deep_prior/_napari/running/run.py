@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from napari.qt.threading import create_worker
@@ -10,17 +11,22 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers.source import KEY
+from napari_deep_prior._napari.running.activity import Activity
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior._napari.running.preview_throttle import SETTLE, PreviewThrottle
+from napari_deep_prior._napari.widgets.wording import fraction_done, fraction_restored, result_text
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from napari_deep_prior._napari.running.job import Job
     from napari_deep_prior._napari.running.live_layer import LiveLayer
     from napari_deep_prior._napari.running.messages import Frame, Outcome
+    from napari_deep_prior._napari.running.prepare import Asked
     from napari_deep_prior.core.results import Result, Snapshot
     from napari_deep_prior.core.run.history import SnapshotHistory
+
+CANCELLED = "Cancelled: nothing of it was kept."
 
 
 class Listener(Protocol):
@@ -30,7 +36,7 @@ class Listener(Protocol):
         """A few times per second."""
 
     def on_result(self, result: Result | None) -> None:
-        """It ended, or was stopped; None if that was before its first step."""
+        """It ended, or was stopped; None if that was before its first step, or if it was cancelled."""
 
     def on_failure(self, words: str) -> None:
         """It failed; the words say why and what to do."""
@@ -40,18 +46,62 @@ class Listener(Protocol):
 
 
 class Run:
-    """Owns what a run needs, so that closing the dock does not lose it: the result still reaches the viewer."""
+    """Owns what a run needs, so that closing the dock does not lose it: the result still reaches the viewer.
+
+    Parameters
+    ----------
+    listener
+        Who hears of it; another may take its place.
+    asked
+        What it does, and what it began with.
+    told
+        What the window knows and the record does not.
+    """
 
     def __init__(
-        self, job: Job, live: LiveLayer, listener: Listener, *, chosen: dict[str, Any], pause: int = 0
+        self,
+        job: Job,
+        live: LiveLayer,
+        listener: Listener,
+        *,
+        asked: Asked,
+        told: dict[str, Any],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._job, self._throttle = job, PreviewThrottle(pause)
-        self._chosen = chosen  # what the window knows and the record does not
+        self._job, self._throttle = job, PreviewThrottle(asked.pause)
+        self.asked, self._told = asked, told
         self._live: LiveLayer | None = live
         self._listener: Listener | None = listener
         self._wanted: Snapshot | None = None  # chosen by hand while it runs
+        self.cancelled = False
+        """Whether its result is not wanted."""
+        self._clock, self._began, self._before = clock, 0.0, 0.0
+        self._activity = Activity(live.names[0])
         self.active = False
         self.outcome: Outcome | None = None
+        self.failure = ""
+        """What went wrong at last, in words; empty where nothing did."""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds it has worked, all its parts together."""
+        return self._before + (self._clock() - self._began if self.active else 0.0)
+
+    @property
+    def done(self) -> float | None:
+        """Share of the planes that are restored; None where there is no result."""
+        return None if self.outcome is None else fraction_restored(self.outcome.result, self.outcome.planes)
+
+    @property
+    def words(self) -> str:
+        """How it ended."""
+        if self.failure or self.cancelled:
+            return self.failure or CANCELLED
+        if self.outcome is None:
+            return result_text(None)
+        return " ".join(
+            filter(None, [result_text(self.outcome.result, self.outcome.planes), self.asked.remark, *self.asked.notes])
+        )
 
     @property
     def history(self) -> SnapshotHistory:
@@ -65,7 +115,9 @@ class Run:
 
     def start(self) -> None:
         """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
-        self.active = True
+        self.active, self.cancelled, self.failure = True, False, ""
+        self._began = self._clock()
+        self._activity.begin()
         self._job.begin()
         create_worker(
             _frames,
@@ -83,6 +135,11 @@ class Run:
 
     def stop(self) -> None:
         """Ask it to end; the result so far arrives as that of a run which ended by itself."""
+        self._job.stop()
+
+    def cancel(self) -> None:
+        """Ask it to end, and to leave nothing: its layer goes, or holds again what it held before."""
+        self.cancelled = True
         self._job.stop()
 
     def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
@@ -121,15 +178,29 @@ class Run:
         """Whether `resume` has something to go on with."""
         return not self.active and self._job.resumable
 
+    def concerns(self, image: Any, selected: Any) -> bool:
+        """Whether it is about this image, or the selected layer holds its result."""
+        live = None if self._live is None else self._live.layer
+        return bool(image == self.asked.chosen.problem.image or (selected is not None and selected == live))
+
+    def attach(self, listener: Listener) -> None:
+        """Tell this one from now on."""
+        self._listener = listener
+
     def detach(self) -> None:
         """The listener is gone, the viewer may be there still."""
         self._listener = None
+
+    def free_device(self) -> None:
+        """Give the device's memory back; what was found stays, but cannot be gone on with. From any thread."""
+        self._job.free()
 
     def discard(self) -> None:
         """The viewer is gone: nothing is drawn or told any more."""
         if self._live is not None:
             self._live.leave()
         self._live = self._listener = None
+        self._activity.end()
         self._job.stop()
 
     def release(self) -> None:
@@ -143,6 +214,7 @@ class Run:
         if not frame.planes:
             return  # words alone would have the whole window drawn as well, its canvas included
         self._throttle.begin()
+        self._activity.show(fraction_done(frame.snapshot))
         if self._live is not None:
             self._live.show(frame)
         if self._listener is not None:
@@ -150,6 +222,9 @@ class Run:
         QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set))
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
+        if self.cancelled:
+            self._throw_away()
+            return
         if isinstance(end, Failure):
             self._tell_failure(end.words, end.outcome)
             return
@@ -160,6 +235,13 @@ class Run:
         self._deliver(end)
         if self._listener is not None:
             self._listener.on_result(None if end is None else end.result)
+
+    def _throw_away(self) -> None:
+        if self._live is not None:
+            self._live.throw_away()
+        self._job.free()
+        if self._listener is not None:
+            self._listener.on_result(None)
 
     def _on_error(self, error: Exception) -> None:
         """Only a fault of the worker itself comes here: the job turns its errors into a Failure."""
@@ -175,12 +257,13 @@ class Run:
     def _record(self, outcome: Outcome) -> dict[str, Any]:
         return {
             **outcome.result.record.as_dict(),
-            **self._chosen,
+            **self._told,
             "planes_in_image": outcome.planes,
             "findings": outcome.findings,
         }
 
     def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
+        self.failure = words
         self._deliver(outcome)
         if self._listener is not None:
             self._listener.on_failure(words)
@@ -195,7 +278,8 @@ class Run:
         logging.getLogger(__name__).warning("%s: %s", KEY, warning[0])
 
     def _on_finished(self) -> None:
-        self.active = False
+        self._before, self.active = self.elapsed, False
+        self._activity.end()
         if self._listener is not None:
             self._listener.on_idle()
 

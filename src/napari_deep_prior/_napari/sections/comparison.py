@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
 
-from napari_deep_prior._napari.layers.source import CARRIED, finest
+from napari_deep_prior._napari.layers.source import BY_PRODUCT, CARRIED, finest
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -29,12 +29,16 @@ class Former:
         self._visible = {layer: layer.visible for layer in viewer.layers}
         self._grid = {name: getattr(grid_of(viewer), name) for name in ("enabled", "shape", "stride")}
         self._selected = set(viewer.layers.selection)
+        self._camera = {name: getattr(camera_of(viewer), name) for name in ("center", "zoom")}
 
     def restore(self) -> None:
         """As it was; layers that went meanwhile stay away."""
         for layer, visible in self._visible.items():
             if layer in self._viewer.layers:
                 layer.visible = visible
+        if grid_of(self._viewer).enabled and not self._grid["enabled"]:
+            for name, value in self._camera.items():
+                setattr(camera_of(self._viewer), name, value)
         for name, value in self._grid.items():
             setattr(grid_of(self._viewer), name, value)
         self._viewer.layers.selection = {layer for layer in self._selected if layer in self._viewer.layers}
@@ -43,6 +47,11 @@ class Former:
 def grid_of(viewer: Viewer) -> Any:
     """Napari's grid of canvases, which has moved in 0.9."""
     return viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
+
+
+def camera_of(viewer: Viewer) -> Any:
+    """Napari's camera, which has moved in 0.9 too."""
+    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
 
 
 class Comparison:
@@ -84,6 +93,7 @@ class Comparison:
         if self._begin():
             grid = grid_of(self._viewer)
             grid.shape, grid.stride, grid.enabled = (1, 2), 1, True
+            self._viewer.reset_view()  # each has half the width now
 
     def curtain(self, share: float) -> None:
         """The source over the left `share` of the result; call again to move it."""
@@ -93,7 +103,8 @@ class Comparison:
             look = {name: getattr(self._source, name) for name in CARRIED}
             self._source.visible = False
             look["blending"] = "opaque"  # the result below it would add to it
-            self._curtain = self._viewer.add_image(self._left(share), name=f"{self._source.name} | before", **look)
+            name, told = f"{self._source.name} | before", {BY_PRODUCT: "curtain"}
+            self._curtain = self._viewer.add_image(self._left(share), name=name, metadata=told, **look)
             self._viewer.layers.selection = {self._result}
         elif self._curtain in self._viewer.layers:
             self._curtain.data = self._left(share)

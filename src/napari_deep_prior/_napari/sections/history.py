@@ -128,15 +128,26 @@ class HistorySection(Section):
             return
         try:
             film.check_film(Path(path))
-            film.write_film(Path(path), timelapse.frames(timelapse.of_one_plane(self.snapshots), layer))
-            self.around.say(f"The process is saved in {path}.")
+            film.write_film(Path(path), timelapse.frames(self._process, layer))
+            self.around.say(f"The process{self._of_plane} is saved in {path}.")
         except (OSError, ValueError) as refusal:
             self.around.say(str(refusal))
 
     def add_layer(self) -> None:
         """Show the snapshots as a layer."""
         if self.layer is not None:
-            timelapse.add_layer(self.around.viewer, timelapse.of_one_plane(self.snapshots), self.layer)
+            timelapse.add_layer(self.around.viewer, self._process, self.layer)
+            self.around.say(f"The process{self._of_plane} is in a layer of its own.")
+
+    @property
+    def _process(self) -> list[Snapshot]:
+        """The moments of the plane that is looked at; at the right end of the slider, of the last one."""
+        return timelapse.of_one_plane(self.snapshots, None if self.snapshot is None else self.snapshot.plane)
+
+    @property
+    def _of_plane(self) -> str:
+        snapshot = self._process[-1]
+        return "" if snapshot.planes == 1 else f" of plane {snapshot.plane + 1}"
 
     def _go_on(self) -> None:
         """What was reached stays as a layer where it would be replaced by less."""

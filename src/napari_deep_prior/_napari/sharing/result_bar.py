@@ -54,8 +54,8 @@ class ResultBar(QFrame):
         layer = self._viewer.layers.selection.active
         self.record = record_of(self._viewer, layer)
         if self.record is not None and layer is not None:
-            reached = len(self.record.get("planes", ()))
-            part = planes_text(reached, self.record.get("planes_in_image", reached))
+            reached = {plane["plane"] for plane in self.record.get("planes", ())}
+            part = planes_text(reached, self.record.get("planes_in_image", len(reached)))
             self.words.setText(f"'{layer.name}' is a result{': ' + part if part else '.'}")
         self.setVisible(self.record is not None)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
+from qtpy.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from napari_deep_prior import files
 from napari_deep_prior._napari.layers.saved_record import Record, placement_of
 from napari_deep_prior._napari.layers.source import KEY, finest
+from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.rows import wrapped
 from napari_deep_prior.files.picture import measured
 
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
 
     from napari.layers import Image, Layer
 
-_ENDINGS = {".tif": "TIFF (*.tif *.tiff)", ".png": "PNG (*.png)"}
-_IN_PNG = ("uint8", "uint16")
-"""Number types that a PNG can hold; it is offered for no other."""
+_KINDS = {
+    "TIFF (*.tif *.tiff)": (".tif", ".tiff"),
+    "OME-Zarr (*.zarr)": (".ome.zarr", ".zarr"),
+    "PNG (*.png)": (".png",),
+}
+"""What the dialog offers -> the endings it stands for, the first of which a name without any gets."""
 
 
 class SaveButton(QPushButton):
@@ -33,7 +37,11 @@ class SaveButton(QPushButton):
         super().__init__("Save…")
         self._viewer, self._record, self._say = viewer, record, say
         self._folder: Path | None = None  # where one saved last
-        self.setToolTip(wrapped("Save the selected result as a TIFF with axes, pixel size and the record of its run."))
+        self.setToolTip(
+            wrapped(
+                "Save the selected result as TIFF, OME-Zarr or PNG, with axes, pixel size and the record of its run."
+            )
+        )
         self.clicked.connect(lambda: self.save())
 
     def save(self) -> None:
@@ -41,21 +49,22 @@ class SaveButton(QPushButton):
         layer, record = self._viewer.layers.selection.active, self._record()
         if layer is None or record is None:
             return
-        endings = [".tif", *([".png"] if np.dtype(layer.dtype).name in _IN_PNG else [])]
-        given, _ = QFileDialog.getSaveFileName(
+        given, kind = QFileDialog.getSaveFileName(
             self,
             "Save the result",
             str(self._start(record) / _file_name(layer)),
-            ";;".join(_ENDINGS[ending] for ending in endings),
+            ";;".join(offered(layer, record)),
             # We ask ourselves: the dialog would ask about the name as it was typed, before its ending is added.
             options=QFileDialog.Option.DontConfirmOverwrite,
         )
         if not given:
             return
-        path = with_ending(Path(given))
+        path = with_ending(Path(given), kind)
         if (name := self._open_from(path, layer, record)) is not None:
             self._say(f"Nothing was saved: {path.name} is the file that '{name}' was opened from. Choose another name.")
-        elif (there := [file for file in (path, files.sidecar(path)) if file.exists()]) and not confirmed(self, there):
+        elif (there := [file for file in (path, files.record_path(path)) if file and file.exists()]) and not confirmed(
+            self, there
+        ):
             self._say("Nothing was saved.")
         else:
             self._folder = path.parent
@@ -71,25 +80,31 @@ class SaveButton(QPushButton):
     def _open_from(self, path: Path, layer: Layer, record: Record) -> str | None:
         """The name of what would be lost: an open layer that is no result, or the source of this one."""
         for name, file in _originals(self._viewer.layers, layer, record):
-            if path.resolve() == Path(file).resolve() or (
-                path.exists() and Path(file).exists() and path.samefile(file)
-            ):
+            original = Path(file).resolve()
+            inside = path.resolve() == original or path.resolve() in original.parents  # of a folder of chunks
+            if inside or (path.exists() and original.exists() and path.samefile(original)):
                 return name
         return None
 
 
-def with_ending(path: Path) -> Path:
-    """The path with the ending of a TIFF where it has none that is known: "cells.v2" -> "cells.v2.tif"."""
-    return path if path.suffix.lower() in (".tif", ".tiff", ".png") else path.with_name(f"{path.name}.tif")
+def offered(layer: Layer, record: Record) -> list[str]:
+    """The kinds of files that can hold a layer as it is."""
+    shape, dtype = finest(layer).shape, np.dtype(layer.dtype)
+    return [kind for kind, endings in _KINDS.items() if files.holds(f"x{endings[0]}", record["axes"], shape, dtype)]
+
+
+def with_ending(path: Path, kind: str = "") -> Path:
+    """The path with the ending of a kind, of a TIFF unless told, where it has none that is known: "cells.v2" -> "cells.v2.tif"."""
+    known = {ending for endings in _KINDS.values() for ending in endings}
+    first, *_ = _KINDS.get(kind, (".tif",))
+    return path if path.suffix.lower() in known else path.with_name(f"{path.name}{first}")
 
 
 def confirmed(parent: QWidget, there: Sequence[Path]) -> bool:
     """Ask whether these files may be replaced, by their names."""
     names = " and ".join(file.name for file in there)
     question = f"{names} in {there[0].parent} exist{'s' if len(there) == 1 else ''} already. Replace?"
-    buttons = QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No
-    answer = QMessageBox.question(parent, "Replace", question, buttons, QMessageBox.StandardButton.No)
-    return bool(answer == QMessageBox.StandardButton.Yes)
+    return agreed(parent, "Replace", question)
 
 
 def saved(layer: Image, record: Record, path: Path) -> str:
@@ -101,7 +116,12 @@ def saved(layer: Image, record: Record, path: Path) -> str:
         files.write(path, data, like=like, record=text, overwrite=True)
     except (OSError, ValueError) as error:
         return f"It could not be saved: {error}"
-    return f"Saved {path.name} and its record {files.sidecar(path).name}."
+    beside = files.record_path(path)
+    return (
+        f"Saved {path.name} with its record inside."
+        if beside is None
+        else f"Saved {path.name} and its record {beside.name}."
+    )
 
 
 def _file_name(layer: Layer) -> str:

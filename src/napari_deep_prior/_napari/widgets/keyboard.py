@@ -1,20 +1,27 @@
-"""Accessibility: shortcuts, tab order, focus ring, and names for screen readers."""
+"""Accessibility: shortcuts in the panel and on the canvas, tab order, focus ring, and names for screen readers."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
+from app_model.types import KeyBinding
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QAbstractButton, QLayout, QPushButton, QScrollArea, QWidget
 
 from napari_deep_prior._napari.widgets.focus_ring import FocusRings
 
+if TYPE_CHECKING:
+    from napari.viewer import Viewer
 
-def make_accessible(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
+
+def make_accessible(panel: QWidget, viewer: Viewer, keys: Mapping[str, QPushButton]) -> None:
     """Give a finished panel its shortcuts, accessible names, tab order and focus ring."""
     _add_shortcuts(panel, keys)
+    panel.destroyed.connect(_bind_on_canvas(viewer, keys))
     _name_buttons(panel)
     _tab_as_seen(panel)
     FocusRings(panel)
@@ -28,6 +35,23 @@ def _add_shortcuts(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
         shortcut.activated.connect(button.click)
         shown = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
         button.setToolTip(button.toolTip().replace("</qt>", f" ({shown})</qt>"))
+
+
+def _bind_on_canvas(viewer: Viewer, keys: Mapping[str, QPushButton]) -> Callable[[], None]:
+    """The same keys where one watches; a layer's own go before them. Returns what takes them back."""
+    names = [KeyBinding.from_str(key.replace("Return", "Enter").replace("Esc", "Escape")) for key in keys]
+    for name, button in zip(names, keys.values(), strict=True):
+        viewer.bind_key(name, partial(_press, button), overwrite=True)
+
+    def take_back() -> None:
+        for name in names:
+            viewer.bind_key(name, None)
+
+    return take_back
+
+
+def _press(button: QPushButton, _: Viewer) -> None:
+    button.click()
 
 
 def _name_buttons(panel: QWidget) -> None:

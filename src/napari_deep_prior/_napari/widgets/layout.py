@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from qtpy.QtWidgets import (
+    QDockWidget,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -18,6 +19,9 @@ from napari_deep_prior._napari.widgets.rows import wrapped
 
 _NARROW = 300
 """Pixels: narrower, the words would break at every other word."""
+
+_SETTLES = 100
+"""Milliseconds in which everything inside has found its place."""
 
 
 class Collapsible(QWidget):
@@ -78,6 +82,11 @@ class Scrolling(QScrollArea):
 
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
+        self._wanted: QWidget | None = None
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLES)
+        self._settled.timeout.connect(self._scroll)
         inner = column(*widgets)
         inner.layout().setContentsMargins(2, 2, 8, 2)
         inner.layout().addStretch(1)
@@ -94,6 +103,15 @@ class Scrolling(QScrollArea):
             self._widen()
         return bool(super().eventFilter(watched, event))
 
+    def bring_up(self, part: QWidget) -> None:
+        """Scroll until this part is at the top, or as far as that goes; later, when all has found its place."""
+        self._wanted = part
+        self._settled.start()
+
+    def _scroll(self) -> None:
+        if self._wanted is not None and self.widget() is not None:
+            self.verticalScrollBar().setValue(self._wanted.mapTo(self.widget(), QPoint()).y())
+
     def _widen(self) -> None:
         inner = self.widget()
         if inner is not None:
@@ -107,3 +125,20 @@ def text(words: str = "") -> QLabel:
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+def bring_to_front(widget: QWidget) -> None:
+    """Show the dock that holds a widget, in front of those it shares its place with."""
+    holder = widget.parentWidget()
+    while holder is not None and not isinstance(holder, QDockWidget):
+        holder = holder.parentWidget()
+    if holder is not None:
+        holder.show()
+        holder.raise_()
+
+
+def outermost(widget: QWidget) -> QWidget:
+    """The window all is in; a dock that floats is a window of its own to Qt, and goes before that."""
+    while (holder := widget.parentWidget()) is not None:
+        widget = holder
+    return widget

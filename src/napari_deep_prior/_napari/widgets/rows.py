@@ -44,8 +44,14 @@ def shrinkable(native: QWidget) -> None:
     native.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
 
+_SPOKEN = {"dtype": "Number type"}
+"""Names that are no words."""
+
+
 def spoken(name: str) -> str:
     """A parameter's name as a label: "learning_rate" -> "Learning rate", "psf" -> "PSF"."""
+    if name in _SPOKEN:
+        return _SPOKEN[name]
     words = " ".join(word if set(word) & set("aeiouy") else word.upper() for word in name.split("_"))  # TV, PSF
     return words[:1].upper() + words[1:]
 

@@ -1,4 +1,4 @@
-"""Run, Stop, Resume, Try."""
+"""Run, Stop, Cancel, Resume, Try."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from napari_deep_prior._napari.widgets.rows import wrapped
 
 
 class Buttons(QWidget):
-    """Run, Stop and Resume: what may be pressed follows from the state of the run."""
+    """Run, Stop, Cancel and Resume: what may be pressed follows from the state of the run."""
 
     def __init__(
         self,
         run: Callable[[], None],
         stop: Callable[[], None],
+        cancel: Callable[[], None],
         resume: Callable[[], None],
         try_view: Callable[[], None],
     ) -> None:
@@ -40,6 +41,9 @@ class Buttons(QWidget):
         rows.addLayout(row)
         self.run = self._button(row, "Run", "Restore the chosen image into a new layer.", run)
         self.stop = self._button(row, "Stop", "End the run and keep the best result so far.", stop)
+        self.cancel = self._button(
+            row, "Cancel", "End the run and throw away what it did: all is as it was before.", cancel
+        )
         self.resume = self._button(
             row, "Resume", "Go on where the last run ended, in the same layer, with the same budget again.", resume
         )
@@ -70,8 +74,9 @@ class Buttons(QWidget):
 
     def _set(self, *, run: bool, stop: bool, resume: bool) -> None:
         self.stop.setText("Stop")
-        for button, enabled in ((self.run, run), (self.stop, stop), (self.resume, resume), (self.try_view, run)):
-            button.setEnabled(enabled)
+        enabled = {self.run: run, self.stop: stop, self.cancel: stop, self.resume: resume, self.try_view: run}
+        for button, wanted in enabled.items():
+            button.setEnabled(wanted)
 
     @staticmethod
     def _button(row: QBoxLayout, text: str, tooltip: str, pressed: Callable[[], None]) -> QPushButton:

@@ -37,17 +37,24 @@ class StatusPanel(QWidget):
     def greet(self, *, image: bool) -> None:
         """What to begin with, as long as nothing else has been said."""
         if not self._spoken:
-            self._show("", "", "Choose an image and press Run." if image else "Open an image, then press Run.")
+            self._show("", "", "Press Run." if image else "Open an image, then press Run.")
+
+    def forget(self, *, image: bool) -> None:
+        """What was said belongs to another image; `image` says whether there is any now."""
+        self._spoken = False
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(0)
+        self.greet(image=image)
 
     def say(self, words: str) -> None:
         """One message, for as long as nothing else is to be said."""
         self._spoken = True
         self._show(self.steps.text(), self.times.text(), words)
 
-    def start(self) -> None:
-        """A run begins, or goes on."""
+    def start(self, elapsed: float = 0.0) -> None:
+        """A run begins, or goes on after so many seconds."""
         self._spoken = True
-        self._started = time.monotonic()
+        self._started = time.monotonic() - elapsed
         self.bar.setRange(0, 0)  # busy: nothing is known yet
         self._show("Preparing…", "", "")
 

@@ -23,6 +23,9 @@ STEPS = (
     "Compare the new layer with the image, and save it with its record.",
 )
 
+THEN = "Now press Hold to compare, and Save… when you like it."
+"""The third step, where one looks when a run has ended."""
+
 
 class Welcome(QFrame):
     """A card with three steps; the next one is bold."""
@@ -65,8 +68,10 @@ class Welcome(QFrame):
             getattr(self._viewer, f"add_{kind}")(data, **meta)
         self._settled.start()
 
-    def done(self) -> None:
-        """Hide the card, now and in later sessions."""
-        if self.isVisibleTo(self.parentWidget()):
-            self.hide()
-            self._memory.keep("welcome", values={"seen": True})
+    def done(self) -> str:
+        """Hide the card, now and in later sessions; what is to be said of the third step, the first time only."""
+        if not self.isVisibleTo(self.parentWidget()):
+            return ""
+        self.hide()
+        self._memory.keep("welcome", values={"seen": True})
+        return THEN

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from napari_deep_prior.core.diagnostics.course import numbered
 from napari_deep_prior.workflows.summary import planes_by_reason
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def steps_text(snapshot: Snapshot) -> str:
         parts = [f"Learning for all {snapshot.planes} planes"] if snapshot.planes > 1 else ["Learning"]
     parts.append(f"iteration {snapshot.iteration}{limit}")
     if snapshot.seconds > 0:
-        parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} it/s")
+        parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} a second")  # "it/s" would be broken at its stroke
     text = " · ".join(parts)
     return text[0].upper() + text[1:]
 
@@ -74,19 +75,20 @@ def fraction_restored(result: Result | None, planes: int) -> float | None:
     return None if result is None else min(1.0, len(result.record.planes) / planes)
 
 
-def planes_text(reached: int, planes: int) -> str:
-    """How many planes of a stack are restored and what the others show; empty where all are restored."""
-    if reached >= planes:
+def planes_text(reached: Collection[int], planes: int) -> str:
+    """How many planes of a stack are restored, given their numbers, and what the others show; empty where all are restored."""
+    rest = [number for number in range(planes) if number not in reached]
+    if not rest:
         return ""
-    rest = f"plane {planes} still shows" if reached == planes - 1 else f"planes {reached + 1} to {planes} still show"
-    return f"{reached} of {planes} planes are restored; {rest} the original."
+    shows = "shows" if len(rest) == 1 else "show"
+    return f"{planes - len(rest)} of {planes} planes are restored; {numbered(rest)} still {shows} the original."
 
 
 def result_text(result: Result | None, planes: int = 1) -> str:
     """Message at the end of a run: planes restored, stop reasons, kept iteration, invented pixels, notes."""
     if result is None:
         return "Stopped before the first step: there is no result."
-    parts = [planes_text(len(result.record.planes), planes), f"Ended: {_reasons(result)}."]
+    parts = [planes_text({plane.plane for plane in result.record.planes}, planes), f"Ended: {_reasons(result)}."]
     plane = result.record.planes[0]
     if len(result.record.planes) == 1 and plane.iterations:
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")

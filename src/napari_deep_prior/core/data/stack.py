@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,7 +14,12 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.data.piece import Piece
-from napari_deep_prior.core.results import Fingerprint, PlaneReport, Snapshot
+from napari_deep_prior.core.results import Fingerprint, PlaneReport, RunError, Snapshot
+
+
+class Unread(RunError):
+    """The pixels of a plane could not be read. The planes before it are whole, and the run can be resumed."""
+
 
 _Value = TypeVar("_Value")
 
@@ -41,13 +47,30 @@ class PlaneStack:
         self._hash_after: dict[int, hashlib._Hash] = {}
 
     def look_at(self, number: int) -> NDArray[np.generic]:
-        """The plane in the caller's axis order, whatever its turn."""
-        return np.asarray(self.image[self.indices[number]])
+        """The plane in the caller's axis order, whatever its turn.
+
+        Raises
+        ------
+        Unread
+            If whatever holds the image, such as a file on another machine, does not give it.
+        """
+        try:
+            return np.asarray(self.image[self.indices[number]])
+        except MemoryError:
+            raise
+        except Exception as error:  # arrays that are read when asked raise anything
+            raise Unread(f"Its pixels could not be read ({type(error).__name__}: {error}).") from error
 
     def read(self, number: int) -> NDArray[np.generic]:
-        """The plane in the caller's axis order. Each is read once, in order; its bytes go into the fingerprint."""
-        plane = self.look_at(number)
+        """The plane in the caller's axis order. Each is read once, in order; its bytes go into the fingerprint.
+
+        Raises
+        ------
+        Unread
+            As `look_at`.
+        """
         self._hash_before = self._hash.copy()
+        plane = self.look_at(number)
         self._hash.update(np.ascontiguousarray(plane).tobytes())
         self._hash_after[number] = self._hash.copy()
         return plane
@@ -90,16 +113,28 @@ class PlaneStack:
 
     @property
     def restored(self) -> NDArray[np.float32]:
-        """The whole image (a new array). Planes that were not reached are as they were, their pixels repeated if need be."""
+        """The whole image (a new array). Planes that were not reached are as they were, their pixels repeated if need be.
+
+        Those that cannot be read are NaN.
+        """
         whole = np.empty(self.shape, np.float32)
         for number, index in enumerate(self.indices):
             if number in self._restored:
                 whole[index] = self._restored[number]
             else:
-                whole[index] = nearest_pixels(np.asarray(self.image[index]), whole[index].shape)
+                whole[index] = self._as_it_was(index, whole[index].shape)
         for number, snapshot in self._overrides.items():
             whole[self.indices[number]] = snapshot.image
         return whole
+
+    def _as_it_was(self, index: Index, shape: tuple[int, ...]) -> NDArray[np.generic]:
+        try:
+            return nearest_pixels(np.asarray(self.image[index]), shape)
+        except MemoryError:
+            raise
+        except Exception as error:  # arrays that are read when asked raise anything
+            logging.getLogger(__name__).warning("The plane at %s could not be read.", index, exc_info=error)
+            return np.full(shape, np.nan, np.float32)
 
     @property
     def uncertainty(self) -> NDArray[np.float32]:

@@ -56,7 +56,7 @@ def _incomplete(reports: Sequence[PlaneReport], planes: int) -> Iterator[str]:
     if missing := unrestored(reports, planes):
         count = planes - len(missing)
         yield f"{count} of {planes} planes are restored: {numbered(missing)} still show the original."
-    cut = [report.plane for report in reports if report.reason == StopReason.REQUESTED.name]
+    cut = sorted(report.plane for report in reports if report.reason == StopReason.REQUESTED.name)
     if cut and planes > 1:
         yield f"{numbered(cut).capitalize()} was stopped before its end."
 
@@ -76,7 +76,7 @@ def _ended_early(fitted: Sequence[PlaneReport], planes: int) -> Iterator[str]:
     for reason, budget in _BUDGETS.items():
         early = [report for report in fitted if report.reason == reason and report.iterations < FEW_STEPS]
         if early:
-            which = f" on {numbered([report.plane for report in early])}" if planes > 1 else ""
+            which = f" on {numbered(sorted(report.plane for report in early))}" if planes > 1 else ""
             yield (
                 f"Ended by {budget} after {max(report.iterations for report in early)} steps{which}: too few for "
                 "fine detail. Give it more time, or press Resume."

@@ -12,7 +12,7 @@ from typing import Any
 
 from napari_deep_prior.core.compute import device as devices
 from napari_deep_prior.core.data.axes import Axes, check_image
-from napari_deep_prior.core.data.stack import PlaneStack
+from napari_deep_prior.core.data.stack import PlaneStack, Unread
 from napari_deep_prior.core.plain_values import from_plain
 from napari_deep_prior.core.results import PlaneReport, PlannedSteps, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.arguments import as_image, check_arguments
@@ -145,9 +145,10 @@ class Fit:
         """A plane whose fit fails stays as it was, and neither result nor record tell of it: those before it are whole."""
         try:
             yield
-        except (RunError, ValueError):
-            self._stack.forget_last()
-            self._current = None
+        except (RunError, ValueError) as error:
+            if not isinstance(error, Unread):  # of which nothing was taken in
+                self._stack.forget_last()
+                self._current = None
             raise
 
     def _start(self, seen: Seen) -> PlaneFit | Drawing:

@@ -44,7 +44,7 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
     for number, index in enumerate(indices):
         task, plane = task_for(number), axes.to_cyx(image[index])
         masks = task.masks(plane)
-        idle.append(reason_to_skip(plane, masks) if len(indices) > 1 or masks.kept.all() else None)
+        idle.append(_why_idle(task, plane, masks) if len(indices) > 1 or masks.kept.all() else None)
         with naming_plane(number, len(indices)):
             _check_magnitude(plane[:, masks.known | masks.kept])
             if idle[-1] is None:
@@ -53,6 +53,11 @@ def check_planes(image: Any, indices: Sequence[Index], axes: Axes, task_for: Cal
                 check_plane(plane, masks.known)
     if None not in idle:
         raise ValueError(f"There is nothing to restore in this image: {idle[0]}.")
+
+
+def _why_idle(task: AbstractTask, plane: NDArray[np.generic], masks: Masks) -> str | None:
+    """As `reason_to_skip`, in the task's own words where its companions mark nothing."""
+    return (masks.kept.all() and task.nothing_marked()) or reason_to_skip(plane, masks)
 
 
 def _check_companions(plane: NDArray[np.generic], task: AbstractTask) -> None:

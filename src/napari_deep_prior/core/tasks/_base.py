@@ -79,6 +79,10 @@ class AbstractTask(Parameters):
         """Which pixels of a (c, [z,] y, x) plane are known, noisy, and returned as they are. Asked once for each plane."""
         return Masks.of(plane)
 
+    def nothing_marked(self) -> str:
+        """Why the companions of a plane may mark no pixel, in words that go on a sentence; empty where nothing is to be said."""
+        return ""
+
     def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
         """How the wanted image becomes the observed one, (1, c, [z,] y, x), scaled to about [0, 1].
 

@@ -18,7 +18,7 @@ from napari_deep_prior.core.methods.deep_image_prior import DeepImagePrior
 from napari_deep_prior.core.networks.catalogue import UPSAMPLING
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.optimisation import losses
-from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Unit
+from napari_deep_prior.core.parameters import Companion, FromLayer, OfImage, OnlyIf, Unit
 from napari_deep_prior.core.physics import kernel_estimation
 from napari_deep_prior.core.physics import psf as psf_models
 from napari_deep_prior.core.physics.blur import Blur, UnknownBlur
@@ -118,7 +118,9 @@ class Deconvolve(AbstractTask):
         ),
     ] = "gaussian"
     background: Annotated[
-        float, Doc("Value of a pixel without light, such as the camera's offset; the result never falls below it.")
+        float,
+        OfImage(),
+        Doc("Value of a pixel without light, such as the camera's offset; the result never falls below it."),
     ] = 0.0
 
     @classmethod

@@ -20,7 +20,7 @@ from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.noise.robust import robust_sigma
 from napari_deep_prior.core.optimisation import losses
-from napari_deep_prior.core.parameters import Companion, FromLayer, OnlyIf, Typical
+from napari_deep_prior.core.parameters import Companion, FromLayer, OfImage, OnlyIf, Typical
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.core.tasks._candidates import DENOISERS
@@ -79,17 +79,20 @@ class Denoise(AbstractTask):
         float | Literal["auto"],
         Typical(1),
         Gt(0),
+        OfImage(),
         Doc("Grey values per photo-electron, from the camera's data sheet. auto: measured in the image."),
     ] = "auto"
     offset: Annotated[
         float,
         OnlyIf("gain", "auto", differs=True),
+        OfImage(),
         Doc("Grey value of a pixel without light; counts where gain is a number."),
     ] = 0.0
     read_noise: Annotated[
         float,
         Ge(0),
         OnlyIf("gain", "auto", differs=True),
+        OfImage(),
         Doc(
             "Standard deviation of the camera's read noise in grey values (electrons times gain); counts where gain is a number."
         ),

@@ -20,7 +20,7 @@ from napari_deep_prior.core.methods._network import Published
 from napari_deep_prior.core.methods.deep_image_prior import DeepImagePrior
 from napari_deep_prior.core.methods.hole_filling import HoleFilling
 from napari_deep_prior.core.networks.catalogue import LARGE_HOLES, SMALL_HOLES
-from napari_deep_prior.core.parameters import Companion, FromLayer, Typical
+from napari_deep_prior.core.parameters import Companion, FromLayer, OfImage, Typical
 from napari_deep_prior.core.physics.forward_model import ForwardModel
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
@@ -34,6 +34,9 @@ _RIM_SIGMA = 1.0
 
 _COARSE_SIGMA = 1 / 6
 """Sigma of the Gaussian above which the coarse level of a wide hole is a smooth surface, in units of the hole's width."""
+
+_LISTED = 5
+"""As many labels are named to somebody who asked for one that is not there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,9 +62,15 @@ class Inpaint(AbstractTask):
         Doc("Labels over the image: every pixel that is not 0 is missing and gets filled in."),
     ]
     label: Annotated[
-        int | Literal["any"], Typical(1), Ge(0), Doc("Fill in the pixels of this label only. any: of all but 0.")
+        int | Literal["any"],
+        Typical(1),
+        Ge(0),
+        OfImage(),
+        Doc("Fill in the pixels of this label only. any: of all but 0."),
     ] = "any"
-    invert_mask: Annotated[bool, Doc("Fill in the other pixels instead: the labels mark what is known.")] = False
+    invert_mask: Annotated[bool, OfImage(), Doc("Fill in the other pixels instead: the labels mark what is known.")] = (
+        False
+    )
     dilate_by: Annotated[
         int, Ge(0), Le(100), Typical(1), Doc("Widen the holes by so many pixels, where their edges are spoilt as well.")
     ] = 0
@@ -88,6 +97,13 @@ class Inpaint(AbstractTask):
         marked = self.mask != 0 if isinstance(self.label, str) else self.mask == self.label
         known = ~_dilated(np.asarray(marked != self.invert_mask), self.dilate_by)
         return Masks.of(plane, known=known, kept=known & self.keep_known)
+
+    def nothing_marked(self) -> str:
+        there = [str(label) for label in np.unique(self.mask) if label]
+        if isinstance(self.label, str) or not there:
+            return ""
+        listed = there if len(there) <= _LISTED else [*there[:_LISTED], "others"]
+        return f"no pixel has the label {self.label}; there {'are' if len(listed) > 1 else 'is'} {' and '.join(listed)}"
 
     def methods(self, evidence: Evidence) -> Sequence[Method]:
         wide = evidence.holes.typical_width >= WIDE

@@ -1,0 +1,31 @@
+"""The run in napari's activity dock."""
+
+from napari.utils import progress
+
+from napari_deep_prior._napari.running.activity import Activity
+
+
+def bars():
+    return {bar.desc.removesuffix(": "): bar for bar in progress._all_instances}
+
+
+def test_a_run_is_in_the_activity_dock_until_it_ends(viewer, panel, image, qtbot, fake):
+    fake.steps, fake.pause = 400, 0.01
+    viewer.add_image(image, name="cells")
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: "cells · denoised" in bars() and bars()["cells · denoised"].n > 0, timeout=20000)
+    panel.buttons.stop.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    assert "cells · denoised" not in bars()
+
+
+def test_a_bar_never_goes_back(viewer):
+    activity = Activity("work")
+    activity.show(0.5)
+    activity.begin()
+    for done, shown in ((0.25, 250), (None, 250), (0.5, 500), (0.4, 500)):
+        activity.show(done)
+        assert bars()["work"].n == shown
+    activity.end()
+    activity.end()
+    assert "work" not in bars()
