@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_deep_prior.core.imaging.nl_ridge import _combined, _Group, nl_ridge
+from napari_deep_prior.core.imaging.nl_ridge import _combined, _factor, _Group, nl_ridge
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 
 
@@ -100,3 +100,11 @@ def test_any_size(shape: tuple[int, int], lags: tuple[tuple[float, ...], ...]) -
     found = nl_ridge(observed, 0.0, 25.0, lags)
     assert found.shape == observed.shape
     assert found.isfinite().all()
+
+
+def test_a_matrix_that_rounding_has_spoilt_stands_for_its_diagonal() -> None:
+    good = torch.tensor([[4.0, 1.0], [1.0, 4.0]])
+    spoilt = torch.tensor([[4.0, 9.0], [9.0, 9.0]])
+    factors = _factor(torch.stack([good, spoilt]))
+    assert torch.allclose(factors[0] @ factors[0].mT, good)
+    assert torch.equal(factors[1], torch.diag(torch.tensor([2.0, 3.0])))

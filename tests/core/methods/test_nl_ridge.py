@@ -131,3 +131,12 @@ def test_few_photons_keep_their_light_and_lose_their_noise(photons: float) -> No
     assert result.mean() == pytest.approx(image.mean(), rel=1e-3)
     assert result.min() >= 0
     assert result.std() < 0.1 * image.std()
+
+
+@pytest.mark.parametrize("settings", [INSTANT, Settings(preset="fast", iterations=3, seconds="never", device="cpu")])
+def test_pixels_far_off_spoil_nothing_else(settings: Settings) -> None:
+    image = NOISY.astype(np.float64)
+    image[[3, 11, 17], [5, 20, 9]] = 1e30
+    result = restore(image, settings=settings)
+    assert np.isfinite(result.image).all()
+    assert np.isfinite(result.uncertainty).all()

@@ -185,6 +185,16 @@ def _restored_band(
     return F.fold(sums.T, band.own.shape[-2:], p), spread[:1], spread[1:]
 
 
+def _factor(q: torch.Tensor) -> torch.Tensor:
+    """Cholesky factors; where rounding left a matrix without one, as beside a pixel that is far off, those of its diagonal."""
+    factor: torch.Tensor
+    factor, failed = torch.linalg.cholesky_ex(q)
+    if bool(failed.any()):
+        alone = torch.diag_embed(q.diagonal(dim1=-2, dim2=-1))
+        factor = torch.linalg.cholesky(torch.where(failed[..., None, None] > 0, alone, q))
+    return factor
+
+
 def _combined(group: _Group, *, first: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Restored patches (..., k, n); of each, in units of its noise, what is left of that and the expected squared error (..., k)."""
     added = _NOISIER if first else 1.0
@@ -196,7 +206,7 @@ def _combined(group: _Group, *, first: bool) -> tuple[torch.Tensor, torch.Tensor
         diagonal.add_(group.energy, alpha=added)
     else:
         q.add_(group.shared, alpha=added)
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(q))
+    inverse = torch.cholesky_inverse(_factor(q))
     rows = inverse.sum(-1, keepdim=True)
     a = inverse - rows @ rows.swapaxes(-1, -2) / rows.sum(-2, keepdim=True)
     theta = group.energy[..., None] * a if group.shared is None else group.shared @ a

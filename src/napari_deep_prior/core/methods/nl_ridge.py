@@ -19,6 +19,9 @@ from napari_deep_prior.core.sampling.observation import Observation
 _HOLE_SIGMA = 2.5
 """Width in pixels of the Gaussian mean that stands in for missing pixels."""
 
+_MOST = 1e4
+"""Variance in tensor units, in which the image's is below 1, above which noise is no stronger: float32 has no room for more."""
+
 _BYTES_PER_PIXEL, _BYTES_PER_COLUMN, _FIXED_BYTES = 200, 300_000, 60 * 2**20
 """Of memory: for whole images, for the groups of one row of tiles, whatever the size."""
 
@@ -102,7 +105,7 @@ class NLRidge(ClosedFormMethod):
         lags = noise.autocorrelation if side == 1 else ((1.0,),)
         parts = torch.chunk(_averaged(image, side), len(lines), 1)
         found = [
-            nl_ridge_with_deviation(part, slope / side**2, intercept / side**2, lags)
+            nl_ridge_with_deviation(part, min(slope, _MOST) / side**2, min(intercept, _MOST) / side**2, lags)
             for part, (slope, intercept) in zip(parts, lines, strict=True)
         ]
         restored, std = (_enlarged(torch.cat(x, 1), side, observation.shape) for x in zip(*found, strict=True))
