@@ -13,6 +13,7 @@ from annotated_types import Ge
 from typing_extensions import Doc
 
 from napari_deep_prior.cli.progress import NOT_SAVED, follow
+from napari_deep_prior.cli.recorded import RecordedCompanions, RecordedInput
 from napari_deep_prior.cli.restore import Flag
 from napari_deep_prior.core.diagnostics.pure_noise import pure_noise_control
 from napari_deep_prior.core.diagnostics.supported_frequency import supported_frequency
@@ -30,16 +31,8 @@ class Control:
         tyro.conf.arg(metavar="RESULT"),
         Doc("A restored image or its record (.json); or an image, which is then denoised as by default."),
     ]
-    input: Annotated[
-        tyro.conf.Positional[Path | None],
-        tyro.conf.arg(metavar="INPUT", help_behavior_hint="(default: the one the record names)"),
-        Doc("The image that RESULT was made from."),
-    ] = None
-    companions: Annotated[
-        tuple[Path, ...],
-        tyro.conf.arg(metavar="FILES", help_behavior_hint="(default: those the record names)"),
-        Doc("What went with the image, such as a mask, in any order."),
-    ] = ()
+    input: RecordedInput = None
+    companions: RecordedCompanions = ()
     plane: Annotated[int, Ge(1), Doc("Of a stack, counted from 1.")] = 1
     frequency: Annotated[
         Flag,

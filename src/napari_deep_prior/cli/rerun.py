@@ -11,6 +11,7 @@ from typing_extensions import Doc
 
 from napari_deep_prior.cli.exits import FAILED, fail, say
 from napari_deep_prior.cli.progress import NOT_SAVED, follow
+from napari_deep_prior.cli.recorded import RecordedCompanions, RecordedInput
 from napari_deep_prior.cli.restore import Flag
 from napari_deep_prior.workflows.rerun import rerun
 
@@ -24,16 +25,8 @@ class Rerun:
         tyro.conf.arg(metavar="RECORD"),
         Doc("A restored image, or the record (.json) beside it."),
     ]
-    input: Annotated[
-        tyro.conf.Positional[Path | None],
-        tyro.conf.arg(metavar="INPUT", help_behavior_hint="(default: the one the record names)"),
-        Doc("The image it was made from."),
-    ] = None
-    companions: Annotated[
-        tuple[Path, ...],
-        tyro.conf.arg(metavar="FILES", help_behavior_hint="(default: those the record names)"),
-        Doc("What went with the image, such as a mask, in any order."),
-    ] = ()
+    input: RecordedInput = None
+    companions: RecordedCompanions = ()
     quiet: Annotated[Flag, Doc("No progress bar.")] = False
 
     def run(self) -> int:

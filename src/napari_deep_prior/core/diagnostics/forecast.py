@@ -34,8 +34,8 @@ _KINDS_OF_NOISE = (
 """Kinds of noise that lead to different methods: independent or correlated, symmetric or skewed, little detail or much."""
 
 
-_ARRAYS_OF_A_DRAWING = 20
-"""Arrays of the size of a large plane that drawing it in tiles takes, in float32."""
+_ARRAYS_OF_A_DRAWING = 60
+"""Arrays of the size of a large plane that drawing it in tiles takes, in float32: measured at 4096 x 4096 pixels."""
 
 
 def forecast_bytes(task: AbstractTask, plane: tuple[int, ...], settings: Settings) -> tuple[int, int, Device]:
