@@ -106,7 +106,7 @@ class ImageSampler:
         self._holes = HoleMaskSampler(observation.shown, chance.places) if options.hole_masks else None
         self._images = self._companions(observation)
         self._pieces = [self._images]
-        self._gatherer = None if self.patches is None else PatchGatherer(self._pieces, self.patches.shape)
+        self._gatherer: PatchGatherer | None = None  # a copy of all, made for the first patches: some only draw the full image
         augmented = options.augment and (observation.physics.commutes_with_symmetries or self.patches is None)
         self._symmetries = 8 if augmented else 1
 
@@ -143,15 +143,17 @@ class ImageSampler:
         """
         if self.patches is not None:
             self._pieces = [self._images, *(other._images for other in others)]
-            self._gatherer = PatchGatherer(self._pieces, self.patches.shape)
+            self._gatherer = None
             self.patches.spread_over(len(self._pieces))
 
     def sample(self) -> Sample:
         """The next step's sample: the full image, or patches of it."""
         fraction = self._options.mask_fraction
-        if self.patches is None or self._gatherer is None:
+        if self.patches is None:
             images = {**self._images, **self._context(self._images, CONTEXT_DROPPED)}
             return next(self._samples_of(images, self._random_symmetries(1), fraction))
+        if self._gatherer is None:
+            self._gatherer = PatchGatherer(self._pieces, self.patches.shape)
         places = self.patches.random_patches()
         symmetries = self._random_symmetries(len(places))
         patches = self._gatherer.gather(places, symmetries, self._random_pieces(len(places)))
