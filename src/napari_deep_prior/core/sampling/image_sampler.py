@@ -106,7 +106,9 @@ class ImageSampler:
         self._holes = HoleMaskSampler(observation.shown, chance.places) if options.hole_masks else None
         self._images = self._companions(observation)
         self._pieces = [self._images]
-        self._gatherer: PatchGatherer | None = None  # a copy of all, made for the first patches: some only draw the full image
+        self._gatherer: PatchGatherer | None = (
+            None  # a copy of all, made for the first patches: some only draw the full image
+        )
         augmented = options.augment and (observation.physics.commutes_with_symmetries or self.patches is None)
         self._symmetries = 8 if augmented else 1
 
