@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app_model.types import KeyBinding
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import QAbstractButton, QLayout, QPushButton, QScrollArea, QWidget
@@ -39,7 +38,7 @@ def _add_shortcuts(panel: QWidget, keys: Mapping[str, QPushButton]) -> None:
 
 def _bind_on_canvas(viewer: Viewer, keys: Mapping[str, QPushButton]) -> Callable[[], None]:
     """The same keys where one watches; a layer's own go before them. Returns what takes them back."""
-    names = [KeyBinding.from_str(key.replace("Return", "Enter").replace("Esc", "Escape")) for key in keys]
+    names = [key.replace("Return", "Enter").replace("Esc", "Escape") for key in keys]
     for name, button in zip(names, keys.values(), strict=True):
         viewer.bind_key(name, partial(_press, button), overwrite=True)
 
