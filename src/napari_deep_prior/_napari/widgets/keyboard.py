@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -40,7 +39,7 @@ def _bind_on_canvas(viewer: Viewer, keys: Mapping[str, QPushButton]) -> Callable
     """The same keys where one watches; a layer's own go before them. Returns what takes them back."""
     names = [key.replace("Return", "Enter").replace("Esc", "Escape") for key in keys]
     for name, button in zip(names, keys.values(), strict=True):
-        viewer.bind_key(name, partial(_press, button), overwrite=True)
+        viewer.bind_key(name, _presser(button), overwrite=True)
 
     def take_back() -> None:
         for name in names:
@@ -49,8 +48,13 @@ def _bind_on_canvas(viewer: Viewer, keys: Mapping[str, QPushButton]) -> Callable
     return take_back
 
 
-def _press(button: QPushButton, _: Viewer) -> None:
-    button.click()
+def _presser(button: QPushButton) -> Callable[[Viewer], None]:
+    """A function that presses it; napari asks for the name of what it calls, and a partial has none."""
+
+    def press(_: Viewer) -> None:
+        button.click()
+
+    return press
 
 
 def _name_buttons(panel: QWidget) -> None:
