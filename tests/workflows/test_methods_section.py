@@ -124,6 +124,13 @@ def test_an_unknown_task_is_refused(record, name):
         methods_paragraph(dataclasses.replace(record, task={"name": name}))
 
 
+def test_a_mixture_is_said_and_both_are_cited(record):
+    assert "weighted mean" not in methods_paragraph(record)
+    text = methods_paragraph(changed(record, share=0.625, partner="nl-ridge"))
+    assert "that of the network (62%) and that of nl-ridge" in text
+    assert "Herbreteau" in text.partition("References")[2]
+
+
 def test_without_a_network_none_is_spoken_of(record):
     text = methods_paragraph(changed(record, method="nl-ridge", reason="COMPUTED"))
     assert "similar patches of this image are combined" in text

@@ -51,22 +51,18 @@ class Snapshot:
         Which plane of the stack (from 0) and how many there are; 0 and 1 for a single image.
     index
         Where the plane sits: ``full_image[index] = image``.
-    iteration, iterations_left
-        Steps taken on this plane, and still to go as far as can be foreseen; None when unknown.
-    seconds
-        Solver time spent on this plane, without the time the listener took.
+    iteration, iterations_left, seconds
+        Steps taken on this plane, still to go (None when unknown), and solver time, without the time the listener took.
     loss, held_out
         Misfit on the fitted and on the held-out pixels, in units of the scaled image; held_out is None without hold-out.
-    image
-        The restored plane so far, float32 in the caller's units and axis order, or None where nothing new is shown.
-    uncertainty
-        Standard deviation of the output at that moment, like `image`.
+    image, uncertainty
+        The plane so far and its standard deviation, float32 in the caller's units and axis order; None where nothing is new.
     shown, kept
         The step whose result `image` is, the newest while the fit runs; and the one that would be kept if it ended now.
-    noise
-        The misfit that the noise alone makes, like `loss`; None where it could not be measured.
     stage
         "fitting"; "learning": the same, by a network that will draw all planes; "drawing": it draws, `iteration` counts drawings.
+    noise, share
+        The misfit that noise alone makes; weight of the fit where `image` is mixed with another method's; None: not so.
     """
 
     plane: int
@@ -83,6 +79,7 @@ class Snapshot:
     kept: int | None = None
     noise: float | None = None
     stage: Literal["fitting", "learning", "drawing"] = "fitting"
+    share: float | None = None
 
     @property
     def shown_iteration(self) -> int:
@@ -122,7 +119,8 @@ class PlaneReport:
     `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
     pixels with no measurement behind them. `reason` is a `StopReason` name. `scheduled_steps` is the number of steps
     over which the learning rate falls; None where it does not. `noise` is None where none could be measured. `drawings` is the
-    number of drawings by a network that learnt from several planes; 0 where the plane had a fit of its own.
+    number of drawings by a network that learnt from several planes; 0 where the plane had a fit of its own. `share` is the weight
+    of the fit where the result is mixed with that of `partner`, a method without a network.
     """
 
     plane: int
@@ -137,18 +135,22 @@ class PlaneReport:
     scheduled_steps: int | None = None
     noise: NoiseFound | None = None
     drawings: int = 0
+    share: float | None = None
+    partner: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSteps:
     """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
-    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not.
+    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not. `share` as in
+    `PlaneReport`.
     """
 
     iterations: int
     chosen: int
     scheduled_steps: int | None = None
+    share: float | None = None
 
 
 SCHEMA = 2
@@ -283,10 +285,8 @@ class Result:
         not a confidence interval.
     invented
         True where no measurement stands behind the result: in holes and where pixels were kept out of the fit; same shape.
-    reason
-        Why the (last) fit ended.
-    curve
-        The learning curve of the last plane.
+    reason, curve
+        Why the (last) fit ended, and the learning curve of the last plane.
     record
         What reproduces the run.
     """

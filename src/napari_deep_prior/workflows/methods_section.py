@@ -39,13 +39,13 @@ def methods_paragraph(record: Record) -> str:
     ValueError
         If the record's task is unknown to this version.
     """
-    sentences = (_what_was_done(record), _how_it_went(record), _what_limits_it(record))
+    sentences = filter(None, (_what_was_done(record), _mixed(record), _how_it_went(record), _what_limits_it(record)))
     return "\n".join([" ".join(sentences), "", "References", *references(record)])
 
 
 def references(record: Record) -> tuple[str, ...]:
     """The program, the papers behind method and task, each once."""
-    used = set(methods_used(record))
+    used = {*methods_used(record), *(plane.partner for plane in record.planes)}
     papers = [method.citation for method in METHODS if method.name in used]
     papers += TASKS[_task(record)].references(record.task)
     program = f"napari-deep-prior {record.versions.get('napari-deep-prior', 'of unknown version')}, {HOMEPAGE}"
@@ -115,6 +115,19 @@ def _what_was_done(record: Record) -> str:
         f"The image ({size} pixels, axes {record.axes}, {record.input['dtype']}) was {task.past} with "
         f"{versions_said(record)} by the method {' and '.join(methods)}, in which {' or '.join(ways)}, without "
         f"training data; {settings_said(record)}."
+    )
+
+
+def _mixed(record: Record) -> str:
+    """With what the result of the fit was mixed, if it was."""
+    shares = sorted(plane.share for plane in record.planes if plane.share is not None)
+    if not shares:
+        return ""
+    names = " and ".join(dict.fromkeys(plane.partner for plane in record.planes if plane.partner))
+    weight = f"{shares[0]:.0%}" if shares[-1] - shares[0] < 0.01 else f"{shares[0]:.0%} to {shares[-1]:.0%}"
+    return (
+        f"The result is a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected "
+        "error by Stein's unbiased estimate."
     )
 
 

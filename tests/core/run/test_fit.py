@@ -164,7 +164,8 @@ class Clock:
 
 def test_budget_of_iterations_and_of_seconds() -> None:
     assert restore(picture(), settings=QUICK).reason is StopReason.ITERATIONS
-    fit = Fit(picture(), None, Settings(preset="fast", seconds=0.5, stopping="never"), clock=Clock())
+    alone = Settings(preset="fast", seconds=0.5, stopping="never", method="recorrupted")
+    fit = Fit(picture(), None, alone, clock=Clock())
     list(fit)
     assert fit.result.reason is StopReason.SECONDS
     assert fit.result.record.planes[0].seconds == pytest.approx(0.5, abs=0.02)

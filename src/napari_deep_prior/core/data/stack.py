@@ -108,8 +108,11 @@ class PlaneStack:
         """The report of a plane; where a snapshot was chosen by hand, with that step."""
         if report.plane not in self._overrides:
             return report
-        step = self._overrides[report.plane].shown_iteration
-        return dataclasses.replace(report, chosen=step, notes=(*report.notes, f"step {step} was chosen by hand"))
+        moment = self._overrides[report.plane]
+        step, by_hand = moment.shown_iteration, f"step {moment.shown_iteration} was chosen by hand"
+        partner = None if moment.share is None else report.partner
+        notes = (*report.notes, by_hand)
+        return dataclasses.replace(report, chosen=step, share=moment.share, partner=partner, notes=notes)
 
     @property
     def restored(self) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.regions import montage
 from napari_deep_prior.core.methods import Config, Evidence, Method
+from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.methods.choice import choose
 from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
@@ -31,6 +33,8 @@ class Plan:
         Of the plane at hand.
     method, config, criterion
         How a network is fitted, with which numbers, and what it is judged by.
+    partner
+        The method without a network with whose result that of the fit is mixed; None: it is not.
     notes
         What was decided and why, in words for the record.
     """
@@ -40,6 +44,7 @@ class Plan:
     config: Config
     criterion: Criterion
     notes: tuple[str, ...]
+    partner: ClosedFormMethod | None = None
 
     def for_plane(self, task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> Plan:
         """The same for a further plane, (c, [z,] y, x): with its own noise, or this one where none can be measured in it.
@@ -102,7 +107,16 @@ def plan_from(task: AbstractTask, settings: Settings, evidence: Evidence) -> Pla
         config, seconds=settings.seconds_per_plane, anneal=config.anneal and criterion.allows_annealing
     ).overridden_by(settings)
     notes = (why, *method.notes(evidence), *criterion.notes())
-    return Plan(noise=evidence.noise, method=method, config=config, criterion=criterion, notes=notes)
+    partner = None if settings.method != "auto" else _partner(method, task.methods(evidence), evidence)
+    return Plan(noise=evidence.noise, method=method, config=config, criterion=criterion, notes=notes, partner=partner)
+
+
+def _partner(method: Method, candidates: Sequence[Method], evidence: Evidence) -> ClosedFormMethod | None:
+    """The first candidate without a network, where one is fitted that follows the image, other than by the paper's recipe."""
+    if method.is_instant or method.fits_known_pixels or evidence.preset == "paper":
+        return None
+    others = (other for other in candidates if isinstance(other, ClosedFormMethod) and not other.refuses(evidence))
+    return next(others, None)
 
 
 def _noise_of(task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> NoiseEstimate:

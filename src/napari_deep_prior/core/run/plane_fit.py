@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.optimisation import schedule
 from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, PlannedSteps, Snapshot, StopReason
 from napari_deep_prior.core.run.budget import Budget, schedule_of
+from napari_deep_prior.core.run.partner import partner_of
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, Presentation
@@ -27,14 +28,8 @@ from napari_deep_prior.core.solver.ensemble import Ensemble
 from napari_deep_prior.core.solver.plane_solver import PlaneSolver
 from napari_deep_prior.core.stopping.rules import BY_RULE
 
-CHECK = 10
-"""Steps between two looks at the numbers. Between them nothing is read back from the device."""
-
-_CHECKPOINT = 10 * CHECK
-"""Steps between two full copies of the state to come back to."""
-
-_CHECKPOINT_BYTES = 256 * 2**20
-"""Bytes that all these copies together may take; when there are more, they are thinned out evenly."""
+CHECK, _CHECKPOINT = 10, 100
+"""Steps between two looks at the numbers, between which nothing is read back from the device, and two copies of the state."""
 
 _MAX_SETBACKS = 3
 """How often a diverged fit is set back before it is given up."""
@@ -45,18 +40,12 @@ class PlaneFit:
 
     Parameters
     ----------
-    plane
-        The plane and what is known of it.
-    plan
-        How it is fitted.
-    seed
-        Of the first member of the ensemble.
-    before
-        A finished fit of the previous plane of the stack, whose weights this one starts from.
-    replay
-        Repeat a recorded fit: no budget, no early stop.
-    clock
-        Tells the time in seconds.
+    plane, plan
+        The plane and what is known of it, and how it is fitted.
+    seed, clock
+        Of the first member of the ensemble; what tells the time.
+    before, replay
+        A finished fit of the plane before, whose weights this one starts from; a recorded fit to repeat, without budget.
     """
 
     def __init__(
@@ -70,23 +59,23 @@ class PlaneFit:
         clock: Clock = time.perf_counter,
     ) -> None:
         self.plane, self._plan = plane, plan
-        config = plan.config
-        self.seconds = 0.0
-        self.curve: list[CurvePoint] = []
+        self.seconds, self.curve = 0.0, list[CurvePoint]()
         self.reason: StopReason | None = None
         self._replay, self._clock = replay, clock
-        self.solver = Ensemble(config.ensemble_size, lambda member: self._member(seed, member))
+        self.solver = Ensemble(plan.config.ensemble_size, lambda member: self._member(seed, member))
         if before is not None and before.plane.pixels.shape == plane.pixels.shape:
             self.solver.start_from(before.solver)
         self._presentation = Presentation(
             plane=plane, method=plan.method, solver=self.solver, unmeasured=plane.least_uncertainty()
         )
+        self._partner, config = partner_of(plane, plan, replay, clock)
+        self._mixed: BestResult | None = None
         self._first_budget = self._budget = Budget.of(config, replay)
         self._schedule = schedule_of(config, replay)
         self._watch = self.solver.hold_out.rule.start()
         self._best = self._judged_start()
         self._setbacks, self._checked = 0, 0
-        self._checkpoints = Checkpoints(max(3, min(64, _CHECKPOINT_BYTES // self.solver.size)))
+        self._checkpoints = Checkpoints.of_size(self.solver.size)
         self._checkpoints.add(self._state())
         self._obeys = replay is None  # whether the rule may end the fit
 
@@ -136,7 +125,7 @@ class PlaneFit:
 
     def advance(self, seconds: float, stopping: Callable[[], bool]) -> None:
         """Run for about `seconds`, or until the fit ends; `reason` then says why. Always takes at least one step."""
-        self.reason = None
+        self.reason = self._mixed = None
         started, before = self._clock(), self.seconds
         while True:
             self.solver.step(self._learning_rate_factor())
@@ -146,8 +135,15 @@ class PlaneFit:
             self.reason = self._judged() or requested or self._budget.exhausted_by(self.iteration, self.seconds)
             if self.reason is not None or self._clock() - started >= seconds:
                 break
-        if self.reason is not None and self._checked < self.iteration and self._check() is StopReason.DIVERGED:
+        if self.reason is not None:
+            self._settle(self.reason)
+
+    def _settle(self, reason: StopReason) -> None:
+        """The end: the numbers are looked at once more, and what is kept is mixed with the partner's result."""
+        if self._checked < self.iteration and self._check() is StopReason.DIVERGED:
             self.reason = StopReason.DIVERGED
+        if self._partner is not None and reason is not StopReason.REQUESTED:
+            self._mixed = self._partner.mix(self._best or self._newest(), self.solver)
 
     def _judged(self) -> StopReason | None:
         """Why the numbers end the fit after this step; they are looked at from time to time."""
@@ -163,15 +159,14 @@ class PlaneFit:
         """A further budget: as given, or where neither is, as much as at the beginning.
 
         Where the rule had ended the fit it is overruled, and the budget used up; the best result is still the one kept.
-        `back_to` goes back to that step first. It is reached from the last remembered one by the same steps as then, which do
-        not count.
+        `back_to` goes back to that step first, by the same steps as then from the last remembered one; these do not count.
         """
         if back_to is not None:
             self.rewind(back_to)
             iterations = None if iterations is None else iterations + max(0, back_to - self.iteration)
         self._budget = self._first_budget.renewed(iterations, seconds).shifted(self.iteration, self.seconds)
         self._obeys = self._obeys and self.reason not in BY_RULE
-        self.reason = None
+        self.reason = self._mixed = None
 
     def _check(self) -> StopReason | None:
         """Look at the numbers: guard against divergence, ask the rule, keep what it says, and tell why to stop."""
@@ -241,7 +236,7 @@ class PlaneFit:
     def rewind(self, iteration: int) -> None:
         """Back to the last checkpoint at or before a step; from there the same steps follow as then."""
         self._return_to(self._checkpoints.newest(iteration))
-        self.reason = None
+        self.reason = self._mixed = None
 
     def _return_to(self, state: PlaneState) -> None:
         with self.plane.device.engaged():  # a sampler may compute images anew
@@ -254,11 +249,11 @@ class PlaneFit:
 
     def picture(self, *, best: bool) -> Picture:
         """Image and uncertainty in the caller's units and axis order: of the best result, or of the newest."""
-        return self._presentation.picture((self._best if best else None) or self._newest())
+        return self._presentation.picture(((self._mixed or self._best) if best else None) or self._newest())
 
     def snapshot(self, picture: Picture, planes: int) -> Snapshot:
         """What is reached now, with a picture to show, as one of `planes`."""
-        point, best = self.curve[-1] if self.curve else None, self._best
+        point, best = self.curve[-1] if self.curve else None, self._mixed or self._best
         return Snapshot(
             plane=self.number,
             planes=planes,
@@ -273,14 +268,16 @@ class PlaneFit:
             shown=best.iteration if best and self.reason else self.iteration,
             kept=best.iteration if best else None,
             noise=self.plane.expected_loss,
+            share=best.share if best else None,
         )
 
     def report(self) -> PlaneReport:
         """How it went."""
+        best = self._mixed or self._best
         return PlaneReport(
             plane=self.number,
             iterations=self.iteration,
-            chosen=self._best.iteration if self._best else self.iteration,
+            chosen=best.iteration if best else self.iteration,
             seconds=round(self.seconds, 3),
             invented=float(self.invented.mean()),
             reason=(self.reason or StopReason.REQUESTED).name,
@@ -289,6 +286,8 @@ class PlaneFit:
             noise=self._plan.noise.found(),
             notes=self._plan.notes + tuple(self._notes()),
             curve=tuple(self.curve),
+            share=best.share if best else None,
+            partner=best.partner if best else None,
         )
 
     def _notes(self) -> Iterator[str]:
@@ -298,3 +297,4 @@ class PlaneFit:
         if self._setbacks:
             yield f"set back {self._setbacks} times after a jump"
         yield from self.solver.hold_out.notes()
+        yield from self._partner.notes(self._mixed) if self._partner else ()

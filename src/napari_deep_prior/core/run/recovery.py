@@ -10,6 +10,9 @@ import torch
 
 from napari_deep_prior.core.run.history import thin_evenly
 
+_BYTES = 256 * 2**20
+"""Bytes that all states together may take; when there are more, they are thinned out evenly."""
+
 
 class BestState(TypedDict):
     """A `BestResult` as plain values."""
@@ -21,11 +24,16 @@ class BestState(TypedDict):
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class BestResult:
-    """The state of a fit that is its result; step 0 is the estimate it started from."""
+    """The state of a fit that is its result; step 0 is the estimate it started from.
+
+    `share` is its weight where it is mixed with the result of the method `partner`; None where it is not.
+    """
 
     iteration: int
     image: torch.Tensor
     deviation: torch.Tensor
+    share: float | None = None
+    partner: str | None = None
 
     def state_dict(self) -> BestState:
         """The same as plain values; its tensors are never changed in place."""
@@ -72,6 +80,11 @@ class PlaneState(TypedDict):
 
 class Checkpoints:
     """States of a fit to come back to; at most `limit`, evenly spread, the first and the newest among them."""
+
+    @classmethod
+    def of_size(cls, size: int) -> Checkpoints:
+        """For states of so many bytes each: as many as memory allows."""
+        return cls(max(3, min(64, _BYTES // size)))
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

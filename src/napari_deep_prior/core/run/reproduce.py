@@ -76,11 +76,12 @@ def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask,
 
 def _steps(plane: PlaneReport) -> PlannedSteps:
     scheduled = plane.scheduled_steps
-    if not 0 <= plane.chosen <= plane.iterations or (scheduled is not None and scheduled < 1):
+    wrong_share = plane.share is not None and not 0 <= plane.share <= 1
+    if not 0 <= plane.chosen <= plane.iterations or (scheduled is not None and scheduled < 1) or wrong_share:
         raise ValueError(
             f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {scheduled} were scheduled."
         )
-    return PlannedSteps(iterations=plane.iterations, chosen=plane.chosen, scheduled_steps=scheduled)
+    return PlannedSteps(iterations=plane.iterations, chosen=plane.chosen, scheduled_steps=scheduled, share=plane.share)
 
 
 def _differences(then: Record, now: Record) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -88,6 +89,21 @@ class Observation:
         """The same without some known pixels (1 in `held`): they are not fitted, and where `hidden`, not shown either."""
         return dataclasses.replace(
             self, shown=self.shown * (1 - held) if hidden else self.shown, fitted=self.fitted * (1 - held)
+        )
+
+    def part(self, region: tuple[slice, ...]) -> Observation:
+        """A part ([z,] y, x) of what was observed directly, not through a forward model; nothing finishes its result."""
+        here: tuple[Any, ...] = (..., *region)
+        return dataclasses.replace(
+            self,
+            image=self.image[here],
+            known=self.known[here],
+            shown=self.shown[here],
+            fitted=self.fitted[here],
+            noisy=None if self.noisy is None else self.noisy[here],
+            guide=None if self.guide is None else self.guide[here],
+            estimate=None if self.estimate is None else self.estimate[here],
+            finish=lambda output, fits_known: output,
         )
 
     def with_estimate(self, estimate: torch.Tensor | None) -> Observation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import torch
@@ -33,6 +34,7 @@ class ClosedFormSolver:
 
     def __init__(self, observation: Observation, method: ClosedFormMethod, config: Config, device: Device) -> None:
         self.iteration, self._observation, self._method = 0, observation, method
+        self._config, self._device = config, device
         self.hold_out = HoldOut(observation, NeverStop())
         plane = PlaneShape(channels=observation.channels, image=observation.shape, drawn=observation.shape)
         self.memory = method.footprint(config, plane).peak_bytes(device)
@@ -44,6 +46,18 @@ class ClosedFormSolver:
         with torch.no_grad():
             self.image, self.deviation = self._method.estimate(self._observation)
         self.iteration += 1
+
+    def part(self, region: tuple[slice, ...]) -> ClosedFormSolver:
+        """One that has taken no step, for a part ([z,] y, x) of the same image."""
+        observation = self._observation.part(region)
+        return ClosedFormSolver(observation, self._method, self._config, self._device)
+
+    @torch.no_grad()
+    def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `PlaneSolver.following`: computed once more."""
+        observation = self._observation
+        other = dataclasses.replace(observation, image=observation.image + change)
+        return self._method.estimate(other)[0] - self.image, torch.ones_like(observation.known)
 
     def full_estimate(self) -> torch.Tensor:
         """The result: it starts from none."""

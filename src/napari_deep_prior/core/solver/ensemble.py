@@ -96,6 +96,13 @@ class Ensemble:
         between = torch.cat([member.image for member in self._members]).var(0, correction=0, keepdim=True)
         return (within + between).sqrt()
 
+    def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """How the mean of the results follows; see `PlaneSolver.following`."""
+        answers = [member.following(change) for member in self._members]
+        known = torch.stack([seen for _, seen in answers]).mean(0)
+        total = torch.stack([difference * seen for difference, seen in answers]).mean(0)
+        return total / known.clamp(min=1e-12), known
+
     def loss(self) -> float:
         """Mean misfit on the fitted pixels."""
         return sum(member.loss() for member in self._members) / len(self._members)

@@ -55,6 +55,13 @@ class PlaneSolver(Protocol):
         """The estimate it starts from, made of all known pixels; the result so far without one."""
         ...
 
+    def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """By how much the result is another when the observed image is changed by this, (1, c, [z,] y, x).
+
+        And (1, 1, [z,] y, x) how much it is known of each pixel. A network is taken as it is, without a further fit.
+        """
+        ...
+
     def loss(self) -> float:
         """Misfit on the fitted pixels."""
         ...

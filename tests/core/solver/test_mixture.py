@@ -1,0 +1,107 @@
+"""The share in which two results are mixed: the image decides."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from napari_deep_prior import Denoise, Fit, Settings
+from napari_deep_prior.core.methods import Config
+from napari_deep_prior.core.methods.nl_ridge import NLRidge
+from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
+from napari_deep_prior.core.solver.mixture import Part, _counted, expected_share, mixed
+
+Y, X = np.mgrid[:64, :80]
+TRUTH = 100 + 40 * np.sin(X / 5) * np.cos(Y / 9) + 20 * ((X // 16 + Y // 16) % 2)
+
+
+@dataclasses.dataclass
+class Known:
+    """A result that follows the observed image by a known share."""
+
+    image: torch.Tensor
+    response: float
+
+    def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.response * change, torch.ones_like(change[:, :1])
+
+
+@pytest.fixture(scope="module")
+def scene():
+    """The observation, the truth in its units, and NL-Ridge of it."""
+    noisy = (TRUTH + np.random.default_rng(0).normal(0, 15, TRUTH.shape)).astype(np.float32)
+    fit = Fit(noisy, Denoise(), Settings(preset="instant", device="cpu"))
+    for _ in fit:
+        pass
+    plane = fit._current.plane
+    observation, truth = plane.observation(), plane.scaling.to_tensor(TRUTH[None])
+    second = ClosedFormSolver(observation, NLRidge(), Config(iterations=1), plane.device)
+    second.step()
+    return observation, truth, second
+
+
+def decided(scene, first: torch.Tensor, response: float) -> float:
+    observation, _, second = scene
+    return mixed(first, Known(first, response), second, Part.of(second), observation).share
+
+
+def test_the_noisy_image_itself_gets_no_weight(scene) -> None:
+    observation, _, _ = scene
+    assert decided(scene, observation.image, 1.0) < 0.15
+
+
+def test_what_is_nearly_the_truth_gets_nearly_all(scene) -> None:
+    _, truth, _ = scene
+    assert decided(scene, truth, 0.0) > 0.8
+
+
+def test_what_is_flat_gets_hardly_any(scene) -> None:
+    observation, _, _ = scene
+    assert decided(scene, observation.image.mean().expand_as(observation.image), 0.0) < 0.1
+
+
+def test_the_mixture_with_an_equally_good_result_is_better_than_both(scene) -> None:
+    observation, truth, second = scene
+    wrong = second.image - truth
+    first = truth + wrong.roll(9, -1)  # as far off, elsewhere
+    found = mixed(first, Known(first, 0.0), second, Part.of(second), observation)
+    mixture = found.share * first + (1 - found.share) * second.image
+    assert float((mixture - truth).square().mean()) < 0.85 * float(wrong.square().mean())
+
+
+def test_the_same_result_twice_needs_no_decision(scene) -> None:
+    _, _, second = scene
+    assert decided(scene, second.image, 0.1) == 0.5
+
+
+def test_where_nothing_is_known_half_of_each_is_taken() -> None:
+    assert expected_share(7.0, 1000.0) == pytest.approx(0.5, abs=0.01)
+    assert expected_share(0.3, 0.0) == 0.3
+    assert expected_share(-4.0, 0.1) == 0.0
+    assert expected_share(5.0, 0.1) == 1.0
+    assert 0.3 < expected_share(0.3, 0.2) < 0.4
+
+
+def test_clipped_clean_and_missing_pixels_do_not_count(scene) -> None:
+    observation, _, _ = scene
+    image = observation.image.clamp(max=float(observation.image.quantile(0.9)))
+    noisy = torch.ones_like(observation.known)
+    noisy[..., :10] = 0
+    counts = _counted(dataclasses.replace(observation, image=image, noisy=noisy))
+    assert float(counts[image == image.max()].sum()) == 0
+    assert float(counts[..., :10].sum()) == 0
+    assert 0.7 < float(counts.mean()) < 0.9
+    assert float(_counted(observation).mean()) == 1
+
+
+def test_of_a_large_image_the_middle_is_computed_twice(scene, monkeypatch) -> None:
+    _, truth, second = scene
+    from napari_deep_prior.core.solver import mixture
+
+    whole = decided(scene, truth + 0.02, 0.0)
+    monkeypatch.setattr(mixture, "_SIDE", 48)
+    assert Part.of(second).pixels == 48 * 48
+    assert decided(scene, truth + 0.02, 0.0) == pytest.approx(whole, abs=0.1)
