@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.optimisation import schedule
 from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, PlannedSteps, Snapshot, StopReason
 from napari_deep_prior.core.run.budget import Budget, schedule_of
-from napari_deep_prior.core.run.partner import partner_of
+from napari_deep_prior.core.run.mixing.partner import partner_of
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, Presentation

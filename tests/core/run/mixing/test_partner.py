@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_deep_prior import Denoise, Fit, Inpaint, Record, Settings, StopReason, replay, restore
-from napari_deep_prior.core.run import partner
+from napari_deep_prior.core.run.mixing import partner
 
 QUICK = Settings(preset="fast", iterations=12, seconds="never", device="cpu", seed=3)
 Y, X = np.mgrid[:48, :64]
