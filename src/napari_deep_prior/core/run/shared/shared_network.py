@@ -232,7 +232,7 @@ def share(
     note = f"one network for all planes, learnt from {len(learnt)} of {len(pieces.stack.indices)}"
     if large:
         note += f", in parts of {_SIDE} x {_SIDE} pixels, and applied in tiles"
-    plan = dataclasses.replace(plan, config=config, notes=(*plan.notes, note, *context.notes))
+    plan = dataclasses.replace(plan, config=config, partner=None, notes=(*plan.notes, note, *context.notes))
     return SharedNetwork(pieces, learnt, plan, context, seed=settings.seed, replay=replay, clock=clock)
 
 
