@@ -13,13 +13,13 @@ def pressed():
 
 @pytest.fixture
 def buttons(qtbot, pressed):
-    made = Buttons(*(lambda name=name: pressed.append(name) for name in ("run", "stop", "resume", "try")))
+    made = Buttons(*(lambda name=name: pressed.append(name) for name in ("run", "stop", "cancel", "resume", "try")))
     qtbot.addWidget(made)
     return made
 
 
 def enabled(buttons):
-    names = ("run", "stop", "resume", "try_view")
+    names = ("run", "stop", "cancel", "resume", "try_view")
     return [name for name in names if getattr(buttons, name).isEnabled()]
 
 
@@ -29,13 +29,14 @@ def test_each_does_its_own(buttons, pressed):
         button.click()
     buttons.running()
     buttons.stop.click()
-    assert pressed == ["run", "resume", "try", "stop"]
+    buttons.cancel.click()
+    assert pressed == ["run", "resume", "try", "stop", "cancel"]
 
 
 def test_only_what_can_be_done_can_be_pressed(buttons):
     assert enabled(buttons) == ["run", "try_view"]
     buttons.running()
-    assert enabled(buttons) == ["stop"]
+    assert enabled(buttons) == ["stop", "cancel"]
     buttons.ending()
     assert enabled(buttons) == []
     assert buttons.stop.text() == "Stopping…"

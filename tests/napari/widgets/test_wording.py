@@ -46,7 +46,7 @@ def test_a_network_for_all_planes_learns_first_and_then_draws():
     assert wording.fraction_done(drawing) == (1 + 1.25 / 4) / 2
     assert wording.seconds_left(learning) == 10
     assert wording.seconds_left(drawing) == 3 + 2 * 4
-    assert wording.steps_text(learning) == "Learning for all 4 planes · iteration 50 of at most 100 · 5.0 it/s"
+    assert wording.steps_text(learning) == "Learning for all 4 planes · iteration 50 of at most 100 · 5.0 a second"
     assert wording.steps_text(drawing) == "Plane 2 of 4 · drawing 2 of at most 8"
     assert wording.times_text(learning, 7) == "Elapsed 0:07 · at most 0:10 left, then all planes are drawn"
 
