@@ -44,13 +44,13 @@ def test_there_is_one_panel_whoever_opened_it_and_stop_stops_its_run(make_napari
     viewer.add_image(image, name="cells")
     viewer.layers.selection.active = viewer.layers["cells"]
     commands.restore_selected(viewer)
-    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=10000)
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=60000)
     commands.stop(viewer)
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert "you stopped it" in panel.status.message.text()
     opened_by_menu(viewer)
     opened_by_a_program(viewer)
-    qtbot.waitUntil(lambda: panels(viewer) == [panel], timeout=5000)  # a second one gives way at once
+    qtbot.waitUntil(lambda: panels(viewer) == [panel], timeout=60000)  # a second one gives way at once
 
 
 @pytest.mark.parametrize("opened", [opened_by_palette, opened_by_the_command_line])
@@ -58,7 +58,7 @@ def test_napari_s_menu_hides_and_shows_the_panel_that_is_there(make_napari_viewe
     viewer = make_napari_viewer(show=True)
     opened(viewer)
     (panel,) = panels(viewer)
-    qtbot.waitUntil(panel.isVisible, timeout=5000)  # a new dock is shown a moment later
+    qtbot.waitUntil(panel.isVisible, timeout=60000)  # a new dock is shown a moment later
     for visible in (False, True, False):
         opened_by_menu(viewer)
         assert panels(viewer) == [panel]

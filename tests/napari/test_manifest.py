@@ -46,15 +46,15 @@ def test_the_palette_restores_the_selected_image(viewer, plugin, fake, image, qt
     viewer.add_image(image, name="second")
     viewer.layers.selection.active = viewer.layers["first"]
     commands.restore_selected(viewer)
-    qtbot.waitUntil(lambda: "first · denoised" in viewer.layers, timeout=10000)
+    qtbot.waitUntil(lambda: "first · denoised" in viewer.layers, timeout=60000)
     commands.stop(viewer)
     (panel,) = viewer.window.dock_widgets.values()
-    qtbot.waitUntil(lambda: panel.buttons.resume.isEnabled(), timeout=10000)
+    qtbot.waitUntil(lambda: panel.buttons.resume.isEnabled(), timeout=60000)
     assert NAME in viewer.layers["first · denoised"].metadata
     commands.resume(viewer)
     assert panel.buttons.stop.isEnabled()
     commands.stop(viewer)
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
 
 
 @pytest.mark.parametrize("selected", ["nothing", "labels"])

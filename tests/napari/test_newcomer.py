@@ -97,7 +97,7 @@ def test_sample_run_compare_keep_save_and_open_again(shown, qtbot, tmp_path, mon
     mouse.click(panel.recall.save)
     assert saved.is_file()
     mouse.drop(saved)
-    qtbot.waitUntil(lambda: "kept" in viewer.layers, timeout=10000)
+    qtbot.waitUntil(lambda: "kept" in viewer.layers, timeout=60000)
     assert mouse.clicks <= MOST
 
     again = viewer.layers["kept"]

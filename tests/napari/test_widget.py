@@ -78,12 +78,12 @@ def test_a_stack_is_restored_plane_by_plane(viewer, panel, image, run_to_end, qt
     stack = np.stack([image, image // 2, image // 3])
     viewer.add_image(stack, name="film", axis_labels=("t", "y", "x"), scale=(2, 1, 1))
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "Plane 2 of 3" in panel.status.steps.text(), timeout=20000)
+    qtbot.waitUntil(lambda: "Plane 2 of 3" in panel.status.steps.text(), timeout=60000)
     live = viewer.layers["film · denoised"]
     assert (live.data[0] == stack[0] + 8).all()
     assert (live.data[2] == stack[2]).all(), "not reached yet"
     fake.made[0].go.set()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert (live.data[[0, 2]] == stack[[0, 2]] + 8).all()
     assert live.axis_labels == ("t", "y", "x")
     assert fake.made[0].letters == "TYX"

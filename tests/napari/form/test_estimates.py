@@ -89,17 +89,17 @@ def test_the_memory_is_told_before_the_start_and_what_cannot_fit_is_refused(view
     viewer.window.add_dock_widget(panel)
     needs = panel.form.needs
     viewer.add_image(image, name="small")
-    qtbot.waitUntil(lambda: "of memory" in needs.text(), timeout=10000)
+    qtbot.waitUntil(lambda: "of memory" in needs.text(), timeout=60000)
     words = needs.text()
     panel.problem.task.value = "super-resolve"
     panel.basic.fill({"preset": "best"})
-    qtbot.waitUntil(lambda: needs.text() != words, timeout=10000)
+    qtbot.waitUntil(lambda: needs.text() != words, timeout=60000)
     panel.problem.task.value = "inpaint"  # a mask is still to be chosen
-    qtbot.waitUntil(lambda: "of memory" in needs.text(), timeout=10000)
+    qtbot.waitUntil(lambda: "of memory" in needs.text(), timeout=60000)
     panel.problem.task.value = "denoise"
     available[0] = 10**7
     panel.basic.fill({"preset": "fast"})
-    qtbot.waitUntil(lambda: "but there are 0.0 GB" in needs.text(), timeout=10000)
+    qtbot.waitUntil(lambda: "but there are 0.0 GB" in needs.text(), timeout=60000)
     panel.buttons.run.click()
     qtbot.waitUntil(panel.buttons.run.isEnabled, timeout=60000)
     assert "needs about" in panel.status.message.text()

@@ -59,7 +59,7 @@ def test_a_try_says_with_which_settings(viewer, panel, image, qtbot, fake):
     panel.basic.fill({"preset": "fast"})
     panel.advanced.fill({"seed": 3})
     panel.buttons.try_view.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert [layer.name for layer in viewer.layers] == ["cells", "cells · denoised · try · fast, seed 3"]
     assert "This was a try" in panel.status.message.text()
 

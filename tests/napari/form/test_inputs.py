@@ -92,7 +92,7 @@ def test_by_products_are_not_offered(viewer, panel, image, qtbot, run_to_end, fa
     compare.modes["curtain"].click()
     history.add_layer()
     panel.buttons.try_view.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     names = [layer.name for layer in viewer.layers]
     assert len(names) >= 6, names
     offered = [layer.name for layer in panel.problem.image.choices]

@@ -37,7 +37,7 @@ def test_the_search_makes_a_mask_that_the_next_run_uses(viewer, panel, image, qt
     panel.masks.kinds["nan"].setChecked(False)
     panel.masks.find.click()
     assert not panel.masks.find.isEnabled()
-    qtbot.waitUntil(panel.masks.find.isEnabled, timeout=20000)
+    qtbot.waitUntil(panel.masks.find.isEnabled, timeout=60000)
     mask = viewer.layers["bad pixels of cells"]
     assert mask.data[10, 12] == HOT
     assert mask.data[4, 4] == 0, "not asked for"
@@ -50,7 +50,7 @@ def test_the_search_makes_a_mask_that_the_next_run_uses(viewer, panel, image, qt
 def test_a_clean_image_gets_no_mask(viewer, panel, qtbot):
     viewer.add_image(np.random.default_rng(0).normal(100, 3, (24, 32)), name="noise")
     panel.masks.find.click()
-    qtbot.waitUntil(panel.masks.find.isEnabled, timeout=20000)
+    qtbot.waitUntil(panel.masks.find.isEnabled, timeout=60000)
     assert "No bad pixels" in panel.status.message.text()
     assert len(viewer.layers) == 1
 
@@ -70,5 +70,5 @@ def test_a_search_that_fails_is_said(viewer, panel, image, qtbot):
     panel.masks.kinds = {"purple": next(iter(panel.masks.kinds.values()))}
     panel.masks.kinds["purple"].setChecked(True)
     panel.masks.find.click()
-    qtbot.waitUntil(panel.masks.find.isEnabled, timeout=20000)
+    qtbot.waitUntil(panel.masks.find.isEnabled, timeout=60000)
     assert "'purple' is unknown" in panel.status.message.text()

@@ -9,11 +9,11 @@ def running(viewer, panel, image, qtbot, fake):
     fake.steps, fake.pause = 4000, 0.01
     viewer.add_image(image, name="cells")
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=10000)
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=60000)
     yield fake
     for fit in fake.made:
         fit.stop()
-    qtbot.waitUntil(lambda: not panel._held.active, timeout=10000)
+    qtbot.waitUntil(lambda: not panel._held.active, timeout=60000)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def stopped(qtbot):
     def stop(panel) -> None:
         panel.buttons.stop.click()
         assert panel.buttons.stop.text() == "Stopping…"
-        qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+        qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
         assert panel.buttons.stop.text() == "Stop"
 
     return stop

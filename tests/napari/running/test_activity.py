@@ -13,9 +13,9 @@ def test_a_run_is_in_the_activity_dock_until_it_ends(viewer, panel, image, qtbot
     fake.steps, fake.pause = 400, 0.01
     viewer.add_image(image, name="cells")
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "cells · denoised" in bars() and bars()["cells · denoised"].n > 0, timeout=20000)
+    qtbot.waitUntil(lambda: "cells · denoised" in bars() and bars()["cells · denoised"].n > 0, timeout=60000)
     panel.buttons.stop.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert "cells · denoised" not in bars()
 
 

@@ -15,11 +15,11 @@ from napari_deep_prior._napari.running import current_run
 def under_way(panel, fake, qtbot):
     fake.steps, fake.pause = 4000, 0.01
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=20000)
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=60000)
 
 
 def ended(panel, qtbot):
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
 
 
 def closed(panel):
@@ -36,11 +36,11 @@ def test_a_closed_panel_does_not_end_its_run_and_the_next_one_finds_it(viewer, d
     closed(first)
     (fit,) = fake.made
     at = fit.at
-    qtbot.waitUntil(lambda: fit.at > at + 5, timeout=20000)
+    qtbot.waitUntil(lambda: fit.at > at + 5, timeout=60000)
     second = dock(viewer)
     assert second.buttons.stop.isEnabled()
     assert not second.buttons.run.isEnabled()
-    qtbot.waitUntil(lambda: "teration" in second.status.steps.text(), timeout=20000)
+    qtbot.waitUntil(lambda: "teration" in second.status.steps.text(), timeout=60000)
     second.buttons.stop.click()
     ended(second, qtbot)
     assert "you stopped it" in second.status.message.text()
@@ -56,10 +56,10 @@ def test_a_run_that_ended_while_no_panel_was_open_is_there_in_the_next(viewer, d
     viewer.add_image(image, name="cells")
     fake.steps, fake.pause = 20, 0.02
     first.buttons.run.click()
-    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=20000)
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=60000)
     held = first._held
     closed(first)
-    qtbot.waitUntil(lambda: not held.active, timeout=20000)
+    qtbot.waitUntil(lambda: not held.active, timeout=60000)
     assert KEY in viewer.layers["cells · denoised"].metadata
     second = dock(viewer)
     assert "iteration 20 of 20" in second.status.message.text()
@@ -95,7 +95,7 @@ def test_a_run_without_a_panel_ends_with_the_window(dock, fake, image, qtbot, ma
 def test_hiding_the_dock_changes_nothing(viewer, panel, qtbot, running, stopped):
     panel.parent().hide()
     at = running.made[0].at
-    qtbot.waitUntil(lambda: running.made[0].at > at + 10, timeout=10000)
+    qtbot.waitUntil(lambda: running.made[0].at > at + 10, timeout=60000)
     stopped(panel)
 
 
@@ -105,7 +105,7 @@ def test_closing_the_viewer_ends_the_thread(dock, fake, image, qtbot, make_napar
     panel = dock(viewer)
     viewer.add_image(image, name="cells")
     panel.run()
-    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=10000)
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=60000)
     del panel
     viewer.close()
     assert QThreadPool.globalInstance().waitForDone(5000)
@@ -181,7 +181,7 @@ def test_cancel_after_resume_gives_the_result_before_it_back(
     before, record = np.array(one_result.data), one_result.metadata[KEY]
     fake.made[0].budget, fake.made[0].pause = 4000, 0.01
     panel.buttons.resume.click()
-    qtbot.waitUntil(lambda: (np.asarray(one_result.data) != before).any(), timeout=20000)
+    qtbot.waitUntil(lambda: (np.asarray(one_result.data) != before).any(), timeout=60000)
     panel.buttons.cancel.click()
     ended(panel, qtbot)
     assert (one_result.data == before).all()

@@ -27,7 +27,7 @@ def test_resume_goes_on_in_the_same_layer(viewer, panel, qtbot, running, stopped
     layer, reached = viewer.layers[-1], running.made[0].at
     panel.buttons.resume.click()
     assert not panel.buttons.run.isEnabled()
-    qtbot.waitUntil(lambda: running.made[0].at > 0 and running.made[0].resumed, timeout=10000)
+    qtbot.waitUntil(lambda: running.made[0].at > 0 and running.made[0].resumed, timeout=60000)
     stopped(panel)
     assert len(running.made) == 1
     assert len(viewer.layers) == 2
@@ -91,7 +91,7 @@ def test_after_a_reading_error_the_finished_planes_have_their_record_save_and_re
     assert panel.buttons.resume.isEnabled()
     lost.clear()
     panel.buttons.resume.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert result.name == "film · denoised"
 
 
@@ -102,7 +102,7 @@ def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
     stack = np.stack([image] * 6)
     viewer.add_image(stack, name="film", axis_labels=("t", "y", "x"))
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "Plane 3 of 6" in panel.status.steps.text(), timeout=20000)
+    qtbot.waitUntil(lambda: "Plane 3 of 6" in panel.status.steps.text(), timeout=60000)
     stopped(panel)
     (reached,) = {fit.plane + 1 for fit in fake.made}
     result = viewer.layers[f"film · denoised · {reached} of 6 planes"]
@@ -116,7 +116,7 @@ def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
     viewer.layers.selection.active = result
     assert told in panel.recall.words.text()
     panel.buttons.resume.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert result.name == "film · denoised"
     assert panel.status.bar.value() == 1000
     assert "still show" not in panel.sections["Trust"].warnings.text()
@@ -139,7 +139,7 @@ def test_after_a_failed_resume_the_layer_fits_its_record(
     monkeypatch.setattr(fake, "result", property(given))
     viewer.add_image(np.stack([image] * planes), name="cells")
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     live = viewer.layers["cells · denoised"]
     first, record = live.data.copy(), live.metadata[KEY]
 
@@ -155,7 +155,7 @@ def test_after_a_failed_resume_the_layer_fits_its_record(
     fake.fails = OutOfMemory("The card is full.")
     fake.pause = 0.05
     panel.buttons.resume.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert "The card is full." in panel.status.message.text()
     if rescued:
         assert live.metadata[KEY]["planes"][0]["iterations"] == 3
@@ -185,7 +185,7 @@ def test_warnings_end_in_the_log(viewer, panel, image, run_to_end, fake, caplog)
 def test_quit_by_napari_keeps_the_result_and_closes_the_fit(viewer, panel, qtbot, running):
     for worker in list(WorkerBase._worker_set):
         worker.quit()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert KEY in viewer.layers["cells · denoised"].metadata
     assert running.made[0].closed
 

@@ -23,7 +23,7 @@ def test_every_comparison_shows_the_source_and_ends_as_it_began(viewer, pair, qt
     assert state(viewer) == former
     compare.modes["blink"].click()
     assert source.visible
-    qtbot.waitUntil(lambda: result.visible and not source.visible, timeout=5000)
+    qtbot.waitUntil(lambda: result.visible and not source.visible, timeout=60000)
     compare.modes["side_by_side"].click()
     assert not compare.modes["blink"].isChecked()
     assert grid_of(viewer).enabled

@@ -21,17 +21,17 @@ def test_looking_back_shows_what_was_and_the_present_comes_back(viewer, panel, i
     viewer.add_image(image)
     history = panel.sections["History"]
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: history.slider.maximum() >= 5, timeout=20000)
+    qtbot.waitUntil(lambda: history.slider.maximum() >= 5, timeout=60000)
     live = viewer.layers[-1]
     history.slider.setValue(2)
     assert (live.data == image + 3).all()
     assert "Step 3" in history.where.text()
-    qtbot.waitUntil(lambda: history.slider.maximum() >= 9, timeout=20000)
+    qtbot.waitUntil(lambda: history.slider.maximum() >= 9, timeout=60000)
     assert (live.data == image + 3).all(), "the run goes on, the view stays"
     history.slider.setValue(history.slider.maximum())
-    qtbot.waitUntil(lambda: seen(live) > image[0, 0] + 9, timeout=20000)
+    qtbot.waitUntil(lambda: seen(live) > image[0, 0] + 9, timeout=60000)
     history.slider.setValue(1)
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert (live.data == image + 60).all(), "the end shows the result"
     assert history.snapshot is None
 
@@ -42,13 +42,13 @@ def test_an_earlier_moment_is_kept_as_the_result(viewer, panel, image, qtbot, fa
     viewer.add_image(image)
     history = panel.sections["History"]
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: history.slider.maximum() >= 6, timeout=20000)
+    qtbot.waitUntil(lambda: history.slider.maximum() >= 6, timeout=60000)
     if not running:
-        qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+        qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     history.slider.setValue(3)
     assert history.keep.isEnabled()
     history.keep.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     live = viewer.layers[-1]
     assert (live.data == image + 4).all()
     assert live.metadata[KEY]["planes"][0]["chosen"] == 4
@@ -56,7 +56,7 @@ def test_an_earlier_moment_is_kept_as_the_result(viewer, panel, image, qtbot, fa
     history.slider.setValue(0)
     history.steps.setValue(10)
     history.go_on.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert fake.made[0].went_back == 1
     assert [layer.name for layer in viewer.layers] == ["image", "image · denoised · step 4", "image · denoised"]
 

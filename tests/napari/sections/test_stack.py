@@ -85,14 +85,14 @@ def test_a_run_is_followed_while_another_result_is_looked_at(viewer, panel, two,
     fake.steps, fake.pause = 4000, 0.01
     panel.buttons.run.click()
     viewer.layers.selection.active = two[0]
-    qtbot.waitUntil(lambda: len(panel.sections["Curve"].data.steps) > 1, timeout=20000)
+    qtbot.waitUntil(lambda: len(panel.sections["Curve"].data.steps) > 1, timeout=60000)
     assert told(panel)[:3] == ("About 'A · denoised':", 12, 0)
     viewer.layers.selection.active = viewer.layers["B · denoised [1]"]
     assert panel.sections.whose.text() == "About 'B · denoised [1]':"
     assert len(panel.sections["Curve"].shown.steps) > 1
     viewer.layers.selection.active = two[0]
     panel.buttons.stop.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert told(panel)[:3] == ("About 'A · denoised':", 12, 0)
 
 

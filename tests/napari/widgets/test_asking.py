@@ -44,7 +44,7 @@ def test_hours_are_said_as_hours_and_start_only_if_wanted(viewer, panel, image, 
     panel.buttons.run.click()
     assert panel.buttons.stop.isEnabled()
     panel.buttons.stop.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
 
 
 def test_minutes_are_not_asked_about(viewer, panel, image, run_to_end, fake, answering):

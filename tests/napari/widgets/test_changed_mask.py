@@ -29,7 +29,7 @@ def test_a_mask_painted_on_after_a_run_offers_to_fit_again(viewer, panel, painte
     panel.basic.fill({"preset": "best"})  # the same again: what is chosen now does not matter
     panel.refit.button.click()
     assert not panel.refit.isVisibleTo(panel)
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert len(viewer.layers) == 3
     assert viewer.layers["cells · inpainted"] == live
     before, after = masks_of(fake)
@@ -41,13 +41,13 @@ def test_a_mask_painted_on_after_a_run_offers_to_fit_again(viewer, panel, painte
 def test_painted_on_during_a_run(viewer, panel, painted, qtbot, fake):
     fake.steps, fake.pause = 4000, 0.01
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=10000)
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=60000)
     painted.data = np.ones_like(painted.data)
     painted.data[0] = 0
-    qtbot.waitUntil(lambda: panel.refit.isVisibleTo(panel), timeout=10000)
+    qtbot.waitUntil(lambda: panel.refit.isVisibleTo(panel), timeout=60000)
     fake.steps = 8
     panel.refit.button.click()
-    qtbot.waitUntil(lambda: len(fake.made) == 2 and panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: len(fake.made) == 2 and panel.buttons.run.isEnabled(), timeout=60000)
     assert masks_of(fake)[1] == painted.data.sum()
     assert [layer.name for layer in viewer.layers] == ["cells", "cells · inpainted", "gap"]
 
@@ -68,5 +68,5 @@ def test_a_fit_again_into_a_deleted_layer_makes_a_new_one(viewer, panel, painted
     viewer.layers.remove("cells · inpainted")
     painted.paint((12, 12), 1)
     panel.refit.button.click()
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert KEY in viewer.layers["cells · inpainted"].metadata

@@ -19,7 +19,7 @@ def test_what_has_the_keyboard_has_a_ring(make_napari_viewer, dock, image, qtbot
     viewer.theme = theme
     viewer.add_image(image)
     viewer.window._qt_window.activateWindow()
-    qtbot.waitUntil(viewer.window._qt_window.isActiveWindow, timeout=5000)
+    qtbot.waitUntil(viewer.window._qt_window.isActiveWindow, timeout=60000)
     first = panel.problem.image.native
     first.setFocus(Qt.FocusReason.MouseFocusReason)
     assert ring(panel) is None, "whoever clicks knows where"

@@ -14,12 +14,12 @@ def test_keys_run_and_stop_while_the_panel_has_the_keyboard(viewer, panel, image
     panel.window().show()
     panel.window().activateWindow()
     panel.problem.image.native.setFocus()
-    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None, timeout=5000)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None, timeout=60000)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert panel.buttons.stop.isEnabled(), panel.status.message.text()
-    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=10000)
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=60000)
     qtbot.keyClick(panel.problem.image.native, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=10000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert "Ctrl+Return" in panel.buttons.run.toolTip()
 
 
@@ -71,14 +71,14 @@ def test_run_stop_and_resume_from_the_canvas(window, image, qtbot, fake):
     viewer.add_image(image, name="cells")
     press(viewer, Qt.Key.Key_Return, CTRL)
     assert panel.buttons.stop.isEnabled()
-    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=20000)
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=60000)
     press(viewer, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: panel.buttons.resume.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.resume.isEnabled(), timeout=60000)
     press(viewer, Qt.Key.Key_Return, CTRL | SHIFT)
     assert panel.buttons.stop.isEnabled()
-    qtbot.waitUntil(lambda: fake.made[0].resumed and fake.made[0].at > 1, timeout=20000)
+    qtbot.waitUntil(lambda: fake.made[0].resumed and fake.made[0].at > 1, timeout=60000)
     press(viewer, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=20000)
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert len(fake.made) == 1
 
 

@@ -16,7 +16,7 @@ def test_nothing_is_cut_off_with_letters_twice_as_large(viewer, panel, image, si
     monkeypatch.setattr(appearance, "font_size", size * appearance.font_size)
     panel.window().show()
     widgets, area = reachable(panel), panel.findChild(QScrollArea)
-    qtbot.waitUntil(lambda: not [widget for widget in widgets if cut_off(widget)], timeout=5000)
+    qtbot.waitUntil(lambda: not [widget for widget in widgets if cut_off(widget)], timeout=60000)
     assert panel.minimumSizeHint().height() < 500 * size
     assert panel.minimumSizeHint().width() < 420 * size
     assert area.widget().width() <= area.viewport().width()
@@ -49,7 +49,7 @@ def test_what_scrolls_is_as_wide_as_its_widest_part(qtbot):
     narrow = area.minimumWidth()
     part.setFixedWidth(2 * narrow)
     QApplication.sendPostedEvents()
-    qtbot.waitUntil(lambda: area.minimumWidth() > 2 * narrow, timeout=5000)
+    qtbot.waitUntil(lambda: area.minimumWidth() > 2 * narrow, timeout=60000)
 
 
 def test_a_line_of_text_wraps_and_can_be_copied(qtbot):
@@ -68,7 +68,7 @@ def test_what_matters_after_a_run_is_in_sight(make_napari_viewer, dock, image, r
     run_to_end(panel)
     titles = [fold.button for fold in panel.sections.folds.values()]
     wanted = [*titles, panel.sections["Curve"].plot, panel.recall.save, panel.buttons.resume, panel.status.message]
-    qtbot.waitUntil(lambda: not [widget for widget in wanted if not whole(widget)], timeout=5000)
+    qtbot.waitUntil(lambda: not [widget for widget in wanted if not whole(widget)], timeout=60000)
 
 
 def whole(widget):
