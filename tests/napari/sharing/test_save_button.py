@@ -150,7 +150,7 @@ def test_ome_zarr_is_offered_and_holds_axes_pixels_and_record(viewer, panel, ima
     result = viewer.layers.selection.active = viewer.layers["film · denoised"]
     offered = asked_for(monkeypatch, panel, tmp_path / "film", "OME-Zarr (*.zarr)")
     assert offered == ["TIFF (*.tif *.tiff)", "OME-Zarr (*.zarr)"]
-    assert panel.status.message.text() == "Saved film.ome.zarr with its record inside."
+    assert panel.status.message.text() == "Saved film.ome.zarr and its record film.ome.zarr.json."
     again = files.read(tmp_path / "film.ome.zarr")
     assert (again.array == result.data).all()
     assert again.axes == "TYX"
@@ -158,7 +158,7 @@ def test_ome_zarr_is_offered_and_holds_axes_pixels_and_record(viewer, panel, ima
     assert json.loads(files.read_record(tmp_path / "film.ome.zarr"))["layers"] == {"image": "film"}
     question = answering(monkeypatch, tmp_path / "film.ome.zarr", QMessageBox.StandardButton.No)
     qclick(panel.recall.save)
-    assert question == [f"film.ome.zarr in {tmp_path} exists already. Replace?"]
+    assert question == [f"film.ome.zarr and film.ome.zarr.json in {tmp_path} exist already. Replace?"]
 
 
 def test_without_its_packages_ome_zarr_is_not_offered(viewer, panel, image, run_to_end, tmp_path, monkeypatch):

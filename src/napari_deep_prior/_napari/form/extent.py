@@ -38,16 +38,18 @@ def asked_for(viewer: Viewer, chosen: RunRequest, axes: Axes, extent: str) -> As
         else visible_region(viewer, image, depth, most=size, deep=size)
     )
     place = words_of(part)
-    label = " · ".join(filter(None, [place, "part" if extent == SEEN else ""]))
-    return Asked(chosen=chosen, part=part, label=label, remark=f"Only {extent} was restored{place and f' ({place})'}.")
+    suffix = " · ".join(filter(None, [place, "part" if extent == SEEN else ""]))
+    return Asked(
+        chosen=chosen, part=part, suffix=suffix, remark=f"Only {extent} was restored{place and f' ({place})'}."
+    )
 
 
 def try_of(viewer: Viewer, chosen: RunRequest, axes: Axes) -> Asked:
     """A try of a few seconds on what is seen, in a layer that says with which settings."""
     part = visible_region(viewer, chosen.problem.image, _depth(axes))
     part = dataclasses.replace(part, metadata={**part.metadata, BY_PRODUCT: "try"})
-    label = f"try · {settings_in_brief(chosen.settings)}"
-    return Asked(chosen=chosen.for_preview(), part=part, label=label, remark=TRIED, tried=True)
+    suffix = f"try · {settings_in_brief(chosen.settings)}"
+    return Asked(chosen=chosen.for_preview(), part=part, suffix=suffix, remark=TRIED, tried=True)
 
 
 def _depth(axes: Axes) -> str:

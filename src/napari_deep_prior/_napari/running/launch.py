@@ -31,7 +31,7 @@ def new_run(
     job, source = prepare_job(engine, asked, make_room)
     masks = [layer for layer in problem.companions.values() if layer in of_kind(viewer, "labels")]
     neighbours = Neighbours(viewer, problem.image, masks, partial=asked.part is not None)
-    name = " · ".join(filter(None, [source.placed.name, problem.task.past, asked.label]))
+    name = " · ".join(filter(None, [source.placed.name, problem.task.past, asked.suffix]))
     live = LiveLayer(viewer, source, name, job.dtype, neighbours=neighbours, onto=onto)
     told = {"layers": chosen.layers, "output": chosen.output.as_dict(), "source": problem.image.source.path}
     if source.window:

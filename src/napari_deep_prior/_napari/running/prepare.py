@@ -34,7 +34,7 @@ class Asked:
         What the form said.
     part
         The part of the image it is about; None where that is the whole.
-    label
+    suffix
         What its layer's name says beside the task.
     remark
         What is to be said at its end.
@@ -48,7 +48,7 @@ class Asked:
 
     chosen: RunRequest
     part: Source | None = None
-    label: str = ""
+    suffix: str = ""
     remark: str = ""
     tried: bool = False
     notes: list[str] = dataclasses.field(default_factory=list)
