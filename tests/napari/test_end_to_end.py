@@ -46,7 +46,7 @@ def test_colour_and_a_mask(viewer, panel, run_to_end):
 
 
 def test_a_stack_is_stopped_and_resumed(viewer, panel, qtbot):
-    panel.advanced.fill({"iterations": 3000, "stopping": "never"})
+    panel.advanced.fill({"iterations": 3000, "stopping": "never", "network": "each"})
     stack = RNG.poisson(50, (2, 32, 40)).astype(np.float32)
     viewer.add_image(stack, name="film")
     panel.buttons.run.click()

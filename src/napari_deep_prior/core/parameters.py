@@ -28,11 +28,13 @@ Companion = NDArray[Any]
 class FromLayer:
     """Marks a `Companion` field: the window shows a chooser of such layers, the command line takes a path.
 
-    `own_grid` says that it does not lie over the image: it is handed on as it is.
+    `own_grid` says that it does not lie over the image: it is handed on as it is. `title` is what a form calls it, where that is not
+    the name.
     """
 
     kind: Literal["image", "labels"]
     own_grid: bool = False
+    title: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

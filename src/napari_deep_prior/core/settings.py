@@ -174,6 +174,11 @@ class Settings(Parameters):
         return dataclasses.replace(axes, volume=self.volume)
 
     @property
+    def may_share(self) -> bool:
+        """Whether one network may learn for all planes of a stack."""
+        return self.network != "each" and self.preset != "paper"
+
+    @property
     def seconds_per_plane(self) -> float:
         """The longest a plane or volume may take, known before anything is measured; infinite where there is no limit."""
         if self.seconds == "never":

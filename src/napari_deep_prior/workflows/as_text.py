@@ -80,6 +80,10 @@ def settings_of_record(record: Mapping[str, Any]) -> tuple[dict[str, Any], bool]
         settings["seconds"] = "never"
     if exact and cut_short:
         settings["iterations"] = cut_short[0]["iterations"]
+        if (
+            cut_short[0]["reason"] == "REQUESTED"
+        ):  # what a person stopped was not mixed, as nothing is where a method is chosen
+            settings["method"] = cut_short[0]["method"]
     return changed(Settings, settings), exact
 
 

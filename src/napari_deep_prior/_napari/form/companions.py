@@ -18,9 +18,8 @@ def shared_companion(task: Any) -> Parameter | None:
 
 
 def row_name(parameter: Parameter) -> str:
-    """What the form calls a parameter: an optional mask stands below the shared chooser, which is called so already."""
-    optional_mask = parameter.layer is not None and parameter.optional and parameter.name == "mask"
-    return "missing pixels" if optional_mask else parameter.name
+    """What the form calls a parameter."""
+    return (parameter.layer.title if parameter.layer is not None else "") or parameter.name
 
 
 def own_parameters(task: Any) -> list[Parameter]:

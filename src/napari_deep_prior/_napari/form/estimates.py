@@ -63,7 +63,7 @@ def forecast(settings: Settings, planes: int) -> str:
     each = " each" if planes != 1 else ""
     if settings.is_instant:
         words = f"Computed in one step, in seconds{each}."
-    elif math.isfinite(seconds) and planes > 1 and settings.network != "each":
+    elif math.isfinite(seconds) and planes > 1 and settings.may_share:
         words = (
             f"At most {duration(seconds)} where one network learns for all of them, and some seconds each to draw; "
             f"at most {duration(longest(settings, planes))} where each needs a fit of its own."

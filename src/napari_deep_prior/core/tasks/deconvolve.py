@@ -70,7 +70,7 @@ class Deconvolve(AbstractTask):
     ] = None
     mask: Annotated[
         Companion | None,
-        FromLayer("labels"),
+        FromLayer("labels", title="missing pixels"),
         Doc(
             "Labels over the image: pixels that are not 0 are missing or spoilt. They do not count, and are filled in."
         ),

@@ -60,7 +60,7 @@ class Denoise(AbstractTask):
 
     mask: Annotated[
         Companion | None,
-        FromLayer("labels"),
+        FromLayer("labels", title="missing pixels"),
         Doc(
             "Labels over the image: pixels that are not 0 are missing or spoilt. They do not count, and are filled in, as are "
             "pixels that are NaN."
