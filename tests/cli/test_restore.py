@@ -136,7 +136,7 @@ def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, caps
     monkeypatch.setattr(PlaneFit, "advance", failing)
     out = tmp_path / "out.tif"
     budget = ["--seconds", "0.6", "--stopping", "never", "--quiet"]
-    assert run("denoise", stack, "--output", out, "--preset", "fast", *budget) == 1
+    assert run("denoise", stack, "--output", out, "--preset", "fast", "--network", "each", *budget) == 1
     says = f"napari-deep-prior: Plane 2 of 3: it became infinite. The image so far is saved in {out}.\n"
     assert capsys.readouterr().err == says
     before, after = files.read(stack).array, files.read(out).array

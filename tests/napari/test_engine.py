@@ -10,7 +10,7 @@ import napari_deep_prior._napari as package
 from napari_deep_prior._napari.engine import FitLike, FitMaker, load
 from napari_deep_prior.core.results import Record
 
-WITHOUT_TORCH = {"parameters", "results", "run.history"}
+WITHOUT_TORCH = {"parameters", "results", "run.history", "data.stack", "diagnostics.course"}
 """Parts of the core that the window may import when it opens: they load where PyTorch does not."""
 
 

@@ -60,6 +60,7 @@ def given(viewer, panel, name, source):
         holes[(slice(None),) * (holes.ndim - 3) + (slice(0, 8), slice(0, 9))] = 1
     if name == "deconvolve":
         point = viewer.add_image(np.outer([1, 2, 1], [1, 3, 1]), name="point", units=source.units[-2:])
+        viewer.layers.selection.active = source  # the chooser follows what is selected
         panel.problem.form.fill({"psf": point})
     if name == "super-resolve":
         panel.problem.form.fill({"factor": 3, "factor_y": 2})

@@ -33,10 +33,11 @@ def test_what_speaks_against_a_result_is_said_and_shown(viewer, panel, run_to_en
         assert shown.data_to_world((9, 11)) == pytest.approx(source.data_to_world((9, 11)))
         assert shown.units == source.units
     shown = {layer.name.rsplit(" ", 1)[-1]: layer for layer in viewer.layers[2:]}
-    assert (shown["residual"].data == clipped - np.asarray(result.data)).all()
+    lit = clipped < 255  # what is saturated up to the border was not measured
+    assert (shown["residual"].data == clipped - np.asarray(result.data))[lit].all()
     panel.sections["History"].slider.setValue(0)
     panel.sections["History"].keep.click()
-    assert (shown["residual"].data == -1).all(), "they go with the moment that is kept"
+    assert (shown["residual"].data[lit] == -1).all(), "they go with the moment that is kept"
     for box in trust.boxes.values():
         box.setChecked(False)
     assert len(viewer.layers) == 2

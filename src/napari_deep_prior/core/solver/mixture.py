@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.random_streams import torch_stream
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 
@@ -118,7 +119,7 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
     assert observation.noise is not None
     image, noise = observation.image, observation.noise
     std = noise.std_at(image.cpu(), observation.mask("known"), _LEVEL_WIDTH).to(image.device)
-    source = CorrelatedNoise(noise.autocorrelation, torch.Generator(image.device).manual_seed(_SEED))
+    source = CorrelatedNoise(noise.autocorrelation, torch_stream(_SEED, "mixture", device=image.device))
     change, counts = source.sample(std), _counted(observation)
     variance = _mean(std.square(), counts)
     followed = _followed(fit.following(_CHANGE * change), change, counts)
