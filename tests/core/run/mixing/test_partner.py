@@ -95,3 +95,13 @@ def test_planes_of_a_stack_are_decided_one_by_one() -> None:
     shares = [plane.share for plane in result.record.planes]
     assert None not in shares
     assert shares[0] != shares[1]
+
+
+def test_where_only_a_part_is_noisy_the_noisy_image_is_not_taken_for_its_own_best_estimate() -> None:
+    y, x = np.mgrid[:96, :128]
+    clean = (100 + 0.4 * x + 30 * (np.hypot(y - 48, x - 70) < 30)).astype(np.float32)
+    half = clean + np.where(x < 64, 25, 0.05) * np.random.default_rng(1).normal(0, 1, x.shape)
+    result = restore(half.astype(np.float32), settings=dataclasses.replace(QUICK, method="auto", iterations=20))
+    (plane,) = result.record.planes
+    assert plane.noise.sigma < 1, "the clean half is taken for all"
+    assert plane.share is None

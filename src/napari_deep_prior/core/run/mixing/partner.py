@@ -24,6 +24,11 @@ _MOST = 1 / 2
 """Share of a time budget beyond which it is left out."""
 
 
+_IMPLAUSIBLE = 10.0
+"""Estimated gain over the fit, in units of the noise's variance, above which the noise was measured wrongly: where only a part of the
+image is noisy, the clean part is taken for all of it, and the noisy image for its own best estimate."""
+
+
 class Partner:
     """What a method without a network makes of the plane of a fit.
 
@@ -69,8 +74,11 @@ class Partner:
         self._compute()
         if self._solver.diverged():
             return None
-        self._found = mixed(best.image, fit, self._solver, part, self._observation)
-        return self._found.share if math.isfinite(self._found.share) else None
+        found = mixed(best.image, fit, self._solver, part, self._observation)
+        if not math.isfinite(found.share) or found.gain_on_first > _IMPLAUSIBLE:
+            return None
+        self._found = found
+        return found.share
 
     def _compute(self) -> None:
         if not self._solver.iteration:
