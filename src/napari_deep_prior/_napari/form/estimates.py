@@ -42,14 +42,14 @@ def axes_words(axes: Axes, shape: Sequence[int]) -> str:
         return ""
     plane = " by ".join(sizes[axes.letters[axis]] for axis in axes.spatial)
     channels = "" if axes.channel is None else f", {sizes[axes.letters[axes.channel]]} together"
-    count, kind = math.prod(shape[axis] for axis in axes.stack), "planes" if len(axes.spatial) < 3 else "volumes"
+    count, kind = axes.count(shape), "planes" if len(axes.spatial) < 3 else "volumes"
     several = f"{' · '.join(stack)}: {count} {kind[:-1] if count == 1 else kind}" if stack else "one volume"
     return f"Read as {several} of {plane}{channels}."
 
 
 def planes_of(engine: Engine, layer: Image, settings: Settings) -> int:
     """How many fits the image takes."""
-    return math.prod(finest(layer).shape[axis] for axis in axes_for(engine, layer, settings).stack)
+    return axes_for(engine, layer, settings).count(finest(layer).shape)
 
 
 def longest(settings: Settings, planes: int) -> float:

@@ -155,14 +155,14 @@ class Fit:
         replay = None if self._replay is None else self._replay[seen.piece.number]
         with self.device.engaged():
             if self._plan is None:
-                plan = self._plan = plan_for(seen.task, self.settings, seen.varied, seen.masks)
+                plan = self._plan = plan_for(seen.task, self.settings, seen.varied, seen.masks, noise=seen.noise)
                 self._shared = share(self._pieces, seen, plan, self.settings, replay=replay, clock=self._clock)
                 if self._shared is not None:
                     return self._shared.learner
             elif self._shared is not None and self._shared.fits(seen):
                 return self._shared.draw(seen)
             else:
-                plan = self._plan.for_plane(seen.task, seen.varied, seen.masks)
+                plan = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise)
             return PlaneFit(
                 self._pieces.prepare(seen, plan.noise),
                 plan,

@@ -46,12 +46,19 @@ class Plan:
     notes: tuple[str, ...]
     partner: ClosedFormMethod | None = None
 
-    def for_plane(self, task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> Plan:
+    def for_plane(
+        self,
+        task: AbstractTask,
+        pixels: NDArray[np.generic],
+        masks: Masks,
+        noise: NoiseEstimate | None = None,
+    ) -> Plan:
         """The same for a further plane, (c, [z,] y, x): with its own noise, or this one where none can be measured in it.
 
         A film may begin before the shutter opens, and a z-stack outside the sample: the first plane says nothing of the others' noise.
+        `noise` is that of the plane, where it has been measured already.
         """
-        noise = _noise_of(task, pixels, masks)
+        noise = noise or noise_of(task, pixels, masks)
         rounding = float(np.finfo(np.float32).eps) * float(np.abs(pixels[:, masks.known].astype(np.float64)).max())
         return dataclasses.replace(self, noise=noise) if noise.sigma > rounding else self
 
@@ -76,16 +83,24 @@ def check_preset(task: AbstractTask, settings: Settings) -> None:
 
 
 def plan_for(
-    task: AbstractTask, settings: Settings, pixels: NDArray[np.generic], masks: Masks, *, planes: int = 1
+    task: AbstractTask,
+    settings: Settings,
+    pixels: NDArray[np.generic],
+    masks: Masks,
+    *,
+    planes: int = 1,
+    noise: NoiseEstimate | None = None,
 ) -> Plan:
     """Look at a plane, (c, [z,] y, x) in the caller's units, for a fit that learns from so many `planes` like it.
+
+    `noise` is that of the plane, where it has been measured already.
 
     Raises
     ------
     ValueError
         If the method that the settings ask for cannot be had.
     """
-    noise = _noise_of(task, pixels, masks)
+    noise = noise or noise_of(task, pixels, masks)
     noise = dataclasses.replace(noise, pixels=planes * noise.pixels)
     evidence = Evidence(
         noise=noise,
@@ -119,7 +134,8 @@ def _partner(method: Method, candidates: Sequence[Method], evidence: Evidence) -
     return next(others, None)
 
 
-def _noise_of(task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> NoiseEstimate:
+def noise_of(task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> NoiseEstimate:
+    """Noise of a plane, (c, [z,] y, x) in the caller's units; of a large one, as parts of it tell."""
     if pixels[0].size > _MEASURED and pixels.ndim == 3:
         pixels, masks = montage(pixels, masks, _PART, _MEASURED // _PART**2)
     return task.adjust_noise(estimate.measure(pixels, masks.known & masks.noisy), pixels, masks)

@@ -58,13 +58,14 @@ class Context:
             return ()
         axes, shape, number = pieces.axes, pieces.stack.image.shape, seen.piece.number
         near = neighbours(axes, shape, number, self.letter, self.reach)
-        planes = [axes.to_cyx(pieces.stack.look_at(n))[~seen.flat] for n in near]
-        if self.letter != "T":
-            return tuple(planes)
+        around = within(axes, shape, number, self.letter, _FAR) if self.letter == "T" else []
+        read = {n: seen.without_flat(axes.to_cyx(pieces.stack.look_at(n))) for n in {*near, *around}}
+        planes = tuple(read[n] for n in near)
+        if not around:
+            return planes
         mean = np.zeros(seen.varied.shape, np.float32)
-        around = within(axes, shape, number, self.letter, _FAR)
         for n in around:
-            mean = mean + axes.to_cyx(pieces.stack.look_at(n))[~seen.flat].astype(np.float32)
+            mean = mean + read[n].astype(np.float32)
         return (*planes, mean / len(around))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Collection
 
 import numpy as np
@@ -14,12 +15,13 @@ from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.run.plan import noise_of
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane, prepare_plane
 from napari_deep_prior.core.run.validation import check_plane, flat_channels, reason_to_skip
 from napari_deep_prior.core.tasks import AbstractTask
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
 class Seen:
     """A plane that was read, and what the task says of it.
 
@@ -37,10 +39,19 @@ class Seen:
     masks: Masks
     flat: NDArray[np.bool_]
 
-    @property
+    @functools.cached_property
     def varied(self) -> NDArray[np.generic]:
-        """The channels in which there is something to fit."""
-        return self.pixels[~self.flat]
+        """The channels in which there is something to fit; copied once."""
+        return self.without_flat(self.pixels)
+
+    def without_flat(self, pixels: NDArray[np.generic]) -> NDArray[np.generic]:
+        """The same channels of the pixels of any plane, one after the other in memory: sums round by their order."""
+        return pixels[~self.flat]
+
+    @functools.cached_property
+    def noise(self) -> NoiseEstimate:
+        """As measured in this plane; measured once."""
+        return noise_of(self.task, self.varied, self.masks)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -167,7 +167,7 @@ class SharedNetwork:
         return Drawing(plane, self._trained, self._report, seed=self._seed, context=shown, clock=self._clock)
 
     def _prepared(self, seen: Seen) -> PreparedPlane:
-        noise = self._plan.for_plane(seen.task, seen.varied, seen.masks).noise
+        noise = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise).noise
         plane = self._pieces.prepare(seen, noise)
         return dataclasses.replace(plane, context=self._context.beside(self._pieces, seen))
 
@@ -264,9 +264,9 @@ def _look(pieces: Pieces, number: int, first: Seen) -> Seen | None:
 
 def _plan_of_middle(learnt: Sequence[Seen], plan: Plan, settings: Settings) -> Plan:
     """The plan for the plane with the median noise."""
-    noises = [plan.for_plane(seen.task, seen.varied, seen.masks).noise.sigma for seen in learnt]
+    noises = [plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise).noise.sigma for seen in learnt]
     middle = learnt[int(np.argsort(noises)[len(noises) // 2])]
-    return plan_for(middle.task, settings, middle.varied, middle.masks, planes=len(learnt))
+    return plan_for(middle.task, settings, middle.varied, middle.masks, planes=len(learnt), noise=middle.noise)
 
 
 def _parts(plane: PreparedPlane, number: int) -> list[PreparedPlane]:
