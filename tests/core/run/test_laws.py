@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from napari_deep_prior import Deconvolve, Denoise, Inpaint, RemoveArtifacts, Settings, SuperResolve, restore
+from napari_deep_prior import Deconvolve, Denoise, Fit, Inpaint, RemoveArtifacts, Settings, SuperResolve, restore
 from napari_deep_prior.core.tasks import AbstractTask
 
 SHAPE = (48, 56)
@@ -78,3 +81,28 @@ def test_what_has_no_negative_values_gets_none(task: AbstractTask, method: Any) 
     dark = DRAW.poisson(np.where(X > 28, 3.0, 0.05)).astype(np.uint16)
     task = dataclasses.replace(task, background=0.0) if isinstance(task, Deconvolve) else task
     assert run(dark, task, method).image.min() >= 0
+
+
+def networks_alive() -> list[Any]:
+    """Asked by exact type: a look at every object wakes deprecated ones."""
+    return [weakref.ref(found) for found in gc.get_objects() if issubclass(type(found), torch.nn.Module)]
+
+
+@pytest.mark.parametrize("planes", [1, 2])
+@pytest.mark.parametrize(("task", "method"), RUNS, ids=name_of)
+def test_a_fit_has_no_circles_so_that_its_memory_is_free_at_once(task: AbstractTask, method: Any, planes: int) -> None:
+    """A device is full long before Python collects garbage, and a run's thread must not collect at all."""
+    settings = Settings(preset="fast", method=method, iterations=2, seconds="never", device="cpu", precision="float32")
+    stack = np.stack([NOISES["gaussian"]] * planes)
+    gc.collect()
+    gc.disable()
+    try:
+        before = {id(kept()) for kept in networks_alive()}
+        fit = Fit(stack, task, settings, axes="TYX")
+        for _ in fit:
+            pass
+        networks = [kept for kept in networks_alive() if id(kept()) not in before]
+        del fit
+        assert [kept for kept in networks if kept() is not None] == []
+    finally:
+        gc.enable()

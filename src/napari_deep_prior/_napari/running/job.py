@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gc
 import logging
 import math
 import threading
@@ -208,10 +207,12 @@ class Job:
             self._steps.close()
 
     def free(self) -> None:
-        """Let go of the fit, and with it of the device's memory; what was found can be looked at still."""
+        """Let go of the fit, and with it of the device's memory; what was found can be looked at still. From any thread.
+
+        A fit has no circles, so its memory is free at once. Collecting here would delete closed widgets, in this thread.
+        """
         device = None if self._fit is None else self._fit.device
         self._fit = self._steps = self._prepare = self._data = None
-        gc.collect()
         if device is not None:
             device.release()
 

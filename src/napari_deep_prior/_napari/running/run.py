@@ -12,6 +12,7 @@ from qtpy.QtCore import QTimer
 
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.running.activity import Activity
+from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior._napari.running.preview_throttle import SETTLE, PreviewThrottle
 from napari_deep_prior._napari.widgets.wording import fraction_done, fraction_restored, result_text
@@ -115,9 +116,10 @@ class Run:
 
     def start(self) -> None:
         """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
+        self._activity.begin()  # napari handles whatever is queued meanwhile: the end of an earlier run must find this one at rest
         self.active, self.cancelled, self.failure = True, False, ""
         self._began = self._clock()
-        self._activity.begin()
+        COLLECTOR.hold(self)
         self._job.begin()
         create_worker(
             _frames,
@@ -279,6 +281,7 @@ class Run:
 
     def _on_finished(self) -> None:
         self._before, self.active = self.elapsed, False
+        COLLECTOR.let_go(self)
         self._activity.end()
         if self._listener is not None:
             self._listener.on_idle()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 
 import numpy as np
@@ -23,7 +22,7 @@ class NoiseModel:
 
     def __init__(self, noise: NoiseEstimate, scaling: Scaling) -> None:
         self.estimate, self._scaling = noise, scaling
-        self._line = functools.cache(self._line_on)  # copied to the device once, not in each step
+        self._lines: dict[torch.device, list[torch.Tensor]] = {}
 
     @property
     def expected_loss(self) -> float | None:
@@ -79,9 +78,12 @@ class NoiseModel:
         slope, intercept, minimum = self._line(level.device)
         return torch.maximum(slope * level + intercept, minimum)
 
-    def _line_on(self, device: torch.device) -> list[torch.Tensor]:
-        """As `_line_in_tensor_units`."""
-        return [torch.from_numpy(np.asarray(term, np.float32)).to(device) for term in self._line_in_tensor_units]
+    def _line(self, device: torch.device) -> list[torch.Tensor]:
+        """As `_line_in_tensor_units`; copied to the device once, not in each step."""
+        if device not in self._lines:
+            terms = self._line_in_tensor_units
+            self._lines[device] = [torch.from_numpy(np.asarray(term, np.float32)).to(device) for term in terms]
+        return self._lines[device]
 
     @property
     def _line_in_tensor_units(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ class CorrelatedNoise:
 
     def __init__(self, autocorrelation: tuple[tuple[float, ...], ...], generator: torch.Generator) -> None:
         self._autocorrelation, self._generator = autocorrelation, generator
-        self._filter = functools.cache(self._make_filter)
+        self._filters: dict[tuple[tuple[int, ...], torch.device], torch.Tensor] = {}
 
     def sample(self, std: torch.Tensor, symmetry: Symmetry = identity) -> torch.Tensor:
         """New noise at each call.
@@ -49,8 +48,11 @@ class CorrelatedNoise:
         correlated: torch.Tensor = torch.fft.irfft2(spectrum, s=shape)
         return symmetry(correlated).mul(std)
 
-    def _make_filter(self, shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
-        return spectral_filter(np.array(self._autocorrelation), shape).to(device)
+    def _filter(self, shape: tuple[int, ...], device: torch.device) -> torch.Tensor:
+        """Made once for each shape."""
+        if (shape, device) not in self._filters:
+            self._filters[shape, device] = spectral_filter(np.array(self._autocorrelation), shape).to(device)
+        return self._filters[shape, device]
 
 
 def spectral_filter(autocorrelation: NDArray[np.float64], shape: tuple[int, ...]) -> torch.Tensor:

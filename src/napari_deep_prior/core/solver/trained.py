@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -81,26 +81,22 @@ class Drawings:
         self._trained, self._observation, self._sampler = trained, observation, sampler
         shape = (1, observation.channels, *observation.drawn_shape)
         self._mean = RunningMean(torch.empty(shape, device=observation.image.device), 1.0, warm_up=1.0)
-        self._passes = self._draw()
+        self._networks = itertools.cycle(trained.networks)
         self.done, self.number = 0, self._number()
 
     def _number(self) -> int:
         fraction = self._sampler.counted_fraction
         return max(DRAWINGS, len(self._trained.networks)) if fraction is None else math.ceil(_VISITS / fraction)
 
-    def _draw(self) -> Iterator[int]:
-        trained = self._trained
-        for network in itertools.cycle(trained.networks):
-            samples = self._sampler.full_image()
-            for sample in samples:
-                output = forward(network, sample, trained.config.activation, self._observation.physics, trained.device)
-                self._mean.add(output.image, output.sample.averaging_mask)
-            yield len(samples)
-
     @torch.no_grad()
     def next(self) -> bool:
         """One more, or the two with opposite noise; whether that was the last."""
-        self.done += next(self._passes)
+        trained, network = self._trained, next(self._networks)
+        samples = self._sampler.full_image()
+        for sample in samples:
+            output = forward(network, sample, trained.config.activation, self._observation.physics, trained.device)
+            self._mean.add(output.image, output.sample.averaging_mask)
+        self.done += len(samples)
         return self.done >= self.number
 
     @property

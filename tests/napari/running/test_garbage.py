@@ -1,0 +1,87 @@
+"""Cyclic garbage of the window is collected by the window, whatever a run's thread does."""
+
+import gc
+import threading
+
+import pytest
+
+from napari_deep_prior._napari.running import garbage
+
+
+class Circle:
+    """Garbage that only a collection finds; tells in which thread that was."""
+
+    seen: list[threading.Thread] = []
+
+    def __init__(self):
+        self.itself = self
+
+    def __del__(self):
+        Circle.seen.append(threading.current_thread())
+
+
+@pytest.fixture(autouse=True)
+def nothing_seen():
+    gc.collect()
+    Circle.seen = []
+
+
+def allocate(rounds=3):
+    """As much as makes Python collect all generations."""
+    for _ in range(rounds * 12 * 12):
+        [[] for _ in range(5000)]
+
+
+def in_a_thread(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def test_a_thread_collects_nothing_while_a_run_holds(qapp):
+    collector = garbage.WindowCollector()
+    collector.hold(holder := object())
+    try:
+        Circle()
+        in_a_thread(allocate)
+        assert Circle.seen == []
+        assert not gc.isenabled()
+    finally:
+        collector.let_go(holder)
+    assert gc.isenabled()
+
+
+def test_the_window_collects_what_is_due(qtbot, monkeypatch):
+    monkeypatch.setattr(garbage, "_INTERVAL", 1)
+    collector = garbage.WindowCollector()
+    collector.hold("run")
+    try:
+        Circle()
+        kept = [[] for _ in range(5000)]
+        qtbot.waitUntil(lambda: Circle.seen == [threading.main_thread()], timeout=60000)
+        assert len(kept) == 5000
+    finally:
+        collector.let_go("run")
+
+
+def test_python_collects_again_only_once_nobody_holds(qapp):
+    collector = garbage.WindowCollector()
+    collector.hold("first")
+    collector.hold("second")
+    collector.let_go("first")
+    assert not gc.isenabled()
+    collector.let_go("second")
+    assert gc.isenabled()
+    collector.let_go("second")
+    assert gc.isenabled()
+
+
+def test_whoever_has_switched_collection_off_keeps_it_off(qapp):
+    collector = garbage.WindowCollector()
+    gc.disable()
+    try:
+        collector.hold("run")
+        collector.let_go("run")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
