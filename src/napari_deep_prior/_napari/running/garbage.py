@@ -1,8 +1,8 @@
 """Garbage collection in the window's thread alone, while runs go on.
 
-Python collects cyclic garbage in whichever thread happens to allocate. A closed panel is such garbage, and a widget deleted outside the window's
-thread ends the program (PySide6). So automatic collection pauses while a run's thread works, and a timer of the window collects instead,
-as pyqtgraph and others do.
+Python collects cyclic garbage in whichever thread happens to allocate. A closed panel is such garbage, and a widget deleted outside the
+window's thread ends the program (PySide6). So automatic collection pauses while a run's thread works, and a timer of the window collects
+instead, as pyqtgraph and others do.
 """
 
 from __future__ import annotations
