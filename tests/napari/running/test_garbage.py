@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from typing import ClassVar
 
 import pytest
 
@@ -11,7 +12,7 @@ from napari_deep_prior._napari.running import garbage
 class Circle:
     """Garbage that only a collection finds; tells in which thread that was."""
 
-    seen: list[threading.Thread] = []
+    seen: ClassVar[list[threading.Thread]] = []
 
     def __init__(self):
         self.itself = self
