@@ -23,9 +23,10 @@ from napari_deep_prior.core.results import CurvePoint, PlaneReport, Record, Resu
 from napari_deep_prior.core.settings import Settings
 
 if PYSIDE6 and sys.version_info < (3, 12):
-    # PySide6 6.12.0 gives back a reference to None, one too many, at every call that returns nothing; from Python 3.12 on
-    # None is immortal, before that the process aborts after some ten thousand calls ("deallocating None").
-    ctypes.c_ssize_t.from_address(id(None)).value += 10**9
+    # PySide6 6.12.0 gives back a reference too many at every call that returns nothing, or whether something is so; from
+    # Python 3.12 on these are immortal, before that the process aborts after some ten thousand calls ("deallocating None").
+    for constant in (None, True, False):
+        ctypes.c_ssize_t.from_address(id(constant)).value += 10**9
 
 
 class FakeFit:
