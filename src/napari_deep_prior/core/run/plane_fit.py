@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.optimisation import schedule
-from napari_deep_prior.core.results import CurvePoint, Diverged, PlaneReport, PlannedSteps, Snapshot, StopReason
+from napari_deep_prior.core.results import CurvePoint, PlaneReport, PlannedSteps, Snapshot, StopReason
 from napari_deep_prior.core.run.budget import Budget, schedule_of
 from napari_deep_prior.core.run.mixing.partner import partner_of
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, Presentation
-from napari_deep_prior.core.run.recovery import BestResult, Checkpoints, PlaneState
+from napari_deep_prior.core.run.recovery import BestResult, Checkpoints, PlaneState, unstable
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation
@@ -143,7 +143,10 @@ class PlaneFit:
         if self._checked < self.iteration and self._check() is StopReason.DIVERGED:
             self.reason = StopReason.DIVERGED
         if self._partner is not None and reason is not StopReason.REQUESTED:
-            self._mixed = self._partner.mix(self._best or self._newest(), self.solver)
+            mixed = self._partner.mix(self._best or self._newest(), self.solver)
+            self._mixed = mixed if mixed is not None and mixed.finite else None
+        if not (self._best or self._newest()).finite:
+            raise unstable(self.iteration)
 
     def _judged(self) -> StopReason | None:
         """Why the numbers end the fit after this step; they are looked at from time to time."""
@@ -190,10 +193,7 @@ class PlaneFit:
         if self._setbacks <= _MAX_SETBACKS:
             return None
         if self._best is None:
-            raise Diverged(
-                f"The fit became unstable at step {self.iteration} and there is nothing to keep. "
-                "Lower the learning rate, or choose precision float32."
-            )
+            raise unstable(self.iteration)
         return StopReason.DIVERGED
 
     def _newest(self) -> BestResult:

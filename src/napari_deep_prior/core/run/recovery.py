@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 import torch
 
+from napari_deep_prior.core.results import Diverged
 from napari_deep_prior.core.run.history import thin_evenly
 
 _BYTES = 256 * 2**20
@@ -35,6 +36,11 @@ class BestResult:
     share: float | None = None
     partner: str | None = None
 
+    @property
+    def finite(self) -> bool:
+        """Whether all of it are numbers."""
+        return bool(torch.isfinite(self.image).all())
+
     def state_dict(self) -> BestState:
         """The same as plain values; its tensors are never changed in place."""
         return BestState(iteration=self.iteration, image=self.image, deviation=self.deviation)
@@ -43,6 +49,14 @@ class BestResult:
     def from_state(cls, state: BestState, device: torch.device) -> BestResult:
         """The inverse of `state_dict`, with its tensors on a device."""
         return cls(state["iteration"], state["image"].to(device), state["deviation"].to(device))
+
+
+def unstable(iteration: int) -> Diverged:
+    """The error of a fit that has nothing to keep."""
+    return Diverged(
+        f"The fit became unstable at step {iteration} and there is nothing to keep. "
+        "Lower the learning rate, or choose precision float32."
+    )
 
 
 class PlaneState(TypedDict):

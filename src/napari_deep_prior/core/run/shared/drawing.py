@@ -16,6 +16,7 @@ from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimat
 from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, in_units
+from napari_deep_prior.core.run.recovery import unstable
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.solver.trained import Drawings, TrainedNetwork
@@ -94,6 +95,8 @@ class Drawing:
         started, before = self._clock(), self.seconds
         while True:  # at least one drawing
             if self._next():
+                if not torch.isfinite(self._drawings.image).all():
+                    raise unstable(self.iteration)
                 self.reason = StopReason[self._learnt.reason]
             elif stopping():
                 self.reason = StopReason.REQUESTED

@@ -1,0 +1,125 @@
+"""Whatever goes wrong, wherever a run is: a clear error, the best so far kept, nothing that is no number, and the next run is right."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import weakref
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from napari_deep_prior import Deconvolve, Denoise, Fit, Inpaint, RemoveArtifacts, Settings, SuperResolve
+from napari_deep_prior.core.results import OutOfMemory, Result, RunError
+from napari_deep_prior.core.tasks import AbstractTask
+
+SHAPE = (32, 36)
+Y, X = np.mgrid[:32, :36]
+IMAGE = 60 + 50 * np.sin(X / 9) * np.cos(Y / 7) + np.random.default_rng(0).normal(0, 8, SHAPE)
+FILM = np.stack([IMAGE, IMAGE[::-1], IMAGE[:, ::-1]])
+MASK = np.zeros(SHAPE, np.uint8)
+MASK[20:23, 10:30] = 1
+PSF = np.outer(*[np.exp(-(np.arange(-2.0, 3) ** 2) / 2)] * 2)
+RUNS: dict[str, tuple[AbstractTask, np.ndarray, dict[str, Any]]] = {
+    "denoise": (Denoise(), IMAGE, {}),
+    "instant": (Denoise(), IMAGE, {"method": "nl-ridge"}),
+    "film, one network": (Denoise(), FILM, {}),
+    "film, each": (Denoise(), FILM, {"network": "each"}),
+    "inpaint": (Inpaint(mask=MASK), IMAGE, {}),
+    "super-resolve": (SuperResolve(factor=2), IMAGE, {}),
+    "deconvolve": (Deconvolve(psf=PSF), IMAGE, {}),
+    "stripes": (RemoveArtifacts(artifact="stripes"), IMAGE, {}),
+}
+FAULTS = (
+    *(("card is full", share) for share in (0.0, 0.3, 0.9)),
+    *(("memory is full", 0.6), ("numpy is full", 0.8), ("library fails", 0.5)),
+    *(("not a number", share) for share in (0.05, 0.4, 0.7)),
+)
+"""What goes wrong, and after which share of a run's tensor operations."""
+
+
+def fit_of(name: str) -> Fit:
+    task, image, changed = RUNS[name]
+    given: dict[str, Any] = {
+        "preset": "fast",
+        "iterations": 4,
+        "seconds": "never",
+        "device": "cpu",
+        "precision": "float32",
+    }
+    return Fit(
+        image, task, Settings(**{**given, **changed}), axes="TYX"[-image.ndim :], clock=itertools.count().__next__
+    )
+
+
+def run(fit: Fit) -> Exception | None:
+    """To its end, or to the error that ended it; without its traceback, which would keep the network."""
+    try:
+        for _ in fit:
+            pass
+    except RunError as error:
+        return error.with_traceback(None)
+    return None
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_nothing_is_lost_wherever_it_goes_wrong(name: str, operations: Any) -> None:
+    run(fit_of(name))  # what is made once for all is there from now on
+    operations.rest()
+    undisturbed = fit_of(name)
+    assert run(undisturbed) is None
+    expected, length = undisturbed.result, operations.done
+    del undisturbed
+    for fault, share in FAULTS:
+        gc.collect()
+        before = {id(kept()) for kept in networks_alive()}
+        fit = fit_of(name)
+        operations.plan(int(share * length), fault)
+        error = run(fit)
+        assert operations.happened
+        check_error(error, fault)
+        check_kept(fit, error, expected, same=fault != "not a number")
+        operations.rest()
+        del fit, error
+        left = [kept for kept in networks_alive() if id(kept()) not in before]
+        assert left == [], "memory is given back at once"
+    again = fit_of(name)
+    assert run(again) is None
+    np.testing.assert_array_equal(again.result.image, expected.image)
+
+
+def check_error(error: Exception | None, fault: str) -> None:
+    """One line that says what happened; of what is no number an end that has something to keep will do."""
+    if fault.endswith("full"):
+        assert isinstance(error, OutOfMemory)
+    elif fault == "library fails":
+        assert "CUDNN_STATUS" in str(error)
+    assert error is None or "\n" not in str(error)
+
+
+def check_kept(fit: Fit, error: Exception | None, expected: Result, *, same: bool) -> None:
+    """All numbers; the planes that were finished as if nothing had happened, none told of that was not."""
+    kept = best_so_far(fit)
+    if kept is None:
+        assert error is not None
+        return
+    assert kept.image.shape == expected.image.shape
+    assert np.isfinite(kept.image).all()
+    drawings = {report.plane: report.drawings for report in expected.record.planes}
+    for report in kept.record.planes:
+        if same and report.drawings == drawings[report.plane]:  # none where the network was still learning on it
+            ours, theirs = (np.reshape(result.image, (len(fit.planes), -1)) for result in (kept, expected))
+            np.testing.assert_array_equal(ours[report.plane], theirs[report.plane])
+
+
+def best_so_far(fit: Fit) -> Result | None:
+    try:
+        return fit.result
+    except (ValueError, RunError):
+        return None
+
+
+def networks_alive() -> list[Any]:
+    return [weakref.ref(found) for found in gc.get_objects() if issubclass(type(found), torch.nn.Module)]
