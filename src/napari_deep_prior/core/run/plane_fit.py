@@ -144,7 +144,7 @@ class PlaneFit:
             self.reason = StopReason.DIVERGED
         if self._partner is not None and reason is not StopReason.REQUESTED:
             mixed = self._partner.mix(self._best or self._newest(), self.solver)
-            self._mixed = mixed if mixed is not None and mixed.finite else None
+            self._mixed = mixed if mixed.finite else None
         if not (self._best or self._newest()).finite:
             raise unstable(self.iteration)
 
