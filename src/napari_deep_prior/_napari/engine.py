@@ -81,8 +81,8 @@ class Engine:
         Kinds of bad pixels, and the search for them in one channel of a plane.
     examine, course_warnings
         How far a result can be trusted, by what it shows and by how its run went.
-    residual, blend
-        What was taken away, and a mixture with the observed image.
+    residual, flux_map, blend
+        What was taken away, where that is light, and a mixture with the observed image.
     """
 
     tasks: Mapping[str, type[AbstractTask]]
@@ -97,6 +97,7 @@ class Engine:
     examine: Callable[[Any, Result, AbstractTask, Axes], Trust]
     course_warnings: Callable[[Sequence[PlaneReport], int], tuple[str, ...]]
     residual: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
+    flux_map: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
     blend: Callable[[NDArray[np.generic], NDArray[np.floating[Any]], float], NDArray[np.float32]]
 
 
@@ -113,6 +114,7 @@ def load() -> Engine:
         from napari_deep_prior.core.compute.memory import available_bytes
         from napari_deep_prior.core.data.axes import Axes
         from napari_deep_prior.core.diagnostics.course import course_warnings
+        from napari_deep_prior.core.diagnostics.flux_map import flux_map
         from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
         from napari_deep_prior.core.diagnostics.residual import blend, residual
         from napari_deep_prior.core.diagnostics.trust import examine
@@ -135,6 +137,7 @@ def load() -> Engine:
         examine=examine,
         course_warnings=course_warnings,
         residual=residual,
+        flux_map=flux_map,
         blend=blend,
     )
 

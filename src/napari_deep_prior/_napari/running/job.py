@@ -197,6 +197,12 @@ class Job:
             return None
         return self._engine.residual(self.observed, result.image, self._fit.task, self._fit.axes)
 
+    def flux_map(self, result: Result) -> NDArray[np.float32] | None:
+        """Where the result is too dark or too bright, in standard errors; None once the fit is let go of."""
+        if self._fit is None:
+            return None
+        return self._engine.flux_map(self.observed, result.image, self._fit.task, self._fit.axes)
+
     def blend(self, result: Result, fraction: float) -> NDArray[Any]:
         """`fraction` of the result, the rest of the observed image; in the layer's number type."""
         return to_dtype(self._engine.blend(np.asarray(self.observed), result.image, fraction), self.dtype)

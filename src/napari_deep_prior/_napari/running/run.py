@@ -162,6 +162,10 @@ class Run:
         """What the result took away from the image."""
         return None if self.outcome is None else self._job.residual(self.outcome.result)
 
+    def flux_map(self) -> NDArray[Any] | None:
+        """Where the result is too dark or too bright for what was measured."""
+        return None if self.outcome is None else self._job.flux_map(self.outcome.result)
+
     @property
     def blends(self) -> bool:
         """Whether result and original are pixel on pixel."""

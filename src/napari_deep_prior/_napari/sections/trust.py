@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ UNTOLD = "Its record does not say what speaks for and against it."
 _BOXES = {
     "uncertainty": "Where the fit wavered: standard deviation of its late outputs. A sign, not a confidence interval.",
     "residual": "What was taken away: the image minus the result. It should look like noise, without anything you know.",
+    "local flux": "Where light is missing (white) or too much (black): means of the residual over boxes of 8 to 64 pixels, in standard errors. "
+    "Beyond 4 either way it is more than chance. It does not see detail that was smoothed within a box.",
     "invented": "Labels on the pixels behind which no measurement stands. Do not measure there.",
 }
 
@@ -132,7 +134,8 @@ class TrustSection(Section):
             self._overlays.hide(name)
             return
         result = self.run.outcome.result
-        array: Any = self.run.residual() if name == "residual" else getattr(result, name)
+        made: dict[str, Callable[[], Any]] = {"residual": self.run.residual, "local flux": self.run.flux_map}
+        array: Any = made[name]() if name in made else getattr(result, name)
         if array is not None:
             self._overlays.show(name, array, live.layer, live.placement_for(array.shape))
 

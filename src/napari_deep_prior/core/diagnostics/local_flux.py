@@ -140,7 +140,14 @@ def local_flux(
 def flux_of(
     observed: NDArray[np.generic], left: NDArray[np.float32], noisy: NDArray[np.bool_], counts: NDArray[np.bool_]
 ) -> LocalFlux | None:
-    """The same of a plane, with the noise measured in each of its channels; of a volume, the worst of its planes.
+    """The same of a plane, with the noise measured in each of its channels; of a volume, the worst of its planes. As `fluxes_of`."""
+    return worst(fluxes_of(observed, left, noisy, counts))
+
+
+def fluxes_of(
+    observed: NDArray[np.generic], left: NDArray[np.float32], noisy: NDArray[np.bool_], counts: NDArray[np.bool_]
+) -> list[LocalFlux | None]:
+    """One of a plane, or of each plane of a volume, with the noise measured in each of the channels.
 
     Parameters
     ----------
@@ -154,8 +161,7 @@ def flux_of(
     variance = np.stack([one.variance_at(channel) for one, channel in zip(found, level, strict=True)])
     shared = max((one.usable_autocorrelation for one in found), key=len)
     depths = [()] if left.ndim == 3 else [(z,) for z in range(left.shape[1])]
-    fluxes = [local_flux(left[:, *z], variance[:, *z], counts[*z], shared) for z in depths]
-    return worst(fluxes)
+    return [local_flux(left[:, *z], variance[:, *z], counts[*z], shared) for z in depths]
 
 
 def worst(found: Iterable[LocalFlux | None]) -> LocalFlux | None:
