@@ -28,8 +28,8 @@ UNTOLD = "Its record does not say what speaks for and against it."
 _BOXES = {
     "uncertainty": "Where the fit wavered: standard deviation of its late outputs. A sign, not a confidence interval.",
     "residual": "What was taken away: the image minus the result. It should look like noise, without anything you know.",
-    "local flux": "Where light is missing (white) or too much (black): means of the residual over boxes of 8 to 64 pixels, in standard errors. "
-    "Beyond 4 either way it is more than chance. It does not see detail that was smoothed within a box.",
+    "local flux": "Where light is missing (white) or too much (black): means of the residual over boxes of 8 to 64 pixels, in "
+    "standard errors. Beyond 4 either way it is more than chance. It does not see detail that was smoothed within a box.",
     "invented": "Labels on the pixels behind which no measurement stands. Do not measure there.",
 }
 

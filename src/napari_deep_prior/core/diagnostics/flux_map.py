@@ -26,8 +26,8 @@ def flux_map(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes
     Returns
     -------
     ndarray
-        float32, of the image's shape, the same in all channels. Above 0 the result is too dark there, below 0 too bright. 0 where nothing
-        was measured, and in planes that were not restored.
+        float32, of the image's shape, the same in all channels. Above 0 the result is too dark there, below 0 too bright. 0 where
+        nothing was measured, and in planes that were not restored.
 
     Notes
     -----
