@@ -71,12 +71,22 @@ def test_a_psf_in_3d_asks_for_a_volume_by_itself() -> None:
     [
         (None, "TYX", "axes = 'TYX': volumes need the axis Z"),
         (RemoveArtifacts(), "ZYX", "Remove artifacts works on single planes: switch volume off"),
-        (Deconvolve(psf=np.ones((7, 3, 3))), "ZYX", r"\(7, 3, 3\) pixels, more than the image's \(5, 18, 23\)"),
+        (Deconvolve(psf=np.ones((11, 3, 3))), "ZYX", r"\(11, 3, 3\) pixels, more than \(9, 35, 45\) for this image"),
     ],
 )
 def test_what_does_not_go_with_volumes_is_refused_in_words(task, axes: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         Fit(STACK, task, SHORT, axes=axes)
+
+
+def test_a_psf_taller_than_the_stack_is_used_as_far_as_light_reaches() -> None:
+    tall = np.zeros((7, 3, 3))
+    tall[:, 1, 1] = 1, 2, 4, 8, 4, 2, 1
+    taller = np.pad(tall, ((4, 4), (0, 0), (0, 0)))
+    assert [tuple(Deconvolve(psf=psf).kernel(3, STACK.shape).shape) for psf in (tall, taller)] == [(7, 3, 3), (9, 3, 3)]
+    whole, part = (restore(STACK, Deconvolve(psf=psf), settings=SHORT, axes="ZYX").image for psf in (tall, tall[1:6]))
+    assert whole.shape == STACK.shape
+    assert np.abs(whole - part).max() > 1, "what lies beyond five planes counts"
 
 
 def test_a_mask_of_one_plane_serves_every_depth() -> None:

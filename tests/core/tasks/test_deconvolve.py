@@ -25,7 +25,7 @@ POINT = np.pad(np.ones((1, 1)), 2)
     [
         ({}, "There is no PSF: give one as psf, or say where"),
         ({"psf": np.ones((3, 3, 3))}, r"shape \(3, 3, 3\): needs one plane"),
-        ({"psf": np.ones((3, 30))}, r"\(3, 30\) pixels, more than the image's \(20, 24\)"),
+        ({"psf": np.ones((3, 60))}, r"\(3, 60\) pixels, more than \(39, 47\) for this image"),
         ({"psf": np.full((3, 3), np.nan)}, "NaN or infinite"),
         ({"psf": np.zeros((3, 3))}, "a sum of 0"),
         ({"psf": POINT - 0.1}, "least value of -0.1"),

@@ -48,7 +48,7 @@ def prepare_psf(psf: NDArray[np.generic], image_shape: Sequence[int]) -> Measure
     psf
         ([z,] y, x), finite, 0 or more, with some light.
     image_shape
-        As many axes. Where the PSF is larger and holds light beyond, it stays too large.
+        As many axes. Where the PSF is larger than its `reach` and holds light beyond, it stays too large.
 
     Notes
     -----
@@ -122,10 +122,16 @@ def _off_centre(centre: NDArray[np.float64], shape: Sequence[int]) -> list[str]:
 
 
 def _cropped(values: NDArray[np.float64], shape: Sequence[int]) -> tuple[NDArray[np.float64], list[str]]:
-    """The part around the middle pixel that is no larger than the image, where the rest holds no light."""
-    sides = [n if n <= room else room - (room + 1) % 2 for n, room in zip(values.shape, shape, strict=True)]
-    starts = [n // 2 - side // 2 for n, side in zip(values.shape, sides, strict=True)]
-    part = values[tuple(slice(start, start + side) for start, side in zip(starts, sides, strict=True))]
-    if part.shape == values.shape or part.sum() < (1 - _LOST) * values.sum():
-        return values, []
-    return part, [f"The PSF was cropped from {values.shape} to {part.shape} pixels: there was no light beyond."]
+    """The part around the middle pixel that is no larger than the image, where the rest holds no light; or else than its reach."""
+    for rooms in (shape, reach(shape)):
+        sides = [n if n <= room else room - (room + 1) % 2 for n, room in zip(values.shape, rooms, strict=True)]
+        starts = [n // 2 - side // 2 for n, side in zip(values.shape, sides, strict=True)]
+        part = values[tuple(slice(start, start + side) for start, side in zip(starts, sides, strict=True))]
+        if part.shape != values.shape and part.sum() >= (1 - _LOST) * values.sum():
+            return part, [f"The PSF was cropped from {values.shape} to {part.shape} pixels: there was no light beyond."]
+    return values, []
+
+
+def reach(shape: Sequence[int]) -> tuple[int, ...]:
+    """The largest PSF of which every pixel takes light from one pixel of an image of this shape to another: 2 n - 1 a side."""
+    return tuple(2 * n - 1 for n in shape)

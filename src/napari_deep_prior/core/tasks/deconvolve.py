@@ -23,7 +23,7 @@ from napari_deep_prior.core.physics import kernel_estimation
 from napari_deep_prior.core.physics import psf as psf_models
 from napari_deep_prior.core.physics.blur import Blur, UnknownBlur
 from napari_deep_prior.core.physics.forward_model import ForwardModel
-from napari_deep_prior.core.physics.measured_psf import MeasuredPSF, prepare_psf
+from napari_deep_prior.core.physics.measured_psf import MeasuredPSF, prepare_psf, reach
 from napari_deep_prior.core.physics.stages import DegradationStages
 from napari_deep_prior.core.stopping.rules import EarlyStopping
 from napari_deep_prior.core.tasks._base import AbstractTask
@@ -131,10 +131,9 @@ class Deconvolve(AbstractTask):
         if self.blur == "given":
             _check_psf(self.psf, len(observed))
         size = tuple(self.kernel(len(observed), observed).shape)
-        if any(n > available for n, available in zip(size, observed, strict=True)):
-            raise ValueError(
-                f"The PSF has {size} pixels, more than the image's {observed}: crop it to the light in it."
-            )
+        room = reach(observed) if self.blur == "given" else observed
+        if any(n > most for n, most in zip(size, room, strict=True)):
+            raise ValueError(f"The PSF has {size} pixels, more than {room} for this image: crop it to the light in it.")
 
     def masks(self, plane: NDArray[np.generic]) -> Masks:
         return Masks.of(plane).where_measured(plane, None if self.mask is None else np.asarray(self.mask != 0))
