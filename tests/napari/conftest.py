@@ -40,8 +40,8 @@ class FakeFit:
     lingers = None  # the number of a plane that takes steps until `go` is set
     made: list[FakeFit] = []  # noqa: RUF012
 
-    def __init__(self, image: Any, task: Any, settings: Settings, axes: str) -> None:
-        self.first = 0
+    def __init__(self, image: Any, task: Any, settings: Settings, axes: str, first: int = 0) -> None:
+        self.first = first
         self.letters, self.axes = axes, Axes(axes)
         self.device = choose("cpu")
         self.image, self.task, self.settings = image, task, settings
@@ -49,7 +49,7 @@ class FakeFit:
         for index in self.planes[:1]:
             task.for_plane(Axes(axes), image.shape, index)
         self.values = np.zeros(image.shape, np.float32)
-        self.at, self.budget, self.plane, self.turn = 0, self.steps, 0, 0
+        self.at, self.budget, self.plane, self.turn = 0, self.steps, first, 0
         self.reason = StopReason.ITERATIONS
         self._stop = threading.Event()
         self.closed = self.resumed = False
@@ -84,6 +84,7 @@ class FakeFit:
                     yield Snapshot(
                         plane=self.plane,
                         planes=len(self.planes),
+                        turn=turn,
                         index=index,
                         iteration=self.at,
                         iterations_left=max(0, self.budget - self.at),

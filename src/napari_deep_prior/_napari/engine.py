@@ -57,8 +57,8 @@ class FitLike(Protocol):
 class FitMaker(Protocol):
     """Makes a fit of an image."""
 
-    def __call__(self, image: Any, task: AbstractTask, settings: Settings, /, *, axes: str) -> FitLike:
-        """May be slow: called in the thread of the run."""
+    def __call__(self, image: Any, task: AbstractTask, settings: Settings, /, *, axes: str, first: int) -> FitLike:
+        """May be slow: called in the thread of the run. `first` is the number of the plane to begin with."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.changed_mask import ChangedMaskBar
 from napari_deep_prior._napari.widgets.keyboard import make_accessible
 from napari_deep_prior._napari.widgets.layout import Scrolling, bring_to_front, outermost, text
+from napari_deep_prior._napari.widgets.plane_strip import PlaneStrip
 from napari_deep_prior._napari.widgets.run_buttons import Buttons
 from napari_deep_prior._napari.widgets.status import StatusPanel
 from napari_deep_prior._napari.widgets.welcome import Welcome
@@ -73,7 +74,7 @@ class DeepPriorWidget(QWidget):
         self._show_run()
 
     def _parts(self) -> tuple[QWidget, ...]:
-        self.status = StatusPanel()
+        self.status = StatusPanel(PlaneStrip(self._viewer, lambda: self._held.layer))
         memory = Store(folder())
         self.form = RunForm(self._viewer, self._engine, memory, self.status.say)
         self.welcome = Welcome(self._viewer, memory, lambda: len(self._layers("image")))
@@ -162,6 +163,7 @@ class DeepPriorWidget(QWidget):
         self._follow()
         for snapshot in run.history.snapshots:
             self.sections.progress(snapshot)
+            self.status.strip.progress(snapshot)
         if run.active:
             self._begin()
             return
@@ -172,7 +174,7 @@ class DeepPriorWidget(QWidget):
     def _tell_end(self, run: Run) -> None:
         """What the run has left."""
         self.status.start(run.elapsed)
-        self.status.end(run.words, done=run.done)
+        self.status.end(run.words, done=run.done, restored=run.reached)
 
     def _show_whose(self) -> None:
         """What is said of a run, and Resume, belong to its image: beside another one they are put away."""
@@ -227,7 +229,8 @@ class DeepPriorWidget(QWidget):
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
-        self.status.show_progress(snapshot)
+        place = "" if self._held.run is None else self._held.run.place_of(snapshot)
+        self.status.show_progress(snapshot, place)
         self.sections.progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
@@ -254,7 +257,8 @@ class DeepPriorWidget(QWidget):
             self._show_run()
             self.status.say(words)
         else:
-            self.status.end(words, done=None if self._held.run is None else self._held.run.done)
+            run = self._held.run
+            self.status.end(words, done=run.done if run else None, restored=run.reached if run else ())
             self.sections.end(result)
 
     def on_idle(self) -> None:

@@ -47,12 +47,12 @@ class Snapshot:
 
     Attributes
     ----------
-    plane, planes
-        Which plane of the stack (from 0) and how many there are; 0 and 1 for a single image.
+    plane, planes, turn
+        Which plane of the stack (from 0), how many there are, and how many had their turn before it; 0, 1 and 0 for a single image.
     index
         Where the plane sits: ``full_image[index] = image``.
     iteration, iterations_left, seconds
-        Steps taken on this plane, still to go (None when unknown), and solver time, without the time the listener took.
+        Steps taken on this plane, still to go (None when unknown), and solver time, without the listener's.
     loss, held_out
         Misfit on the fitted and on the held-out pixels, in units of the scaled image; held_out is None without hold-out.
     image, uncertainty
@@ -80,6 +80,7 @@ class Snapshot:
     noise: float | None = None
     stage: Literal["fitting", "learning", "drawing"] = "fitting"
     share: float | None = None
+    turn: int = 0
 
     @property
     def shown_iteration(self) -> int:

@@ -51,11 +51,6 @@ def test_the_margin_is_drawn_beyond_both_edges_and_goes_on_as_the_image_ends() -
     assert model.residual(observed, observed)[0, 0].tolist() == [[-1, -1, 0], [-1, -1, 0]]
 
 
-def test_models_of_one_kind_share_their_unknowns() -> None:
-    assert Brighter().shares_unknowns_with(Brighter())
-    assert not Brighter().shares_unknowns_with(Identity())
-
-
 def test_an_estimated_model_tells_no_residual() -> None:
     observed = torch.rand(1, 1, 4, 5)
     assert not Brighter().residual(observed, 0 * observed).any()

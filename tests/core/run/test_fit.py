@@ -613,3 +613,66 @@ def test_after_a_reading_error_the_finished_planes_are_whole_and_the_rest_follow
     whole = restore(stack, settings=each, axes="TYX")
     assert np.array_equal(fit.result.image, whole.image)
     assert fit.result.record.input == whole.record.input
+
+
+def ordered(first: int, settings: Settings = EACH, planes: int = 4) -> tuple[Fit, list[int]]:
+    """A stack restored with this plane first, and the planes in the order of their turns."""
+    fit = Fit(np.stack([picture(seed=n) for n in range(planes)]), None, settings, axes="TYX", first=first)
+    turns: list[int] = []
+    for snapshot in fit:
+        assert snapshot.turn == (snapshot.plane - first) % planes
+        turns += [] if turns[-1:] == [snapshot.plane] else [snapshot.plane]
+    return fit, turns
+
+
+@pytest.mark.parametrize("method", ["auto", "deep-image-prior", "blind-spot"])
+def test_a_stack_begins_where_it_is_wanted_and_the_order_changes_no_pixel(method: str) -> None:
+    settings = dataclasses.replace(EACH, method=method)
+    (usual, in_order), (other, turned) = ordered(0, settings), ordered(2, settings)
+    assert (in_order, turned) == ([0, 1, 2, 3], [2, 3, 0, 1])
+    assert [plane.plane for plane in other.result.record.planes] == turned
+    assert np.array_equal(other.result.image, usual.result.image)
+    assert np.array_equal(other.result.uncertainty, usual.result.uncertainty)
+
+
+def test_the_method_is_that_for_the_first_plane_of_the_image_whichever_is_begun_with() -> None:
+    image = np.stack([picture(), 100 * np.ones((24, 31), np.uint16), picture(seed=1) // 300, picture(seed=2)])
+    usual, other = (Fit(image, None, EACH, axes="TYX", first=first) for first in (0, 2))
+    for fit in (usual, other):
+        for _ in fit:
+            pass
+    assert np.array_equal(other.result.image, usual.result.image)
+
+
+@pytest.mark.parametrize("settings", [EACH, QUICK], ids=["each", "shared"])
+def test_a_record_repeats_the_order_of_the_planes(settings: Settings) -> None:
+    fit, turned = ordered(3, settings)
+    result = fit.result
+    again = replay(fit._stack.image, Record.from_json(result.record.to_json()))
+    assert [plane.plane for plane in again.record.planes] == turned == [3, 0, 1, 2]
+    assert np.array_equal(again.image, result.image)
+    assert again.record.input == result.record.input
+    swapped = dataclasses.replace(result.record, planes=result.record.planes[::-1])
+    with pytest.raises(ValueError, match=r"damaged: it tells of its planes in the order \[2, 1, 0, 3\]"):
+        replay(fit._stack.image, swapped)
+
+
+def test_there_is_no_plane_to_begin_with_beyond_the_last() -> None:
+    with pytest.raises(ValueError, match="first = 4: needs the number of a plane, from 0 to 3"):
+        ordered(4)
+
+
+@pytest.mark.parametrize("settings", [EACH, QUICK], ids=["each", "shared"])
+def test_a_run_that_began_elsewhere_goes_on_from_its_state(settings: Settings) -> None:
+    whole, _ = ordered(2, settings)
+    image = whole._stack.image
+    begun = Fit(image, None, settings, axes="TYX", first=2)
+    for snapshot in begun:
+        if snapshot.turn == 1:
+            begun.stop()
+    state = begun.state_dict()
+    gone_on = Fit(image, None, settings, axes="TYX", first=2)
+    gone_on.load_state_dict(state)
+    for _ in gone_on:
+        pass
+    assert np.array_equal(gone_on.result.image, whole.result.image)

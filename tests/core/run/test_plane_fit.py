@@ -101,15 +101,6 @@ def test_a_replay_keeps_the_step_that_was_kept_and_obeys_no_rule() -> None:
     assert (report.iterations, report.chosen, report.scheduled_steps) == (15, 7, 24)
 
 
-def test_it_starts_from_what_its_neighbour_has_learnt() -> None:
-    before = go(fit_of(), 12)
-    weights = [member["network"] for member in before.solver.state_dict()]
-    fit = fit_of(1, before=before)
-    for mine, theirs in zip(fit.solver.state_dict(), weights, strict=True):
-        assert all(torch.equal(mine["network"][name], theirs[name]) for name in theirs)
-    assert fit.iteration == 0
-
-
 def diverging(monkeypatch: pytest.MonkeyPatch, at: set[int]) -> None:
     """Let a fit look diverged at these looks, counted from 1."""
     looks = iter(range(1, 10**6))

@@ -91,16 +91,6 @@ def test_a_loss_that_jumps_or_is_no_number_is_a_divergence(solver: Any) -> None:
     assert made.diverged()
 
 
-def test_a_neighbour_hands_on_its_weights_and_not_its_steps(solver: Any) -> None:
-    before, made = stepped(solver(method="blind-spot"), 15), solver(method="blind-spot", brightness=0.1)
-    made.start_from(before)
-    theirs = before.state_dict()["network"]
-    assert all(torch.equal(mine, theirs[name]) for name, mine in made.state_dict()["network"].items())
-    assert made.iteration == 0
-    stepped(made, 3)
-    assert all(torch.equal(a, b) for a, b in zip(theirs.values(), before.state_dict()["network"].values(), strict=True))
-
-
 def test_what_is_kept_out_is_judged_and_not_fitted(solver: Any) -> None:
     made = stepped(solver(method="deep-image-prior"), 10)
     assert made.hold_out.pixels.any()

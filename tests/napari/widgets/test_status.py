@@ -1,6 +1,7 @@
 """The words and figures of the status lines."""
 
 from napari_deep_prior._napari.widgets import status
+from napari_deep_prior._napari.widgets.plane_strip import PlaneStrip
 from napari_deep_prior.core.results import Snapshot
 
 OPEN = Snapshot(
@@ -8,8 +9,8 @@ OPEN = Snapshot(
 )
 
 
-def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot):
-    panel = status.StatusPanel()
+def test_a_run_without_a_foreseeable_end_is_shown_as_busy(qtbot, viewer):
+    panel = status.StatusPanel(PlaneStrip(viewer, lambda: None))
     qtbot.addWidget(panel)
     panel.show_progress(OPEN)
     assert (panel.bar.minimum(), panel.bar.maximum()) == (0, 0)

@@ -13,7 +13,7 @@ HALF = Snapshot(
 )
 
 
-STACK = dataclasses.replace(HALF, plane=1, planes=4)
+STACK = dataclasses.replace(HALF, plane=1, planes=4, turn=1)
 
 
 OPEN = dataclasses.replace(HALF, iterations_left=None)
@@ -49,6 +49,23 @@ def test_a_network_for_all_planes_learns_first_and_then_draws():
     assert wording.steps_text(learning) == "Learning for all 4 planes · iteration 50 of at most 100 · 5.0 a second"
     assert wording.steps_text(drawing) == "Plane 2 of 4 · drawing 2 of at most 8"
     assert wording.times_text(learning, 7) == "Elapsed 0:07 · at most 0:10 left, then all planes are drawn"
+
+
+def test_where_a_plane_lies_is_said_as_the_sliders_say_it():
+    first = dataclasses.replace(HALF, plane=17, planes=48)
+    assert wording.steps_text(first, "t 5 · z 2").startswith("t 5 · z 2 (plane 18 of 48) · iteration 50")
+    learning = dataclasses.replace(first, stage="learning")
+    assert wording.steps_text(learning, "t 5 · z 2").startswith(
+        "Learning for all 48 planes · t 5 · z 2 (plane 18 of 48) is shown · iteration 50"
+    )
+    drawing = dataclasses.replace(first, stage="drawing", iteration=2, iterations_left=6)
+    assert wording.steps_text(drawing, "t 5 · z 2") == "t 5 · z 2 (plane 18 of 48) · drawing 2 of at most 8"
+
+
+def test_a_stack_that_begins_in_its_middle_has_just_begun():
+    first = dataclasses.replace(HALF, plane=3, planes=4)
+    assert wording.fraction_done(first) == 0.5 / 4
+    assert wording.seconds_left(first) == 10 + 3 * 20
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from napari_deep_prior._napari.layers.region import TRIED, plane_region, visible_region, words_of
+from napari_deep_prior._napari.layers.region import TRIED, number_in_view, plane_region, visible_region, words_of
 from napari_deep_prior._napari.layers.source import BY_PRODUCT, finest
 from napari_deep_prior._napari.request import BASIC
 from napari_deep_prior._napari.running.prepare import Asked
@@ -30,7 +30,7 @@ def asked_for(viewer: Viewer, chosen: RunRequest, axes: Axes, extent: str) -> As
     """A run over so much of the image."""
     image, depth = chosen.problem.image, _depth(axes)
     if extent == WHOLE:
-        return Asked(chosen=chosen)
+        return Asked(chosen=chosen, first=number_in_view(viewer, image, axes))
     size = max(finest(image).shape)
     part = (
         plane_region(viewer, image, depth)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QLabel, QWidget
 
+from napari_deep_prior._napari.form.chosen_image import ChosenImage
 from napari_deep_prior._napari.form.companions import SHARED, own_parameters, shared_companion
 from napari_deep_prior._napari.form.extent import EXTENTS
 from napari_deep_prior._napari.form.field import Layers, layer_chooser, word_chooser
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
-from napari_deep_prior._napari.layers.source import FROM, KEY, MASK, pixel_sizes
-from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, shrinkable, wrapped
+from napari_deep_prior._napari.layers.source import MASK, pixel_sizes
+from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, shrinkable, spoken, wrapped
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ class InputPanel(QWidget):
         self._summary.setWordWrap(True)
         self._forms = {name: ParameterForm(own_parameters(task), layers) for name, task in tasks.items()}
         self._lay_out()
+        self._chosen = ChosenImage(self.image, self._companions, self._waits_for, say)
+        for form in self._forms.values():
+            form.changed.connect(self._chosen.give_way)
         self.labels.changed.connect(self._on_labels)
         self.task.changed.connect(self._on_task)
         self.image.changed.connect(lambda _: self.measure())
@@ -103,15 +107,19 @@ class InputPanel(QWidget):
 
     def look_at(self, layer: Layer | None) -> None:
         """A layer was selected: an image is chosen, a result stands for the image it was made from, others change nothing."""
-        if layer is None:
-            return
-        if MASK in layer.metadata and layer in self.labels.choices:
+        if layer is not None and MASK in layer.metadata and layer in self.labels.choices:
             self.labels.value = layer
             return
-        made_from = layer.metadata.get(FROM) or (layer.metadata.get(KEY) or {}).get("layers", {}).get("image")
-        for offered in self.image.choices:
-            if offered == layer if made_from is None else offered.name == made_from:
-                self.image.value = offered
+        self._chosen.look_at(layer)
+
+    def _companions(self) -> list[Layer]:
+        """The layers that go with the image."""
+        return [layer for layer in (*self.form.layers().values(), self.labels.value) if layer is not None]
+
+    def _waits_for(self) -> str:
+        """What has still to be chosen that does not lie over the image."""
+        apart = [name for name, parameter in self.form.empty().items() if parameter.layer.own_grid]
+        return spoken(apart[0]) if apart else ""
 
     def _check(self, name: str) -> None:
         if name not in self._tasks:

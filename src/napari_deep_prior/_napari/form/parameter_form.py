@@ -38,6 +38,17 @@ class ParameterForm(QWidget):
         values = {name: field.value for name, field in self._fields.items()}
         return {name: values[name] if self._counts(name, values) else self._unset(name) for name in values}
 
+    def layers(self) -> dict[str, Any]:
+        """Parameter name -> the layer chosen for it, None where there is none; those alone that take a layer and have an effect."""
+        values = {name: field.value for name, field in self._fields.items()}
+        return {
+            name: values[name] for name, f in self._fields.items() if f.parameter.layer and self._counts(name, values)
+        }
+
+    def empty(self) -> dict[str, Any]:
+        """The parameters for which a layer may still be chosen."""
+        return {name: self._fields[name].parameter for name, layer in self.layers().items() if layer is None}
+
     def fill(self, values: Mapping[str, Any]) -> None:
         """Show these values; names that the form does not have are passed over."""
         for name in self._fields.keys() & values.keys():

@@ -123,6 +123,23 @@ def show_plane(viewer: Viewer, layer: Layer, index: Sequence[int | slice]) -> No
             viewer.dims.set_point(first + axis, float(world[axis]))
 
 
+def plane_index(number: int, like: Sequence[int | slice], shape: Sequence[int]) -> tuple[int | slice, ...]:
+    """Index of the plane of a number in a stack of this shape; `like` is that of any one of its planes."""
+    stack = [axis for axis, at in enumerate(like) if isinstance(at, int)]
+    places = dict(zip(stack, np.unravel_index(number, [shape[axis] for axis in stack]), strict=True))
+    return tuple(int(places[axis]) if axis in places else at for axis, at in enumerate(like))
+
+
+def plane_number(viewer: Viewer, layer: Layer, like: Sequence[int | slice]) -> int | None:
+    """The inverse, of the plane that is looked at; None where the viewer is beside the layer."""
+    here = np.rint(np.asarray(layer.world_to_data(viewer.dims.point)[-layer.ndim :])).astype(int)
+    stack = [axis for axis, at in enumerate(like[: layer.ndim]) if isinstance(at, int)]
+    sizes = [layer.data.shape[axis] for axis in stack]
+    place = [int(here[axis]) for axis in stack]
+    inside = all(0 <= at < size for at, size in zip(place, sizes, strict=True))
+    return int(np.ravel_multi_index(place, sizes)) if stack and inside else None
+
+
 def _made_from(layer: Layer, source: Image) -> bool:
     """Whether a layer is a result of this source, by its record."""
     record = layer.metadata.get(KEY) or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari.layers import Image
+    from napari_deep_prior.core.data.axes import Axes
 
 Seen = NDArray[np.float64]
 """First and last pixel that are seen along an axis, or along each."""
@@ -40,6 +42,14 @@ def plane_region(viewer: Viewer, layer: Image, depth: str = "") -> Source:
     """The whole plane that is looked at; with `depth`, the letter of that axis, the whole volume."""
     size = max(finest(layer).shape)
     return _part(viewer, layer, np.zeros((2, layer.ndim)), depth, size, size)
+
+
+def number_in_view(viewer: Viewer, layer: Image, axes: Axes) -> int:
+    """Number of the plane, or volume, that is looked at, as `axes` count them."""
+    shape = finest(layer).shape
+    here = np.rint(layer.world_to_data(viewer.dims.point)[-layer.ndim :]).astype(int)
+    place = [min(max(int(here[axis]), 0), shape[axis] - 1) for axis in axes.stack]
+    return int(np.ravel_multi_index(place, [shape[axis] for axis in axes.stack])) if place else 0
 
 
 def _part(viewer: Viewer, layer: Image, seen: Seen, depth: str, most: int, deep: int) -> Source:
@@ -102,6 +112,13 @@ def cropped(whole: Source, layer: Image, window: list[slice]) -> Source:
     return dataclasses.replace(
         whole, placed=placed, display={**whole.display, "translate": translate}, window=tuple(window)
     )
+
+
+def place_words(source: Source, index: Sequence[int | slice]) -> str:
+    """Where a plane of an image lies in its stack, as napari counts: "t 5 · z 2"; empty for a single image."""
+    corner = [part.start for part in source.window] or [0] * len(source.axes)
+    places = zip(source.axes, index, corner, strict=False)
+    return " · ".join(f"{axis.lower()} {at + start}" for axis, at, start in places if isinstance(at, int))
 
 
 def words_of(part: Source) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QWidget
 
@@ -40,6 +40,11 @@ class CurrentRun:
     def result(self) -> Result | None:
         """What the present run has found so far."""
         return None if self.run is None or self.run.outcome is None else self.run.outcome.result
+
+    @property
+    def layer(self) -> Any:
+        """The layer of the present run; None where it is gone."""
+        return None if self.run is None or self.run.live is None else self.run.live.layer
 
     @property
     def resumable(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers.lazy_stack import LazyStack
+from napari_deep_prior._napari.layers.region import place_words
 from napari_deep_prior._napari.layers.source import FROM, KEY, Source, whole_shape
 from napari_deep_prior.files import to_dtype
 
@@ -107,6 +108,10 @@ class LiveLayer:
         """The plane as the whole image where it is the only one, maybe of a stack one plane high: no copy."""
         shape = whole_shape(self._source.placed.data.shape, index, plane.shape)
         return plane.reshape(shape) if plane.size == math.prod(shape) else None
+
+    def place_of(self, index: Index) -> str:
+        """Where a plane lies in the stack, in words."""
+        return place_words(self._source, index)
 
     def placement_for(self, shape: Sequence[int]) -> dict[str, Any]:
         """Where an array of this shape lies that covers the same field."""

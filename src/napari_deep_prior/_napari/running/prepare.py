@@ -34,6 +34,8 @@ class Asked:
         What the form said.
     part
         The part of the image it is about; None where that is the whole.
+    first
+        Number of the plane to begin with: the one that is looked at.
     suffix
         What its layer's name says beside the task.
     remark
@@ -48,6 +50,7 @@ class Asked:
 
     chosen: RunRequest
     part: Source | None = None
+    first: int = 0
     suffix: str = ""
     remark: str = ""
     tried: bool = False
@@ -79,7 +82,7 @@ def prepare_job(engine: Engine, asked: Asked, make_room: Callable[[], None] = la
             if matched.coverage < 1:
                 notes.append(f"'{placed.name}' covers {percent(matched.coverage)} of the image.")
         task = problem.task(**problem.values, **arrays)
-        return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes)
+        return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes, first=asked.first)
 
     twice = (TWICE,) if problem.image.metadata.get(KEY) else ()
     job = Job(engine, prepare, source.placed.data, source.dtype(keep=chosen.output.dtype == "input"), twice, make_room)

@@ -94,6 +94,15 @@ class Run:
         return None if self.outcome is None else fraction_restored(self.outcome.result, self.outcome.planes)
 
     @property
+    def reached(self) -> set[int]:
+        """Numbers of the planes that are restored."""
+        return set() if self.outcome is None else {plane.plane for plane in self.outcome.result.record.planes}
+
+    def place_of(self, snapshot: Snapshot) -> str:
+        """Where its plane lies in the stack, in words."""
+        return "" if self._live is None else self._live.place_of(snapshot.index)
+
+    @property
     def words(self) -> str:
         """How it ended."""
         if self.failure or self.cancelled:

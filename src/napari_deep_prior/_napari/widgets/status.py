@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
+    from napari_deep_prior._napari.widgets.plane_strip import PlaneStrip
     from napari_deep_prior.core.results import Snapshot
 from napari_deep_prior._napari.widgets.wording import duration, fraction_done, steps_text, times_text
 
 
 class StatusPanel(QWidget):
-    """A progress bar over three lines of text; they stay when the run is over."""
+    """A progress bar over three lines of text, and under the strip of planes; they stay when the run is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, strip: PlaneStrip) -> None:
         super().__init__()
+        self.strip = strip
         self._started, self._spoken = time.monotonic(), False
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress")
@@ -26,7 +29,7 @@ class StatusPanel(QWidget):
         self.steps, self.times, self.message = QLabel(), QLabel(), QLabel()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.bar, self.steps, self.times, self.message):
+        for widget in (strip, self.bar, self.steps, self.times, self.message):
             rows.addWidget(widget)
         for label, name in ((self.steps, "Iteration"), (self.times, "Time"), (self.message, "Status")):
             label.setWordWrap(True)
@@ -42,6 +45,7 @@ class StatusPanel(QWidget):
     def forget(self, *, image: bool) -> None:
         """What was said belongs to another image; `image` says whether there is any now."""
         self._spoken = False
+        self.strip.hide()
         self.bar.setRange(0, 1000)
         self.bar.setValue(0)
         self.greet(image=image)
@@ -55,24 +59,27 @@ class StatusPanel(QWidget):
         """A run begins, or goes on after so many seconds."""
         self._spoken = True
         self._started = time.monotonic() - elapsed
+        self.strip.forget()
         self.bar.setRange(0, 0)  # busy: nothing is known yet
         self._show("Preparing…", "", "")
 
-    def show_progress(self, snapshot: Snapshot) -> None:
-        """Where the fit is now."""
+    def show_progress(self, snapshot: Snapshot, place: str = "") -> None:
+        """Where the fit is now; `place` says where its plane lies in a stack."""
         # A progress bar repaints at once, and with it the whole window and its canvas. Held back, all is drawn in one go.
         self.setUpdatesEnabled(False)
         done = fraction_done(snapshot)
         self.bar.setRange(0, 0 if done is None else 1000)
         self.bar.setValue(0 if done is None else round(1000 * done))
-        self._show(steps_text(snapshot), times_text(snapshot, time.monotonic() - self._started), "")
+        self.strip.progress(snapshot)
+        self._show(steps_text(snapshot, place), times_text(snapshot, time.monotonic() - self._started), "")
         self.setUpdatesEnabled(True)
 
-    def end(self, words: str, *, done: float | None) -> None:
+    def end(self, words: str, *, done: float | None, restored: Collection[int] = ()) -> None:
         """The run is over; `done` is the share of the image that is restored, None where there is no result.
 
         What the run did is in the words; the steps it was thought to take have no meaning any more.
         """
+        self.strip.end(restored)
         self.bar.setRange(0, 1000)
         self.bar.setValue(round(1000 * (done or 0.0)))
         self._show("", "" if done is None else self._elapsed(), words)

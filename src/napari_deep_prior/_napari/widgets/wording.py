@@ -22,7 +22,7 @@ def fraction_done(snapshot: Snapshot) -> float | None:
     plane = snapshot.iteration / max(1, snapshot.iteration + snapshot.iterations_left)
     if snapshot.stage == "learning":
         return plane / 2
-    whole = (snapshot.plane + plane) / snapshot.planes
+    whole = (snapshot.turn + plane) / snapshot.planes
     return (1 + whole) / 2 if snapshot.stage == "drawing" else whole
 
 
@@ -37,23 +37,30 @@ def seconds_left(snapshot: Snapshot) -> float | None:
     if snapshot.stage == "learning":
         return per_step * snapshot.iterations_left
     per_plane = per_step * (snapshot.iteration + snapshot.iterations_left)
-    return per_step * snapshot.iterations_left + per_plane * (snapshot.planes - snapshot.plane - 1)
+    return per_step * snapshot.iterations_left + per_plane * (snapshot.planes - snapshot.turn - 1)
 
 
-def steps_text(snapshot: Snapshot) -> str:
-    """Plane, iteration and speed (iterations per second)."""
-    parts = [f"Plane {snapshot.plane + 1} of {snapshot.planes}"] if snapshot.planes > 1 else []
+def steps_text(snapshot: Snapshot, place: str = "") -> str:
+    """Plane, iteration and speed (iterations per second). `place` is where the plane lies, "t 5 · z 2"."""
+    plane = f"plane {snapshot.plane + 1} of {snapshot.planes}"
+    parts = [f"{place} ({plane})" if place else plane] if snapshot.planes > 1 else []
     left = snapshot.iterations_left
     limit = "" if left is None else f" of at most {snapshot.iteration + left}"
     if snapshot.stage == "drawing":
-        return " · ".join([*parts, f"drawing {snapshot.iteration}{limit}"]).capitalize()
+        return _sentence([*parts, f"drawing {snapshot.iteration}{limit}"], place)
     if snapshot.stage == "learning":
-        parts = [f"Learning for all {snapshot.planes} planes"] if snapshot.planes > 1 else ["Learning"]
+        shown = [f"{parts[0]} is shown"] if place and parts else []
+        parts = [f"learning for all {snapshot.planes} planes", *shown] if parts else ["learning"]
     parts.append(f"iteration {snapshot.iteration}{limit}")
     if snapshot.seconds > 0:
         parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} a second")  # "it/s" would be broken at its stroke
+    return _sentence(parts, place)
+
+
+def _sentence(parts: Sequence[str], place: str) -> str:
+    """With a capital, except where the first is the name of an axis."""
     text = " · ".join(parts)
-    return text[0].upper() + text[1:]
+    return text if place and text.startswith(place) else text[0].upper() + text[1:]
 
 
 def times_text(snapshot: Snapshot, elapsed: float) -> str:

@@ -33,18 +33,39 @@ class PlaneStack:
         Has a shape and a dtype and can be indexed; only the asked planes are read.
     wanted
         (y, x) shape of the image -> that of the result.
+    first
+        Number of the plane whose turn is first; the others follow in order, those before it at the end.
+
+    Raises
+    ------
+    ValueError
+        If there is no plane of that number.
     """
 
-    def __init__(self, image: Any, axes: Axes, wanted: Callable[[tuple[int, ...]], tuple[int, ...]] = tuple) -> None:
+    def __init__(
+        self,
+        image: Any,
+        axes: Axes,
+        wanted: Callable[[tuple[int, ...]], tuple[int, ...]] = tuple,
+        *,
+        first: int = 0,
+    ) -> None:
         self.image, self._axes = image, axes
         self.shape = axes.with_plane(image.shape, wanted)
         self.indices: list[Index] = axes.planes(image.shape)
+        if not 0 <= first < max(1, len(self.indices)):
+            raise ValueError(f"first = {first}: needs the number of a plane, from 0 to {len(self.indices) - 1}.")
+        self.order = [*range(first, len(self.indices)), *range(first)]
         self._restored: dict[int, NDArray[np.float32]] = {}
         self._uncertainty: dict[int, NDArray[np.float32]] = {}
         self._overrides: dict[int, Snapshot] = {}
         self.invented_in: dict[int, NDArray[np.bool_]] = {}
         self._hash = self._hash_before = hashlib.sha256()
         self._hash_after: dict[int, hashlib._Hash] = {}
+
+    def turn(self, number: int) -> int:
+        """How many planes have their turn before this one."""
+        return self.order.index(number)
 
     def look_at(self, number: int) -> NDArray[np.generic]:
         """The plane in the caller's axis order, whatever its turn.
@@ -62,7 +83,7 @@ class PlaneStack:
             raise Unread(f"Its pixels could not be read ({type(error).__name__}: {error}).") from error
 
     def read(self, number: int) -> NDArray[np.generic]:
-        """The plane in the caller's axis order. Each is read once, in order; its bytes go into the fingerprint.
+        """The plane in the caller's axis order. Each is read once, in its turn; its bytes go into the fingerprint.
 
         Raises
         ------
@@ -185,7 +206,7 @@ class PlaneStack:
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """Hash of the planes that were read, in order, with shape and dtype of the whole."""
+        """Hash of the planes that were read, in the order of their turns, with shape and dtype of the whole."""
         return {"sha256": self._hash.hexdigest(), "shape": list(self.image.shape), "dtype": str(self.image.dtype)}
 
 

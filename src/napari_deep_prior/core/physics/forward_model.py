@@ -63,11 +63,6 @@ class ForwardModel(nn.Module, abc.ABC):
         """
         return None
 
-    def shares_unknowns_with(self, other: ForwardModel) -> bool:
-        """Whether the parameters mean the same as those of the model of a neighbouring plane, so that a fit may start from them."""
-        mine, theirs = ([(name, p.shape) for name, p in model.named_parameters()] for model in (self, other))
-        return type(self) is type(other) and mine == theirs
-
     @torch.no_grad()
     def residual(self, observed: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
         """The observed image minus what would have been observed of a wanted one without margin, in any units.

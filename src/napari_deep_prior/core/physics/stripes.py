@@ -47,10 +47,6 @@ class Stripes(ForwardModel):
     def remove_nuisance(self, observed: torch.Tensor) -> torch.Tensor:
         return observed - self.stripes()
 
-    def shares_unknowns_with(self, other: ForwardModel) -> bool:
-        same_direction = isinstance(other, Stripes) and other._vertical == self._vertical
-        return same_direction and super().shares_unknowns_with(other)
-
     def stripes(self) -> torch.Tensor:
         """(1, c, y, x): what the detector has added."""
         size = self._shape[-2:] if self._vertical else self._shape[-2:][::-1]

@@ -43,6 +43,8 @@ class Fit:
         How to fit.
     axes
         One letter per axis, e.g. ``"TYX"``; needed unless the image is 2D. See `Axes`.
+    first
+        Number, from 0, of the plane to begin with; the others follow in order, those before it at the end.
     replay
         Per plane, the steps that a record tells; see `core.run.reproduce.replay`.
     threads
@@ -72,6 +74,7 @@ class Fit:
         settings: Settings | None = None,
         *,
         axes: Axes | str | None = None,
+        first: int = 0,
         replay: Sequence[PlannedSteps] | None = None,
         threads: int | None = None,
         clock: Clock = time.perf_counter,
@@ -86,7 +89,7 @@ class Fit:
         check_preset(self.task, self.settings)
         self.axes = self.settings.cut(found)
         check_image(image, self.axes)
-        self._stack = PlaneStack(image, self.axes, self.task.output_shape)
+        self._stack = PlaneStack(image, self.axes, self.task.output_shape, first=first)
         self.planes = self._stack.indices
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, self.settings.convolution_precision, threads)
@@ -131,7 +134,8 @@ class Fit:
             with self.device.engaged():
                 self._current = self._shared.finish_learning()
             return self._current
-        while (number := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
+        while (turn := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
+            number = self._stack.order[turn]
             with naming_plane(number, len(self.planes)), self._dropping_what_fails():
                 seen = self._pieces.see(number)
                 if not isinstance(seen, str):
@@ -152,25 +156,19 @@ class Fit:
             raise
 
     def _start(self, seen: Seen) -> PlaneFit | Drawing:
-        replay = None if self._replay is None else self._replay[seen.piece.number]
+        replay = None if self._replay is None else self._replay[self._stack.turn(seen.piece.number)]
         with self.device.engaged():
             if self._plan is None:
-                plan = self._plan = plan_for(seen.task, self.settings, seen.varied, seen.masks, noise=seen.noise)
-                self._shared = share(self._pieces, seen, plan, self.settings, replay=replay, clock=self._clock)
+                lead = self._pieces.leading(seen)  # so that the order of the planes changes nothing
+                self._plan = plan_for(lead.task, self.settings, lead.varied, lead.masks, noise=lead.noise)
+                self._shared = share(self._pieces, seen, self._plan, self.settings, replay=replay, clock=self._clock)
                 if self._shared is not None:
                     return self._shared.learner
             elif self._shared is not None and self._shared.fits(seen):
                 return self._shared.draw(seen)
-            else:
-                plan = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise)
-            return PlaneFit(
-                self._pieces.prepare(seen, plan.noise),
-                plan,
-                seed=self.settings.seed,
-                before=self._current if isinstance(self._current, PlaneFit) else None,
-                replay=replay,
-                clock=self._clock,
-            )
+            plan = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise)
+            prepared = self._pieces.prepare(seen, plan.noise)
+            return PlaneFit(prepared, plan, seed=self.settings.seed, replay=replay, clock=self._clock)
 
     def _run(self, plane: PlaneFit | Drawing) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
@@ -186,7 +184,8 @@ class Fit:
             if self._ended and not self._learning:
                 self._reports.append(plane.report())
             snapshot = plane.snapshot(picture, len(self.planes))
-            yield dataclasses.replace(snapshot, stage="learning") if self._learning else snapshot
+            stage = "learning" if self._learning else snapshot.stage
+            yield dataclasses.replace(snapshot, stage=stage, turn=self._stack.turn(plane.number))
             if plane.reason is not None:
                 return
 
@@ -224,7 +223,7 @@ class Fit:
         """The plane that a further budget is for: of planes that are drawn, the one in whose fit the network learnt."""
         if self._shared is not None and isinstance(current, Drawing) and (self._ended or back_to is not None):
             current = self._shared.learn_on()
-            del self._reports[current.number :]  # they are drawn anew
+            del self._reports[self._stack.turn(current.number) :]  # they are drawn anew
             self._stack.begin_again_after(current.number)
         elif self._ended and not self._learning:
             if self._reports[-1].plane != current.number:
@@ -282,7 +281,8 @@ class Fit:
         self._reports, number = [from_plain(PlaneReport, report) for report in state["reports"]], state["plane"]
         # The first plane that was fitted decides the plan, and the last one goes on.
         first = next((report.plane for report in self._reports if report.iterations > 0), number)
-        seen = self._pieces.see_again(max(len(self._reports), 0 if number is None else number + 1), {first, number})
+        turns = 0 if number is None else self._stack.turn(number) + 1
+        seen = self._pieces.see_again(max(len(self._reports), turns), {first, number})
         self._stack.load_state_dict(state["stack"])
         for place, plane in seen.items():
             self._current = self._start(plane)
@@ -294,7 +294,7 @@ class Fit:
         """The present plane as it was then: with its own fit, drawn already, or to be drawn anew."""
         if number is None:
             self._current = None
-        elif isinstance(self._current, Drawing) and number < len(self._reports):
-            self._current.reason = StopReason[self._reports[number].reason]
+        elif isinstance(self._current, Drawing) and (turn := self._stack.turn(number)) < len(self._reports):
+            self._current.reason = StopReason[self._reports[turn].reason]
         elif isinstance(self._current, PlaneFit) and fit is not None:
             self._current.load_state_dict(fit)

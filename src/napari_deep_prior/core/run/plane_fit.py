@@ -44,8 +44,8 @@ class PlaneFit:
         The plane and what is known of it, and how it is fitted.
     seed, clock
         Of the first member of the ensemble; what tells the time.
-    before, replay
-        A finished fit of the plane before, whose weights this one starts from; a recorded fit to repeat, without budget.
+    replay
+        A recorded fit to repeat, without budget.
     """
 
     def __init__(
@@ -54,7 +54,6 @@ class PlaneFit:
         plan: Plan,
         *,
         seed: int,
-        before: PlaneFit | None = None,
         replay: PlannedSteps | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
@@ -63,8 +62,6 @@ class PlaneFit:
         self.reason: StopReason | None = None
         self._replay, self._clock = replay, clock
         self.solver = Ensemble(plan.config.ensemble_size, lambda member: self._member(seed, member))
-        if before is not None and before.plane.pixels.shape == plane.pixels.shape:
-            self.solver.start_from(before.solver)
         self._presentation = Presentation(
             plane=plane, method=plan.method, solver=self.solver, unmeasured=plane.least_uncertainty()
         )

@@ -52,7 +52,7 @@ def replay(
     image = as_image(image)
     _check_same(image, record, settings.volume)
     threads = record.device["threads"]  # sums depend on how they are split
-    fit = Fit(image, task, settings, axes=record.axes, replay=steps, threads=threads)
+    fit = Fit(image, task, settings, axes=record.axes, first=record.planes[0].plane, replay=steps, threads=threads)
     for _ in watch(fit):
         pass
     result = fit.result
@@ -100,10 +100,13 @@ def _check_same(image: Any, record: Record, volume: bool) -> None:
             f"The image has shape {shape}, the recorded one {record.input['shape']} with axes {record.axes}: "
             "needs the same image."
         )
-    planes = PlaneStack(image, Axes(record.axes, volume=volume))
-    if not 1 <= len(record.planes) <= len(planes.indices):
-        raise ValueError(f"The record tells of {len(record.planes)} planes, the image has {len(planes.indices)}.")
-    for number in range(len(record.planes)):
+    numbers, count = [plane.plane for plane in record.planes], Axes(record.axes, volume=volume).count(shape)
+    if not 1 <= len(numbers) <= count:
+        raise ValueError(f"The record tells of {len(numbers)} planes, the image has {count}.")
+    planes = PlaneStack(image, Axes(record.axes, volume=volume), first=numbers[0] % count)
+    if numbers != planes.order[: len(numbers)]:
+        raise ValueError(f"The record is damaged: it tells of its planes in the order {shown(numbers)}.")
+    for number in numbers:
         planes.read(number)
     if planes.fingerprint != record.input:
         raise ValueError("The image is not the recorded one: it has the same shape but other values.")

@@ -81,9 +81,6 @@ class ClosedFormSolver:
         """Whether the result is not finite. Waits for the device."""
         return not bool(self.image.isfinite().all())
 
-    def start_from(self, other: ClosedFormSolver) -> None:
-        """Each plane is computed by itself."""
-
     def state_dict(self) -> dict[str, Any]:
         """A copy to come back to."""
         return {"iteration": self.iteration, "image": self.image, "deviation": self.deviation}

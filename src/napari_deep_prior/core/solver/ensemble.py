@@ -120,11 +120,6 @@ class Ensemble:
         """Whether any has."""
         return any([member.diverged() for member in self._members])
 
-    def start_from(self, other: Ensemble) -> None:
-        """Take over what a neighbouring plane's fits have learnt, each from its own."""
-        for member, neighbour in zip(self._members, other._members, strict=True):
-            member.start_from(neighbour)
-
     def state_dict(self) -> list[dict[str, Any]]:
         """A full copy to come back to."""
         return [member.state_dict() for member in self._members]

@@ -78,10 +78,6 @@ class PlaneSolver(Protocol):
         """Whether the last step has led nowhere."""
         ...
 
-    def start_from(self, other: Any) -> None:
-        """Take over what a neighbouring plane's solver of the same kind has learnt."""
-        ...
-
     def state_dict(self) -> dict[str, Any]:
         """A full copy to come back to."""
         ...

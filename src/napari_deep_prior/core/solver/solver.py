@@ -241,14 +241,6 @@ class Solver:
         """Whether the last step's loss is no number or has jumped. Waits for the device."""
         return not math.isfinite(loss := float(self._loss)) or (self.iteration > 20 and loss > _JUMP * self.loss())
 
-    def start_from(self, other: Solver) -> None:
-        """Take over the network, the optimiser's moments and the unknowns of a neighbouring plane's fit, where they are alike."""
-        if not self._physics.shares_unknowns_with(other._physics):
-            return
-        self.network.load_state_dict(other.network.state_dict())
-        self._physics.load_state_dict(other._physics.state_dict())
-        self._optimiser.load_state_dict(other._optimiser.state_dict())
-
     def state_dict(self) -> dict[str, Any]:
         """A full copy to come back to: weights, batch statistics, the optimiser's moments, running means, generators."""
         return copy.deepcopy(

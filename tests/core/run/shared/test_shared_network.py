@@ -169,3 +169,24 @@ def test_each_of_large_planes_is_drawn(film, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(shared_network, "_SIDE", 32)
     result = restore(film(4, 64, 70), None, settings=QUICK, axes="TYX")
     assert [plane.drawings for plane in result.record.planes] == [8] * 4
+
+
+def test_the_plane_to_begin_with_is_learnt_from_shown_and_drawn_first(film) -> None:
+    image = film()
+    fit = Fit(image, None, QUICK, axes="TYX", first=3)
+    seen = [(snapshot.stage, snapshot.plane) for snapshot in fit]
+    assert {plane for stage, plane in seen if stage == "learning"} == {3}
+    drawn = [plane for stage, plane in seen if stage == "drawing"]
+    assert list(dict.fromkeys(drawn)) == [3, 4, 0, 1, 2]
+    assert "learnt from" in " ".join(fit.result.record.planes[0].notes)
+
+
+def test_a_shared_network_that_began_elsewhere_learns_on_and_draws_all_anew(film) -> None:
+    fit = Fit(film(), None, QUICK, axes="TYX", first=3)
+    for _ in fit:
+        pass
+    fit.resume(iterations=5)
+    drawn = [snapshot.plane for snapshot in fit if snapshot.stage == "drawing"]
+    assert list(dict.fromkeys(drawn)) == [3, 4, 0, 1, 2]
+    assert [plane.plane for plane in fit.result.record.planes] == [3, 4, 0, 1, 2]
+    assert {plane.iterations for plane in fit.result.record.planes} == {35}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 from collections.abc import Collection
@@ -15,6 +16,7 @@ from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.data.piece import Piece
 from napari_deep_prior.core.data.stack import PlaneStack
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.run.plan import noise_of
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane, prepare_plane
 from napari_deep_prior.core.run.validation import check_plane, flat_channels, reason_to_skip
@@ -85,10 +87,18 @@ class Pieces:
         check_plane(pixels[~flat], masks.known)
         return Seen(piece=piece, task=task, pixels=pixels, masks=masks, flat=flat)
 
+    def leading(self, seen: Seen) -> Seen:
+        """The first plane of the image with something to restore, whichever had its turn first; `seen` where none is before it."""
+        for number in range(seen.piece.number):
+            with contextlib.suppress(ValueError, RunError):  # told in its turn
+                if not isinstance(found := self.see(number, in_turn=False), str):
+                    return found
+        return seen
+
     def see_again(self, number: int, wanted: Collection[int | None]) -> dict[int, Seen]:
-        """Read the first planes in their turn, as many as `number`, for their fingerprint; of these, the wanted ones."""
+        """Read so many planes in their turn, for their fingerprint; of these, the wanted ones."""
         found = {}
-        for at in range(number):
+        for at in self.stack.order[:number]:
             seen = self.see(at)
             if at in wanted and not isinstance(seen, str):
                 found[at] = seen
