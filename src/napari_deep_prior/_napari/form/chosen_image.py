@@ -46,7 +46,8 @@ class ChosenImage:
     ) -> None:
         self._chooser, self._companions, self._waits_for, self._say = chooser, companions, waits_for, say
         self._seen = weakref.WeakSet[Any](chooser.choices)
-        self._now, self._before = chooser.value, None
+        self._now: Any = chooser.value
+        self._before: Any = None
         self._selected: Any = None
         chooser.changed.connect(self._on_image)
 
