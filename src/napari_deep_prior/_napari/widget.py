@@ -229,8 +229,7 @@ class DeepPriorWidget(QWidget):
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
-        place = "" if self._held.run is None else self._held.run.place_of(snapshot)
-        self.status.show_progress(snapshot, place)
+        self.status.show_progress(snapshot, self._held.place_of(snapshot))
         self.sections.progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:

@@ -11,7 +11,7 @@ from napari_deep_prior._napari.running.run import Run
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari_deep_prior.core.results import Result
+    from napari_deep_prior.core.results import Result, Snapshot
 
 _LEFT: dict[int, CurrentRun] = {}
 """What closed panels have left behind, by viewer: the next panel of that viewer takes it up."""
@@ -45,6 +45,10 @@ class CurrentRun:
     def layer(self) -> Any:
         """The layer of the present run; None where it is gone."""
         return None if self.run is None or self.run.live is None else self.run.live.layer
+
+    def place_of(self, snapshot: Snapshot) -> str:
+        """Where its plane lies in a stack, in words."""
+        return "" if self.run is None or self.run.live is None else self.run.live.place_of(snapshot.index)
 
     @property
     def resumable(self) -> bool:

@@ -98,10 +98,6 @@ class Run:
         """Numbers of the planes that are restored."""
         return set() if self.outcome is None else {plane.plane for plane in self.outcome.result.record.planes}
 
-    def place_of(self, snapshot: Snapshot) -> str:
-        """Where its plane lies in the stack, in words."""
-        return "" if self._live is None else self._live.place_of(snapshot.index)
-
     @property
     def words(self) -> str:
         """How it ended."""
