@@ -49,8 +49,9 @@ def test_a_stack_is_stopped_and_resumed(viewer, panel, qtbot):
     panel.advanced.fill({"iterations": 3000, "stopping": "never", "network": "each"})
     stack = RNG.poisson(50, (2, 32, 40)).astype(np.float32)
     viewer.add_image(stack, name="film")
+    viewer.dims.set_point(0, 0)
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "Plane 1 of 2" in panel.status.steps.text(), timeout=60000)
+    qtbot.waitUntil(lambda: "(plane" in panel.status.steps.text(), timeout=60000)
     panel.buttons.stop.click()
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     live = viewer.layers["film · denoised · 1 of 2 planes"]

@@ -77,8 +77,9 @@ def test_a_stack_is_restored_plane_by_plane(viewer, panel, image, run_to_end, qt
     fake.lingers = 1
     stack = np.stack([image, image // 2, image // 3])
     viewer.add_image(stack, name="film", axis_labels=("t", "y", "x"), scale=(2, 1, 1))
+    viewer.dims.set_point(0, 0)
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "Plane 2 of 3" in panel.status.steps.text(), timeout=60000)
+    qtbot.waitUntil(lambda: "plane 2 of 3" in panel.status.steps.text(), timeout=60000)
     live = viewer.layers["film · denoised"]
     assert (live.data[0] == stack[0] + 8).all()
     assert (live.data[2] == stack[2]).all(), "not reached yet"

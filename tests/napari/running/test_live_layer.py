@@ -38,7 +38,7 @@ def test_a_stack_on_disk_is_not_read_by_drawing_it(viewer, panel, image, qtbot, 
     viewer.dims.set_point(0, 0)
     read.clear()
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "Plane 4 of 9" in panel.status.steps.text(), timeout=60000)
+    qtbot.waitUntil(lambda: "plane 4 of 9" in panel.status.steps.text(), timeout=60000)
     assert (np.asarray(viewer.layers["film · denoised"].data[0]) == image + 8).all()
     assert set(read) <= {0, 1, 2, 3, 4}, "those fitted; napari makes its thumbnail of the middle one"
     stopped(panel)

@@ -101,8 +101,9 @@ def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
     fake.steps, fake.pause = 20, 0.01
     stack = np.stack([image] * 6)
     viewer.add_image(stack, name="film", axis_labels=("t", "y", "x"))
+    viewer.dims.set_point(0, 0)
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "Plane 3 of 6" in panel.status.steps.text(), timeout=60000)
+    qtbot.waitUntil(lambda: "plane 3 of 6" in panel.status.steps.text(), timeout=60000)
     stopped(panel)
     (reached,) = {fit.plane + 1 for fit in fake.made}
     result = viewer.layers[f"film · denoised · {reached} of 6 planes"]
