@@ -64,6 +64,7 @@ def test_an_earlier_moment_is_kept_as_the_result(viewer, panel, image, qtbot, fa
 def test_a_stack_is_looked_back_on_plane_by_plane(viewer, panel, run_to_end):
     stack = np.arange(3 * 8 * 9, dtype=np.uint16).reshape(3, 8, 9)
     viewer.add_image(stack)
+    viewer.dims.set_point(0, 0)
     run_to_end(panel)
     history, live = panel.sections["History"], viewer.layers[-1]
     result = np.array(live.data)
@@ -136,6 +137,7 @@ def test_the_viewer_shows_the_plane_that_history_speaks_of_and_only_the_last_one
     viewer, panel, image, run_to_end, qtbot
 ):
     viewer.add_image(np.stack([image] * 3), name="film", axis_labels=("t", "y", "x"), scale=(2, 1, 1))
+    viewer.dims.set_point(0, 0)
     run_to_end(panel)
     history, live = panel.sections["History"], viewer.layers["film · denoised"]
     viewer.dims.set_current_step(0, 2)
@@ -152,6 +154,7 @@ def test_the_viewer_shows_the_plane_that_history_speaks_of_and_only_the_last_one
 
 def test_the_process_is_that_of_the_plane_looked_at_and_says_which(viewer, panel, image, run_to_end, tmp_path):
     viewer.add_image(np.stack([image, image + 1, image + 2]), name="film", axis_labels=("t", "y", "x"))
+    viewer.dims.set_point(0, 0)
     run_to_end(panel)
     history = panel.sections["History"]
     history.add_layer()
@@ -163,3 +166,15 @@ def test_the_process_is_that_of_the_plane_looked_at_and_says_which(viewer, panel
     assert "The process of plane 2 is saved" in panel.status.message.text()
     history.add_layer()
     assert (viewer.layers[-1].data[:, 0] == [image + 1 + step for step in range(1, 9)]).all()
+
+
+def test_of_a_stack_begun_in_its_middle_the_moments_come_in_the_order_of_the_run(viewer, panel, image, run_to_end):
+    viewer.add_image(np.stack([image] * 3), name="film", axis_labels=("t", "y", "x"))
+    viewer.dims.set_point(0, 1)
+    run_to_end(panel)
+    history = panel.sections["History"]
+    history.slider.setValue(0)
+    assert "plane 2 of 3" in history.where.text()
+    history.slider.setValue(history.slider.maximum() - 1)
+    assert "plane 1 of 3" in history.where.text()
+    assert history.go_on.isEnabled(), "the last one that was fitted"

@@ -54,7 +54,7 @@ class SnapshotHistory:
         """Add a snapshot that has an image. It replaces one of the same step of the same plane."""
         place = (snapshot.plane, snapshot.shown_iteration)
         rest = [s for s in self.snapshots if (s.plane, s.shown_iteration) != place]
-        rest = sorted([*rest, snapshot], key=lambda s: (s.plane, s.shown_iteration))
+        rest = sorted([*rest, snapshot], key=lambda s: (s.turn, s.shown_iteration))
         best = (snapshot.plane, snapshot.kept)
         always = [i for i, s in enumerate(rest) if s is snapshot or (s.plane, s.shown_iteration) == best]
         stay = thin_evenly(_steps_of_run(rest), max(3, self._limit // max(1, _size(snapshot))), always=always)
