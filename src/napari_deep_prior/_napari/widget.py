@@ -174,7 +174,7 @@ class DeepPriorWidget(QWidget):
     def _tell_end(self, run: Run) -> None:
         """What the run has left."""
         self.status.start(run.elapsed)
-        self.status.end(run.words, done=run.done, restored=run.reached)
+        self.status.end(run.words, done=run.done, restored=self._held.reached)
 
     def _show_whose(self) -> None:
         """What is said of a run, and Resume, belong to its image: beside another one they are put away."""
@@ -257,7 +257,7 @@ class DeepPriorWidget(QWidget):
             self.status.say(words)
         else:
             run = self._held.run
-            self.status.end(words, done=run.done if run else None, restored=run.reached if run else ())
+            self.status.end(words, done=run.done if run else None, restored=self._held.reached)
             self.sections.end(result)
 
     def on_idle(self) -> None:

@@ -46,6 +46,11 @@ class CurrentRun:
         """The layer of the present run; None where it is gone."""
         return None if self.run is None or self.run.live is None else self.run.live.layer
 
+    @property
+    def reached(self) -> set[int]:
+        """Numbers of the planes that are restored."""
+        return set() if self.result is None else {plane.plane for plane in self.result.record.planes}
+
     def place_of(self, snapshot: Snapshot) -> str:
         """Where its plane lies in a stack, in words."""
         return "" if self.run is None or self.run.live is None else self.run.live.place_of(snapshot.index)

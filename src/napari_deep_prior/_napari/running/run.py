@@ -94,11 +94,6 @@ class Run:
         return None if self.outcome is None else fraction_restored(self.outcome.result, self.outcome.planes)
 
     @property
-    def reached(self) -> set[int]:
-        """Numbers of the planes that are restored."""
-        return set() if self.outcome is None else {plane.plane for plane in self.outcome.result.record.planes}
-
-    @property
     def words(self) -> str:
         """How it ended."""
         if self.failure or self.cancelled:
