@@ -94,7 +94,12 @@ def _separable_convolution(image: torch.Tensor, in_plane: torch.Tensor, along_z:
 
 
 def _convolve_channels(image: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
-    """Each channel of (1, n, y, x) with the same odd (y, x) kernel."""
+    """Each channel of (1, n, y, x) with the same odd (y, x) kernel.
+
+    In the image's own precision, whatever surrounds it: in bfloat16 a row of 17 weights, channels last, never ends on processors with
+    AMX (PyTorch 2.13).
+    """
     channels = image.shape[1]
     padding = (kernel.shape[0] // 2, kernel.shape[1] // 2)
-    return F.conv2d(image, kernel.expand(channels, 1, -1, -1), padding=padding, groups=channels)
+    with torch.amp.autocast_mode.autocast(image.device.type, enabled=False):
+        return F.conv2d(image, kernel.expand(channels, 1, -1, -1), padding=padding, groups=channels)

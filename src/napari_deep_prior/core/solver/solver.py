@@ -112,9 +112,10 @@ class Solver:
             if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
                 layer.reset_running_stats()
                 layer.momentum = None  # the mean over all batches
-        with self._device.autocast():
-            for _ in range(_FRESH_BATCHES):
-                network(self._sampler.sample().input)
+        for _ in range(_FRESH_BATCHES):
+            sample = self._sampler.sample()  # as in a step: what is shown is made in full precision
+            with self._device.autocast():
+                network(sample.input)
         return self._tiled(network)
 
     def network_as_now(self) -> torch.nn.Module:
