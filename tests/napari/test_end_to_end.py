@@ -119,3 +119,15 @@ def test_a_layer_that_does_not_lie_over_the_image_is_handed_on_as_it_is(viewer, 
     assert (
         viewer.layers[1].data == restore(image, napari_deep_prior.Deconvolve(psf=psf), settings=settings).image
     ).all()
+
+
+def test_an_image_with_nan_is_denoised_in_one_run_and_it_is_said_what_was_missing(viewer, panel, run_to_end):
+    image = RNG.normal(50, 5, (40, 48)).astype(np.float32)
+    image[:5] = image[20, 20] = np.nan
+    viewer.add_image(image)
+    run_to_end(panel, timeout=60000)
+    result = viewer.layers[-1].data
+    assert np.isnan(result[:5]).all()
+    assert np.isfinite(result[5:]).all()
+    said = "241 pixels were missing (13 %): 1 is filled in, 240 of a blank border come back as before."
+    assert said in panel.status.message.text()

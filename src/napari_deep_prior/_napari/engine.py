@@ -75,6 +75,8 @@ class Engine:
         (device, precision) -> where a fit would compute.
     forecast_bytes
         (task, shape of a plane, settings) -> memory a fit takes, at least and at most, and on which device.
+    missing_words
+        How many pixels of an image were missing, and how they come back.
     available_bytes
         Memory of a device that is free; None where it cannot be told.
     bad_pixel_kinds, find_bad_pixels
@@ -96,6 +98,7 @@ class Engine:
     find_bad_pixels: Callable[..., NDArray[np.uint8]]
     examine: Callable[[Any, Result, AbstractTask, Axes], Trust]
     course_warnings: Callable[[Sequence[PlaneReport], int], tuple[str, ...]]
+    missing_words: Callable[[Any, Result, AbstractTask, Axes], str]
     residual: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
     flux_map: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
     blend: Callable[[NDArray[np.generic], NDArray[np.floating[Any]], float], NDArray[np.float32]]
@@ -116,6 +119,7 @@ def load() -> Engine:
         from napari_deep_prior.core.diagnostics.course import course_warnings
         from napari_deep_prior.core.diagnostics.flux_map import flux_map
         from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
+        from napari_deep_prior.core.diagnostics.missing import missing_words
         from napari_deep_prior.core.diagnostics.residual import blend, residual
         from napari_deep_prior.core.diagnostics.trust import examine
         from napari_deep_prior.core.imaging.bad_pixels import KINDS, find_bad_pixels
@@ -136,6 +140,7 @@ def load() -> Engine:
         find_bad_pixels=find_bad_pixels,
         examine=examine,
         course_warnings=course_warnings,
+        missing_words=missing_words,
         residual=residual,
         flux_map=flux_map,
         blend=blend,

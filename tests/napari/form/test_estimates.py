@@ -8,7 +8,7 @@ import pytest
 
 from napari.layers import Image
 from napari_deep_prior._napari.engine import load
-from napari_deep_prior._napari.form.estimates import UNTOLD, axes_words, forecast, memory_words, planes_of
+from napari_deep_prior._napari.form.estimates import UNTOLD, axes_for, axes_words, forecast, memory_words
 from napari_deep_prior._napari.widget import DeepPriorWidget
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.parameters import parameters_of
@@ -34,8 +34,8 @@ def test_the_memory_of_a_volume_is_that_of_all_its_planes(name):
     )
     volume = memory_words(engine, task, values, layer, Settings(volume=True))
     assert needed(volume) > 1.5 * needed(plane)
-    assert planes_of(engine, layer, Settings(volume=True)) == 1
-    assert planes_of(engine, layer, Settings()) == 12
+    assert axes_for(engine, layer, Settings(volume=True)).count(layer.data.shape) == 1
+    assert axes_for(engine, layer, Settings()).count(layer.data.shape) == 12
 
 
 def test_what_cannot_be_forecast_is_said_and_logged(caplog):

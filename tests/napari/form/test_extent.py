@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from napari_deep_prior._napari.form.extent import EXTENTS, PLANE, SEEN, settings_in_brief
+from napari_deep_prior._napari.form.extent import EXTENTS, PART, PLANE, SEEN, settings_in_brief
 from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior.core.settings import Settings
 
@@ -74,3 +74,40 @@ def test_settings_in_brief():
 
 def test_all_extents_can_be_chosen(panel):
     assert tuple(panel.problem.extent.choices) == EXTENTS
+
+
+def test_some_planes_and_one_channel_by_choice(viewer, panel, image, run_to_end, fake):
+    stack = np.stack([image + number for number in range(12)]).reshape(6, 2, *image.shape)
+    film = viewer.add_image(stack, name="film", axis_labels=("t", "c", "y", "x"), scale=(2, 1, 0.5, 0.5))
+    viewer.dims.set_point(0, 8)
+    assert not panel.problem.part.isVisibleTo(panel)
+    panel.problem.extent.value = PART
+    assert panel.problem.part.isVisibleTo(panel)
+    (first, last), (channel, until) = panel.problem.part._ends.values()
+    first.setValue(2)
+    last.setValue(4)
+    channel.setValue(1)
+    assert until.value() == 1
+    assert "3 planes, " in panel.form.forecast.text()
+    run_to_end(panel)
+    result = viewer.layers["film · denoised · t 2-4 · c 1"]
+    assert (result.data == stack[2:5, 1:] + 8).all()
+    assert np.allclose(result.data_to_world((0, 0, 0, 0)), film.data_to_world((2, 1, 0, 0)))
+    assert "Only t 2-4 · c 1 was restored." in panel.status.message.text()
+    assert result.metadata[KEY]["part"][:2] == [[2, 5], [1, 2]]
+    assert fake.made[-1].first == 2, "t 4, which is in view"
+    assert film.visible, "it stays in sight where nothing was restored"
+
+
+def test_all_of_a_stack_is_no_part_of_it(viewer, panel, film, run_to_end, fake):
+    panel.problem.extent.value = PART
+    run_to_end(panel)
+    assert viewer.layers[-1].name == "film · denoised"
+    assert "part" not in viewer.layers[-1].metadata[KEY]
+
+
+def test_an_end_before_the_beginning_moves_the_beginning(panel, film):
+    first, last = panel.problem.part._ends["Z"]
+    first.setValue(3)
+    last.setValue(1)
+    assert panel.problem.part.part == {"T": slice(0, 3), "Z": slice(1, 2)}

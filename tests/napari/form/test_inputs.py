@@ -1,10 +1,13 @@
 """Which image, which task, and which layers go with it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from qtpy.QtWidgets import QApplication
 
 from napari_deep_prior._napari import samples
+from napari_deep_prior._napari.form import inputs
 from napari_deep_prior._napari.layers.source import BY_PRODUCT
 from napari_deep_prior._napari.widgets.welcome import THEN
 from napari_deep_prior.core.tasks import TASKS
@@ -157,3 +160,14 @@ def test_a_refused_run_is_not_remembered(viewer, dock, reopened, image, run_to_e
     panel.basic.fill({"seconds": 6.0})
     run_to_end(panel)
     assert reopened(panel).basic.values() == before
+
+
+def test_each_task_has_a_page_and_the_panel_leads_to_it(panel, monkeypatch):
+    opened = []
+    monkeypatch.setattr(inputs.QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
+    docs = Path(__file__).parents[3] / "docs" / "tasks"
+    for task in TASKS:
+        panel.problem.task.value = task
+        panel.problem.help.click()
+        assert opened[-1] == inputs.help_page(task)
+        assert (docs / f"{task}.md").is_file(), "no page of this task"

@@ -1,6 +1,7 @@
 """The buttons under the mask: a new one to paint on, and the search for bad pixels."""
 
 import numpy as np
+import pytest
 
 from napari_deep_prior.core.imaging.bad_pixels import KINDS
 
@@ -72,3 +73,18 @@ def test_a_search_that_fails_is_said(viewer, panel, image, qtbot):
     panel.masks.find.click()
     qtbot.waitUntil(panel.masks.find.isEnabled, timeout=60000)
     assert "'purple' is unknown" in panel.status.message.text()
+
+
+@pytest.mark.parametrize("kind", ["shapes", "points"])
+def test_shapes_and_points_are_offered_as_a_mask_and_used(viewer, panel, image, run_to_end, kind, fake):
+    viewer.add_image(image, name="cells", scale=(0.5, 0.5))
+    corners = np.array([[2, 2], [2, 6], [5, 6], [5, 2]], float)
+    data = [corners] if kind == "shapes" else corners
+    layer = getattr(viewer, f"add_{kind}")(data, name="drawn", scale=(0.5, 0.5))
+    panel.problem.labels.value = layer
+    run_to_end(panel)
+    (mask,) = fake.made[-1].task.companions().values()
+    assert mask.shape == image.shape
+    assert mask[2, 2] > 0
+    assert mask[10, 10] == 0
+    assert not layer.visible, "it would cover what is watched"

@@ -5,6 +5,8 @@ import pytest
 import tifffile
 
 from napari_deep_prior import Denoise, Settings, files, restore
+from napari_deep_prior._napari.layers.source import KEY
+from napari_deep_prior._napari.sharing.save_button import saved
 
 
 @pytest.mark.parametrize("where", ["inside", "beside"])
@@ -50,3 +52,15 @@ def test_other_files_and_other_records_are_left_alone(viewer, panel, tmp_path, i
     viewer.layers.selection.active = viewer.layers["out"]
     assert panel.recall.record is None
     assert not panel.recall.isVisibleTo(panel)
+
+
+def test_a_result_opened_again_looks_as_it_did(viewer, panel, tmp_path, image, run_to_end):
+    viewer.add_image(image, name="cells")
+    run_to_end(panel)
+    result = viewer.layers["cells · denoised"]
+    result.colormap, result.contrast_limits, result.gamma = "magma", (20, 90), 0.7
+    saved(result, result.metadata[KEY], tmp_path / "out.tif")
+    viewer.open(tmp_path / "out.tif", plugin="napari")
+    again = viewer.layers["out"]
+    viewer.layers.selection.active = again
+    assert (again.colormap.name, tuple(again.contrast_limits), again.gamma) == ("magma", (20, 90), 0.7)

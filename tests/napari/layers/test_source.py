@@ -57,3 +57,21 @@ def test_only_integer_colours_keep_their_type_by_themselves():
 def test_the_finest_level_of_a_pyramid_is_taken():
     full = np.zeros((64, 48))
     assert finest(Image([full, full[::2, ::2]], multiscale=True)).shape == (64, 48)
+
+
+def limits(image, **display):
+    return Source.of(Image(image, **display)).display["contrast_limits"]
+
+
+def test_a_hot_pixel_does_not_make_the_result_black():
+    image = np.random.default_rng(0).normal(100, 5, (64, 64)).astype(np.float32)
+    usual = limits(image)
+    image[3, 4] = 65535
+    low, high = limits(image)
+    assert usual[0] - 5 < low < 100 < high < usual[1] + 5
+
+
+def test_the_contrast_that_somebody_has_set_stays():
+    image = np.random.default_rng(0).normal(100, 5, (64, 64)).astype(np.float32)
+    image[3, 4] = 65535
+    assert tuple(limits(image, contrast_limits=(0, 300))) == (0, 300)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_deep_prior._napari.layers.drawings import is_drawing
 from napari_deep_prior._napari.layers.source import axes_of, finest
 from napari_deep_prior._napari.widgets.wording import duration
 from napari_deep_prior.core.parameters import parameters_of
@@ -45,11 +46,6 @@ def axes_words(axes: Axes, shape: Sequence[int]) -> str:
     count, kind = axes.count(shape), "planes" if len(axes.spatial) < 3 else "volumes"
     several = f"{' · '.join(stack)}: {count} {kind[:-1] if count == 1 else kind}" if stack else "one volume"
     return f"Read as {several} of {plane}{channels}."
-
-
-def planes_of(engine: Engine, layer: Image, settings: Settings) -> int:
-    """How many fits the image takes."""
-    return axes_for(engine, layer, settings).count(finest(layer).shape)
 
 
 def longest(settings: Settings, planes: int) -> float:
@@ -130,7 +126,7 @@ def _without_arrays(task: type[AbstractTask], values: Mapping[str, Any], plane: 
 def _stand_in(layer: Layer | None, plane: tuple[int, ...]) -> Any:
     """A small companion is read. For one as large as the image an empty array of its shape is enough."""
     empty = np.broadcast_to(np.uint8(0), plane[1:])
-    if layer is None:
+    if layer is None or is_drawing(layer):
         return empty
     data = finest(layer)
     return np.asarray(data) if math.prod(data.shape) < math.prod(plane) / 16 else empty

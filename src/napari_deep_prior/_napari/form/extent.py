@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from napari_deep_prior._napari.layers.region import TRIED, number_in_view, plane_region, visible_region, words_of
+from napari_deep_prior._napari.form.part_rows import part_words
+from napari_deep_prior._napari.layers.region import (
+    TRIED,
+    number_in_view,
+    plane_region,
+    stack_region,
+    visible_region,
+    words_of,
+)
 from napari_deep_prior._napari.layers.source import BY_PRODUCT, finest
 from napari_deep_prior._napari.request import BASIC
 from napari_deep_prior._napari.running.prepare import Asked
@@ -18,18 +27,25 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.data.axes import Axes
     from napari_deep_prior.core.settings import Settings
 
-WHOLE, PLANE, SEEN = "the whole image", "the plane in view", "what is in view"
-EXTENTS = (WHOLE, PLANE, SEEN)
+WHOLE, PLANE, PART, SEEN = "the whole image", "the plane in view", "a part of the stack", "what is in view"
+EXTENTS = (WHOLE, PLANE, PART, SEEN)
 """What may be chosen."""
 
 _NAMED = 3
 """As many changed settings are named."""
 
 
-def asked_for(viewer: Viewer, chosen: RunRequest, axes: Axes, extent: str) -> Asked:
-    """A run over so much of the image."""
+def asked_for(
+    viewer: Viewer, chosen: RunRequest, axes: Axes, extent: str, places: Mapping[str, slice] | None = None
+) -> Asked:
+    """A run over so much of the image; `places` says of a part of the stack which one, along each axis."""
     image, depth = chosen.problem.image, _depth(axes)
-    if extent == WHOLE:
+    sizes = dict(zip(axes.letters, finest(image).shape, strict=True))
+    if extent == PART and (place := part_words(places or {}, sizes)):
+        part = stack_region(image, places or {})
+        first = number_in_view(viewer, image, axes, part.window)
+        return Asked(chosen=chosen, part=part, first=first, suffix=place, remark=f"Only {place} was restored.")
+    if extent in (WHOLE, PART):
         return Asked(chosen=chosen, first=number_in_view(viewer, image, axes))
     size = max(finest(image).shape)
     part = (
@@ -42,6 +58,14 @@ def asked_for(viewer: Viewer, chosen: RunRequest, axes: Axes, extent: str) -> As
     return Asked(
         chosen=chosen, part=part, suffix=suffix, remark=f"Only {extent} was restored{place and f' ({place})'}."
     )
+
+
+def planes_asked(axes: Axes, shape: Sequence[int], extent: str, places: Mapping[str, slice]) -> int:
+    """How many planes a run over so much of an image has."""
+    if extent not in (WHOLE, PART):
+        return 1
+    sizes = {letter: at.stop - at.start for letter, at in places.items()} if extent == PART else {}
+    return axes.count([sizes.get(letter, size) for letter, size in zip(axes.letters, shape, strict=True)])
 
 
 def try_of(viewer: Viewer, chosen: RunRequest, axes: Axes) -> Asked:

@@ -6,20 +6,32 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QLabel, QWidget
+from qtpy.QtCore import QUrl
+from qtpy.QtGui import QDesktopServices
+from qtpy.QtWidgets import QLabel, QPushButton, QWidget
 
 from napari_deep_prior._napari.form.chosen_image import ChosenImage
 from napari_deep_prior._napari.form.companions import SHARED, own_parameters, shared_companion
-from napari_deep_prior._napari.form.extent import EXTENTS
+from napari_deep_prior._napari.form.extent import EXTENTS, PART
 from napari_deep_prior._napari.form.field import Layers, layer_chooser, word_chooser
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
+from napari_deep_prior._napari.form.part_rows import PartRows
 from napari_deep_prior._napari.layers.source import MASK, pixel_sizes
+from napari_deep_prior._napari.widgets.layout import row
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, shrinkable, spoken, wrapped
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 from napari_deep_prior._napari.request import Incomplete, Inputs
+
+PAGES = "https://github.com/napari-deep-prior/napari-deep-prior/blob/main/docs/tasks/"
+"""Where each task has its page."""
+
+
+def help_page(task: str) -> str:
+    """The page of a task, by its name."""
+    return f"{PAGES}{task}.md"
 
 
 class InputPanel(QWidget):
@@ -35,10 +47,13 @@ class InputPanel(QWidget):
         self._rows = form_layout(self)
         self.image = layer_chooser("image", layers)
         self.extent = word_chooser([(extent, extent) for extent in EXTENTS])
+        self.part = PartRows(lambda: self.extent.changed.emit(self.extent.value))
         self.labels = layer_chooser(SHARED, layers, none=True)
         self.task = word_chooser([(task.title, name) for name, task in tasks.items()])
         self._summary = QLabel()
         self._summary.setWordWrap(True)
+        self.help = QPushButton("Help")
+        self.help.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(help_page(self.task.value))))
         self._forms = {name: ParameterForm(own_parameters(task), layers) for name, task in tasks.items()}
         self._lay_out()
         self._chosen = ChosenImage(self.image, self._companions, self._waits_for, say)
@@ -47,6 +62,9 @@ class InputPanel(QWidget):
         self.labels.changed.connect(self._on_labels)
         self.task.changed.connect(self._on_task)
         self.image.changed.connect(lambda _: self.measure())
+        self.extent.changed.connect(self._show_part)
+        self.image.changed.connect(self._show_part)
+        self._show_part()
         self._show_task()
 
     @property
@@ -168,11 +186,13 @@ class InputPanel(QWidget):
         self._add(
             self.extent, "restore", "How much of the image is restored: of a stack, maybe the plane in view alone."
         )
+        self._rows.addRow(self.part)
         if companion is not None:
             self._add(self.labels, companion.name, companion.doc)
             self._rows.addRow(self._tools)
         self._add(self.task, "task", "What was lost and is to be found again.")
         self._rows.addRow(self._summary)
+        self._rows.addRow(row(self.help))
         for form in self._forms.values():
             self._rows.addRow(form)
 
@@ -205,9 +225,16 @@ class InputPanel(QWidget):
             self.labels.value = None
             self._say(f"{self._tasks[self.task.value].title} does without '{layer.name}': it is not used any more.")
 
+    def _show_part(self, _: object = None) -> None:
+        self.part.offer(self.image.value)
+        self.part.setVisible(self.extent.value == PART)
+
     def _show_task(self) -> None:
         chosen = self._tasks[self.task.value]
         self._summary.setText(chosen.summary)
         self.task.native.setToolTip(wrapped(chosen.summary))
+        self.help.setToolTip(
+            wrapped(f"What {chosen.title} does, when it suits, and its settings: {help_page(self.task.value)}")
+        )
         for name, form in self._forms.items():
             form.setVisible(name == self.task.value and bool(form.values()))

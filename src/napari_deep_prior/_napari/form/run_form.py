@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deep_prior._napari.form.estimates import axes_for, axes_words, forecast, longest, memory_words, planes_of
-from napari_deep_prior._napari.form.extent import WHOLE, asked_for, try_of
+from napari_deep_prior._napari.form.estimates import axes_for, axes_words, forecast, longest, memory_words
+from napari_deep_prior._napari.form.extent import asked_for, planes_asked, try_of
 from napari_deep_prior._napari.form.inputs import InputPanel
 from napari_deep_prior._napari.form.mask_tools import MaskTools
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
@@ -131,7 +131,9 @@ class RunForm(QWidget):
             If the axes leave no plane, or no volume where one is asked for.
         """
         chosen = asked.chosen
-        planes = planes_of(self._engine, chosen.problem.image, chosen.settings) if asked.part is None else 1
+        axes = axes_for(self._engine, chosen.problem.image, chosen.settings)
+        data = finest(chosen.problem.image) if asked.part is None else asked.part.placed.data
+        planes = axes.count(data.shape)
         seconds = longest(chosen.settings, planes)
         if not _LONG < seconds < math.inf:
             return ""
@@ -149,7 +151,8 @@ class RunForm(QWidget):
         chosen = self.read()
         axes = axes_for(self._engine, chosen.problem.image, chosen.settings)
         extent = self.problem.extent.value
-        asked = try_of(self._viewer, chosen, axes) if tried else asked_for(self._viewer, chosen, axes, extent)
+        wanted = asked_for(self._viewer, chosen, axes, extent, self.problem.part.part)
+        asked = try_of(self._viewer, chosen, axes) if tried else wanted
         return dataclasses.replace(asked, pause=self.preferences.pause)
 
     def keep(self, chosen: RunRequest) -> None:
@@ -195,8 +198,9 @@ class RunForm(QWidget):
             words = ""
             if image is not None:
                 axes, shape = axes_for(self._engine, image, settings), finest(image).shape
-                whole = self.problem.extent.value == WHOLE
-                most = forecast(settings, planes_of(self._engine, image, settings) if whole else 1)
+                self.problem.part.offer(image)
+                planes = planes_asked(axes, shape, self.problem.extent.value, self.problem.part.part)
+                most = forecast(settings, planes)
                 words = "\n".join(filter(None, (axes_words(axes, shape), most)))
         except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
             words = str(refusal)

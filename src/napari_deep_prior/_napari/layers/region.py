@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,12 +44,21 @@ def plane_region(viewer: Viewer, layer: Image, depth: str = "") -> Source:
     return _part(viewer, layer, np.zeros((2, layer.ndim)), depth, size, size)
 
 
-def number_in_view(viewer: Viewer, layer: Image, axes: Axes) -> int:
-    """Number of the plane, or volume, that is looked at, as `axes` count them."""
-    shape = finest(layer).shape
+def stack_region(layer: Image, places: Mapping[str, slice]) -> Source:
+    """Of each axis named in `places` that part, of the others all."""
+    whole = Source.of(layer)
+    sizes = zip(whole.axes, whole.placed.data.shape, strict=True)
+    return cropped(whole, layer, [places.get(letter, slice(0, size)) for letter, size in sizes])
+
+
+def number_in_view(viewer: Viewer, layer: Image, axes: Axes, window: Sequence[slice] = ()) -> int:
+    """Number of the plane, or volume, that is looked at, as `axes` count them in this part of the layer; of the nearest one."""
+    parts = window or [slice(0, size) for size in finest(layer).shape]
     here = np.rint(layer.world_to_data(viewer.dims.point)[-layer.ndim :]).astype(int)
-    place = [min(max(int(here[axis]), 0), shape[axis] - 1) for axis in axes.stack]
-    return int(np.ravel_multi_index(place, [shape[axis] for axis in axes.stack])) if place else 0
+    sizes = [parts[axis].stop - parts[axis].start for axis in axes.stack]
+    places = [int(here[axis]) - parts[axis].start for axis in axes.stack]
+    inside = [min(max(place, 0), size - 1) for place, size in zip(places, sizes, strict=True)]
+    return int(np.ravel_multi_index(inside, sizes)) if inside else 0
 
 
 def _part(viewer: Viewer, layer: Image, seen: Seen, depth: str, most: int, deep: int) -> Source:

@@ -66,7 +66,7 @@ def resample_onto(companion: LayerData, image: LayerData, axes: str) -> Resample
             f"'{image.name}' is tilted against '{companion.name}': use a layer with as many axes as the image."
         )
     to_world = grid.to_world[missing:, missing:]
-    resampled = _nearest(labels, np.linalg.inv(_in_units_of(companion, grid)) @ to_world, grid_shape[missing:])
+    resampled = _nearest(labels, np.linalg.inv(in_units_of(companion, grid)) @ to_world, grid_shape[missing:])
     if resampled.coverage == 0:
         raise ValueError(
             f"'{companion.name}' does not overlap '{image.name}': check the scale, translate and units of the two layers."
@@ -105,7 +105,7 @@ def _without_channels(image: LayerData, axes: str) -> tuple[str, tuple[int, ...]
     return "".join(axes[i] for i in keep), tuple(image.data.shape[i] for i in keep), grid
 
 
-def _in_units_of(companion: LayerData, grid: LayerData) -> NDArray[np.float64]:
+def in_units_of(companion: LayerData, grid: LayerData) -> NDArray[np.float64]:
     """The companion's matrix, its world coordinates in the grid's units."""
     factors = [_factor(a, b) for a, b in zip(companion.units[::-1], grid.units[::-1], strict=False)][::-1]
     return np.diag([*factors, 1.0]) @ companion.to_world

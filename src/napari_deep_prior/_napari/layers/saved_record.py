@@ -5,6 +5,7 @@ A reader of our own would be the wrong way: napari would ask at every TIFF, whoe
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ def record_of(viewer: Viewer, layer: Layer | None) -> Record | None:
     if KEY not in layer.metadata and layer.source.path is not None:
         path = Path(layer.source.path)
         layer.metadata[KEY] = record = _in_file(path)
+        if record is not None:
+            _look_as_before(layer, record.get("look"))
         if record is not None and _nowhere_yet(layer):
             _put_back(layer, record.get("place") or _pixels(path))
             if len(viewer.layers) == 1:
@@ -43,6 +46,24 @@ def placement_of(layer: Layer) -> dict[str, Any]:
     numbers = {name: np.asarray(getattr(layer, name)).tolist() for name in ("scale", "translate", "rotate", "shear")}
     words = {"units": [str(unit) for unit in layer.units], "axis_labels": list(layer.axis_labels)}
     return {**numbers, "affine": layer.affine.affine_matrix.tolist(), **words}
+
+
+def look_of(layer: Layer) -> dict[str, Any]:
+    """How a layer is drawn, as JSON can hold it; empty for colours."""
+    if layer.rgb:
+        return {}
+    limits = [float(value) for value in layer.contrast_limits]
+    return {"colormap": layer.colormap.name, "contrast_limits": limits, "gamma": float(layer.gamma)}
+
+
+def _look_as_before(layer: Layer, look: object) -> None:
+    """As it was drawn when it was saved, as far as this napari can."""
+    if not isinstance(look, Mapping) or getattr(layer, "rgb", True):
+        return
+    for name in ("colormap", "contrast_limits", "gamma"):
+        with contextlib.suppress(ValueError, TypeError, KeyError):  # a damaged file, or a colormap of another session
+            if name in look:
+                setattr(layer, name, look[name])
 
 
 def _in_file(path: Path) -> Record | None:

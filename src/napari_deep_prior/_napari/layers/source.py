@@ -36,6 +36,12 @@ CARRIED = (
 )
 """What a result takes over from its source. A result without units would remove those of the whole viewer."""
 
+_LOOKED_AT, _RARE = 2**20, 0.1
+"""Pixels by which the contrast is judged, and per cent of them at each end that may be far off."""
+
+_FAR, _RIM = 3.0, 0.1
+"""From which multiple of the range of the others on they count as far off; what is left beyond that range, as a share of it."""
+
 _WORDS = {"channel": "C", "channels": "C", "time": "T", "depth": "Z", "height": "Y", "width": "X"}
 _STACK_LETTERS = "QRTUVWPOMNLKJIHGFEDBA"
 
@@ -84,7 +90,7 @@ class Source:
             placed=LayerData.of(layer),
             axes=axes_of(layer.axis_labels, rgb=rgb),
             rgb=rgb,
-            display={name: getattr(layer, name) for name in CARRIED},
+            display={name: getattr(layer, name) for name in CARRIED} | _contrast(layer),
             metadata=dict(layer.metadata),
         )
 
@@ -115,10 +121,10 @@ def whole_shape(shape: Sequence[int], index: tuple[int | slice, ...], plane: Seq
 
 
 def of_kind(viewer: Viewer, kind: str) -> list[Any]:
-    """The image or the labels layers of a viewer, the uppermost last; without by-products of results."""
+    """The image layers of a viewer, or those that can mark pixels; the uppermost last, without by-products of results."""
     from napari import layers  # here, so that the core's tests can read axes without napari
 
-    wanted = {"image": layers.Image, "labels": layers.Labels}[kind]
+    wanted = {"image": (layers.Image,), "labels": (layers.Labels, layers.Shapes, layers.Points)}[kind]
     return [layer for layer in viewer.layers if isinstance(layer, wanted) and BY_PRODUCT not in layer.metadata]
 
 
@@ -179,6 +185,27 @@ def _last_stack(letters: Sequence[str]) -> int:
             f"The axis labels leave no plane to restore: {letters}. Rename the axes of the layer to y and x."
         )
     return stack[-1]
+
+
+def _contrast(layer: Image) -> dict[str, Any]:
+    """Contrast limits for a result where the layer's own are those of a few pixels far off, in which all else is black.
+
+    Those that somebody has set stay.
+    """
+    data = finest(layer)
+    if layer.rgb or not isinstance(data, np.ndarray) or data.dtype.kind not in "uif" or not data.size:
+        return {}
+    some = data.ravel()[:: max(1, data.size // _LOOKED_AT)]
+    some = some[np.isfinite(some)]
+    if not some.size:
+        return {}
+    low, high = (float(value) for value in np.percentile(some, (_RARE, 100 - _RARE)))
+    own_low, own_high = layer.contrast_limits
+    as_opened = own_low <= some.min() and own_high >= some.max()
+    if not as_opened or not low < high or own_high - own_low <= _FAR * (high - low):
+        return {}
+    rim = _RIM * (high - low)
+    return {"contrast_limits": (max(own_low, low - rim), min(own_high, high + rim))}
 
 
 def _to_world(layer: Layer) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import math
 import threading
 import traceback
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,11 @@ from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Engine, FitLike
-    from napari_deep_prior.core.diagnostics.trust import Trust
 
 MEMORY = 256 * 2**20
 """Bytes that the earlier snapshots of a run may take."""
+
+_Said = TypeVar("_Said")
 
 UNREAD = " What was restored until then is kept. Save it, or press Resume to try again from there."
 
@@ -180,13 +181,14 @@ class Job:
             result=result,
             data=to_dtype(result.image, self.dtype),
             planes=planes,
-            trust=self._trust(result, self._fit),
+            trust=self._said_of(self._engine.examine, result, self._fit),
+            missing=self._said_of(self._engine.missing_words, result, self._fit) or "",
             cautions=(*self._cautions, *self._engine.course_warnings(result.record.planes, planes)),
         )
 
-    def _trust(self, result: Result, fit: FitLike) -> Trust | None:
+    def _said_of(self, look: Callable[..., _Said], result: Result, fit: FitLike) -> _Said | None:
         try:
-            return self._engine.examine(self.observed, result, fit.task, fit.axes)
+            return look(self.observed, result, fit.task, fit.axes)
         except Exception as error:
             logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
             return None

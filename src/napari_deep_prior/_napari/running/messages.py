@@ -40,6 +40,8 @@ class Outcome:
         How many planes the image has; the result's record tells which were reached.
     trust
         What the result shows of itself; None where it could not be examined.
+    missing
+        How many pixels were missing, and how they come back, in words; empty where none were.
     cautions
         What the course of the run speaks against it, in words.
     """
@@ -48,6 +50,7 @@ class Outcome:
     data: NDArray[Any]
     planes: int = 1
     trust: Trust | None = None
+    missing: str = ""
     cautions: tuple[str, ...] = ()
 
     @property

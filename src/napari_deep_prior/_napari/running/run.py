@@ -100,9 +100,8 @@ class Run:
             return self.failure or CANCELLED
         if self.outcome is None:
             return result_text(None)
-        return " ".join(
-            filter(None, [result_text(self.outcome.result, self.outcome.planes), self.asked.remark, *self.asked.notes])
-        )
+        told = result_text(self.outcome.result, self.outcome.planes, self.outcome.missing)
+        return " ".join(filter(None, [told, self.asked.remark, *self.asked.notes]))
 
     @property
     def history(self) -> SnapshotHistory:

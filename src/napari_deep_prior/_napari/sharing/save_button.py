@@ -11,7 +11,7 @@ import numpy as np
 from qtpy.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from napari_deep_prior import files
-from napari_deep_prior._napari.layers.saved_record import Record, placement_of
+from napari_deep_prior._napari.layers.saved_record import Record, look_of, placement_of
 from napari_deep_prior._napari.layers.source import KEY, finest
 from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.rows import wrapped
@@ -111,7 +111,7 @@ def saved(layer: Image, record: Record, path: Path) -> str:
     """Save a layer with its record, replacing what is there; says how it went."""
     data = np.asarray(finest(layer))
     like = measured(data, record["axes"], layer.scale, layer.units)
-    text = json.dumps({**record, "place": placement_of(layer)}, indent=1)
+    text = json.dumps({**record, "place": placement_of(layer), "look": look_of(layer)}, indent=1)
     try:
         files.write(path, data, like=like, record=text, overwrite=True)
     except (OSError, ValueError) as error:

@@ -91,14 +91,15 @@ def planes_text(reached: Collection[int], planes: int) -> str:
     return f"{planes - len(rest)} of {planes} planes are restored; {numbered(rest)} still {shows} the original."
 
 
-def result_text(result: Result | None, planes: int = 1) -> str:
-    """Message at the end of a run: planes restored, stop reasons, kept iteration, invented pixels, notes."""
+def result_text(result: Result | None, planes: int = 1, missing: str = "") -> str:
+    """Message at the end of a run: planes restored, stop reasons, kept iteration, missing and invented pixels, notes."""
     if result is None:
         return "Stopped before the first step: there is no result."
     parts = [planes_text({plane.plane for plane in result.record.planes}, planes), f"Ended: {_reasons(result)}."]
     plane = result.record.planes[0]
     if len(result.record.planes) == 1 and plane.iterations:
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
+    parts.append(missing)
     if result.record.invented > 0:
         parts.append(f"{percent(result.record.invented)} of the pixels are invented: do not measure there.")
     parts += result.record.notes
