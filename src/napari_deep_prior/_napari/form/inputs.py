@@ -6,9 +6,9 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QUrl
+from qtpy.QtCore import Qt, QUrl
 from qtpy.QtGui import QDesktopServices
-from qtpy.QtWidgets import QLabel, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from napari_deep_prior._napari.form.chosen_image import ChosenImage
 from napari_deep_prior._napari.form.companions import SHARED, own_parameters, shared_companion
@@ -17,7 +17,6 @@ from napari_deep_prior._napari.form.field import Layers, layer_chooser, word_cho
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
 from napari_deep_prior._napari.form.part_rows import PartRows
 from napari_deep_prior._napari.layers.source import MASK, pixel_sizes
-from napari_deep_prior._napari.widgets.layout import row
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, shrinkable, spoken, wrapped
 from napari_deep_prior.core.parameters import parameters_of
 
@@ -191,8 +190,10 @@ class InputPanel(QWidget):
             self._add(self.labels, companion.name, companion.doc)
             self._rows.addRow(self._tools)
         self._add(self.task, "task", "What was lost and is to be found again.")
-        self._rows.addRow(self._summary)
-        self._rows.addRow(row(self.help))
+        beside = QHBoxLayout()
+        beside.addWidget(self._summary, stretch=1)
+        beside.addWidget(self.help, alignment=Qt.AlignmentFlag.AlignTop)
+        self._rows.addRow(beside)
         for form in self._forms.values():
             self._rows.addRow(form)
 

@@ -14,8 +14,6 @@ from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_lay
 if TYPE_CHECKING:
     from napari.layers import Image
 
-_NAMES = {"T": "t", "Z": "z", "C": "channels"}
-
 
 class PartRows(QWidget):
     """Two numbers for each axis of the image that is no side of a plane; as napari's sliders count, the last one included."""
@@ -44,7 +42,8 @@ class PartRows(QWidget):
         return {letter: slice(first.value(), last.value() + 1) for letter, (first, last) in self._ends.items()}
 
     def _row(self, letter: str, size: int) -> tuple[QSpinBox, QSpinBox]:
-        name, first, last = _NAMES.get(letter, letter.lower()), QSpinBox(), QSpinBox()
+        first, last = QSpinBox(), QSpinBox()
+        name = "channels" if letter == "C" else f"along {letter.lower()}"
         for box, words in ((first, "from"), (last, "to")):
             box.setRange(0, size - 1)
             box.setAccessibleName(f"{name} {words}")
@@ -54,7 +53,7 @@ class PartRows(QWidget):
         last.valueChanged.connect(lambda at: first.setValue(min(at, first.value())))
         for box in (first, last):
             box.valueChanged.connect(lambda _: self._changed())
-        doc = f"From which to which place along {name}, counted from 0 as the sliders do, both included."
+        doc = "From which to which place, counted from 0 as the sliders do, both included."
         add_row(self._rows, name, row(first, QLabel("to"), last), doc)
         return first, last
 
