@@ -21,8 +21,15 @@ def offered(protocol):
 @pytest.mark.parametrize("real", [True, False])
 def test_a_fit_takes_what_the_window_gives_it(fake, real):
     fit = load().fit if real else fake
-    inspect.signature(fit).bind("image", "task", "settings", axes="YX")
-    assert list(inspect.signature(FitMaker.__call__).parameters) == ["self", "image", "task", "settings", "axes"]
+    inspect.signature(fit).bind("image", "task", "settings", axes="YX", first=0)
+    assert list(inspect.signature(FitMaker.__call__).parameters) == [
+        "self",
+        "image",
+        "task",
+        "settings",
+        "axes",
+        "first",
+    ]
     for name in offered(FitLike):
         asked = inspect.getattr_static(FitLike, name)
         if callable(asked):
