@@ -59,6 +59,7 @@ def test_a_failure_is_told_and_run_is_ready_again(viewer, panel, image, run_to_e
 def test_a_plane_that_fails_leaves_those_before_it(viewer, panel, image, run_to_end, fake):
     viewer.add_image(da.stack([da.from_array(image)] * 3), name="film")
     fake.fails, fake.fails_on = ValueError("the plane is flat"), 2
+    viewer.dims.set_point(0, 0)
     run_to_end(panel)
     live = viewer.layers["film · denoised · 2 of 3 planes"]
     assert (live.data[:2] == image + 8).all()
