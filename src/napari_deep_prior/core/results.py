@@ -103,7 +103,7 @@ class NoiseFound:
     """The noise that the fit of a plane went by, in the image's units; see `NoiseEstimate`.
 
     Its variance at the brightness x is ``gain * x + base``; `correlation_length` is the first lag, in pixels, at which it is
-    uncorrelated.
+    uncorrelated. `levels`: standard deviations of the parts whose noise differs, from the least on; () where it does not differ.
     """
 
     sigma: float
@@ -111,6 +111,7 @@ class NoiseFound:
     base: float
     correlation_length: int
     skewness: float
+    levels: tuple[float, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,8 @@ def noise_said(noise: NoiseFound) -> str:
     length = noise.correlation_length
     shared = "independent from pixel to pixel" if length <= 1 else f"correlated over {length} pixels"
     line = f"variance {noise.gain:.3g} times the brightness {noise.base:+.3g}; " if noise.gain else ""
-    return f"a standard deviation of {noise.sigma:.3g} grey values ({line}{shared})"
+    over = f" on average, {noise.levels[0]:.3g} to {noise.levels[-1]:.3g} in parts of the image" if noise.levels else ""
+    return f"a standard deviation of {noise.sigma:.3g} grey values{over} ({line}{shared})"
 
 
 def device_said(record: Record) -> str:

@@ -45,3 +45,16 @@ def test_nan_and_what_is_missing_are_unknown_and_a_blank_border_is_returned() ->
     assert not kept.kept[20, 20], "what is NaN cannot be returned as it was"
     whole = Masks.of(np.zeros((1, 4, 4)))
     assert whole.where_measured(np.arange(16).reshape(1, 4, 4)) is whole
+
+
+def test_noise_that_differs_leaves_what_is_clean_as_it_was() -> None:
+    known = np.ones((4, 6), bool)
+    known[0, 0] = False
+    strength, clean = np.full((4, 6), 1.0, np.float32), np.zeros((4, 6), bool)
+    clean[:, :3] = True
+    masks = Masks.of(np.zeros((1, 4, 6)), known=known).differing(strength, clean)
+    np.testing.assert_array_equal(masks.noisy, ~clean)
+    np.testing.assert_array_equal(masks.kept, clean & known)
+    part = masks.part((slice(0, 2), slice(2, 5)))
+    assert part.strength is not None
+    assert part.known.shape == part.noisy.shape == part.kept.shape == part.strength.shape == (2, 3)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from napari_deep_prior.core.imaging.nl_ridge import _combined, _factor, _Group, nl_ridge
+from napari_deep_prior.core.imaging.nl_ridge import _combined, _factor, _Group, nl_ridge, nl_ridge_with_deviation
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 
 
@@ -108,3 +108,16 @@ def test_a_matrix_that_rounding_has_spoilt_stands_for_its_diagonal() -> None:
     factors = _factor(torch.stack([good, spoilt]))
     assert torch.allclose(factors[0] @ factors[0].mT, good)
     assert torch.equal(factors[1], torch.diag(torch.tensor([2.0, 3.0])))
+
+
+def test_noise_of_another_strength_in_each_place_is_taken_into_account() -> None:
+    truth = textured(64, 96)
+    sigma = torch.where(torch.arange(96) < 48, 5.0, 30.0)
+    observed = truth + sigma * noise(truth.shape)
+    mean = float(sigma.square().mean())
+    placed = nl_ridge_with_deviation(observed, 0.0, mean, strength=(sigma.square() / mean).expand(1, 1, 64, 96))[0]
+    alike = nl_ridge(observed, 0.0, mean)
+    for half in (np.s_[..., :48], np.s_[..., 48:]):
+        assert mse(placed[half], truth[half]) < mse(alike[half], truth[half])
+    same = nl_ridge_with_deviation(observed, 0.0, mean / 2, strength=torch.full((1, 1, 64, 96), 2.0))[0]
+    torch.testing.assert_close(same, alike, rtol=1e-3, atol=0.05)

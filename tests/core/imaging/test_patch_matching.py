@@ -16,7 +16,8 @@ WIDTH = GROUPING.span + 9 * GROUPING.stride
 def band(image: torch.Tensor) -> Band:
     """An image (c, span, w) as the rows that one row of tiles searches."""
     padded = F.pad(image, (REACH,) * 4)
-    return Band(own=padded, guide=padded, inside=F.pad(torch.ones_like(image[:1]), (REACH,) * 4))
+    ones = torch.ones_like(padded[:1])
+    return Band(own=padded, guide=padded, inside=F.pad(torch.ones_like(image[:1]), (REACH,) * 4), strength=ones)
 
 
 def image(channels: int = 1) -> torch.Tensor:

@@ -81,3 +81,22 @@ def test_the_total_deviation_is_the_same_in_all_units(exponent: int) -> None:
     np.testing.assert_allclose(expected**2, spread**2 + RESIDUAL_FRACTION * NOISE.variance_at(restored), rtol=1e-5)
     found = models[1].total_std(restored * np.float32(unit), spread * np.float32(unit))
     assert np.array_equal(found / np.float32(unit), expected)
+
+
+def test_noise_that_differs_from_place_to_place_enters_everywhere() -> None:
+    scaling = Scaling.of(image(), ALL, together=True)
+    tensor, strength = scaling.to_tensor(image()), np.linspace(0.2, 1.8, 400).astype(np.float32).reshape(20, 20)
+    plain, placed = NoiseModel(NOISE, scaling), NoiseModel(NOISE, scaling, strength)
+    root = torch.from_numpy(np.sqrt(strength))
+    torch.testing.assert_close(placed.std_at(tensor, ALL, 1.0), plain.std_at(tensor, ALL, 1.0) * root)
+    torch.testing.assert_close(placed.std_at(tensor, ALL, 1.0, placed=False), plain.std_at(tensor, ALL, 1.0))
+    torch.testing.assert_close(placed.variance_over(tensor), plain.variance_at(tensor) * root**2)
+    here = (slice(3, 9), slice(0, 5))
+    part = placed.part(here)
+    torch.testing.assert_close(part.variance_over(tensor[..., 3:9, :5]), placed.variance_over(tensor)[..., 3:9, :5])
+    assert plain.part(here) is plain
+    found = placed.found()
+    assert found is not None
+    assert found.levels[0] == pytest.approx(30 * np.sqrt(0.2), rel=1e-3)
+    assert found.levels[-1] == pytest.approx(30 * np.sqrt(1.8), rel=1e-3)
+    assert plain.found() == NOISE.found()

@@ -59,7 +59,7 @@ def test_single_photons() -> None:
     assert noise.variance_at(light).mean() == pytest.approx(light.mean(), rel=0.3)
 
 
-def test_a_saturated_part_is_left_out() -> None:
+def test_asaturated_part_is_left_out() -> None:
     light = 60 + 10.0 * X
     noise = found(np.minimum(np.random.default_rng(0).poisson(light), 900).astype(float))
     assert noise.gain == pytest.approx(1, rel=0.3)

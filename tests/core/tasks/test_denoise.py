@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.diagnostics.trust import examine
 from napari_deep_prior.core.methods import Evidence
@@ -202,3 +203,37 @@ def test_single_photons_lose_no_light(photons: float) -> None:
 def test_outliers_go_with_their_light() -> None:
     assert Denoise(noise="outliers").flux_sigma(object()) is None
     assert Denoise().flux_sigma(None) is None
+
+
+def left_noisy(channels: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Observed image (c, y, x), noisy in its left part alone, and where that is."""
+    y, x = np.mgrid[:120, :128]
+    clean = np.stack([100 + 50 * np.sin(x / (9 + c)) * np.cos(y / 7) for c in range(channels)])
+    noisy = x < 60
+    return clean + np.random.default_rng(0).normal(0, SIGMA, clean.shape) * noisy, noisy
+
+
+@pytest.mark.parametrize("preset", ["instant", "fast"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_clean_part_comes_back_as_it_was_without_labels(preset: Any, channels: int) -> None:
+    observed, noisy = left_noisy(channels)
+    settings = Settings(preset=preset, iterations=12, seconds="never", device="cpu")
+    result = restore(observed, Denoise(), axes="CYX", settings=settings)
+    same = result.image == observed.astype(np.float32)
+    assert same[:, ~noisy].mean() > 0.97
+    assert same[:, noisy].mean() < 0.01
+    np.testing.assert_array_equal(replay(observed, result.record).image, result.image)
+    found = result.record.planes[0].noise
+    assert found is not None
+    assert found.levels[-1] == pytest.approx(SIGMA, rel=0.2)
+    assert found.levels[0] < 0.1 * SIGMA
+    trust = examine(observed, result, Denoise(), Axes("CYX"))
+    assert any("differs over the image" in line for line in trust.numbers)
+
+
+def test_who_knows_the_noise_better_gets_no_map() -> None:
+    observed, noisy = left_noisy()
+    everywhere = Masks.of(observed)
+    assert Denoise().noise_masks(observed, everywhere).strength is not None
+    for task in (Denoise(gain=1.0), Denoise(noise="outliers"), Denoise(noisy_region=noisy.astype(np.uint8))):
+        assert task.noise_masks(observed, everywhere) is everywhere

@@ -25,11 +25,14 @@ class Masks:
         True where a pixel has noise: the noise is measured there alone, and clean pixels are never held out.
     kept
         True where a pixel is returned as it was observed.
+    strength
+        Like `known`: variance of a pixel's noise in terms of its mean over all noisy pixels at the same brightness; None: 1 everywhere.
     """
 
     known: NDArray[np.bool_]
     noisy: NDArray[np.bool_]
     kept: NDArray[np.bool_]
+    strength: NDArray[np.float32] | None = None
 
     @classmethod
     def of(
@@ -56,6 +59,20 @@ class Masks:
         if not (blank.any() or spoilt.any()):
             return self
         return Masks(known=self.known & ~(blank | spoilt), noisy=self.noisy, kept=(self.kept & ~spoilt) | blank)
+
+    def part(self, place: tuple[slice, ...]) -> Masks:
+        """Those of a part, one slice for each of ([z,] y, x)."""
+        return Masks(
+            known=self.known[place],
+            noisy=self.noisy[place],
+            kept=self.kept[place],
+            strength=None if self.strength is None else self.strength[place],
+        )
+
+    def differing(self, strength: NDArray[np.float32], clean: NDArray[np.bool_]) -> Masks:
+        """The same with noise that differs from place to place, and none where the image is `clean`: there it is returned as it is."""
+        kept = self.kept | (clean & self.known)
+        return Masks(known=self.known, noisy=self.noisy & ~clean, kept=kept, strength=strength)
 
     @functools.cached_property
     def holes(self) -> HoleStatistics:

@@ -49,8 +49,11 @@ def _starts(size: int, side: int, number: int) -> list[int]:
 def montage(pixels: NDArray[np.generic], masks: Masks, side: int, number: int) -> tuple[NDArray[np.generic], Masks]:
     """Parts of a (c, y, x) plane side by side, and its masks likewise: what is measured in them holds for the plane."""
     regions = spread(pixels.shape[1:], side, number)
-    parts = [pixels[:, *region] for region in regions]
-    known, noisy, kept = ([mask[region] for region in regions] for mask in (masks.known, masks.noisy, masks.kept))
-    return np.concatenate(parts, -1), Masks(
-        known=np.concatenate(known, -1), noisy=np.concatenate(noisy, -1), kept=np.concatenate(kept, -1)
+    parts = [masks.part(region) for region in regions]
+    strengths = [part.strength for part in parts if part.strength is not None]
+    return np.concatenate([pixels[:, *region] for region in regions], -1), Masks(
+        known=np.concatenate([part.known for part in parts], -1),
+        noisy=np.concatenate([part.noisy for part in parts], -1),
+        kept=np.concatenate([part.kept for part in parts], -1),
+        strength=np.concatenate(strengths, -1) if strengths else None,
     )

@@ -43,10 +43,11 @@ def _of_plane(
     image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
 ) -> NDArray[np.float32]:
     observed = axes.to_cyx(np.asarray(image[index]))
-    masks = task.for_plane(axes, tuple(image.shape), index).masks(observed)
+    own = task.for_plane(axes, tuple(image.shape), index)
+    masks = own.noise_masks(observed, own.masks(observed))
     left = plane_residual(image, restored, task, axes, index)
     counts = masks.known & ~masks.kept & np.isfinite(left).all(0)
-    found = fluxes_of(observed, left, masks.known & masks.noisy, counts)
+    found = fluxes_of(observed, left, masks.known & masks.noisy, counts, masks.strength)
     maps = [np.zeros(counts.shape[-2:], np.float32) if flux is None else flux.map for flux in found]
     plane = np.stack(maps) if counts.ndim == 3 else maps[0]
     return axes.from_cyx(np.broadcast_to(plane, observed.shape))

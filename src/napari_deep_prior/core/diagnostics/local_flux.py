@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.noise import estimate as noise
+from napari_deep_prior.core.noise.differing import measure_differing
 from napari_deep_prior.core.noise.estimate import Autocorrelation
 
 BOXES = (8, 16, 32, 64)
@@ -138,14 +138,22 @@ def local_flux(
 
 
 def flux_of(
-    observed: NDArray[np.generic], left: NDArray[np.float32], noisy: NDArray[np.bool_], counts: NDArray[np.bool_]
+    observed: NDArray[np.generic],
+    left: NDArray[np.float32],
+    noisy: NDArray[np.bool_],
+    counts: NDArray[np.bool_],
+    strength: NDArray[np.float32] | None = None,
 ) -> LocalFlux | None:
     """The same of a plane, with the noise measured in each of its channels; of a volume, the worst of its planes. As `fluxes_of`."""
-    return worst(fluxes_of(observed, left, noisy, counts))
+    return worst(fluxes_of(observed, left, noisy, counts, strength))
 
 
 def fluxes_of(
-    observed: NDArray[np.generic], left: NDArray[np.float32], noisy: NDArray[np.bool_], counts: NDArray[np.bool_]
+    observed: NDArray[np.generic],
+    left: NDArray[np.float32],
+    noisy: NDArray[np.bool_],
+    counts: NDArray[np.bool_],
+    strength: NDArray[np.float32] | None = None,
 ) -> list[LocalFlux | None]:
     """One of a plane, or of each plane of a volume, with the noise measured in each of the channels.
 
@@ -155,10 +163,14 @@ def fluxes_of(
         The image and what was taken away from it, (c, [z,] y, x).
     noisy, counts
         ([z,] y, x): where the noise is measured, and where the residual counts.
+    strength
+        ([z,] y, x): how strong the noise is at each place, see `Masks`.
     """
-    found = [noise.measure(channel[None], noisy) for channel in observed]
+    found = [measure_differing(channel[None], noisy, strength) for channel in observed]
     level = observed - left.astype(np.float64)
     variance = np.stack([one.variance_at(channel) for one, channel in zip(found, level, strict=True)])
+    if strength is not None:
+        variance *= strength
     shared = max((one.usable_autocorrelation for one in found), key=len)
     depths = [()] if left.ndim == 3 else [(z,) for z in range(left.shape[1])]
     return [local_flux(left[:, *z], variance[:, *z], counts[*z], shared) for z in depths]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.diagnostics.residual import plane_residual
-from napari_deep_prior.core.noise import estimate
+from napari_deep_prior.core.noise.differing import measure_differing
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.results import Record, Snapshot
 from napari_deep_prior.core.run.fit import Fit
@@ -61,7 +61,9 @@ class Recipe:
         own = task.for_plane(axes, tuple(image.shape), places[number])
         observed = axes.to_cyx(np.asarray(image[places[number]]))
         masks = own.masks(observed)
-        noise = own.adjust_noise(estimate.measure(observed, masks.known & masks.noisy), observed, masks)
+        masks = own.noise_masks(observed, masks)
+        found = measure_differing(observed, masks.known & masks.noisy, masks.strength)
+        noise = own.adjust_noise(found, observed, masks)
         if noise.sigma == 0:
             raise ValueError("No noise could be measured in this plane: there is nothing to test with.")
         letters = "C" if "S" not in axes.letters else "S"

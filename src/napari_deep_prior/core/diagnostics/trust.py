@@ -15,6 +15,7 @@ from napari_deep_prior.core.diagnostics.local_flux import LocalFlux, flux_of, wo
 from napari_deep_prior.core.diagnostics.residual import autocorrelation, plane_residual, structure
 from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
 from napari_deep_prior.core.noise import estimate as noise
+from napari_deep_prior.core.noise.differing import measure_differing, strongest
 from napari_deep_prior.core.noise.robust import MAD_TO_SIGMA, laplacian_sigma
 from napari_deep_prior.core.results import Result
 from napari_deep_prior.core.tasks import AbstractTask
@@ -49,6 +50,7 @@ class _Look:
     removed: tuple[float, ...]
     structure: float | None
     outliers: int
+    levels: tuple[float, ...] = ()
     flux: LocalFlux | None = None
 
 
@@ -59,7 +61,7 @@ class Trust:
     Attributes
     ----------
     noise
-        Of the observed image.
+        Of the observed image, on average.
     removed, removed_most
         Standard deviation of the residual in units of the noise, without outliers: the smallest and the largest of all channels
         and planes. None where too few pixels can be judged.
@@ -75,6 +77,8 @@ class Trust:
     flux
         Where light is missing from the result or too much in it, in the plane where it is furthest from what noise makes;
         None where nothing can be said.
+    levels
+        Standard deviations of the noise in the parts of the image where it differs, from the least on; empty where it does not.
     """
 
     noise: noise.NoiseEstimate
@@ -86,6 +90,7 @@ class Trust:
     removed_most: float | None = None
     outliers: int = 0
     flux: LocalFlux | None = None
+    levels: tuple[float, ...] = ()
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -94,6 +99,9 @@ class Trust:
 
     def _numbers(self) -> Iterator[str]:
         yield f"Noise: standard deviation {self.noise.sigma:.3g}, {self._shared}"
+        if self.levels:
+            least, most = self.levels[0], self.levels[-1]
+            yield f"The noise differs over the image: {least:.3g} to {most:.3g} grey values at its mean brightness"
         if self.noise.gain:
             yield f"Gain: {self.noise.gain:.3g} grey values per photo-electron, if the noise is that of photons"
             yield f"Variance without light (read noise², less gain times offset): {self.noise.base:.3g}"
@@ -163,6 +171,7 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
     alike = [look.structure for look in looks if look.structure is not None]
     return Trust(
         noise=looks[0].noise,
+        levels=looks[0].levels,
         removed=min(removed, default=None),
         removed_most=max(removed, default=None),
         outliers=sum(look.outliers for look in looks),
@@ -184,24 +193,27 @@ def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axe
     """Examine one plane."""
     observed = axes.to_cyx(np.asarray(image[index]))
     own = task.for_plane(axes, tuple(image.shape), index)
-    masks = own.masks(observed)
+    masks = own.noise_masks(observed, own.masks(observed))
     noisy = masks.known & masks.noisy
-    found = noise.measure(observed, noisy)
+    found = measure_differing(observed, noisy, masks.strength)
+    levels = () if masks.strength is None else tuple(found.sigma * np.sqrt(np.unique(masks.strength)))
+    alike = np.ones_like(noisy) if masks.strength is None else strongest(noisy, masks.strength)
     left = plane_residual(image, restored, task, axes, index)
     counts = masks.known & ~masks.kept & np.isfinite(left).all(0)
     outliers = 0 if observed.ndim > 3 else sum(_outliers(channel, masks.known) for channel in observed)
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
-        return _Look(noise=found, removed=(), structure=None, outliers=outliers)
+        return _Look(noise=found, removed=(), structure=None, outliers=outliers, levels=levels)
     tiles = [
         _tile_correlation(left[(slice(None), *part)], counts[part], found.correlation_length)
         for part in _parts(counts.shape)
     ]
     return _Look(
         noise=found,
-        removed=tuple(_removed(observed, left, masks.known, noisy, counts)),
+        removed=tuple(_removed(observed, left, masks.known & alike, noisy & alike, counts & alike)),
         structure=max(tiles),
         outliers=outliers,
-        flux=flux_of(observed, left, noisy, counts),
+        levels=levels,
+        flux=flux_of(observed, left, noisy, counts, masks.strength),
     )
 
 

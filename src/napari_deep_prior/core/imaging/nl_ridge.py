@@ -73,26 +73,35 @@ def nl_ridge(
 
 
 def nl_ridge_with_deviation(
-    observed: torch.Tensor, gain: float, base: float, lags: Sequence[Sequence[float]] = ((1.0,),)
+    observed: torch.Tensor,
+    gain: float,
+    base: float,
+    lags: Sequence[Sequence[float]] = ((1.0,),),
+    strength: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As `nl_ridge`, and the standard deviation of the error that its weights are expected to leave; both like the image.
+
+    `strength` (1, 1, y, x) is the variance at each place in terms of what gain and base say; None: 1 everywhere.
 
     With the weights Theta the error of a patch has the variance of its own element of ``Theta N``: the noise that is left,
     and what is lost of the picture. It is read off before the overlapping patches are averaged.
     """
     image = observed.float()
     table = torch.tensor(lags, device=image.device)
-    found, deviation = _one_scale(image, gain, base, table)
+    placed = torch.ones_like(image[:, :1]) if strength is None else strength
+    found, deviation = _one_scale(image, gain, base, table, placed)
     if len(table) == 1 or min(image.shape[-2:]) < _COARSEST:
         return found, deviation
     share, coarse_table = halved_correlation(table)
-    coarse, _ = _one_scale(F.avg_pool2d(image, 2), gain * share, base * share, coarse_table)
+    coarse, _ = _one_scale(F.avg_pool2d(image, 2), gain * share, base * share, coarse_table, F.avg_pool2d(placed, 2))
     missing = F.interpolate(coarse - F.avg_pool2d(found, 2), scale_factor=2, mode="bilinear", align_corners=False)
     below, right = (n % 2 for n in image.shape[-2:])
     return found + F.pad(missing, (0, right, 0, below), mode="replicate"), deviation
 
 
-def _one_scale(image: torch.Tensor, gain: float, base: float, lags: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _one_scale(
+    image: torch.Tensor, gain: float, base: float, lags: torch.Tensor, strength: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """See `nl_ridge_with_deviation`, on the grid of this image."""
     centre, scale = image.mean(), image.std(correction=0).clamp(min=1e-12)
     noise = PatchNoise(
@@ -103,11 +112,11 @@ def _one_scale(image: torch.Tensor, gain: float, base: float, lags: torch.Tensor
     plain = (image - centre) / scale
     grouping = _grouping(plain, noise)
     below, right = (max(0, grouping.span - n) for n in image.shape[-2:])
-    plain = F.pad(plain, (0, right, 0, below), mode="replicate")
-    first_picture, _ = _step(plain, plain, noise, grouping, first=True)
-    found, risk = _step(plain, first_picture, noise, grouping, first=False)
+    plain, placed = (F.pad(x, (0, right, 0, below), mode="replicate") for x in (plain, strength))
+    first_picture, _ = _step(plain, plain, placed, noise, grouping, first=True)
+    found, risk = _step(plain, first_picture, placed, noise, grouping, first=False)
     inside = (..., slice(image.shape[-2]), slice(image.shape[-1]))
-    deviation = (risk.clamp(min=0) * noise.variance(found)).sqrt()
+    deviation = (risk.clamp(min=0) * noise.variance(found) * placed).sqrt()
     return found[inside] * scale + centre, deviation[inside] * scale
 
 
@@ -120,19 +129,26 @@ def _grouping(image: torch.Tensor, noise: PatchNoise) -> Grouping:
 
 
 def _step(
-    image: torch.Tensor, guide: torch.Tensor, noise: PatchNoise, grouping: Grouping, *, first: bool
+    image: torch.Tensor,
+    guide: torch.Tensor,
+    strength: torch.Tensor,
+    noise: PatchNoise,
+    grouping: Grouping,
+    *,
+    first: bool,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """One pass over the image: groups found in the guide, which also gives the noise at each brightness.
 
     Restored, (1, c, y, x), and the expected squared error in units of the noise's variance, (1, 1, y, x).
     """
-    own, compared, inside = (F.pad(x[0], (REACH,) * 4) for x in (image, guide, torch.ones_like(image[:, :1])))
+    ones = torch.ones_like(image[:, :1])
+    own, compared, inside, placed = (F.pad(x[0], (REACH,) * 4) for x in (image, guide, ones, strength))
     tops, lefts = (_starts(n - grouping.span, TILE * grouping.stride) for n in image.shape[-2:])
     columns = torch.tensor(lefts, device=image.device)
     total, weight, risk = torch.zeros_like(own), torch.zeros_like(inside), torch.zeros_like(inside)
     for top in tops:
         rows = (slice(None), slice(top, top + grouping.span + 2 * REACH))
-        band = Band(own=own[rows], guide=compared[rows], inside=inside[rows])
+        band = Band(own=own[rows], guide=compared[rows], inside=inside[rows], strength=placed[rows])
         found = _restored_band(band, columns, noise, grouping, first=first)
         for whole, part in zip((total, weight, risk), found, strict=True):
             whole[rows] += part
@@ -168,7 +184,7 @@ def _restored_band(
     places = similar_patches(band, columns, grouping, size, noise if first else None)  # (tiles, references, size)
     patches = patches_of(band.own, p)  # (h - p + 1, w - p + 1, n)
     own, width = patches.flatten(0, 1)[places], patches.shape[1]
-    variance = noise.variance(band.guide).sum(0, keepdim=True)
+    variance = noise.variance(band.guide).sum(0, keepdim=True) * band.strength
     energy = (p * p * F.avg_pool2d(variance, p, 1)).flatten()[places]
     group = _Group(
         own=own,

@@ -35,12 +35,14 @@ class Grouping:
 class Band:
     """The rows, of an image padded by `REACH`, that one row of tiles searches.
 
-    `own` (c, h, w) is observed, `guide` (c, h, w) compared, and `inside` (1, h, w) is 1 where the image is.
+    `own` (c, h, w) is observed, `guide` (c, h, w) compared, `inside` (1, h, w) is 1 where the image is, and the noise is `strength`
+    (1, h, w) times as strong as its brightness says, by variance.
     """
 
     own: torch.Tensor
     guide: torch.Tensor
     inside: torch.Tensor
+    strength: torch.Tensor
 
 
 def patches_of(image: torch.Tensor, side: int) -> torch.Tensor:

@@ -104,8 +104,10 @@ class NLRidge(ClosedFormMethod):
         side = _block_side(noise.photons, observation.shape)
         lags = noise.autocorrelation if side == 1 else ((1.0,),)
         parts = torch.chunk(_averaged(image, side), len(lines), 1)
+        strength = noise.strength_on(image.device)
+        placed = None if strength is None else _averaged(strength, side)
         found = [
-            nl_ridge_with_deviation(part, min(slope, _MOST) / side**2, min(intercept, _MOST) / side**2, lags)
+            nl_ridge_with_deviation(part, min(slope, _MOST) / side**2, min(intercept, _MOST) / side**2, lags, placed)
             for part, (slope, intercept) in zip(parts, lines, strict=True)
         ]
         restored, std = (_enlarged(torch.cat(x, 1), side, observation.shape) for x in zip(*found, strict=True))

@@ -192,6 +192,10 @@ class Recorrupted(ImageMethod):
         if observation.noise is None:
             return ImageSampler(observation, config.sampling, chance)
         image, sigma = observation.image, config.sampling.smoothing_sigma
-        std = observation.noise.std_at(image.cpu(), observation.mask("known"), sigma).to(image.device)
+        noise, known = observation.noise, observation.mask("known")
+        std = noise.std_at(image.cpu(), known, sigma).to(image.device)
+        if observation.noisy is not None:  # what is clean is shown with as much noise as the rest has on average
+            mean = noise.std_at(image.cpu(), known, sigma, placed=False).to(image.device)
+            std = torch.where(observation.noisy > 0, std, mean)
         split = Recorruption(CorrelatedNoise(config.autocorrelation, chance.noise), std)
         return ImageSampler(observation, config.sampling, chance, split)

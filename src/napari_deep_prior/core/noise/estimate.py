@@ -96,6 +96,16 @@ class NoiseEstimate:
         """The autocorrelation; that of independent pixels where hardly any correlation was measured."""
         return self.autocorrelation if self.correlation_length > 1 else ((1.0,),)
 
+    def times(self, variance: float) -> NoiseEstimate:
+        """Noise like this one of so many times the variance."""
+        return dataclasses.replace(
+            self,
+            sigma=self.sigma * float(np.sqrt(variance)),
+            gain=self.gain * variance,
+            base=self.base * variance,
+            detail=self.detail / variance,
+        )
+
     def found(self) -> NoiseFound | None:
         """As a record holds it; None where there is none."""
         if self.sigma == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.data.scaling import Scaling
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.estimate import Autocorrelation, NoiseEstimate
+from napari_deep_prior.core.results import NoiseFound
 
 RESIDUAL_FRACTION = 0.1
 """Fraction of the noise variance left in a denoised image, where the network saw the image. Measured on pairs of images with long
@@ -18,11 +20,27 @@ exposures: 0.09 to 0.17 (docs/benchmarks.md). The spread of the outputs cannot s
 
 
 class NoiseModel:
-    """A noise estimate together with the scaling of the plane it belongs to."""
+    """A noise estimate together with the scaling of the plane it belongs to.
 
-    def __init__(self, noise: NoiseEstimate, scaling: Scaling) -> None:
-        self.estimate, self._scaling = noise, scaling
+    Parameters
+    ----------
+    noise, scaling
+        As measured, in the caller's units.
+    strength
+        ([z,] y, x) variance at each place in terms of what the estimate says of its brightness; None: 1 everywhere.
+    """
+
+    def __init__(self, noise: NoiseEstimate, scaling: Scaling, strength: NDArray[np.float32] | None = None) -> None:
+        self.estimate, self.strength, self._scaling = noise, strength, scaling
         self._lines: dict[torch.device, list[torch.Tensor]] = {}
+
+    def part(self, place: tuple[slice, ...]) -> NoiseModel:
+        """That of a part of the plane."""
+        return self if self.strength is None else NoiseModel(self.estimate, self._scaling, self.strength[place])
+
+    def scaled(self, scaling: Scaling) -> NoiseModel:
+        """The same noise on another scale."""
+        return NoiseModel(self.estimate, scaling, self.strength)
 
     @property
     def expected_loss(self) -> float | None:
@@ -51,7 +69,18 @@ class NoiseModel:
         alike = bool(np.all(slope == slope[0]) and np.all(intercept == intercept[0]))
         return list(zip(slope.tolist(), intercept.tolist(), strict=True))[: 1 if alike else None]
 
-    def std_at(self, image: torch.Tensor, known: NDArray[np.bool_], sigma: float) -> torch.Tensor:
+    def found(self) -> NoiseFound | None:
+        """As a record holds it."""
+        found = self.estimate.found()
+        if found is None or self.strength is None:
+            return found
+        return dataclasses.replace(
+            found, levels=tuple(found.sigma * math.sqrt(x) for x in np.unique(self.strength).tolist())
+        )
+
+    def std_at(
+        self, image: torch.Tensor, known: NDArray[np.bool_], sigma: float, *, placed: bool = True
+    ) -> torch.Tensor:
         """Standard deviation of the noise at the brightness around each pixel.
 
         Parameters
@@ -62,6 +91,8 @@ class NoiseModel:
             (y, x), True where the image was measured.
         sigma
             Standard deviation in pixels of the Gaussian that averages the brightness.
+        placed
+            Whether each place has its own strength of noise; else all have its mean.
 
         Returns
         -------
@@ -70,13 +101,26 @@ class NoiseModel:
         """
         weight = torch.from_numpy(known.astype(np.float32))[None, None]
         level = self._scaling.to_units(smooth_estimate(image, weight, sigma)).astype(np.float64)
-        std = np.sqrt(self.estimate.variance_at(level)) / self._scaling.gain
+        variance = self.estimate.variance_at(level)
+        std = np.sqrt(self._placed(variance) if placed else variance) / self._scaling.gain
         return torch.from_numpy(std.astype(np.float32))[None]
 
     def variance_at(self, level: torch.Tensor) -> torch.Tensor:
-        """Variance of the noise at each brightness (1, c, y, x), in tensor units."""
+        """Variance of the noise at each brightness (n, c, y, x) of any place, in tensor units."""
         slope, intercept, minimum = self._line(level.device)
         return torch.maximum(slope * level + intercept, minimum)
+
+    def variance_over(self, plane: torch.Tensor) -> torch.Tensor:
+        """Variance of the noise at each place and brightness of the whole plane (1, c, y, x), in tensor units."""
+        variance, strength = self.variance_at(plane), self.strength_on(plane.device)
+        return variance if strength is None else variance * strength
+
+    def strength_on(self, device: torch.device) -> torch.Tensor | None:
+        """`strength` as (1, 1, [z,] y, x)."""
+        return None if self.strength is None else torch.from_numpy(self.strength)[None, None].to(device)
+
+    def _placed(self, variance: NDArray[np.float64]) -> NDArray[np.float64]:
+        return variance if self.strength is None else variance * self.strength
 
     def _line(self, device: torch.device) -> list[torch.Tensor]:
         """As `_line_in_tensor_units`; copied to the device once, not in each step."""
@@ -105,7 +149,7 @@ class NoiseModel:
         ndarray of float32
             (c, y, x) in the caller's units.
         """
-        residual_variance = RESIDUAL_FRACTION * self.estimate.variance_at(restored.astype(np.float64))
+        residual_variance = RESIDUAL_FRACTION * self._placed(self.estimate.variance_at(restored.astype(np.float64)))
         # In units of a power of two, which rounds nothing: squares of very large or small float32 numbers would not be finite.
         exponent = int(np.frexp(spread.max())[1])
         variance = np.ldexp(spread, -exponent) ** 2 + np.ldexp(residual_variance, -2 * exponent)

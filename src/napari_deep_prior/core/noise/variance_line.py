@@ -46,7 +46,7 @@ _FLAT = 0.85
 """Of all an image's differences, each order holds at least this share of noise in terms of another where it is independent:
 0.36 for a mean of 2 x 2 pixels, 0.81 for one of 3 x 3 or a blur by half a pixel."""
 
-_ROUNDING = 1 / 3
+ROUNDING = 1 / 3
 """Noise weaker than so many squares of the step between grey levels may be rounding: that of one step makes a twelfth."""
 
 _LOOKED_AT = 2**16
@@ -83,10 +83,15 @@ def has_white_floor(planes: Array, known: NDArray[np.bool_]) -> bool:
     if min(planes.shape[-2:]) < 8 or not known.any():
         return False
     coarse, fine, finest = (_typical(planes, known, order) for order in (1, 2, 3))
-    values = np.unique(planes[known][:_LOOKED_AT])
-    step = float(np.diff(values).min()) if len(values) > 1 else 0.0
+    step = grey_step(planes[known])
     alike = all(_FLAT * one < other < one / _FLAT for one, other in ((coarse, fine), (fine, finest)))
-    return alike and coarse > _ROUNDING * step**2
+    return alike and coarse > ROUNDING * step**2
+
+
+def grey_step(values: Array) -> float:
+    """Smallest step between the grey levels of some of these values; 0 where all are alike."""
+    levels = np.unique(values.ravel()[:_LOOKED_AT])
+    return float(np.diff(levels).min()) if len(levels) > 1 else 0.0
 
 
 def _typical(planes: Array, known: NDArray[np.bool_], order: int) -> float:
@@ -113,7 +118,7 @@ def blocks(plane: Array, known: NDArray[np.bool_]) -> Array:
     """(3, n): mean, and fine variance of order 1 and 2, of each block that is known and not saturated."""
     if min(plane.shape) < BLOCK + 4 or not known.any():
         return np.zeros((3, 0))
-    usable = known & ~_saturated(plane, known)
+    usable = known & ~saturated(plane, known)
     filled, inner = np.where(known, plane, 0), (slice(2, -2), slice(2, -2))
     rows, columns = plane.shape
     whole = np.logical_and.reduce([usable[i : rows - 4 + i, j : columns - 4 + j] for i in range(5) for j in range(5)])
@@ -122,7 +127,7 @@ def blocks(plane: Array, known: NDArray[np.bool_]) -> Array:
     return np.stack([_tiled(part).mean(axis=(1, 3))[complete] for part in parts])
 
 
-def _saturated(plane: Array, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def saturated(plane: Array, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Pixels of the largest value, if they are many, and more than of the next: the upper end of what can be counted."""
     top = known & (plane == plane[known].max())
     below = known & ~top

@@ -13,7 +13,7 @@ from napari_deep_prior.core.data.regions import montage
 from napari_deep_prior.core.methods import Config, Evidence, Method
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.methods.choice import choose
-from napari_deep_prior.core.noise import estimate
+from napari_deep_prior.core.noise.differing import measure_differing
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.stopping import Criterion
@@ -138,4 +138,4 @@ def noise_of(task: AbstractTask, pixels: NDArray[np.generic], masks: Masks) -> N
     """Noise of a plane, (c, [z,] y, x) in the caller's units; of a large one, as parts of it tell."""
     if pixels[0].size > _MEASURED and pixels.ndim == 3:
         pixels, masks = montage(pixels, masks, _PART, _MEASURED // _PART**2)
-    return task.adjust_noise(estimate.measure(pixels, masks.known & masks.noisy), pixels, masks)
+    return task.adjust_noise(measure_differing(pixels, masks.known & masks.noisy, masks.strength), pixels, masks)

@@ -280,7 +280,7 @@ class PlaneFit:
             reason=(self.reason or StopReason.REQUESTED).name,
             method=self._plan.method.name,
             scheduled_steps=self._schedule.scheduled_steps,
-            noise=self._plan.noise.found(),
+            noise=self.plane.noise.found() if self.plane.noise else None,
             notes=self._plan.notes + tuple(self._notes()),
             curve=tuple(self.curve),
             share=best.share if best else None,

@@ -65,11 +65,11 @@ class PreparedPlane:
 
     def part(self, place: Place) -> PreparedPlane:
         """A part of the plane, on its scale and with its noise; what is restored of it is shown in the plane as it was."""
-        masks = self.masks
         return dataclasses.replace(
             self,
             pixels=self.pixels[:, *place],
-            masks=Masks(known=masks.known[place], noisy=masks.noisy[place], kept=masks.kept[place]),
+            masks=self.masks.part(place),
+            noise=None if self.noise is None else self.noise.part(place),
             context=tuple(beside[:, *place] for beside in self.context),
             place=place,
             around=self.pixels,
@@ -86,7 +86,7 @@ class PreparedPlane:
     def scaled_no_finer_than(self, gain: NDArray[np.float64]) -> PreparedPlane:
         """The same with a scaling whose unit is at least `gain`; see `Scaling.no_finer_than`."""
         scaling = self.scaling.no_finer_than(gain)
-        noise = None if self.noise is None else NoiseModel(self.noise.estimate, scaling)
+        noise = None if self.noise is None else self.noise.scaled(scaling)
         return dataclasses.replace(self, scaling=scaling, noise=noise)
 
     def with_flat(self, image: NDArray[np.float32], *, value: bool) -> NDArray[np.float32]:
@@ -208,5 +208,5 @@ def prepare_plane(
         pixels=pixels,
         masks=masks,
         scaling=scaling,
-        noise=NoiseModel(noise, scaling) if noise is not None and noise.sigma else None,
+        noise=NoiseModel(noise, scaling, masks.strength) if noise is not None and noise.sigma else None,
     )

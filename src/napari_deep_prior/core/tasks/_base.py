@@ -110,6 +110,10 @@ class AbstractTask(Parameters):
         """The noise of a (c, [z,] y, x) plane: as measured, unless the user knows it better."""
         return noise
 
+    def noise_masks(self, plane: NDArray[np.generic], masks: Masks) -> Masks:
+        """The masks of a (c, [z,] y, x) plane with where its noise is how strong, as the image shows it; it may be clean in places."""
+        return masks
+
     def flux_sigma(self, noise: NoiseModel | None) -> float | None:
         """Width in pixels of the Gaussian over which the result has the mean of the observed image; None: it need not have it."""
         return None

@@ -18,6 +18,7 @@ from napari_deep_prior.core.methods import Evidence, Method
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
+from napari_deep_prior.core.noise.regions import noise_regions
 from napari_deep_prior.core.noise.robust import robust_sigma
 from napari_deep_prior.core.optimisation import losses
 from napari_deep_prior.core.parameters import Companion, FromLayer, OfImage, OnlyIf, Typical
@@ -131,6 +132,12 @@ class Denoise(AbstractTask):
         noisy = None if self.noisy_region is None else np.asarray(self.noisy_region != 0)
         missing = None if self.mask is None else np.asarray(self.mask != 0)
         return Masks.of(plane, noisy=noisy, kept=None if noisy is None else ~noisy).where_measured(plane, missing)
+
+    def noise_masks(self, plane: NDArray[np.generic], masks: Masks) -> Masks:
+        if self.noisy_region is not None or self.gain != "auto" or self.noise == "outliers":
+            return masks  # the user knows better, or pixels that are far off are no measure of noise
+        regions = noise_regions(plane, masks.known)
+        return masks if regions is None else masks.differing(regions.strength, regions.clean)
 
     def flux_sigma(self, noise: NoiseModel | None) -> float | None:
         """As wide as sees many photons; outliers are no light, and are to go with theirs."""

@@ -122,7 +122,7 @@ class Drawing:
             return torch.zeros_like(observed)
         shared = sum(map(sum, noise.estimate.usable_autocorrelation))  # how much less of the noise a mean averages away
         kernel = max(1.0, shared) / (4 * math.pi * _EVENT_SIGMA**2)
-        variance = kernel * noise.variance_at(drawn)
+        variance = kernel * noise.variance_over(drawn)
         difference = smooth_estimate(observed - drawn, self._known, _EVENT_SIGMA)
         z = difference.abs() / variance.clamp(min=1e-12).sqrt()
         events = (z > _EVENT).float().flatten(0, -3)[:, None]
@@ -181,5 +181,5 @@ class Drawing:
             notes=(*self._learnt.notes, *notes) if learnt_here else tuple(notes),
             curve=self._learnt.curve if learnt_here else (),
             drawings=self._drawings.done,
-            noise=None if self.plane.noise is None else self.plane.noise.estimate.found(),
+            noise=None if self.plane.noise is None else self.plane.noise.found(),
         )

@@ -85,6 +85,7 @@ class Pieces:
             return idle
         flat = flat_channels(pixels, masks.known, share_scale="S" in self.axes.letters)
         check_plane(pixels[~flat], masks.known)
+        masks = task.noise_masks(pixels[~flat], masks)
         return Seen(piece=piece, task=task, pixels=pixels, masks=masks, flat=flat)
 
     def leading(self, seen: Seen) -> Seen:

@@ -1,0 +1,63 @@
+"""Strength of the noise block by block: as drawn, and compared at the same brightness."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_deep_prior.core.noise.block_strength import blocks_of, tiled
+
+DRAW = np.random.default_rng(0)
+NOISE = DRAW.normal(0, 1, (1, 256, 256))
+KNOWN = np.ones((256, 256), bool)
+LEFT = np.broadcast_to(np.arange(32) < 16, (1, 32, 32))
+
+
+def test_independent_noise_of_variance_1_has_strength_0_at_all_orders() -> None:
+    blocks = blocks_of(3 * NOISE, KNOWN)
+    found = blocks.level(blocks.usable)
+    assert np.abs(found - np.log(9)).max() < 0.25
+    both = blocks.compared(LEFT, ~LEFT)
+    assert abs(both.log_ratio) < 4 * both.error
+    assert both.error < 0.1
+    assert abs(both.colour) < 0.1
+
+
+def test_twice_the_noise_in_one_half_is_told_with_its_error() -> None:
+    image = NOISE * np.where(np.arange(256) < 128, 2, 1)
+    found = blocks_of(image, KNOWN).compared(LEFT, ~LEFT)
+    assert found.log_ratio == pytest.approx(np.log(4), abs=4 * found.error)
+    assert found.log_ratio > 10 * found.error
+
+
+def test_noise_that_follows_the_brightness_is_as_strong_at_the_same_brightness() -> None:
+    light = 20 + 200 * np.clip((np.arange(256) - 64) / 128, 0, 1) + np.zeros((256, 1))
+    image = np.random.default_rng(1).poisson(light)[None].astype(float)
+    found = blocks_of(image, KNOWN).compared(LEFT, ~LEFT)
+    assert found.log_ratio < np.log(1.3) + 4 * found.error
+
+
+def test_structure_is_coarser_than_noise() -> None:
+    y, x = np.mgrid[:256, :256]
+    image = NOISE + np.where(x < 128, 8 * np.sin(x / 0.8) * np.sin(y / 0.8), 0)
+    assert blocks_of(image, KNOWN).compared(LEFT, ~LEFT).colour > 0.3
+
+
+def test_sides_without_a_brightness_in_common_are_not_compared() -> None:
+    image = NOISE + np.where(np.arange(256) < 128, 0, 1000)
+    assert np.isinf(blocks_of(image, KNOWN).compared(LEFT, ~LEFT).error)
+
+
+def test_what_is_unknown_or_saturated_is_left_out() -> None:
+    known = KNOWN.copy()
+    known[:64] = False
+    image = NOISE.copy()
+    image[:, 128:192] = 9.0
+    usable = blocks_of(image, known).usable[0]
+    assert not usable[:8].any()
+    assert not usable[16:24].any()
+    assert usable[9:15].all()
+
+
+def test_tiles_cut_the_rest_off() -> None:
+    assert tiled(np.zeros((20, 33))).shape == (2, 8, 4, 8)

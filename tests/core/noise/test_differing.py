@@ -1,0 +1,35 @@
+"""Noise that differs from place to place is measured where it is strongest."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from napari_deep_prior.core.noise.differing import measure_differing, strongest
+from napari_deep_prior.core.noise.estimate import measure
+
+ALL = np.ones((128, 128), bool)
+STRENGTH = np.where(np.arange(128) < 64, np.float32(1.6), np.float32(0.4)) + np.zeros((128, 1), np.float32)
+
+
+def test_it_is_told_as_the_mean_over_the_image() -> None:
+    image = np.random.default_rng(0).normal(0, 10, (1, 128, 128)) * np.sqrt(STRENGTH)
+    found = measure_differing(image, ALL, STRENGTH)
+    assert found.sigma == pytest.approx(10, rel=0.1)
+    assert measure_differing(image, ALL, None) == measure(image, ALL)
+
+
+def test_the_line_scales_with_it() -> None:
+    plain = measure(np.random.default_rng(0).normal(0, 10, (1, 128, 128)), ALL)
+    twice = dataclasses.replace(plain, gain=0.5).times(4)
+    assert twice.sigma == pytest.approx(2 * plain.sigma)
+    assert twice.gain == 2.0
+    assert twice.base == pytest.approx(4 * plain.base)
+
+
+def test_a_few_pixels_do_not_speak_for_all() -> None:
+    strength = STRENGTH.copy()
+    strength[:4, :4] = 50
+    assert (strongest(ALL, strength) == (strength == np.float32(1.6))).all()
