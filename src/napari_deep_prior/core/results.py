@@ -100,10 +100,9 @@ class CurvePoint:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseFound:
-    """The noise that the fit of a plane went by, in the image's units; see `NoiseEstimate`.
+    """The noise that the fit of a plane went by, in the image's units; see `NoiseEstimate`. Variance: ``gain * brightness + base``.
 
-    Its variance at the brightness x is ``gain * x + base``; `correlation_length` is the first lag, in pixels, at which it is
-    uncorrelated. `levels`: standard deviations of the parts whose noise differs, from the least on; () where it does not differ.
+    `correlation_length`: first lag in pixels at which it is uncorrelated. `levels`: standard deviations of parts whose noise differs.
     """
 
     sigma: float

@@ -61,3 +61,16 @@ def test_what_is_unknown_or_saturated_is_left_out() -> None:
 
 def test_tiles_cut_the_rest_off() -> None:
     assert tiled(np.zeros((20, 33))).shape == (2, 8, 4, 8)
+
+
+def test_blocks_of_noise_are_even_and_channels_of_it_have_nothing_in_common() -> None:
+    alike = blocks_of(NOISE, KNOWN)
+    assert alike.unevenness(alike.usable) < 2
+    texture = NOISE * np.exp(np.random.default_rng(2).normal(0, 1, (32, 32))).repeat(8, 0).repeat(8, 1)
+    uneven = blocks_of(texture, KNOWN)
+    assert uneven.unevenness(uneven.usable) > 5
+    everywhere = np.ones((32, 32), bool)
+    assert alike.common(everywhere) == 0
+    two = np.random.default_rng(3).normal(0, 1, (2, 256, 256))
+    assert abs(blocks_of(two, KNOWN).common(everywhere)) < 0.1
+    assert blocks_of(two + 3 * NOISE, KNOWN).common(everywhere) > 0.8

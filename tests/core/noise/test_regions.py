@@ -122,3 +122,14 @@ def test_what_is_unknown_has_no_say() -> None:
 def test_small_images_and_volumes_have_none(shape: tuple[int, ...]) -> None:
     assert noise_regions(np.random.default_rng(0).normal(0, 1, shape), np.ones(shape[1:], bool)) is None
     assert noise_regions(np.zeros(shape), np.ones(shape[1:], bool)) is None
+
+
+def test_a_texture_as_white_as_noise_has_no_map() -> None:
+    """Its blocks differ, or all channels show it."""
+    grain = np.random.default_rng(1).normal(0, 12, (3, *Y.shape))
+    uneven = grain[0] * np.exp(np.random.default_rng(2).normal(0, 1, (24, 24))).repeat(8, 0).repeat(8, 1) / 2
+    assert regions(100 + np.where(LEFT, uneven, 0) + 4 * noise()) is None
+    shared = np.stack([100 + np.where(LEFT, grain[0], 0) + 4 * noise(seed) for seed in range(3)])
+    assert regions(shared) is None
+    own = np.stack([100 + np.where(LEFT, grain[c], 0) + 4 * noise(c) for c in range(3)])
+    assert regions(own) is not None, "noise that each channel has of its own"

@@ -96,3 +96,14 @@ def test_only_independent_noise_has_a_white_floor() -> None:
         mean = sum(white[:, i : 128 + i, j : 128 + j] for i in range(side) for j in range(side)) / side
         assert not variance_line.has_white_floor(mean + smooth, known)
     assert not variance_line.has_white_floor(np.round(smooth / 10), known), "rounding is no noise"
+
+
+def test_fine_differences_are_0_on_smooth_surfaces() -> None:
+    assert np.abs(variance_line.fine_difference((X - 60.0) * (Y - 40.0) + X**2.0, 2)).max() < 1e-6
+    squares = variance_line.fine_difference(np.random.default_rng(0).normal(0, 3, (200, 200)), 3) ** 2
+    assert squares.mean() == pytest.approx(9, rel=0.1)
+
+
+def test_the_step_between_grey_levels() -> None:
+    assert variance_line.grey_step(np.array([3.0, 7.0, 5.0, 7.0])) == 2
+    assert variance_line.grey_step(np.array([3.0, 3.0])) == 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.noise.variance_line import BLOCK, fine_variance, saturated
+from napari_deep_prior.core.noise.variance_line import BLOCK, fine_difference, fine_variance, saturated
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -33,6 +35,12 @@ _IN_A_STRATUM, _STRATA = 64, 16
 
 _FEWEST = 6
 """Blocks on each side without which a stratum says nothing."""
+
+_LOW_SIDE, _ERROR_OF_LOW_SIDE = 0.636, 0.93
+"""Of the logarithms of independent noise, the median less the lowest tenth, and that one's error times the root of their number (drawn)."""
+
+_UNEVEN = 1.05
+"""Ratio by which blocks of noise differ more than that: their brightness differs, and photons are not Gaussian."""
 
 _TINIEST = 1e-9
 """Variance, in terms of the largest, below which all is alike: rounding."""
@@ -69,11 +77,14 @@ class Blocks:
         (c, rows, columns), False where too little is known or nothing varies.
     stratum
         (c, rows, columns): number of the group of similar brightness, another for each channel.
+    correlation
+        (rows, columns) of the finest differences of two channels, the mean over all pairs; 0 of one channel.
     """
 
     strength: Array
     usable: Mask
     stratum: NDArray[np.int64]
+    correlation: Array
 
     @functools.cached_property
     def strata(self) -> int:
@@ -94,6 +105,24 @@ class Blocks:
     def numbers(self, chosen: Mask) -> NDArray[np.int64]:
         """(strata,) how many of the chosen blocks (c, rows, columns) each stratum has."""
         return np.bincount(self.stratum[chosen], minlength=self.strata)
+
+    def unevenness(self, chosen: Mask) -> float:
+        """By how many standard errors blocks (c, rows, columns) of like brightness differ more than noise makes; structure differs."""
+        sides, numbers = [], []
+        for number in np.unique(self.stratum[chosen]):
+            inside = self.strength[1][chosen & (self.stratum == number)]
+            if inside.size >= _FEWEST:
+                middle, low = np.quantile(inside, [0.5, 0.1])
+                sides.append(middle - low)
+                numbers.append(inside.size)
+        if not sides:
+            return float("inf")
+        error = _ERROR_OF_LOW_SIDE / np.sqrt(sum(numbers) / len(self.usable))
+        return float((np.average(sides, weights=numbers) - _UNEVEN * _LOW_SIDE) / error)
+
+    def common(self, chosen: Mask) -> float:
+        """Correlation of the finest differences of two channels in blocks (rows, columns): high for structure, which all show."""
+        return float(np.median(self.correlation[chosen])) if chosen.any() else 0.0
 
     def compared(self, first: Mask, second: Mask) -> Comparison:
         """The noise of two sets of blocks (c, rows, columns), stratum by stratum."""
@@ -131,7 +160,19 @@ def blocks_of(planes: Array, known: Mask) -> Blocks:
         following += len(groups)
     least = _TINIEST * max(float(variance.max(initial=0.0)), np.finfo(np.float64).tiny)
     strength = np.log(np.maximum(variance, least)) - _AT_QUANTILE[:, None, None, None]
-    return Blocks(strength, usable, stratum)
+    return Blocks(strength, usable, stratum, _correlation(planes, np.logical_and.reduce(usable)))
+
+
+def _correlation(planes: Array, usable: Mask) -> Array:
+    """See `Blocks`; 0 where a block cannot be used."""
+    found = np.zeros(usable.shape)
+    differences = [np.pad(fine_difference(plane, _ORDERS[1]), _ORDERS[1]) for plane in planes]
+    power = [tiled(difference**2).sum(axis=(1, 3)) for difference in differences]
+    pairs = list(itertools.combinations(range(len(planes)), 2))
+    for one, other in pairs:
+        product = tiled(differences[one] * differences[other]).sum(axis=(1, 3))
+        found += product / np.sqrt(np.maximum(power[one] * power[other], np.finfo(np.float64).tiny)) / len(pairs)
+    return np.where(usable, found, 0.0)
 
 
 def _of_channel(plane: Array, known: Mask) -> tuple[Array, Array, Mask]:
@@ -157,7 +198,7 @@ def _surrounded(known: Mask, reach: int) -> Mask:
     return np.pad(whole, reach)
 
 
-def tiled(image: NDArray[np.generic]) -> NDArray[np.generic]:
+def tiled(image: NDArray[Any]) -> NDArray[Any]:
     """(y, x) -> (rows, BLOCK, columns, BLOCK), the rest cut off."""
     rows, columns = (n // BLOCK for n in image.shape)
     return image[: rows * BLOCK, : columns * BLOCK].reshape(rows, BLOCK, columns, BLOCK)

@@ -20,6 +20,12 @@ _LEAST_RATIO = np.log(2.0)
 _DEVIATIONS = 6.0
 """By so many standard deviations the noise of two regions has to differ."""
 
+_LEAST_UNEVEN = 2.0
+"""Standard errors by which blocks of one strength differ more than noise."""
+
+_COMMON, _MORE_COMMON = 0.3, 0.1
+"""Correlation of two channels above which they show the same, and by how much it exceeds that of the weaker part."""
+
 _STRUCTURE = 2.0
 """Structure is at least so many times stronger in the coarser than in the finer differences."""
 
@@ -102,27 +108,30 @@ def noise_regions(image: NDArray[np.generic], known: Mask) -> NoiseRegions | Non
 
 def _labels(blocks: Blocks) -> NDArray[np.int64]:
     """(rows, columns) number of the region of each block; all 0 where the noise does not differ."""
-    shape = blocks.usable.shape[1:]
-    labels = np.zeros(shape, np.int64)
-    row, column = np.indices(shape)
+    labels = np.zeros(blocks.usable.shape[1:], np.int64)
+    for number, region in enumerate(_divided(blocks, np.ones(labels.shape, np.bool_), _SPLITS)):
+        labels[region] = number
+    return labels
+
+
+def _divided(blocks: Blocks, region: Mask, splits: int) -> list[Mask]:
+    """Parts of a region (rows, columns) whose noise differs, the strongest first; the region itself where it does not."""
+    if not splits or (region & blocks.usable).sum() < _FEWEST * len(blocks.usable):
+        return [region]
+    row, column = np.indices(region.shape)
     drawing = blocks.usable & ((row + column) % 2 == 0)
     testing = blocks.usable & ~drawing
-    waiting = [(np.ones(shape, np.bool_), 0)]
-    while waiting:
-        region, splits = waiting.pop()
-        if splits == _SPLITS or (region & blocks.usable).sum() < _FEWEST * len(blocks.usable):
-            continue
-        stronger = _stronger_part(blocks, region, drawing)
-        if stronger is None:
-            continue
-        found = blocks.compared(testing & stronger, testing & region & ~stronger)
-        if not _is_noise(found):
-            continue
-        labels[stronger] = labels.max() + 1
-        waiting.append((stronger, splits + 1))
-        if found.log_ratio < _CLEAN:
-            waiting.append((region & ~stronger, splits + 1))
-    return labels
+    stronger = _stronger_part(blocks, region, drawing)
+    if stronger is None:
+        return [region]
+    weaker = region & ~stronger
+    found = blocks.compared(testing & stronger, testing & weaker)
+    if not _is_noise(found):
+        return [region]
+    parts = _divided(blocks, stronger, splits - 1)
+    if _is_structure(blocks, parts[0], weaker):
+        return [region]
+    return parts + (_divided(blocks, weaker, splits - 1) if found.log_ratio < _CLEAN else [weaker])
 
 
 def _is_noise(found: Comparison) -> bool:
@@ -130,6 +139,15 @@ def _is_noise(found: Comparison) -> bool:
     if found.log_ratio < max(_LEAST_RATIO, _DEVIATIONS * found.error):
         return False
     return abs(found.colour) < 0.5 * _colour_of_structure(found.log_ratio)
+
+
+def _is_structure(blocks: Blocks, stronger: Mask, weaker: Mask) -> bool:
+    """Whether the stronger part is a texture as white as noise: its blocks differ, or all channels show it."""
+    if blocks.unevenness(blocks.usable & stronger) > _LEAST_UNEVEN:
+        return True
+    usable = blocks.usable.all(0)
+    common = blocks.common(usable & stronger)
+    return common > _COMMON and common > blocks.common(usable & weaker) + _MORE_COMMON
 
 
 def _colour_of_structure(log_ratio: float) -> float:

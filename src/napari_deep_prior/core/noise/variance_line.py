@@ -69,9 +69,14 @@ def fine_variance(plane: Array, order: int = 1) -> Array:
     ----------
     Immerkaer, J. (1996). Fast noise variance estimation. Computer Vision and Image Understanding 64(2), 300-302.
     """
-    found = np.diff(np.diff(plane, 2 * order, 0), 2 * order, 1)
-    squares: Array = found**2 / math.comb(4 * order, 2 * order) ** 2
+    squares: Array = fine_difference(plane, order) ** 2
     return squares
+
+
+def fine_difference(plane: Array, order: int) -> Array:
+    """What `fine_variance` is the square of."""
+    found: Array = np.diff(np.diff(plane, 2 * order, 0), 2 * order, 1) / math.comb(4 * order, 2 * order)
+    return found
 
 
 def has_white_floor(planes: Array, known: NDArray[np.bool_]) -> bool:
