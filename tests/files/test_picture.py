@@ -20,6 +20,13 @@ def test_a_finer_image_covers_the_same_field():
     assert picture.for_shape((5, 7)).origin == picture.origin
 
 
+@pytest.mark.parametrize("size", [0.1, 0.065, 1 / 3, 6.45])
+@pytest.mark.parametrize("pixels", [48, 49, 1000])
+def test_pixels_of_the_same_size_stay_so_to_the_last_digit(size, pixels):
+    picture = Picture(array=np.zeros((pixels, 7)), axes="YX", pixel_size={"Y": PixelSize(size=size, unit="µm")})
+    assert picture.for_shape((pixels, 7)).pixel_size["Y"].size == size
+
+
 def save_samples(path, array, alpha="unassalpha", planar=None):
     """A picture with an alpha channel: PNG, or TIFF that calls it so or says nothing of it."""
     if path.suffix == ".png":

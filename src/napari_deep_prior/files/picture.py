@@ -105,7 +105,7 @@ class Picture:
         sizes, origin = dict(self.pixel_size), dict(self.origin)
         for letter, old, new in zip(self.axes or "", self.array.shape, shape, strict=True):
             if letter in sizes:
-                sizes[letter] = dataclasses.replace(sizes[letter], size=sizes[letter].size * old / new)
+                sizes[letter] = dataclasses.replace(sizes[letter], size=sizes[letter].size * (old / new))  # 0.1 stays 0.1
             if letter in origin and letter in sizes:  # the middle of a smaller pixel is nearer to the edge of the field
                 origin[letter] += (sizes[letter].size - self.pixel_size[letter].size) / 2
         return dataclasses.replace(self, pixel_size=sizes, origin=origin)
