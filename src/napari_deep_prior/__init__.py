@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts as RemoveArtifacts
     from napari_deep_prior.core.tasks.super_resolve import SuperResolve as SuperResolve
     from napari_deep_prior.workflows.methods_section import methods_paragraph as methods_paragraph
+    from napari_deep_prior.workflows.network_file import read_network as read_network
+    from napari_deep_prior.workflows.network_file import write_network as write_network
 
 __version__ = "0.1.0"
 
@@ -45,8 +47,10 @@ _HOMES = {
     "SuperResolve": "core.tasks.super_resolve",
     "TASKS": "core.tasks",
     "methods_paragraph": "workflows.methods_section",
+    "read_network": "workflows.network_file",
     "replay": "core.run.reproduce",
     "restore": "core.run.restore",
+    "write_network": "workflows.network_file",
 }
 
 __all__ = ["__version__", *_HOMES]

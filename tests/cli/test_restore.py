@@ -325,3 +325,25 @@ def test_a_column_of_pages_asks_for_axes(tmp_path, refusal):
 
 def test_a_name_that_is_too_long_is_refused_before_the_fit(image, tmp_path, refusal):
     assert "choose another name" in refusal("denoise", image, "--output", tmp_path / ("n" * 248 + ".tif"), *QUICK)
+
+
+def test_a_network_is_kept_and_draws_another_image(image, tmp_path, run, refusal, capsys):
+    network = tmp_path / "scope.safetensors"
+    kept = ["--keep-network", network]
+    assert run("denoise", image, "--output", tmp_path / "a.tif", *kept, *QUICK) == 0
+    assert package.read_network(network).description.learnt_on.name == "in.ome.tif"
+    assert "Kept the network" in capsys.readouterr().err
+    assert run("denoise", image, "--output", tmp_path / "b.tif", "--network", network) == 0
+    assert "predicts what was hidden" in capsys.readouterr().err
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").array, files.read(tmp_path / "b.tif").array)
+    assert "exists" in refusal("denoise", image, "--output", tmp_path / "c.tif", *kept, *QUICK)
+    assert "none to keep" in refusal(
+        "denoise",
+        image,
+        "--output",
+        tmp_path / "c.tif",
+        "--keep-network",
+        tmp_path / "n.safetensors",
+        "--network",
+        "each",
+    )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from typing_extensions import Doc
 
 from napari_deep_prior.core.parameters import Companion, FromLayer, Parameters, parameters_of
+from napari_deep_prior.core.settings import Settings
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -128,3 +129,11 @@ def test_an_annotation_without_a_rule_is_refused_not_ignored() -> None:
 
     with pytest.raises(TypeError, match="length"):
         Unknown()
+
+
+def test_a_parameter_may_be_a_word_or_the_path_of_a_file() -> None:
+    assert Settings(network="a/Scope.SAFETENSORS").network_file == "a/Scope.SAFETENSORS"
+    assert Settings(network="shared").network_file is None
+    for wrong in ("scope.npz", "", "a\0.safetensors", 3):
+        with pytest.raises(ValueError, match=r"'shared' or the path of a \.safetensors file"):
+            Settings(network=wrong)

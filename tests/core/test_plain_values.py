@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import pytest
 
@@ -75,3 +75,16 @@ def test_what_does_not_fit_is_refused_with_its_place(change: dict[str, Any], wor
 def test_a_missing_name_is_told() -> None:
     with pytest.raises(ValueError, match="flag is missing"):
         from_plain(Outer, {name: value for name, value in GOOD.items() if name != "flag"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Worded:
+    word: Literal["a", "b"]
+    number: Literal[2, 3] = 2
+
+
+def test_a_word_is_one_of_those_that_may_be() -> None:
+    assert from_plain(Worded, {"word": "b", "number": 3}) == Worded("b", 3)
+    for wrong in ({"word": "c"}, {"word": ["a"]}, {"word": "a", "number": 2.0}, {"word": "a", "number": True}):
+        with pytest.raises(ValueError, match=r"needs '?[a2]'? or '?[b3]'?"):
+            from_plain(Worded, wrong)

@@ -9,6 +9,7 @@ import pytest
 import napari_deep_prior._napari as package
 from napari_deep_prior._napari.engine import FitLike, FitMaker, load
 from napari_deep_prior.core.results import Record
+from napari_deep_prior.core.run.fit import Fit
 
 WITHOUT_TORCH = {"parameters", "results", "run.history", "data.stack", "diagnostics.course"}
 """Parts of the core that the window may import when it opens: they load where PyTorch does not."""
@@ -30,10 +31,11 @@ def test_a_fit_takes_what_the_window_gives_it(fake, real):
         "axes",
         "first",
     ]
+    made = Fit if real else fake
     for name in offered(FitLike):
         asked = inspect.getattr_static(FitLike, name)
         if callable(asked):
-            has = inspect.signature(getattr(fit, name))
+            has = inspect.signature(getattr(made, name))
             has.bind(*inspect.signature(asked).parameters)  # as many by position, "self" among them
 
 

@@ -123,16 +123,16 @@ def load() -> Engine:
         from napari_deep_prior.core.diagnostics.residual import blend, residual
         from napari_deep_prior.core.diagnostics.trust import examine
         from napari_deep_prior.core.imaging.bad_pixels import KINDS, find_bad_pixels
-        from napari_deep_prior.core.run.fit import Fit
         from napari_deep_prior.core.settings import Settings
         from napari_deep_prior.core.tasks import TASKS
+        from napari_deep_prior.workflows.network_file import make_fit
     except (ImportError, OSError) as error:
         raise EngineMissing(explained(error)) from error
     return Engine(
         tasks=TASKS,
         settings=Settings,
         axes=Axes,
-        fit=Fit,
+        fit=make_fit,
         choose_device=choose,
         forecast_bytes=forecast_bytes,
         available_bytes=available_bytes,

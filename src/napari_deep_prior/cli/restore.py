@@ -15,6 +15,7 @@ from napari_deep_prior.cli.progress import follow
 from napari_deep_prior.core.parameters import Parameter, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.workflows.network_file import to_keep, write_network
 from napari_deep_prior.workflows.restore_file import Job, Outcome, Restoration
 from napari_deep_prior.workflows.summary import summary
 
@@ -59,13 +60,32 @@ class RestoreCommand:
             "killed. Without such a file the run starts anew. Give the same INPUT and options as then."
         ),
     ] = False
+    keep_network: Annotated[
+        Path | None,
+        tyro.conf.arg(metavar="FILE"),
+        Doc(
+            "Keep the network that learns, in a .safetensors file: for other images of the same microscope, which --network FILE then "
+            "draws in seconds. Of a single image it draws the result too."
+        ),
+    ] = None
     quiet: Annotated[Flag, Doc("No progress bar and no summary.")] = False
 
     def run(self) -> int:
         """Restore the file under a progress bar, and say how it went."""
         restoration = Restoration(self.job)
         self._say(*restoration.notes, f"Computing on {restoration.device.summary}.")
-        return self._report(restoration.run(lambda fit: follow(fit, quiet=self.quiet)))
+        code = self._report(restoration.run(lambda fit: follow(fit, quiet=self.quiet)))
+        if code == 0 and self.keep_network is not None:
+            network = restoration.fit.network.named(self.input.name)
+            write_network(self.keep_network, network, overwrite=self.overwrite)
+            self._say(f"Kept the network in {self.keep_network}.")
+        return code
+
+    @property
+    def _settings(self) -> Settings:
+        if self.keep_network is None:
+            return self.settings
+        return to_keep(self.settings, self.keep_network, overwrite=self.overwrite)
 
     @property
     def job(self) -> Job:
@@ -85,7 +105,7 @@ class RestoreCommand:
                 for parameter, path in given.items()
                 if parameter.layer is not None and path is not None
             },
-            settings=self.settings,
+            settings=self._settings,
             axes=self.axes,
             dtype=self.dtype,
             overwrite=self.overwrite,

@@ -38,6 +38,13 @@ class FromLayer:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class FilePath:
+    """Marks a parameter that may be the path of a file with this ending, beside the words that it may be."""
+
+    ending: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Typical:
     """A usual value, for a form to start from where the default is a word such as "auto"."""
 
@@ -75,8 +82,8 @@ class Parameter:
     """One declared parameter, taken apart for whoever shows it.
 
     `choices` are the words it may be, `number` the numeric type it may be (or None), with its
-    inclusive or exclusive bounds; `layer` says that it is a `Companion`, which may be left out if `optional`; `of_image` that it
-    is not for another image.
+    inclusive or exclusive bounds; `file` that it may be a path; `layer` says that it is a `Companion`, which may be left
+    out if `optional`; `of_image` that it is not for another image.
     """
 
     name: str
@@ -85,6 +92,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     number: type[int] | type[float] | None = None
     flag: bool = False
+    file: FilePath | None = None
     layer: FromLayer | None = None
     optional: bool = False
     typical: float | None = None
@@ -100,7 +108,7 @@ class Parameter:
         """What is needed instead of `value`, or None where it may stand."""
         accepted = (
             self.layer is not None
-            or (isinstance(value, str) and value in self.choices)
+            or (isinstance(value, str) and (value in self.choices or self._is_path(value)))
             or (self.flag and isinstance(value, (bool, np.bool_)))
             or (self.number is not None and self._in_bounds(value))
         )
@@ -110,6 +118,8 @@ class Parameter:
     def needs(self) -> str:
         """In words, what may be given."""
         parts = [f"'{choice}'" for choice in self.choices]
+        if self.file is not None:
+            parts.append(f"the path of a {self.file.ending} file")
         if self.flag:
             parts.append("True or False")
         if self.number is not None:
@@ -121,6 +131,9 @@ class Parameter:
             kind = "a whole number" if self.number is int else "a number"
             parts.append(" ".join([kind, " and ".join(bounds)]).strip())
         return " or ".join(parts)
+
+    def _is_path(self, value: str) -> bool:
+        return self.file is not None and value.lower().endswith(self.file.ending) and "\0" not in value
 
     def _in_bounds(self, value: object) -> bool:
         kind = numbers.Integral if self.number is int else numbers.Real
@@ -204,19 +217,19 @@ def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:
     )
 
 
+_AS_THEY_ARE: dict[type, str] = {FromLayer: "layer", OnlyIf: "only_if", Unit: "unit", FilePath: "file"}
+"""Items of an annotation that are attributes of `Parameter` as they are."""
+
+
 def _declared_by(item: object, name: str) -> dict[str, Any]:
     """Attributes of `Parameter` that one item of an annotation declares."""
     match item:
         case Doc(documentation=text):
             return {"doc": text}
-        case FromLayer():
-            return {"layer": item}
+        case FromLayer() | OnlyIf() | Unit() | FilePath():
+            return {_AS_THEY_ARE[type(item)]: item}
         case Typical(value=value):
             return {"typical": value}
-        case OnlyIf():
-            return {"only_if": item}
-        case Unit():
-            return {"unit": item}
         case OfImage():
             return {"of_image": True}
         case at.Ge(ge=low):

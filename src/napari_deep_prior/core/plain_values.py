@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from napari_deep_prior.core.parameters import shown
 
@@ -52,8 +52,8 @@ def _checked(hint: Any, value: object, where: str) -> Any:
     if hint is Any:
         return value
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return _one_of(arguments, value, where)
+    if origin in (Union, UnionType, Literal):
+        return (_word if origin is Literal else _one_of)(arguments, value, where)
     if origin in (tuple, list):
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"{where} = {shown(value)}: needs a list.")
@@ -66,6 +66,12 @@ def _checked(hint: Any, value: object, where: str) -> Any:
         return _typed(hint, value, where)
     if not _is(hint, value):
         raise ValueError(f"{where} = {shown(value)}: needs {_WORDS[hint]}.")
+    return value
+
+
+def _word(words: tuple[Any, ...], value: object, where: str) -> Any:
+    if not any(type(value) is type(word) and value == word for word in words):
+        raise ValueError(f"{where} = {shown(value)}: needs {' or '.join(map(repr, words))}.")
     return value
 
 

@@ -36,6 +36,7 @@ class StopReason(enum.Enum):
     PLATEAU = "pixels kept out of the fit stopped getting better"
     VARIANCE = "the picture began to change more from step to step: from there on the network draws noise"
     COMPUTED = "it was computed in one step, with nothing to fit"
+    DRAWN = "it was drawn by a network that had learnt before, with nothing to fit"
     REQUESTED = "you stopped it"
     DIVERGED = "the fit became unstable; the best result before that was kept"
     NOTHING = "there was nothing to restore in it"
@@ -200,12 +201,9 @@ class DeviceUsed(TypedDict):
 class Record:
     """Everything that is needed to run it again: plain values, one JSON file.
 
-    Notes
-    -----
-    ``replay(image, record)`` gives the same bits on the same processor with the same versions and
-    number of threads. On CUDA some backward passes add in random order (PyTorch issues 98925, 136241), so a seed is not
-    bit-exact there; `deterministic` says which of the two this run was. `notes` are whole sentences: what a user should know
-    of the inputs, and of what was other when the run was repeated.
+    ``replay`` gives the same bits on the same processor with the same versions and number of threads. On CUDA some backward passes add in
+    random order (PyTorch issues 98925, 136241); `deterministic` says which this run was. `notes` are sentences: what a user should know
+    of inputs and `network`, the kept one that drew it, and what was other when it was repeated.
     """
 
     schema: int = SCHEMA
@@ -222,6 +220,7 @@ class Record:
     seconds: float
     created: str
     notes: tuple[str, ...] = ()
+    network: dict[str, str] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain dictionary."""

@@ -13,7 +13,7 @@ from typing_extensions import Doc
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.methods import METHODS
 from napari_deep_prior.core.networks.catalogue import Preset
-from napari_deep_prior.core.parameters import Parameters, Typical
+from napari_deep_prior.core.parameters import FilePath, Parameters, Typical
 from napari_deep_prior.core.stopping import STOPPING
 
 if TYPE_CHECKING:
@@ -113,10 +113,12 @@ class Settings(Parameters):
         Doc(_STOPPING_HELP),
     ] = "auto"
     network: Annotated[
-        Literal["auto", "each", "shared"],
+        Literal["auto", "each", "shared"] | str,
+        FilePath(".safetensors"),
         Doc(
             "For stacks. shared: one network learns from patches of many planes and then draws each of them in seconds. each: every "
-            "plane has a fit of its own. auto: shared where the method's network is shown the image, which is the same everywhere."
+            "plane has a fit of its own. auto: shared where the method's network is shown the image, which is the same everywhere. "
+            "A file: the network kept in it draws the image, with nothing to fit."
         ),
     ] = "auto"
     context: Annotated[
@@ -177,6 +179,11 @@ class Settings(Parameters):
     def may_share(self) -> bool:
         """Whether one network may learn for all planes of a stack."""
         return self.network != "each" and self.preset != "paper"
+
+    @property
+    def network_file(self) -> str | None:
+        """The file of a kept network that is to draw; None: one learns."""
+        return None if self.network in ("auto", "each", "shared") else self.network
 
     @property
     def seconds_per_plane(self) -> float:

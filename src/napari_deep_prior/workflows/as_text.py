@@ -10,7 +10,7 @@ from typing import Any
 
 from napari_deep_prior.core.parameters import Parameter, Parameters, parameters_of
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import TASKS
+from napari_deep_prior.core.tasks import TASKS, AbstractTask
 from napari_deep_prior.workflows.workflow import Workflow
 
 _NOT_REPEATABLE = {"SECONDS", "REQUESTED"}
@@ -33,21 +33,30 @@ def as_command(workflow: Workflow, image: str, output: str) -> str:
 def as_python(workflow: Workflow, image: str) -> str:
     """A Python program that leaves the restored array in `result.image`."""
     task = TASKS[workflow.task]
-    masks = [p.name for p in parameters_of(task) if p.layer is not None and p.layer.kind == "labels"]
-    readers = {name: "read_labels" if name in masks else "read" for name in workflow.companions}
-    given = [f"{name}={readers[name]}({path!r}).array" for name, path in workflow.companions.items()]
-    given += [f"{name}={value!r}" for name, value in workflow.parameters.items()]
-    settings = ", ".join(f"{name}={value!r}" for name, value in workflow.settings.items())
-    axes = f", axes={workflow.axes!r}" if workflow.axes else ""
+    readers, given = _given(workflow, task)
+    file = Settings(**workflow.settings).network_file
+    said = {name: value for name, value in workflow.settings.items() if file is None or value != file}
+    settings = ", ".join(f"{name}={value!r}" for name, value in said.items())
+    more = f", axes={workflow.axes!r}" if workflow.axes else ""
+    more += "" if file is None else f", network=read_network({file!r})"
+    imported = sorted((task.__name__, "Settings", "restore", *([] if file is None else ["read_network"])))
     return (
-        f"from napari_deep_prior import {', '.join(sorted((task.__name__, 'Settings', 'restore')))}\n"
+        f"from napari_deep_prior import {', '.join(imported)}\n"
         f"from napari_deep_prior.files import {', '.join(sorted({'read', *readers.values()}))}\n\n"
         f"image = read({image!r}).array\n"
         f"task = {task.__name__}({', '.join(given)})\n"
         f"settings = Settings({settings})\n"
-        f"result = restore(image, task{axes}, settings=settings)\n"
+        f"result = restore(image, task{more}, settings=settings)\n"
         "print(result.reason.value)\n"
     )
+
+
+def _given(workflow: Workflow, task: type[AbstractTask]) -> tuple[dict[str, str], list[str]]:
+    """The function that reads each companion, and the arguments of the task."""
+    masks = [p.name for p in parameters_of(task) if p.layer is not None and p.layer.kind == "labels"]
+    readers = {name: "read_labels" if name in masks else "read" for name in workflow.companions}
+    given = [f"{name}={readers[name]}({path!r}).array" for name, path in workflow.companions.items()]
+    return readers, given + [f"{name}={value!r}" for name, value in workflow.parameters.items()]
 
 
 def changed(cls: type[Parameters], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS, task_from_dict
 from napari_deep_prior.workflows.find_record import find_record
-from napari_deep_prior.workflows.rerun import originals
+from napari_deep_prior.workflows.rerun import network_behind, originals
 
 
 def recipe_of(path: Path, image: Path | None = None, companions: Sequence[Path] = (), plane: int = 0) -> Recipe:
@@ -40,7 +41,8 @@ def recipe_of(path: Path, image: Path | None = None, companions: Sequence[Path] 
     own = {**record.settings, "precision": record.device["precision"], "device": record.device["name"]}
     settings = repeated(Settings.from_dict(own), record)
     axes = Axes(record.axes, volume=settings.volume)
-    return Recipe.of_plane(picture.array, task_from_dict(record.task, **arrays), settings, axes, plane)
+    recipe = Recipe.of_plane(picture.array, task_from_dict(record.task, **arrays), settings, axes, plane)
+    return dataclasses.replace(recipe, network=network_behind(path, record, companions))
 
 
 def _record(path: Path) -> Record | None:

@@ -41,6 +41,7 @@ def is_result_of(restoration: Restoration) -> bool:
         and _plain(record.task) == _plain({"name": fit.task.command(), **fit.task.as_dict()})
         and record.axes == fit.axes.letters
         and record.companions == _companions(restoration)
+        and record.network == fit.origin.network
         and record.input == _input(restoration)
     )
 

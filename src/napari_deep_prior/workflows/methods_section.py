@@ -140,6 +140,12 @@ def _how_it_went(record: Record) -> str:
     repeats = "" if record.deterministic else ", where a repetition differs in its last digits"
     taken = fitted[0].noise if fitted else None
     noise = "" if taken is None else f"The noise{each}{_measured(record)} {noise_said(taken)}. "
+    if record.network is not None:
+        source = record.network.get("learnt_on") or "another image"
+        return (
+            f"{noise}The network had learnt before, from {source}, in {fitted[0].iterations} steps (SHA-256 {record.network['sha256']}); "
+            f"it drew this image in {seconds:.3g} s on {device_said(record)}, without a fit. {' '.join(record.notes)}"
+        )
     if {plane.reason for plane in fitted} == {StopReason.COMPUTED.name}:
         return f"{noise}It took {seconds:.3g} s on {device_said(record)}, as {StopReason.COMPUTED.value}."
     return (

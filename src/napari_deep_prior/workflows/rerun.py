@@ -18,8 +18,10 @@ from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.results import Fingerprint, Record, Result
 from napari_deep_prior.core.run.provenance import fingerprint
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 from napari_deep_prior.workflows.find_record import find_record, record_text
+from napari_deep_prior.workflows.network_file import recorded_network
 from napari_deep_prior.workflows.restore_file import Job, Watch, read_companions
 
 _ROUNDINGS = 8
@@ -97,8 +99,8 @@ def rerun(path: Path, image: Path | None = None, companions: Sequence[Path] = ()
     image
         The image it was made from; None: the one the record names, or one of that name beside the record.
     companions
-        Files that went with the image, in any order: the record knows them by their content. Those that it names, or that
-        lie beside it under that name, are found by themselves.
+        Files that went with the image, and that of a kept network, in any order: the record knows them by their content. Those that it
+        names, or that lie beside it under that name, are found by themselves.
     watch
         Draws the snapshots from the fit.
 
@@ -111,7 +113,7 @@ def rerun(path: Path, image: Path | None = None, companions: Sequence[Path] = ()
     """
     record, saved = find_record(path), _result_beside(path)
     picture, arrays = originals(path, record, image, companions)
-    result = replay(picture.array, record, watch=watch, **arrays)
+    result = replay(picture.array, record, network=network_behind(path, record, companions), watch=watch, **arrays)
     return Repetition(result=result, difference=_difference(files.read(saved), result), compared_with=saved)
 
 
@@ -128,6 +130,12 @@ def originals(
     picture = dataclasses.replace(files.read(source), axes=record.axes)
     arrays = _companions(record, picture, [*companions, *_named(origin.get("companion_files"), path.parent)])
     return picture, arrays
+
+
+def network_behind(path: Path, record: Record, companions: Sequence[Path]) -> KeptNetwork | None:
+    """The kept network that drew a result, where one did. Parameters and errors as for `rerun`."""
+    named = _found(_origin(path).get("network_file"), path.parent)
+    return recorded_network(record, [*companions, *([] if named is None else [named])])
 
 
 def compare(then: NDArray[Any], now: NDArray[Any]) -> Difference:

@@ -19,6 +19,7 @@ from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.workflows import checkpoints
+from napari_deep_prior.workflows.network_file import network_of
 from napari_deep_prior.workflows.notes import from_file, on_input, on_output
 from napari_deep_prior.workflows.saving import save_somewhere
 
@@ -219,7 +220,9 @@ def restore_file(job: Job, watch: Watch = iter) -> Outcome:
 def _origin(job: Job) -> dict[str, Any]:
     """Where everything came from, for whoever repeats it; no part of what makes the bits."""
     companions = {name: str(path.resolve()) for name, path in job.companions.items()}
-    return {"source": str(job.input.resolve()), **({"companion_files": companions} if companions else {})}
+    network = None if job.settings.network_file is None else str(Path(job.settings.network_file).resolve())
+    named = {"companion_files": companions, "network_file": network}
+    return {"source": str(job.input.resolve()), **{name: value for name, value in named.items() if value}}
 
 
 def _read_image(job: Job) -> files.Picture:
@@ -251,7 +254,7 @@ def _check_inputs_are_kept(job: Job) -> None:
 def _make_fit(job: Job, picture: files.Picture, sizes: Mapping[str, float]) -> Fit:
     task = job.task(**{**sizes, **job.parameters}, **read_companions(job, picture))
     try:
-        return Fit(picture.array, task, job.settings, axes=picture.axes)
+        return Fit(picture.array, task, job.settings, axes=picture.axes).drawn_by(network_of(job.settings))
     except TypeError as error:  # an image of the wrong type; anywhere else a TypeError is a fault of ours
         raise ValueError(str(error)) from error
 

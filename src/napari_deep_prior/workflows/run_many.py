@@ -53,7 +53,7 @@ class Batch:
     workflow
         How each image is restored.
     beside
-        The folder in which relative paths of companions lie.
+        The folder in which relative paths of companions and of a network lie.
     images
         What to restore.
     folder
@@ -88,6 +88,13 @@ class Batch:
         """Where the result of an image goes."""
         return self.folder / f"{image.stem}.tif"
 
+    @property
+    def _settings(self) -> Settings:
+        """Those of the workflow, with the file of a network in the folder `beside`."""
+        settings = Settings(**self.workflow.settings)
+        file = settings.network_file
+        return settings if file is None else dataclasses.replace(settings, network=str(self.beside / file))
+
     def job(self, image: Path) -> Job:
         """How one image is restored. What was stopped, or failed after some planes, must not pass for done the next time."""
         return Job(
@@ -96,7 +103,7 @@ class Batch:
             task=TASKS[self.workflow.task],
             parameters=self.workflow.parameters,
             companions=self.workflow.companion_paths(image, self.beside),
-            settings=Settings(**self.workflow.settings),
+            settings=self._settings,
             axes=self.workflow.axes,
             dtype=self.workflow.dtype,
             overwrite=self.overwrite,

@@ -18,6 +18,8 @@ def summary(record: Record) -> Iterator[str]:
     yield f"{steps} steps{planes} in {record.seconds:.0f} s: {common}."
     for reason, numbers in reasons if len(reasons) > 1 else ():
         yield f"  {numbered(numbers)}: {reason.value}."
+    if record.network is not None:
+        yield from record.notes
     axes = Axes(record.axes, volume=record.settings.get("volume", False))
     missing = axes.count(record.input["shape"]) - len(record.planes)
     if missing:

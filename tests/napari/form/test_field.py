@@ -7,7 +7,7 @@ import pytest
 from annotated_types import Ge, Gt, Le, Lt
 from typing_extensions import Doc
 
-from napari_deep_prior._napari.form.field import NUMBER
+from napari_deep_prior._napari.form.field import FILE, NUMBER
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
 from napari_deep_prior.core.parameters import Parameters, Typical, parameters_of
 from napari_deep_prior.core.settings import Settings
@@ -44,3 +44,18 @@ def test_a_spin_box_starts_at_something_sensible(qtbot):
 def test_a_spin_box_starts_at_the_engine_s_typical_value(qtbot):
     typical = {p.name: p.typical for p in parameters_of(Settings) if p.number and p.choices}
     assert opened(qtbot, Settings) == pytest.approx(typical)
+
+
+def test_a_parameter_that_may_be_a_file_has_a_field_for_its_path(qtbot, tmp_path):
+    form = ParameterForm(p for p in parameters_of(Settings) if p.file is not None)
+    qtbot.addWidget(form)
+    (name,) = form.values()
+    assert FILE in form.choices(name)
+    assert form.values()[name] == "auto"
+    path = str(tmp_path / "scope.safetensors")
+    form.fill_valid({name: path})
+    assert form.values()[name] == path
+    form.fill_valid({name: "shared"})
+    assert form.values()[name] == "shared"
+    form.fill_valid({name: "scope.npz"})  # no such file: passed over
+    assert form.values()[name] == "shared"

@@ -1,4 +1,4 @@
-"""One parameter as widgets: a chooser of words, a number, or both."""
+"""One parameter as widgets: a chooser of words, a number or a file, or both."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from qtpy.QtWidgets import QAbstractSpinBox, QHBoxLayout, QWidget
 from napari_deep_prior._napari.widgets.rows import WheelGuard, shrinkable, spoken, wrapped
 from napari_deep_prior.core.parameters import Parameter
 
-NUMBER = "set"
-"""The word beside "auto" or "never" that opens the spin box."""
+NUMBER, FILE = "set", "file…"
+"""The words beside "auto" or "never" that open the spin box, or the field for a path."""
 
 _LARGEST = {int: 10**9, float: 1e9}
 """Bound of a spin box whose parameter has none."""
@@ -24,12 +24,13 @@ Layers = Callable[[str], list[Any]]
 
 
 class Field:
-    """The widgets of one parameter: words to choose from, a number, or words of which `NUMBER` opens a spin box."""
+    """The widgets of one parameter: words to choose from, a number, or words of which one opens a spin box or a field for a path."""
 
     def __init__(self, parameter: Parameter, changed: Callable[[], None], layers: Layers | None = None) -> None:
         self.parameter = parameter
         self._words: Any = _word_widget(parameter, layers)
-        self._number: Any = _number_widget(parameter) if parameter.number else None
+        self._opens = FILE if parameter.file else NUMBER
+        self._number: Any = _other_widget(parameter)
         self.native = QWidget()
         row = QHBoxLayout(self.native)
         row.setContentsMargins(0, 0, 0, 0)
@@ -49,16 +50,19 @@ class Field:
 
     @property
     def value(self) -> Any:
-        """The value now: a word, a flag, a number, a layer, or None where no layer is chosen."""
-        if self._words is None or self._words.value == NUMBER:
-            return self._number.value if self._number is not None else None
+        """The value now: a word, a flag, a number, a path, a layer, or None where no layer is chosen."""
+        if self._words is None or self._words.value == self._opens:
+            other = self._number.value if self._number is not None else None
+            return str(other) if self.parameter.file else other
         return self._words.value
 
     @value.setter
     def value(self, value: Any) -> None:
-        if self._number is not None and isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        path = self.parameter.file is not None and value not in self.parameter.choices
+        if self._number is not None and (number or path):
             self._number.value = value
-            value = NUMBER
+            value = self._opens
         if self._words is not None:
             self._words.value = value
 
@@ -75,8 +79,8 @@ class Field:
     def _show_number(self) -> None:
         # A greyed-out number beside "auto" would read as the number in use, so it is hidden.
         if self._words is not None and self._number is not None:
-            self._number.native.setEnabled(self._words.value == NUMBER)
-            self._number.native.setVisible(self._words.value == NUMBER)
+            self._number.native.setEnabled(self._words.value == self._opens)
+            self._number.native.setVisible(self._words.value == self._opens)
 
 
 def word_chooser(choices: list[tuple[str, Any]]) -> Any:
@@ -115,7 +119,15 @@ def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
     if not choices:
         return None
     choices += [(NUMBER, NUMBER)] if parameter.number else []
+    choices += [(FILE, FILE)] if parameter.file else []
     return word_chooser(choices)
+
+
+def _other_widget(parameter: Parameter) -> Any:
+    """What stands beside the words: a spin box, a field for a path, or nothing."""
+    if parameter.file:
+        return create_widget(widget_type="FileEdit", options={"mode": "r", "filter": f"*{parameter.file.ending}"})
+    return _number_widget(parameter) if parameter.number else None
 
 
 def _start(parameter: Parameter) -> float:

@@ -19,7 +19,7 @@ from napari_deep_prior.core.methods._base import PlaneShape
 from napari_deep_prior.core.networks.tiles import TILE
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.run.plan import plan_from
-from napari_deep_prior.core.run.shared.shared_network import LARGE
+from napari_deep_prior.core.run.shared.planes import LARGE
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 

@@ -15,6 +15,7 @@ from napari_deep_prior.core.noise.differing import measure_differing
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.results import Record, Snapshot
 from napari_deep_prior.core.run.fit import Fit
+from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -38,6 +39,8 @@ class Recipe:
         Of the plane.
     noise
         Of the plane, by what the task knows of it.
+    network
+        The kept network that drew it, if one did.
     """
 
     observed: NDArray[np.generic]
@@ -45,6 +48,7 @@ class Recipe:
     settings: Settings
     axes: Axes
     noise: NoiseEstimate
+    network: KeptNetwork | None = None
 
     @classmethod
     def of_plane(cls, image: Any, task: AbstractTask, settings: Settings, axes: Axes, number: int = 0) -> Recipe:
@@ -84,7 +88,8 @@ class Recipe:
         RunError, ValueError
             As `Fit`.
         """
-        fit = Fit(plane.astype(np.float32), self.task, self.settings, axes=self.axes.letters)
+        image = plane.astype(np.float32)
+        fit = Fit(image, self.task, self.settings, axes=self.axes.letters).drawn_by(self.network)
         for _ in watch(fit):
             pass
         restored, (index, *_) = fit.result.image, self.axes.planes(plane.shape)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from napari_deep_prior.core.networks.architecture import Architecture
@@ -44,6 +48,29 @@ def build_network(architecture: Architecture, c_in: int, c_out: int, generator: 
         network.head.weight.mul_(architecture.head_scale)
     nn.utils.convert_conv2d_weight_memory_format(network, torch.channels_last)
     nn.utils.convert_conv3d_weight_memory_format(network, torch.channels_last_3d)
+    return network
+
+
+def network_with(architecture: Architecture, c_in: int, c_out: int, weights: Mapping[str, NDArray[Any]]) -> Network:
+    """Build a network with these weights and statistics, as its `state_dict` names them.
+
+    Raises
+    ------
+    ValueError
+        If they are not those of such a network, before anything of its size is allocated; or are no numbers.
+    """
+    with torch.device("meta"):
+        shapes = (PlainCNN if architecture.chain else Hourglass)(architecture, c_in, c_out).state_dict()
+    if odd := sorted(shapes.keys() ^ weights.keys()):
+        raise ValueError(f"the network has no {odd[0]}." if odd[0] in weights else f"{odd[0]} is missing.")
+    for name, wanted in shapes.items():
+        array, dtype = weights[name], torch.empty(0, dtype=wanted.dtype).numpy().dtype
+        if array.shape != tuple(wanted.shape) or array.dtype != dtype:
+            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}: needs {dtype} of {tuple(wanted.shape)}.")
+        if not np.isfinite(array).all() or (name.endswith("running_var") and (array < 0).any()):
+            raise ValueError(f"{name} holds values that are no weights: NaN, infinite or a negative variance.")
+    network = build_network(architecture, c_in, c_out, torch.Generator())
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in weights.items()})
     return network
 
 

@@ -40,7 +40,7 @@ class Tiled(nn.Module):
 
     def __init__(self, network: nn.Module, architecture: Architecture, tile: int | None = None) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.architecture = network, architecture
         step = architecture.shuffle * 2 ** len(architecture.channels)  # tiles begin where strides do
         self._tile = math.ceil((tile or TILE) / step) * step
         self._margin = math.ceil(reach(architecture) / step) * step

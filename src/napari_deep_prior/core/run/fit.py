@@ -20,9 +20,11 @@ from napari_deep_prior.core.run.budget import check_further
 from napari_deep_prior.core.run.plan import Plan, check_preset, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.provenance import Origin, make_result, skipped_report
+from napari_deep_prior.core.run.shared.applies import check_network
 from napari_deep_prior.core.run.shared.drawing import Drawing
+from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.shared_network import SharedNetwork, share
+from napari_deep_prior.core.run.shared.shared_network import OneNetwork, network_to_keep, share
 from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
 from napari_deep_prior.core.run.validation import check_planes, naming_plane
 from napari_deep_prior.core.settings import Settings
@@ -54,17 +56,8 @@ class Fit:
 
     Raises
     ------
-    TypeError, ValueError
-        On construction, if the image, its axes, the task's companions or the settings cannot be used.
-    RunError
-        While iterating, if the run cannot go on.
-
-    Examples
-    --------
-    >>> fit = Fit(image, Denoise(), Settings(seconds=20))  # doctest: +SKIP
-    >>> for snapshot in fit:  # doctest: +SKIP
-    ...     show(snapshot.image)
-    >>> fit.result.image  # doctest: +SKIP
+    TypeError, ValueError, RunError
+        On construction, if the image, its axes, the task or the settings cannot be used; while iterating, if it cannot go on.
     """
 
     def __init__(
@@ -81,8 +74,7 @@ class Fit:
     ) -> None:
         image = as_image(image)
         check_arguments(task, settings, axes, threads)
-        self.task = Denoise() if task is None else task
-        self.settings = Settings() if settings is None else settings
+        self.task, self.settings = task or Denoise(), settings or Settings()
         found = Axes.of(image, axes)
         if self.task.wants_volume() and found.depth is not None:
             self.settings = dataclasses.replace(self.settings, volume=True)
@@ -100,15 +92,22 @@ class Fit:
         self._stop = self._stopped = False
         self._iterating = threading.Lock()
         self._plan: Plan | None = None
-        self._shared: SharedNetwork | None = None
+        self._shared: OneNetwork | None = None
         self._current: PlaneFit | Drawing | None = None
         self._reports: list[PlaneReport] = []
+
+    def drawn_by(self, network: KeptNetwork | None) -> Fit:
+        """The same, but a kept network draws the image; see `read_network`. A ValueError where it is for something else."""
+        if network is not None:
+            check_network(network, self.task, self.settings, self.axes, self._stack.image.shape)
+            self._pieces = dataclasses.replace(self._pieces, network=network)
+            self.origin = dataclasses.replace(self.origin, network=network.used())
+        return self
 
     def __iter__(self) -> Iterator[Snapshot]:
         """Run, yielding at most a few snapshots a second; the last one of each plane holds its kept image.
 
-        One loop at a time: a second one, as in another thread, is refused with a RunError. A stop that was asked for before
-        the loop ends it after the first step.
+        One loop at a time: a second one is refused with a RunError. A stop asked for before the loop ends it after the first step.
         """
         if not self._iterating.acquire(blocking=False):
             raise RunError("This fit is running in another loop or thread already: make a Fit of its own for each.")
@@ -163,7 +162,7 @@ class Fit:
                 self._plan = plan_for(lead.task, self.settings, lead.varied, lead.masks, noise=lead.noise)
                 self._shared = share(self._pieces, seen, self._plan, self.settings, replay=replay, clock=self._clock)
                 if self._shared is not None:
-                    return self._shared.learner
+                    return self._shared.begin()
             elif self._shared is not None and self._shared.fits(seen):
                 return self._shared.draw(seen)
             plan = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise)
@@ -243,19 +242,19 @@ class Fit:
 
     @property
     def result(self) -> Result:
-        """The kept image and everything about it; available once the first step is done.
-
-        Raises
-        ------
-        ValueError
-            If nothing has run yet.
-        """
+        """The kept image and everything about it; a ValueError before the first step."""
         plane, reports = self._current, list(self._reports)
         if plane is not None and plane.iteration > 0 and (self._learning or not self._ended):
             with self.device.engaged():
                 plane.plane.piece.write(*plane.picture(best=True))
             reports.append(plane.report())
-        return make_result(self._stack, reports, self.origin, stopped=self._stop or self._stopped)
+        notes = () if self._shared is None else self._shared.sentences
+        return make_result(self._stack, reports, self.origin, stopped=self._stop or self._stopped, notes=notes)
+
+    @property
+    def network(self) -> KeptNetwork:
+        """The network that drew the image, to be kept; see `write_network`. ValueError: it had fits of its own."""
+        return network_to_keep(self._shared, self.origin, self._stack.fingerprint)
 
     def state_dict(self) -> dict[str, Any]:
         """All that the run has reached, as tensors, arrays, numbers and text. To be asked for between two snapshots."""
@@ -279,7 +278,7 @@ class Fit:
         if self._current is not None or self._reports:
             raise ValueError("This fit has begun already: load the state into a new one.")
         self._reports, number = [from_plain(PlaneReport, report) for report in state["reports"]], state["plane"]
-        # The first plane that was fitted decides the plan, and the last one goes on.
+        # The first one that was fitted decides the plan, the last one goes on.
         first = next((report.plane for report in self._reports if report.iterations > 0), number)
         turns = 0 if number is None else self._stack.turn(number) + 1
         seen = self._pieces.see_again(max(len(self._reports), turns), {first, number})

@@ -24,13 +24,14 @@ from napari_deep_prior.core.tasks import AbstractTask
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Origin:
-    """What a result comes from, but for the image: `companions` are the fingerprints of the task's arrays."""
+    """What a result comes from, but for the image: `companions` are the fingerprints of the task's arrays, `network` as in `Record`."""
 
     task: AbstractTask
     settings: Settings
     axes: Axes
     device: Device
     companions: dict[str, Fingerprint]
+    network: dict[str, str] | None = None
 
     @classmethod
     def of(cls, task: AbstractTask, settings: Settings, axes: Axes, device: Device) -> Origin:
@@ -45,6 +46,7 @@ class Origin:
             "settings": self.settings.as_dict(),
             "axes": self.axes.letters,
             "companions": self.companions,
+            "network": self.network,
             "device": DeviceUsed(
                 name=self.device.name,
                 hardware=self.device.hardware,
@@ -55,7 +57,9 @@ class Origin:
         }
 
 
-def make_result(stack: PlaneStack, reports: Sequence[PlaneReport], origin: Origin, *, stopped: bool) -> Result:
+def make_result(
+    stack: PlaneStack, reports: Sequence[PlaneReport], origin: Origin, *, stopped: bool, notes: Sequence[str] = ()
+) -> Result:
     """What a run has reached.
 
     Parameters
@@ -66,6 +70,8 @@ def make_result(stack: PlaneStack, reports: Sequence[PlaneReport], origin: Origi
         Of the planes so far.
     stopped
         Whether somebody stopped the run: then that is why planes are left.
+    notes
+        Sentences for the record.
 
     Raises
     ------
@@ -83,11 +89,11 @@ def make_result(stack: PlaneStack, reports: Sequence[PlaneReport], origin: Origi
         invented=stack.invented,
         reason=StopReason.REQUESTED if cut_short else StopReason[fitted[-1].reason],
         curve=fitted[-1].curve,
-        record=_record(stack, tuple(reports), origin),
+        record=_record(stack, tuple(reports), origin, notes),
     )
 
 
-def _record(stack: PlaneStack, planes: tuple[PlaneReport, ...], origin: Origin) -> Record:
+def _record(stack: PlaneStack, planes: tuple[PlaneReport, ...], origin: Origin, notes: Sequence[str]) -> Record:
     image = stack.fingerprint
     return Record(
         **origin.as_dict(),
@@ -97,7 +103,7 @@ def _record(stack: PlaneStack, planes: tuple[PlaneReport, ...], origin: Origin) 
         deterministic=origin.device.name == "cpu",
         seconds=round(sum(plane.seconds for plane in planes), 3),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        notes=origin.task.notes(origin.axes.plane_shape(image["shape"])),
+        notes=(*origin.task.notes(origin.axes.plane_shape(image["shape"])), *notes),
     )
 
 

@@ -15,12 +15,18 @@ from napari_deep_prior.core.results import PlaneReport, PlannedSteps, Record, Re
 from napari_deep_prior.core.run.arguments import as_image
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.provenance import fingerprint
+from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask, task_from_dict
 
 
 def replay(
-    image: Any, record: Record, *, watch: Callable[[Fit], Iterable[Snapshot]] = iter, **companions: Any
+    image: Any,
+    record: Record,
+    *,
+    network: KeptNetwork | None = None,
+    watch: Callable[[Fit], Iterable[Snapshot]] = iter,
+    **companions: Any,
 ) -> Result:
     """Repeat a recorded run on the same image: the same bits on the same processor with the same versions.
 
@@ -33,6 +39,8 @@ def replay(
         The array that was restored.
     record
         Its `Result.record`, or `Record.from_json` of the file beside it.
+    network
+        The kept network that drew it, where one did.
     watch
         Draws the snapshots from the fit, to show them; `iter` shows nothing.
     **companions
@@ -46,13 +54,15 @@ def replay(
     Raises
     ------
     ValueError
-        If the image or a companion is not the recorded one, or the record is of no possible run.
+        If the image, a companion or the network is not the recorded one, or the record is of no possible run.
     """
+    _check_same_network(network, record)
     task, settings, steps = _recorded(record, companions)
     image = as_image(image)
     _check_same(image, record, settings.volume)
     threads = record.device["threads"]  # sums depend on how they are split
-    fit = Fit(image, task, settings, axes=record.axes, first=record.planes[0].plane, replay=steps, threads=threads)
+    first = record.planes[0].plane
+    fit = Fit(image, task, settings, axes=record.axes, first=first, replay=steps, threads=threads).drawn_by(network)
     for _ in watch(fit):
         pass
     result = fit.result
@@ -90,6 +100,20 @@ def _differences(then: Record, now: Record) -> Iterator[str]:
     for name, value in {**now.versions, "processor or card": now.device["hardware"]}.items():
         if places.get(name) != value:
             yield f"The recorded run had {name} {places.get(name, 'unknown')}, this one {value}: the last digits may differ."
+
+
+def _check_same_network(network: KeptNetwork | None, record: Record) -> None:
+    """Refuse another network than the recorded one, and none where there was one."""
+    wanted, given = record.network, None if network is None else network.sha256
+    if wanted is None:
+        if given is not None:
+            raise ValueError("The network of the recorded run learnt in it: leave the network out.")
+        return
+    name = f"the network {wanted.get('sha256')}, which learnt from {wanted.get('learnt_on') or 'an unnamed image'}"
+    if given is None:
+        raise ValueError(f"The result was drawn by {name}: give it as network=, by read_network(...).")
+    if given != wanted.get("sha256"):
+        raise ValueError(f"The result was drawn by {name}, and the network given is {given}: needs the same.")
 
 
 def _check_same(image: Any, record: Record, volume: bool) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.methods._network import NetworkConfig, NetworkMethod
+from napari_deep_prior.core.networks.architecture import Architecture
+from napari_deep_prior.core.networks.tiles import Tiled
 from napari_deep_prior.core.optimisation.averaging import RunningMean
 from napari_deep_prior.core.physics.padding import crop_margin
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.image_sampler import ImageSampler
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.forward import forward
+from napari_deep_prior.core.stopping import StepOutput
 
 DRAWINGS = 8
 """Drawings of a piece whose mean is the result: as good as the running mean over a fit (docs/benchmarks.md)."""
@@ -37,12 +40,21 @@ class TrainedNetwork:
         How they were fitted, and so how an image is shown to them.
     device
         Where they draw.
+    title
+        What they are called in a report.
     """
 
     networks: Sequence[torch.nn.Module]
     method: NetworkMethod
     config: NetworkConfig
     device: Device
+    title: str = "the network"
+
+    @property
+    def architecture(self) -> Architecture:
+        """Their shape, as for the pieces they learnt from."""
+        network = self.networks[0]
+        return network.architecture if isinstance(network, Tiled) else self.config.architecture
 
     def drawings(self, observation: Observation, chance: Chance, *, context: bool = True) -> Drawings:
         """The drawings of a piece, one after the other.
@@ -64,14 +76,45 @@ class TrainedNetwork:
     @torch.no_grad()
     def error(self, observation: Observation, chance: Chance, *, context: bool) -> float:
         """Mean misfit with what was hidden from the network, or split off what it was shown: the noise, and what it does not know."""
+        found = [
+            float(observation.misfit(output.degraded, output.sample.target, output.sample.weight))
+            for output in self._hidden(observation, chance, context)
+        ]
+        return sum(found) / len(found)
+
+    @torch.no_grad()
+    def relative_error(
+        self, observation: Observation, chance: Chance, *, context: bool, noise: float
+    ) -> tuple[float, float]:
+        """The same over what noise alone makes, about 1 for a network that knows the image; and its standard deviation by chance.
+
+        Parameters
+        ----------
+        observation, chance, context
+            As for `drawings`.
+        noise
+            Misfit of the true image with the observed one.
+
+        Notes
+        -----
+        What is split off may hold added noise too, which is independent of the image's own: the misfit of the observed image with it is
+        taken off. The variance of n Gaussian values is known to a fraction of the root of 2 / n.
+        """
+        found, counted = [], 0.0
+        for output in self._hidden(observation, chance, context):
+            target, weight = output.sample.target, output.sample.weight
+            added = observation.misfit(observation.image, target, weight)
+            found.append(float(observation.misfit(output.degraded, target, weight) - added) / noise)
+            counted = max(counted, float(weight.sum()) * observation.channels)
+        return sum(found) / len(found), math.sqrt(2 / max(1.0, counted))
+
+    def _hidden(self, observation: Observation, chance: Chance, context: bool) -> Iterator[StepOutput]:
+        """What each network draws, once, with what was hidden from it."""
         sampler = self.method.sampler(observation, self.config, chance)
         assert isinstance(sampler, ImageSampler)
         sampler.shows_context = context
-        found = []
         for network, sample in itertools.product(self.networks, sampler.full_image()):
-            output = forward(network, sample, self.config.activation, observation.physics, self.device)
-            found.append(float(observation.misfit(output.degraded, sample.target, sample.weight)))
-        return sum(found) / len(found)
+            yield forward(network, sample, self.config.activation, observation.physics, self.device)
 
 
 class Drawings:

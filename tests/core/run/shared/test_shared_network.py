@@ -11,7 +11,7 @@ import pytest
 from napari_deep_prior import Denoise, Fit, RemoveArtifacts, Settings, replay, restore
 from napari_deep_prior.core.networks import tiles
 from napari_deep_prior.core.results import Record, StopReason
-from napari_deep_prior.core.run.shared import shared_network
+from napari_deep_prior.core.run.shared import planes
 
 QUICK = Settings(preset="fast", iterations=30, seconds="never", device="cpu", precision="float32")
 
@@ -38,10 +38,11 @@ def test_each_plane_has_its_own_fit_where_that_is_asked_for(film) -> None:
     assert [plane.drawings for plane in result.record.planes] == [0] * 3
 
 
-def test_a_single_plane_has_nothing_to_share(film) -> None:
-    settings = dataclasses.replace(QUICK, network="shared")
-    alone = restore(film(1)[0], None, settings=settings)
-    assert alone.record.planes[0].drawings == 0
+def test_a_single_plane_has_nothing_to_share_unless_that_is_asked_for(film) -> None:
+    image = film(1)[0]
+    assert restore(image, None, settings=QUICK).record.planes[0].drawings == 0
+    shared = restore(image, None, settings=dataclasses.replace(QUICK, network="shared"))
+    assert shared.record.planes[0].drawings == 8
 
 
 @pytest.mark.parametrize("settings", [{}, {"context": 0}, {"ensemble_size": 2}, {"method": "blind-spot", "context": 1}])
@@ -148,8 +149,8 @@ def test_a_change_of_scale_is_a_change_of_scale(film) -> None:
 
 def test_a_large_plane_is_learnt_from_in_parts_and_drawn_in_tiles(film, monkeypatch: pytest.MonkeyPatch) -> None:
     image = film(1, 160, 200)[0]
-    monkeypatch.setattr(shared_network, "LARGE", 160 * 200 - 1)
-    monkeypatch.setattr(shared_network, "_SIDE", 64)
+    monkeypatch.setattr(planes, "LARGE", 160 * 200 - 1)
+    monkeypatch.setattr(planes, "SIDE", 64)
     shown = []
     for snapshot in (fit := Fit(image, None, QUICK, clock=itertools.count().__next__)):
         shown.append((snapshot.stage, snapshot.image))
@@ -165,8 +166,8 @@ def test_a_large_plane_is_learnt_from_in_parts_and_drawn_in_tiles(film, monkeypa
 
 
 def test_each_of_large_planes_is_drawn(film, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_network, "LARGE", 1000)
-    monkeypatch.setattr(shared_network, "_SIDE", 32)
+    monkeypatch.setattr(planes, "LARGE", 1000)
+    monkeypatch.setattr(planes, "SIDE", 32)
     result = restore(film(4, 64, 70), None, settings=QUICK, axes="TYX")
     assert [plane.drawings for plane in result.record.planes] == [8] * 4
 

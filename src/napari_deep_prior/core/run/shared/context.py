@@ -49,6 +49,11 @@ class Context:
     asked: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def planes(self) -> int:
+        """How many are shown: those on both sides, and in time the mean of more of them."""
+        return 2 * self.reach + (1 if self.reach and self.letter == "T" else 0)
+
     def beside(self, pieces: Pieces, seen: Seen) -> tuple[NDArray[np.generic], ...]:
         """Pixels of the neighbours of a plane, (c, [z,] y, x) each, of the channels in which there is something to fit.
 

@@ -167,7 +167,7 @@ class Drawing:
 
     def report(self) -> PlaneReport:
         """How the network learnt, and how this plane was drawn."""
-        notes = [f"drawn {self._drawings.done} times by the network of plane {self._learnt.plane + 1}"]
+        notes = [f"drawn {self._drawings.done} times by {self._trained.title}"]
         if self._alone is not None:
             share = float((self._events() > 0).float().mean())
             notes.append(f"{100 * share:.1f} % of it differs from the neighbouring planes and was drawn without them")

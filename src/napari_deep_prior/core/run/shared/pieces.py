@@ -19,6 +19,7 @@ from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.run.plan import noise_of
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane, prepare_plane
+from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.validation import check_plane, flat_channels, reason_to_skip
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -58,12 +59,13 @@ class Seen:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pieces:
-    """Reads and prepares planes."""
+    """Reads and prepares planes. `network` is a kept one that is to draw them."""
 
     stack: PlaneStack
     axes: Axes
     task: AbstractTask
     device: Device
+    network: KeptNetwork | None = None
 
     def task_for(self, number: int) -> AbstractTask:
         """The task with its companions cut out for the plane of this number."""
@@ -95,6 +97,24 @@ class Pieces:
                 if not isinstance(found := self.see(number, in_turn=False), str):
                     return found
         return seen
+
+    def spread(self, like: Seen, most: int) -> list[Seen]:
+        """Planes evenly spread over the stack, at most so many, in which there is something to restore, with as many channels as `like`.
+
+        What is wrong with a plane is told in its turn.
+        """
+        number = len(self.stack.indices)
+        places = sorted({round(at) for at in np.linspace(0, number - 1, min(number, most))})
+        return [seen for place in places if (seen := self._look(place, like)) is not None]
+
+    def _look(self, number: int, like: Seen) -> Seen | None:
+        if number == like.piece.number:
+            return like
+        try:
+            seen = self.see(number, in_turn=False)
+        except ValueError:
+            return None
+        return None if isinstance(seen, str) or seen.varied.shape != like.varied.shape else seen
 
     def see_again(self, number: int, wanted: Collection[int | None]) -> dict[int, Seen]:
         """Read so many planes in their turn, for their fingerprint; of these, the wanted ones."""

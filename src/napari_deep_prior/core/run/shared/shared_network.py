@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -11,35 +10,27 @@ from typing import Any
 import numpy as np
 import torch
 
-from napari_deep_prior.core.data.regions import spread
 from napari_deep_prior.core.methods._network import NetworkConfig, NetworkMethod
 from napari_deep_prior.core.plain_values import from_plain
-from napari_deep_prior.core.results import PlaneReport, PlannedSteps
+from napari_deep_prior.core.results import Fingerprint, PlaneReport, PlannedSteps
 from napari_deep_prior.core.run.plan import Plan, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
+from napari_deep_prior.core.run.provenance import Origin
+from napari_deep_prior.core.run.shared.applied_network import AppliedNetwork, apply_network
 from napari_deep_prior.core.run.shared.context import Context, choose_context
+from napari_deep_prior.core.run.shared.description import KeptContext, describe, learnt_on
 from napari_deep_prior.core.run.shared.drawing import Drawing
+from napari_deep_prior.core.run.shared.hidden_error import evenly_chosen, hidden_error, mean_error
+from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
+from napari_deep_prior.core.run.shared.planes import PARTS, SIDE, PlanesToDraw, is_large, parts_of, refusal_to_share
 from napari_deep_prior.core.run.throttle import Clock
-from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
 _LEARNT_PIXELS, _FEWEST, _MOST = 2**22, 4, 32
 """Pixels of all planes together from which the network learns, and the fewest and the most planes."""
-
-_LEAST_RANGE = 0.25
-"""A plane is scaled by no less than this fraction of the largest range: where nothing is in focus, noise is not stretched to a picture."""
-
-LARGE = 2**21
-"""Pixels above which a plane is learnt from in parts, and drawn in tiles."""
-
-_PARTS, _SIDE = 16, 512
-"""Number of parts of all large planes together, about, and their side in pixels."""
-
-_COMPARED = 4
-"""Planes in which drawings with and without neighbours are compared."""
 
 
 class SharedNetwork:
@@ -71,7 +62,11 @@ class SharedNetwork:
     ----------
     learner
         The fit in which the network learns.
+    sentences
+        For the record: none.
     """
+
+    sentences: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -85,16 +80,18 @@ class SharedNetwork:
         clock: Clock = time.perf_counter,
     ) -> None:
         self._pieces, self._plan, self._context, self._seed, self._clock = pieces, plan, context, seed, clock
-        planes = [self._prepared(seen) for seen in learnt]
-        self._least_gain = _LEAST_RANGE * np.max([plane.scaling.gain for plane in planes], axis=0)
-        planes = [self._scaled(plane) for plane in planes]
-        self._first = planes[0]
-        self._learnt = [part for plane in planes for part in _parts(plane, max(1, _PARTS // len(planes)))]
+        self._planes, planes = PlanesToDraw.of(learnt, pieces, plan, context)
+        self._first, self._learnt_planes = planes[0], len(planes)
+        self._learnt = [part for plane in planes for part in parts_of(plane, max(1, PARTS // len(planes)))]
         self.learner = PlaneFit(self._learnt[0], plan, seed=seed, replay=replay, clock=clock)
         self.learner.learn_from([plane.observation() for plane in self._learnt[1:]])
         self._trained: TrainedNetwork | None = None
         self._report: PlaneReport | None = None
         self._shows_context = context.reach > 0
+
+    def begin(self) -> PlaneFit:
+        """What comes first: the fit in which it learns."""
+        return self.learner
 
     @property
     def has_learnt(self) -> bool:
@@ -119,7 +116,8 @@ class SharedNetwork:
         method, config = self._plan.method, self._plan.config
         assert isinstance(method, NetworkMethod)
         assert isinstance(config, NetworkConfig)
-        return TrainedNetwork(networks=networks, method=method, config=config, device=self._pieces.device)
+        title = f"the network of plane {self.learner.number + 1}"
+        return TrainedNetwork(networks=networks, method=method, config=config, device=self._pieces.device, title=title)
 
     def first_drawing(self) -> Drawing:
         """The plane of the learner, drawn by the network."""
@@ -158,7 +156,7 @@ class SharedNetwork:
 
     def draw(self, seen: Seen) -> Drawing:
         """A further plane, drawn by the network."""
-        return self._drawing(self._scaled(self._prepared(seen)))
+        return self._drawing(self._planes.prepared(seen))
 
     def _drawing(self, plane: PreparedPlane) -> Drawing:
         assert self._trained is not None
@@ -166,34 +164,63 @@ class SharedNetwork:
         shown = self._shows_context
         return Drawing(plane, self._trained, self._report, seed=self._seed, context=shown, clock=self._clock)
 
-    def _prepared(self, seen: Seen) -> PreparedPlane:
-        noise = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise).noise
-        plane = self._pieces.prepare(seen, noise)
-        return dataclasses.replace(plane, context=self._context.beside(self._pieces, seen))
-
-    def _scaled(self, plane: PreparedPlane) -> PreparedPlane:
-        return plane.scaled_no_finer_than(self._least_gain)
-
     def _compared(self, trained: TrainedNetwork) -> str:
         """Whether neighbouring planes make what is hidden from the network better known, in words; they are shown where they do."""
-        chosen = [
-            self._learnt[i] for i in sorted({round(at) for at in np.linspace(0, len(self._learnt) - 1, _COMPARED)})
-        ]
-        observations = [(plane.piece.number, plane.observation()) for plane in chosen]
-        without, beside = (
-            sum(
-                trained.error(
-                    observation, Chance.of(self._seed, plane=number, device=self._pieces.device.torch), context=shown
-                )
-                for number, observation in observations
-            )
-            for shown in (False, True)
-        )
+        planes = evenly_chosen(self._learnt)
+        without, beside = (mean_error(trained, planes, seed=self._seed, context=shown) for shown in (False, True))
         self._shows_context = beside < without
         shown = f"{self._context.reach} neighbouring planes on each side along {self._context.letter}"
         if self._shows_context:
             return f"{shown} are shown: the error on hidden data is {100 * (1 - beside / without):.1f} % smaller"
         return f"{shown} are not shown: the error on hidden data is not smaller with them"
+
+    def kept(self, origin: Origin, image: Fingerprint) -> KeptNetwork:
+        """Its network, to be kept; for `image`, the data it learnt from.
+
+        Raises
+        ------
+        ValueError
+            If it has not learnt yet.
+        """
+        trained, report = self._trained, self._report
+        if trained is None or report is None:
+            raise ValueError("There is no network to keep yet: iterate over the fit until it draws.")
+        with self._pieces.device.engaged():
+            error = hidden_error(trained, evenly_chosen(self._learnt), seed=self._seed, context=self._shows_context)
+        context = KeptContext(
+            letter=self._context.letter if self._context.reach else "",
+            reach=self._context.reach,
+            planes=self._context.planes,
+            shown=self._shows_context,
+        )
+        description = describe(
+            trained,
+            origin,
+            context=context,
+            noise=self._plan.noise,
+            hidden_error=None if error is None else error.over_noise,
+            steps=report.chosen,
+            learnt_on=learnt_on(origin, image, self._first.scaling, self._learnt_planes),
+        )
+        return KeptNetwork.of(trained, description)
+
+
+OneNetwork = SharedNetwork | AppliedNetwork
+
+
+def network_to_keep(network: OneNetwork | None, origin: Origin, image: Fingerprint) -> KeptNetwork:
+    """The network that drew the planes of an image.
+
+    Raises
+    ------
+    ValueError
+        If there was none, or it has not learnt yet.
+    """
+    if network is None:
+        raise ValueError(
+            "There is no network to keep: the image had a fit of its own. Choose network = 'shared', and one learns that can be kept."
+        )
+    return network.kept(origin, image)
 
 
 def share(
@@ -204,25 +231,29 @@ def share(
     *,
     replay: PlannedSteps | None = None,
     clock: Clock = time.perf_counter,
-) -> SharedNetwork | None:
+) -> OneNetwork | None:
     """A network for the stack in which `first` is the first plane with something to restore; None where each has its own.
 
-    A single large plane is a stack of its parts. The plan, made for that plane, is made anew for the one with the median noise.
+    It is the kept one, where one is given. A single large plane is a stack of its parts. The plan is made anew for the
+    one with the median noise.
 
     Raises
     ------
     ValueError
         If the settings ask for a shared network and the method or the task has none.
     """
-    large = first.pixels[0].size > LARGE
-    if settings.network == "each" or (len(pieces.stack.indices) < 2 and not large):
+    if pieces.network is not None:
+        return apply_network(pieces.network, pieces, first, settings, clock)
+    large = is_large(first.pixels.shape[1:])
+    if not _is_wanted(settings, many=large or len(pieces.stack.indices) > 1):
         return None
     learnt = [first]
-    refusal = _refusal(pieces, first, plan)
+    refusal = refusal_to_share(pieces, first, plan)
     if refusal is None:
-        learnt += filter(None, (_look(pieces, number, first) for number in _spread(pieces, first)))
+        most = max(_FEWEST, min(_MOST, _LEARNT_PIXELS // first.pixels[0].size))
+        learnt += [seen for seen in pieces.spread(first, most) if seen is not first]
         plan = _plan_of_middle(learnt, plan, settings)
-        refusal = _refusal(pieces, first, plan)
+        refusal = refusal_to_share(pieces, first, plan)
     if refusal is not None and settings.network == "shared":
         raise ValueError(f"network = 'shared': {refusal}. Take network each.")
     config = plan.method.shared(plan.config)
@@ -231,35 +262,25 @@ def share(
     context = choose_context(pieces, learnt, settings)
     note = f"one network for all planes, learnt from {len(learnt)} of {len(pieces.stack.indices)}"
     if large:
-        note += f", in parts of {_SIDE} x {_SIDE} pixels, and applied in tiles"
+        note += f", in parts of {SIDE} x {SIDE} pixels, and applied in tiles"
     plan = dataclasses.replace(plan, config=config, partner=None, notes=(*plan.notes, note, *context.notes))
     return SharedNetwork(pieces, learnt, plan, context, seed=settings.seed, replay=replay, clock=clock)
 
 
-def _refusal(pieces: Pieces, first: Seen, plan: Plan) -> str | None:
-    """Why no network can be shared, in words; None: one can."""
-    if plan.method.shared(plan.config) is None:
-        return f"method {plan.method.name} fits each plane for itself"
-    physics = pieces.prepare(first, plan.noise).observation().physics
-    if any(True for _ in physics.parameters()):
-        return "what the instrument did is unknown and fitted for each plane"
-    return None
+def _is_wanted(settings: Settings, *, many: bool) -> bool:
+    """Whether the settings ask for one network, of `many` planes or of a single one.
 
-
-def _spread(pieces: Pieces, first: Seen) -> list[int]:
-    """Numbers of further planes to learn from, evenly spread over the stack."""
-    number = len(pieces.stack.indices)
-    wanted = min(number, max(_FEWEST, min(_MOST, _LEARNT_PIXELS // first.pixels[0].size)))
-    return sorted({round(at) for at in np.linspace(0, number - 1, wanted)} - {first.piece.number})
-
-
-def _look(pieces: Pieces, number: int, first: Seen) -> Seen | None:
-    """A plane to learn from; None where nothing can be learnt, or where something is wrong that is told in its turn."""
-    try:
-        seen = pieces.see(number, in_turn=False)
-    except ValueError:
-        return None
-    return None if isinstance(seen, str) or seen.varied.shape != first.varied.shape else seen
+    Raises
+    ------
+    ValueError
+        If they name a file: that of a network which was not given.
+    """
+    if settings.network_file is not None:
+        raise ValueError(
+            f"network = {settings.network!r}: read the file first, and give what read_network(...) returns to restore as network=, or to "
+            "Fit.drawn_by."
+        )
+    return settings.network == "shared" or (many and settings.network == "auto")
 
 
 def _plan_of_middle(learnt: Sequence[Seen], plan: Plan, settings: Settings) -> Plan:
@@ -267,13 +288,3 @@ def _plan_of_middle(learnt: Sequence[Seen], plan: Plan, settings: Settings) -> P
     noises = [plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise).noise.sigma for seen in learnt]
     middle = learnt[int(np.argsort(noises)[len(noises) // 2])]
     return plan_for(middle.task, settings, middle.varied, middle.masks, planes=len(learnt), noise=middle.noise)
-
-
-def _parts(plane: PreparedPlane, number: int) -> list[PreparedPlane]:
-    """What is learnt from of a plane: all of it, or of a large one some parts, the one nearest to its middle first."""
-    shape = plane.pixels.shape[1:]
-    if math.prod(shape) <= LARGE:
-        return [plane]
-    regions = spread(shape, _SIDE, number)
-    regions.insert(0, regions.pop(len(regions) // 2))
-    return [plane.part(region) for region in regions]
