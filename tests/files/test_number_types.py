@@ -54,3 +54,9 @@ def test_floats_pass_as_they_are():
 )
 def test_type_of_the_output(name, wanted, observed, given):
     assert files.output_dtype(name, wanted, np.dtype(observed)) == np.dtype(given)
+
+
+def test_what_lies_outside_of_a_type_is_counted() -> None:
+    values = np.array([-0.6, -0.4, 255.4, 255.6, 1e9], np.float32)
+    assert files.clipped(values, np.dtype("uint8")) == 3
+    assert files.clipped(values, np.dtype("float32")) == 0

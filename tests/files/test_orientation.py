@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from napari_deep_prior import files
 from napari_deep_prior.files import Picture, PixelSize
-from napari_deep_prior.files.orientation import turn_upright
+from napari_deep_prior.files.orientation import is_upright, turn_upright
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -44,3 +44,7 @@ def test_sizes_go_with_their_axes(tmp_path):
     assert turned.array.shape == (3, 6, 4)
     assert (turned.pixel_size["X"].size, turned.pixel_size["Y"].size) == (3.0, 2.0)
     assert turn_upright(lying, 9, tmp_path) is lying
+
+
+def test_most_pictures_are_stored_upright():
+    assert [orientation for orientation in (None, *range(1, 9)) if is_upright(orientation)] == [None, 1]

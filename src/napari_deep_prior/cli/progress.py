@@ -17,6 +17,7 @@ from napari_deep_prior.core.results import Snapshot
 from napari_deep_prior.core.run.fit import Fit
 
 SAVED = "the result so far will be saved. Ctrl-C again leaves without it."
+KEPT = "planes that are done are kept. Ctrl-C again leaves at once."
 NOT_SAVED = "what is unfinished will not be saved. Ctrl-C again leaves at once."
 
 

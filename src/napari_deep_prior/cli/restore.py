@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import re
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
 
 import tyro
+from annotated_types import Ge
+from tqdm import tqdm
 from typing_extensions import Doc
 
 from napari_deep_prior import files
 from napari_deep_prior.cli.exits import FAILED, fail, say
-from napari_deep_prior.cli.progress import follow
+from napari_deep_prior.cli.progress import KEPT, follow
 from napari_deep_prior.core.parameters import Parameter, parameters_of
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
+from napari_deep_prior.workflows.executors.dask_workers import draw_on
+from napari_deep_prior.workflows.executors.executor import Executor, Kind
 from napari_deep_prior.workflows.network_file import to_keep, write_network
+from napari_deep_prior.workflows.planewise.begin import begin
+from napari_deep_prior.workflows.planewise.restoration import PartDone
 from napari_deep_prior.workflows.restore_file import Job, Outcome, Restoration
 from napari_deep_prior.workflows.summary import summary
 
@@ -56,8 +66,9 @@ class RestoreCommand:
     resume: Annotated[
         Flag,
         Doc(
-            "Go on from OUT.checkpoint, which a run writes every minute and removes when it has saved OUT: for a run that was "
-            "killed. Without such a file the run starts anew. Give the same INPUT and options as then."
+            "Go on from OUT.checkpoint, which a run writes every minute and removes when it has saved OUT, or with OUT.partial, in "
+            "which stacks larger than memory lie until they are whole: for a run that was killed. Without either the run starts "
+            "anew. Give the same INPUT and options as then."
         ),
     ] = False
     keep_network: Annotated[
@@ -68,18 +79,54 @@ class RestoreCommand:
             "draws in seconds. Of a single image it draws the result too."
         ),
     ] = None
+    part: Annotated[
+        str | None,
+        tyro.conf.arg(metavar="I/N"),
+        Doc(
+            "Of the planes of a stack, restore part I of N, for job arrays of a cluster: each job gets the same command but for I. "
+            "Part 1 learns for all, and the part that is last finishes OUT. The folder of OUT must be one that all jobs share."
+        ),
+    ] = None
+    scheduler: Annotated[
+        str | None,
+        tyro.conf.arg(metavar="ADDRESS"),
+        Doc("Have the planes of a stack restored by the workers of a dask cluster that runs, such as tcp://host:8786."),
+    ] = None
+    cluster: Annotated[
+        Kind | None,
+        Doc(
+            "Start a dask cluster for the planes of a stack. local: on this machine; others: jobs of that scheduler, by dask-jobqueue, "
+            "which takes their size from its own file of settings."
+        ),
+    ] = None
+    workers: Annotated[int, Ge(1), Doc("Workers of the cluster that is started; one thread each on this machine.")] = 2
     quiet: Annotated[Flag, Doc("No progress bar and no summary.")] = False
 
     def run(self) -> int:
         """Restore the file under a progress bar, and say how it went."""
-        restoration = Restoration(self.job)
+        restoration = begin(self.job)
         self._say(*restoration.notes, f"Computing on {restoration.device.summary}.")
-        code = self._report(restoration.run(lambda fit: follow(fit, quiet=self.quiet)))
+        if isinstance(restoration, Restoration):
+            outcome: Outcome | PartDone = restoration.run(functools.partial(follow, quiet=self.quiet))
+        else:
+            watch = functools.partial(follow, quiet=self.quiet, ending=KEPT)
+            outcome = restoration.run(watch, None if restoration.job.executor is None else self._draw_on_workers)
+        if isinstance(outcome, PartDone):
+            self._say(outcome.words)
+            return 0
+        code = self._report(outcome)
         if code == 0 and self.keep_network is not None:
-            network = restoration.fit.network.named(self.input.name)
+            network = restoration.network.named(self.input.name)
             write_network(self.keep_network, network, overwrite=self.overwrite)
             self._say(f"Kept the network in {self.keep_network}.")
         return code
+
+    def _draw_on_workers(self, planes: Sequence[int]) -> bool:
+        job = self.job
+        assert job.executor is not None
+        with tqdm(total=len(planes), unit="plane", file=sys.stderr, disable=self.quiet) as bar:
+            draw_on(job.executor, job, planes, tell=self._say, progress=bar.update)
+        return False
 
     @property
     def _settings(self) -> Settings:
@@ -111,7 +158,17 @@ class RestoreCommand:
             overwrite=self.overwrite,
             checkpoints=True,
             resume=self.resume,
+            part=None if self.part is None else _part(self.part),
+            executor=self._executor,
         )
+
+    @property
+    def _executor(self) -> Executor | None:
+        if self.scheduler is None and self.cluster is None:
+            return None
+        if self.part is not None:
+            raise ValueError("part, scheduler, cluster: needs one of them at most.")
+        return Executor(scheduler=self.scheduler, cluster=self.cluster, workers=self.workers)
 
     def _report(self, outcome: Outcome) -> int:
         if outcome.saved is None:
@@ -127,6 +184,21 @@ class RestoreCommand:
     def _say(self, *lines: str) -> None:
         if not self.quiet:
             say(*lines)
+
+
+def _part(text: str) -> tuple[int, int]:
+    """(i, n) of "i/n".
+
+    Raises
+    ------
+    ValueError
+        If it is no part.
+    """
+    found = re.fullmatch(r"(\d{1,9})/(\d{1,9})", text.strip())
+    part, parts = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= part <= parts:
+        raise ValueError(f"part = {text!r}: needs I/N with I from 1 to N, such as 3/10.")
+    return part, parts
 
 
 def restore_command(task: type[AbstractTask]) -> type[RestoreCommand]:

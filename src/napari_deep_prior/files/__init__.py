@@ -7,20 +7,39 @@ from __future__ import annotations
 
 from napari_deep_prior.files.atomic import check_free, sidecar
 from napari_deep_prior.files.formats.registry import names
-from napari_deep_prior.files.images import check_output, holds, read, read_labels, read_record, record_path, write
-from napari_deep_prior.files.number_types import Dtype, output_dtype, to_dtype
+from napari_deep_prior.files.images import (
+    check_output,
+    holds,
+    open_lazily,
+    plane_writer,
+    publish,
+    read,
+    read_labels,
+    read_record,
+    record_path,
+    write,
+)
+from napari_deep_prior.files.number_range import range_of
+from napari_deep_prior.files.number_types import Dtype, clipped, output_dtype, to_dtype
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable
+from napari_deep_prior.files.plane_writer import PlaneWriter
 
 __all__ = [
     "Dtype",
     "Picture",
     "PixelSize",
+    "PlaneWriter",
     "Unreadable",
     "check_free",
     "check_output",
+    "clipped",
     "holds",
     "names",
+    "open_lazily",
     "output_dtype",
+    "plane_writer",
+    "publish",
+    "range_of",
     "read",
     "read_labels",
     "read_record",

@@ -15,6 +15,7 @@ from napari_deep_prior.files.formats._base import Format, unreadable
 from napari_deep_prior.files.formats.registry import format_of
 from napari_deep_prior.files.number_types import to_dtype
 from napari_deep_prior.files.picture import Picture, Unreadable
+from napari_deep_prior.files.plane_writer import PlaneWriter
 
 
 def read(path: Path | str) -> Picture:
@@ -29,6 +30,44 @@ def read(path: Path | str) -> Picture:
     """
     with _decoding(Path(path)) as kind:
         return _with_pixels(kind.read(Path(path)), Path(path))
+
+
+def open_lazily(path: Path | str) -> Picture:
+    """The image of a file, whose pixels are read when they are asked for where that is possible, and at once where not.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read`.
+    """
+    with _decoding(Path(path)) as kind:
+        return _with_pixels(kind.open(Path(path)), Path(path))
+
+
+def plane_writer(
+    part: Path, path: Path, *, like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> PlaneWriter | None:
+    """What writes an image for `path` plane by plane under the name `part`; None where its format is written whole only."""
+    return format_of(path).plane_writer(part, like=like.for_shape(shape), shape=shape, dtype=dtype)
+
+
+def publish(part: Path, path: Path, *, record: str, overwrite: bool) -> None:
+    """Give an image that was written plane by plane its name, and lay its record beside it, first.
+
+    Raises
+    ------
+    OSError
+        If something is there that may not be replaced.
+    """
+    kind = format_of(path)
+    beside = kind.record_path(path)
+    if beside is not None:
+        with atomic.staged(beside) as stage:
+            stage.write_text(record, encoding="utf-8")
+            atomic.publish(stage, beside, overwrite=overwrite)
+    kind.publish(part, path, overwrite=overwrite)
+    if part.is_file():  # it has two names now
+        part.unlink()
 
 
 def read_labels(path: Path | str) -> Picture:

@@ -34,3 +34,11 @@ def to_dtype(array: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     integers = np.where(too_large, 0, np.maximum(rounded, limits.min)).astype(dtype)
     integers[too_large] = limits.max
     return integers
+
+
+def clipped(array: NDArray[Any], dtype: np.dtype[Any]) -> int:
+    """Number of the pixels of an image of fractions that lie outside of the range of a type of whole numbers."""
+    if dtype.kind not in "ui" or array.dtype.kind != "f":
+        return 0
+    limits = np.iinfo(dtype)
+    return int(np.count_nonzero((array < limits.min - 0.5) | (array > limits.max + 0.5)))

@@ -24,6 +24,11 @@ _FLIPS = {
 """Orientation -> axes to be flipped, and whether Y and X are exchanged after that."""
 
 
+def is_upright(orientation: object) -> bool:
+    """Whether a picture is stored as any viewer shows it."""
+    return orientation not in _FLIPS
+
+
 def turn_upright(picture: Picture, orientation: object, path: Path) -> Picture:
     """The picture as any viewer shows it, with a note where that is not as it is stored."""
     if orientation not in _FLIPS or picture.axes is None:

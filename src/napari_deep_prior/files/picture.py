@@ -56,7 +56,7 @@ class Picture:
     Attributes
     ----------
     array
-        The stored values, in the stored type; float64 too.
+        The stored values, in the stored type; float64 too. Or what reads them when it is indexed; see `lazy_array`.
     axes
         One letter per axis as the file tells it, or None where it does not; ``Q`` is a row of pages of unknown meaning.
     pixel_size
@@ -71,7 +71,7 @@ class Picture:
         What a user should know about how the file was read.
     """
 
-    array: NDArray[Any]
+    array: Any
     axes: str | None
     pixel_size: Mapping[str, PixelSize] = dataclasses.field(default_factory=dict)
     origin: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -105,7 +105,9 @@ class Picture:
         sizes, origin = dict(self.pixel_size), dict(self.origin)
         for letter, old, new in zip(self.axes or "", self.array.shape, shape, strict=True):
             if letter in sizes:
-                sizes[letter] = dataclasses.replace(sizes[letter], size=sizes[letter].size * (old / new))  # 0.1 stays 0.1
+                sizes[letter] = dataclasses.replace(
+                    sizes[letter], size=sizes[letter].size * (old / new)
+                )  # 0.1 stays 0.1
             if letter in origin and letter in sizes:  # the middle of a smaller pixel is nearer to the edge of the field
                 origin[letter] += (sizes[letter].size - self.pixel_size[letter].size) / 2
         return dataclasses.replace(self, pixel_size=sizes, origin=origin)

@@ -51,8 +51,9 @@ def on_input(picture: files.Picture) -> Iterator[str]:
 def _like_labels(picture: files.Picture) -> bool:
     """Whether (nearly) each pixel has a neighbour of the same value, and there is more than one value."""
     axes = picture.letters
-    image = np.moveaxis(picture.array, (axes.index("Y"), axes.index("X")), (-2, -1))
-    image = image.reshape(-1, *image.shape[-2:])[0]
+    plane = tuple(slice(None) if letter in "YX" else 0 for letter in axes)
+    image = np.asarray(picture.array[plane])  # its first plane: the whole may not fit into memory
+    image = image if axes.index("Y") < axes.index("X") else image.T
     if min(image.shape) < 3 or (image == image.flat[0]).all():
         return False
     padded = np.pad(image, 1, mode="reflect")
@@ -64,11 +65,13 @@ def _like_labels(picture: files.Picture) -> bool:
 
 def on_output(array: NDArray[Any], dtype: np.dtype[Any]) -> Iterator[str]:
     """Notes on a result that is saved in another number type."""
-    if dtype.kind not in "ui" or array.dtype.kind != "f":
-        return
-    limits = np.iinfo(dtype)
-    clipped = float(np.mean((array < limits.min - 0.5) | (array > limits.max + 0.5)))
+    yield from on_clipping(files.clipped(array, dtype) / max(1, array.size), dtype)
+
+
+def on_clipping(clipped: float, dtype: np.dtype[Any]) -> Iterator[str]:
+    """A note where a fraction of the pixels lay outside of the range of a number type."""
     if clipped > 0:
+        limits = np.iinfo(dtype)
         percentage = f"{clipped:.1%}" if clipped >= 0.001 else "Less than 0.1%"
         yield (
             f"{percentage} of the pixels lay outside the range of {dtype}, {limits.min} to {limits.max}, and were set to its "

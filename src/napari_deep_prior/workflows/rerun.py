@@ -21,8 +21,9 @@ from napari_deep_prior.core.run.reproduce import replay
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.tasks import TASKS, AbstractTask
 from napari_deep_prior.workflows.find_record import find_record, record_text
+from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import recorded_network
-from napari_deep_prior.workflows.restore_file import Job, Watch, read_companions
+from napari_deep_prior.workflows.restore_file import Job, Watch
 
 _ROUNDINGS = 8
 """Last digits of float32, of the largest value, within which two results are the same but for the order of sums."""
@@ -215,7 +216,7 @@ def _companion(
 ) -> NDArray[Any]:
     for path in paths:
         with contextlib.suppress(ValueError):  # what cannot be read as this may be another companion
-            array: NDArray[Any] = read_companions(
+            array: NDArray[Any] = companions_of(
                 Job(input=path, output=path, task=task, companions={name: path}), picture
             )[name]
             if fingerprint(np.asarray(array)) == wanted:

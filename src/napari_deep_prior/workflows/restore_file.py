@@ -9,22 +9,19 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from napari_deep_prior import files
 from napari_deep_prior.core.compute.device import Device
-from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.results import Record, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.fit import Fit
+from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.workflows import checkpoints
+from napari_deep_prior.workflows.executors.executor import Executor
+from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import network_of
 from napari_deep_prior.workflows.notes import from_file, on_input, on_output
 from napari_deep_prior.workflows.saving import save_somewhere
-
-_SAME_SIZE = 0.02
-"""Relative difference up to which two sizes of pixels are the same, rounded in one of the files."""
 
 Watch = Callable[[Fit], Iterable[Snapshot]]
 """Runs a fit: draws its snapshots, and may show them or stop it in between. `iter` shows nothing."""
@@ -58,6 +55,10 @@ class Job:
         Write a checkpoint beside the output from time to time; it is removed when the result is saved.
     resume
         Go on from that checkpoint, where there is one. What an unfinished run has saved as the output is replaced then.
+    part
+        (i, n): of the planes of a stack, this process restores the i-th of n parts, counted from 1; None: all.
+    executor
+        Who restores the planes of a stack; None: this process.
     """
 
     input: Path
@@ -72,6 +73,8 @@ class Job:
     keep_unfinished: bool = True
     checkpoints: bool = False
     resume: bool = False
+    part: tuple[int, int] | None = None
+    executor: Executor | None = None
 
     @property
     def may_replace(self) -> bool:
@@ -116,9 +119,8 @@ class Restoration:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.picture = _read_image(job)
+        self.picture = checked_input(job, files.read(job.input))
         self.dtype = files.output_dtype(job.output, job.dtype, self.picture.array.dtype)
-        _check_inputs_are_kept(job)
         files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.may_replace)
         sizes, notes = from_file(job.task, dict(job.parameters), self.picture)
         self.fit = _make_fit(job, self.picture, sizes)
@@ -133,6 +135,11 @@ class Restoration:
     def device(self) -> Device:
         """Where it will be computed."""
         return self.fit.device
+
+    @property
+    def network(self) -> KeptNetwork:
+        """The network that drew the image, to be kept. ValueError: there is none."""
+        return self.fit.network
 
     def run(self, watch: Watch = iter) -> Outcome:
         """Fit and save.
@@ -174,7 +181,7 @@ class Restoration:
     def _save(self, result: Result, failure: str | None, stopped: bool) -> Outcome:
         record = result.record
         like = self.picture.for_shape(result.image.shape)
-        text = json.dumps({**record.as_dict(), **_origin(self.job)}, indent=1)
+        text = json.dumps({**record.as_dict(), **origin_of(self.job)}, indent=1)
 
         def write(path: Path) -> None:
             overwrite = self._overwrite and path == self.job.output
@@ -217,7 +224,7 @@ def restore_file(job: Job, watch: Watch = iter) -> Outcome:
     return Restoration(job).run(watch)
 
 
-def _origin(job: Job) -> dict[str, Any]:
+def origin_of(job: Job) -> dict[str, Any]:
     """Where everything came from, for whoever repeats it; no part of what makes the bits."""
     companions = {name: str(path.resolve()) for name, path in job.companions.items()}
     network = None if job.settings.network_file is None else str(Path(job.settings.network_file).resolve())
@@ -225,8 +232,15 @@ def _origin(job: Job) -> dict[str, Any]:
     return {"source": str(job.input.resolve()), **{name: value for name, value in named.items() if value}}
 
 
-def _read_image(job: Job) -> files.Picture:
-    picture = files.read(job.input)
+def checked_input(job: Job, picture: files.Picture) -> files.Picture:
+    """The image with its axes, if they are known, and if the job does not write over what was measured.
+
+    Raises
+    ------
+    ValueError
+        In words.
+    """
+    _check_inputs_are_kept(job)
     axes = job.axes.upper() if job.axes else picture.axes
     if axes is None:
         raise ValueError(
@@ -252,43 +266,8 @@ def _check_inputs_are_kept(job: Job) -> None:
 
 
 def _make_fit(job: Job, picture: files.Picture, sizes: Mapping[str, float]) -> Fit:
-    task = job.task(**{**sizes, **job.parameters}, **read_companions(job, picture))
+    task = job.task(**{**sizes, **job.parameters}, **companions_of(job, picture))
     try:
         return Fit(picture.array, task, job.settings, axes=picture.axes).drawn_by(network_of(job.settings))
     except TypeError as error:  # an image of the wrong type; anywhere else a TypeError is a fault of ours
         raise ValueError(str(error)) from error
-
-
-def read_companions(job: Job, picture: files.Picture) -> dict[str, Any]:
-    """The arrays that go with the image, by parameter name; raises as `Restoration`."""
-    layers = {parameter.name: parameter.layer for parameter in parameters_of(job.task)}
-    arrays = {}
-    for name, path in job.companions.items():
-        layer = layers[name]
-        reader = files.read_labels if layer is not None and layer.kind == "labels" else files.read
-        companion = reader(path)
-        if layer is not None and layer.own_grid:
-            _check_same_scale(name, companion, picture)
-        arrays[name] = _in_order_of(companion, picture)
-    return arrays
-
-
-def _check_same_scale(name: str, companion: files.Picture, picture: files.Picture) -> None:
-    """Refuse what does not lie over the image and has pixels of another size, where both files say theirs."""
-    for letter in "ZYX":
-        sizes = [found.pixel_size[letter] for found in (companion, picture) if letter in found.pixel_size]
-        lengths = [length for size in sizes if (length := size.in_unit("nm")) is not None]
-        if len(lengths) == 2 and abs(lengths[0] - lengths[1]) > _SAME_SIZE * lengths[1]:
-            own, other = (f"{size.size:g} {size.unit}" for size in sizes)
-            raise ValueError(
-                f"A pixel of the {name} is {own} along {letter}, one of the image {other}: resample the {name} to the image's, or "
-                "correct the size in its file."
-            )
-
-
-def _in_order_of(companion: files.Picture, picture: files.Picture) -> np.ndarray[Any, Any]:
-    """The companion's array, its axes brought into the image's order where both files name the same ones."""
-    wanted = [letter for letter in picture.axes or "" if letter in (companion.axes or "")]
-    if len(wanted) != companion.array.ndim:
-        return companion.array
-    return companion.array.transpose([str(companion.axes).index(letter) for letter in wanted])

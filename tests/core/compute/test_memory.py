@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gc
 import weakref
+from pathlib import Path
 
 import pytest
 import torch
@@ -80,3 +81,16 @@ def test_no_tensor_outlives_the_estimate(precision: str) -> None:
     gc.collect()
     assert len(created) > 20
     assert [ref for ref in created if ref() is not None] == []
+
+
+def test_what_is_free_is_what_the_job_may_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_CGROUP", tmp_path)
+    whole = memory.free_bytes()
+    if whole is None:
+        pytest.skip("this system does not say it")
+    assert whole > 0
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("1000\n")
+    assert memory.free_bytes() is not None
+    (tmp_path / "memory.max").write_text("5000\n")
+    assert memory.free_bytes() == 4000

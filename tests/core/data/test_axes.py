@@ -152,3 +152,32 @@ def test_masked_pixels_do_not_pass_for_measured_ones():
     with pytest.raises(ValueError, match="Inpaint"):
         check_image(image, Axes("YX"))
     check_image(np.ma.masked_array(image.data), Axes("YX"))
+
+
+@pytest.mark.parametrize(("letters", "volume"), [("TZYX", False), ("ZTYX", True), ("YXC", False), ("YTXZ", False)])
+def test_planes_are_counted_in_order_without_a_list(letters: str, volume: bool) -> None:
+    axes, shape = Axes(letters, volume=volume), (2, 3, 4, 5)[: len(letters)]
+    ranges = [range(size) if at in axes.stack else (slice(None),) for at, size in enumerate(shape)]
+    planes = axes.planes(shape)
+    assert list(planes) == list(itertools.product(*ranges))
+    assert len(planes) == axes.count(shape)
+    assert planes[-1] == list(planes)[-1]
+    assert planes[1:] == list(planes)[1:]
+
+
+def test_millions_of_planes_take_no_memory() -> None:
+    planes = Axes("TZYX").planes((10**6, 10**4, 2, 2))
+    assert planes[10**9 + 7] == (10**5, 7, slice(None), slice(None))
+    with pytest.raises(IndexError):
+        planes[10**10]
+
+
+@pytest.mark.parametrize(("letters", "volume"), [("TYX", False), ("YXC", False), ("CZYX", True), ("XTY", False)])
+def test_what_holds_for_all_channels_takes_the_callers_order(letters: str, volume: bool) -> None:
+    axes = Axes(letters, volume=volume)
+    sizes = dict(zip("TCZYX", (1, 3, 2, 4, 5), strict=True))
+    shape = tuple(sizes[letter] for letter in letters)
+    plane = np.arange(np.prod(axes.plane_shape(shape))).reshape(axes.plane_shape(shape))
+    channels = 1 if axes.channel is None else shape[axes.channel]
+    expected = axes.from_cyx(np.broadcast_to(plane, (channels, *plane.shape)))
+    np.testing.assert_array_equal(axes.in_all_channels(plane, channels), expected)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import math
 import os
+import re
+from pathlib import Path
 
 import torch
 
@@ -26,6 +29,9 @@ convolutions."""
 
 _FIXED_BYTES = {"cpu": 60 * 2**20, "cuda": 67 * 2**20}
 """Bytes whatever the size: loaded code, buffers of the libraries."""
+
+_CGROUP = Path("/sys/fs/cgroup")
+"""Where Linux says what a group of processes, such as a job of a cluster, may take."""
 
 _MAX_Z_HALVINGS = 3
 """More halvings along z than this are not measured: what is coarser still hardly counts."""
@@ -110,6 +116,30 @@ def machine_bytes() -> int | None:
     """Bytes of memory this machine has; None where the system does not say it (Windows)."""
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return None
+
+
+def free_bytes() -> int | None:
+    """Bytes of memory that are free here and now, within what a job of a cluster may take; None where the system does not say it."""
+    limits = [_available(Path("/proc/meminfo"))]
+    used, most = (_number(_CGROUP / name) for name in ("memory.current", "memory.max"))
+    if used is not None and most is not None:
+        limits.append(max(0, most - used))
+    known = [limit for limit in limits if limit is not None]
+    return min(known) if known else machine_bytes()
+
+
+def _available(path: Path) -> int | None:
+    with contextlib.suppress(OSError):
+        found = re.search(r"MemAvailable:\s+(\d+) kB", path.read_text())
+        return None if found is None else 1024 * int(found[1])
+    return None
+
+
+def _number(path: Path) -> int | None:
+    """What a file of the kernel says, where it says a number ("max" is none)."""
+    with contextlib.suppress(OSError, ValueError):
+        return int(path.read_text())
     return None
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,30 @@ _Number = TypeVar("_Number", bound=np.generic)
 
 
 Index = tuple[int | slice, ...]
+
+
+class Planes(Sequence[Index]):
+    """Index of every plane of an array, in order; each is made when it is asked for, as a stack may have millions."""
+
+    def __init__(self, shape: Sequence[int], stack: Sequence[int]) -> None:
+        self._axes, self._stack = len(shape), tuple(stack)
+        self._sizes = tuple(shape[axis] for axis in stack)
+
+    def __len__(self) -> int:
+        return math.prod(self._sizes)
+
+    @overload
+    def __getitem__(self, number: int) -> Index: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Index]: ...
+    def __getitem__(self, number: int | slice) -> Index | list[Index]:
+        if isinstance(number, slice):
+            return [self[at] for at in range(*number.indices(len(self)))]
+        left = range(len(self))[number]
+        index: list[int | slice] = [slice(None)] * self._axes
+        for axis, size in zip(reversed(self._stack), reversed(self._sizes), strict=True):
+            left, index[axis] = divmod(left, size)
+        return tuple(index)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,10 +107,9 @@ class Axes:
         plane = {*self.spatial, self.channel}
         return tuple(i for i in range(len(self.letters)) if i not in plane)
 
-    def planes(self, shape: Sequence[int]) -> list[Index]:
+    def planes(self, shape: Sequence[int]) -> Planes:
         """Index of every plane in order; ``image[index]`` is the plane in the caller's axis order."""
-        ranges = [range(shape[i]) if i in self.stack else (slice(None),) for i in range(len(shape))]
-        return list(itertools.product(*ranges))
+        return Planes(shape, self.stack)
 
     def count(self, shape: Sequence[int]) -> int:
         """The number of planes."""
@@ -117,6 +139,11 @@ class Axes:
         """(c, [z,] y, x) -> the caller's order."""
         plain = image[0] if self.channel is None else image
         return np.ascontiguousarray(plain.transpose(np.argsort(self._plane_order())))
+
+    def in_all_channels(self, plane: NDArray[_Number], channels: int) -> NDArray[_Number]:
+        """What holds for all channels, ([z,] y, x) -> the caller's order; a view, that is not to be written to."""
+        each = plane if self.channel is None else np.broadcast_to(plane, (channels, *plane.shape))
+        return each.transpose(np.argsort(self._plane_order()))
 
     def companion(self, array: NDArray[np.generic], shape: Sequence[int], index: Index) -> NDArray[np.generic]:
         """What of a mask-like array belongs to the plane at `index`, as (y, x) or (z, y, x).

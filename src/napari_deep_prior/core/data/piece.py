@@ -23,11 +23,8 @@ class Piece:
         Where it sits in the image.
     read
         Its pixels in the caller's units and axis order.
-    write
-        Takes its restored pixels and their uncertainty, float32 in the caller's units and axis order.
     """
 
     number: int
     index: Index
     read: Callable[[], NDArray[np.generic]]
-    write: Callable[[NDArray[np.float32], NDArray[np.float32]], None]

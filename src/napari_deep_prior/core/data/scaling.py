@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.imaging.row_blocks import row_blocks
+
 _COUNTS = 4
 """Grey levels above the brightest structure that are never cut: two photons where there is hardly one are light."""
 
@@ -84,21 +86,34 @@ class Scaling:
         """The same for so many planes of these channels, one after the other."""
         return Scaling(*(np.concatenate([term] * times) for term in (self.offset, self.gain, self.ceiling)))
 
-    def to_tensor(self, image: NDArray[np.generic]) -> torch.Tensor:
-        """(c, [z,] y, x) in caller's units -> (1, c, [z,] y, x) float32 about [0, 1]; isolated extreme pixels are clipped."""
-        scaled = (image.astype(np.float64) - self.offset) / self.gain
-        return torch.from_numpy(np.clip(scaled, -0.25, self.ceiling).astype(np.float32))[None]
+    def to_tensor(self, image: NDArray[np.generic], known: NDArray[np.bool_] | None = None) -> torch.Tensor:
+        """(c, [z,] y, x) in caller's units -> (1, c, [z,] y, x) float32 about [0, 1]; isolated extreme pixels are clipped.
+
+        Pixels that are not `known`, ([z,] y, x), are 0 there, whatever they are.
+        """
+        tensor = np.empty(image.shape, np.float32)
+        for rows in row_blocks(image.shape):
+            scaled = (image[..., rows, :].astype(np.float64) - self.offset) / self.gain
+            if known is not None:
+                scaled = np.where(known[..., rows, :], scaled, 0.0)
+            tensor[..., rows, :] = np.clip(scaled, -0.25, self.ceiling)
+        return torch.from_numpy(tensor)[None]
 
     def to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
         """(1, c, [z,] y, x) -> (c, [z,] y, x) float32 in caller's units, on the CPU."""
-        scaled = tensor.detach()[0].float().cpu().numpy().astype(np.float64)
-        units: NDArray[np.float64] = self.offset + self.gain * scaled
-        return units.astype(np.float32)
+        scaled = tensor.detach()[0].float().cpu().numpy()
+        units = np.empty(scaled.shape, np.float32)
+        for rows in row_blocks(scaled.shape):
+            units[..., rows, :] = self.offset + self.gain * scaled[..., rows, :].astype(np.float64)
+        return units
 
     def deviation_to_units(self, tensor: torch.Tensor) -> NDArray[np.float32]:
         """A standard deviation (1, c, [z,] y, x) in caller's units: scaled, not shifted."""
-        units: NDArray[np.float64] = self.gain * tensor.detach()[0].float().cpu().numpy()
-        return units.astype(np.float32)
+        scaled = tensor.detach()[0].float().cpu().numpy()
+        units = np.empty(scaled.shape, np.float32)
+        for rows in row_blocks(scaled.shape):
+            units[..., rows, :] = self.gain * scaled[..., rows, :]
+        return units
 
 
 def _grey_step(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,13 +124,26 @@ def _grey_step(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _structure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Darkest and brightest value that two neighbouring pixels of a plane reach, for each channel; each (c,)."""
-    dark = np.where(known, image, np.inf).astype(np.float64)
-    bright = np.where(known, image, -np.inf).astype(np.float64)
-    spatial = tuple(range(1, image.ndim))
-    shared_dark = np.maximum(dark, _of_neighbours(np.minimum, dark, np.inf)).min(axis=spatial)
-    shared_bright = np.minimum(bright, _of_neighbours(np.maximum, bright, -np.inf)).max(axis=spatial)
+    found = [_structure_of_rows(image, known, rows) for rows in row_blocks(image.shape)]
+    dark, bright, most = zip(*found, strict=True)
+    shared_dark, shared_bright = np.min(dark, axis=0), np.max(bright, axis=0)
     isolated = ~(np.isfinite(shared_dark) & np.isfinite(shared_bright))  # no two known pixels touch
-    return np.where(isolated, np.inf, shared_dark), np.where(isolated, bright.max(axis=spatial), shared_bright)
+    return np.where(isolated, np.inf, shared_dark), np.where(isolated, np.max(most, axis=0), shared_bright)
+
+
+def _structure_of_rows(
+    image: NDArray[np.generic], known: NDArray[np.bool_], rows: slice
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The same for some rows, which have neighbours in those beside them; and the brightest known value."""
+    around = slice(max(0, rows.start - 1), rows.stop + 1)
+    own = slice(rows.start - around.start, rows.stop - around.start)
+    part, there = image[..., around, :], known[..., around, :]
+    dark = np.where(there, part, np.inf).astype(np.float64)
+    bright = np.where(there, part, -np.inf).astype(np.float64)
+    spatial = tuple(range(1, image.ndim))
+    shared_dark = np.maximum(dark, _of_neighbours(np.minimum, dark, np.inf))[..., own, :]
+    shared_bright = np.minimum(bright, _of_neighbours(np.maximum, bright, -np.inf))[..., own, :]
+    return shared_dark.min(axis=spatial), shared_bright.max(axis=spatial), bright[..., own, :].max(axis=spatial)
 
 
 def _of_neighbours(extreme: np.ufunc, image: NDArray[np.float64], beyond: float) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""PlaneStack: pieces out of the caller's array one by one, and restored ones back into it."""
+"""PlaneStack: pieces out of the caller's array one by one, and restored ones on to where they go."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import dataclasses
 import functools
 import hashlib
 import logging
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.piece import Piece
+from napari_deep_prior.core.data.sink import MemorySink, RestoredPlane, Sink
 from napari_deep_prior.core.results import Fingerprint, PlaneReport, RunError, Snapshot
+
+_LATELY = 2**27
+"""Bytes of planes that were read last and are kept: each is read once more as a neighbour of others."""
 
 
 class Unread(RunError):
     """The pixels of a plane could not be read. The planes before it are whole, and the run can be resumed."""
-
-
-_Value = TypeVar("_Value")
 
 
 class PlaneStack:
@@ -35,6 +36,13 @@ class PlaneStack:
         (y, x) shape of the image -> that of the result.
     first
         Number of the plane whose turn is first; the others follow in order, those before it at the end.
+
+    Attributes
+    ----------
+    order
+        Numbers of the planes in their turn.
+    digests
+        SHA-256 of the bytes of each plane that was read in its turn.
 
     Raises
     ------
@@ -52,20 +60,35 @@ class PlaneStack:
     ) -> None:
         self.image, self._axes = image, axes
         self.shape = axes.with_plane(image.shape, wanted)
-        self.indices: list[Index] = axes.planes(image.shape)
-        if not 0 <= first < max(1, len(self.indices)):
-            raise ValueError(f"first = {first}: needs the number of a plane, from 0 to {len(self.indices) - 1}.")
-        self.order = [*range(first, len(self.indices)), *range(first)]
-        self._restored: dict[int, NDArray[np.float32]] = {}
-        self._uncertainty: dict[int, NDArray[np.float32]] = {}
+        self.indices = axes.planes(image.shape)
+        count = len(self.indices)
+        if not 0 <= first < max(1, count):
+            raise ValueError(f"first = {first}: needs the number of a plane, from 0 to {count - 1}.")
+        self.order: Sequence[int] = [*range(first, count), *range(first)] if first else range(count)
+        self._sink: Sink = MemorySink(self.shape, self.indices, self.as_it_was)
         self._overrides: dict[int, Snapshot] = {}
-        self.invented_in: dict[int, NDArray[np.bool_]] = {}
-        self._hash = self._hash_before = hashlib.sha256()
-        self._hash_after: dict[int, hashlib._Hash] = {}
+        self._lately: dict[int, NDArray[np.generic]] = {}
+        self.digests: dict[int, bytes] = {}
+
+    def hand_on_to(self, sink: Sink) -> None:
+        """Hand planes on as they are restored for good; unless asked for, they are kept in memory, from which the whole is made.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the sink cannot take the result.
+        """
+        sink.check(self.shape)
+        self._sink = sink
 
     def turn(self, number: int) -> int:
-        """How many planes have their turn before this one."""
-        return self.order.index(number)
+        """How many planes have their turn before this one; 0 for one that has none."""
+        return self.order.index(number) if number in self.order else 0
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the result stays in memory, where planes can be replaced."""
+        return isinstance(self._sink, MemorySink)
 
     def look_at(self, number: int) -> NDArray[np.generic]:
         """The plane in the caller's axis order, whatever its turn.
@@ -75,50 +98,85 @@ class PlaneStack:
         Unread
             If whatever holds the image, such as a file on another machine, does not give it.
         """
+        if (kept := self._lately.get(number)) is not None:
+            return kept
         try:
-            return np.asarray(self.image[self.indices[number]])
+            plane = np.asarray(self.image[self.indices[number]])
         except MemoryError:
             raise
         except Exception as error:  # arrays that are read when asked raise anything
             raise Unread(f"Its pixels could not be read ({type(error).__name__}: {error}).") from error
+        if not isinstance(self.image, np.ndarray):
+            self._lately[number] = plane
+            while len(self._lately) * plane.nbytes > _LATELY:
+                self._lately.pop(next(iter(self._lately)))
+        return plane
 
     def read(self, number: int) -> NDArray[np.generic]:
-        """The plane in the caller's axis order. Each is read once, in its turn; its bytes go into the fingerprint.
+        """The plane in the caller's axis order, read in its turn: its bytes go into the fingerprint.
 
         Raises
         ------
         Unread
             As `look_at`.
         """
-        self._hash_before = self._hash.copy()
         plane = self.look_at(number)
-        self._hash.update(np.ascontiguousarray(plane).tobytes())
-        self._hash_after[number] = self._hash.copy()
+        self.digests[number] = hashlib.sha256(np.ascontiguousarray(plane).tobytes()).digest()
         return plane
 
     def piece(self, number: int) -> Piece:
-        """The plane or volume of this number, to be read and written."""
-        return Piece(
-            number=number,
-            index=self.indices[number],
-            read=functools.partial(self.read, number),
-            write=functools.partial(self.store, number),
-        )
+        """The plane or volume of this number, to be read."""
+        return Piece(number=number, index=self.indices[number], read=functools.partial(self.read, number))
+
+    def forget(self, number: int | None) -> None:
+        """Take a plane out of the fingerprint: its fit failed, and the record will not tell of it; None: there is none."""
+        if number is not None:
+            self.digests.pop(number, None)
 
     def begin_again_after(self, number: int) -> None:
-        """All planes behind this one, which was read, are to be read once more."""
-        self._hash = self._hash_before = self._hash_after[number].copy()
+        """All planes whose turn is after this one, which was read, are to be read once more."""
+        before = self.order[: self.turn(number) + 1]
+        self.digests = {read: digest for read, digest in self.digests.items() if read in before}
 
-    def forget_last(self) -> None:
-        """Take the last read plane out of the fingerprint: its fit failed, and the record will not tell of it."""
-        self._hash = self._hash_before.copy()
+    def store(
+        self,
+        restored: NDArray[np.float32],
+        uncertainty: NDArray[np.float32],
+        invented: NDArray[np.bool_],
+        report: PlaneReport,
+    ) -> None:
+        """Hand on the plane of a report, in the caller's axis order; `invented` is ([z,] y, x)."""
+        channels = 1 if self._axes.channel is None else self.image.shape[self._axes.channel]
+        plane = RestoredPlane(
+            number=report.plane,
+            index=self.indices[report.plane],
+            image=restored,
+            uncertainty=uncertainty,
+            invented=self._axes.in_all_channels(invented, channels),
+            report=report,
+            digest=self.digests.get(report.plane, b""),
+        )
+        self._sink.write(plane)
 
-    def store(self, number: int, restored: NDArray[np.float32], uncertainty: NDArray[np.float32]) -> None:
-        """Store, or replace, a plane of the result."""
-        self._restored[number], self._uncertainty[number] = restored, uncertainty
+    def pass_over(self, report: PlaneReport) -> None:
+        """Hand on a plane as it was; what is kept in memory is filled up when it is asked for."""
+        if not self.in_memory:
+            pixels = self.as_it_was(report.plane).astype(np.float32)
+            nothing = np.zeros(self._axes.plane_shape(self.shape), np.bool_)
+            self.store(pixels, np.zeros_like(pixels), nothing, report)
 
     def override(self, snapshot: Snapshot) -> None:
-        """Keep an earlier snapshot of a plane as its result, whatever is stored there."""
+        """Keep an earlier snapshot of a plane as its result, whatever is stored there.
+
+        Raises
+        ------
+        ValueError
+            If planes do not stay in memory.
+        """
+        if not self.in_memory:
+            raise ValueError(
+                "A plane that was handed on is not replaced: choose snapshots of a run that stays in memory."
+            )
         self._overrides[snapshot.plane] = snapshot
 
     def drop_override(self, number: int) -> None:
@@ -136,22 +194,30 @@ class PlaneStack:
         return dataclasses.replace(report, chosen=step, share=moment.share, partner=partner, notes=notes)
 
     @property
-    def restored(self) -> NDArray[np.float32]:
-        """The whole image (a new array). Planes that were not reached are as they were, their pixels repeated if need be.
-
-        Those that cannot be read are NaN.
-        """
-        whole = np.empty(self.shape, np.float32)
-        for number, index in enumerate(self.indices):
-            if number in self._restored:
-                whole[index] = self._restored[number]
-            else:
-                whole[index] = self._as_it_was(index, whole[index].shape)
+    def restored(self) -> Any:
+        """The result so far: in memory the whole image (a new array), with planes that were not reached as they were."""
+        whole = self._sink.image
         for number, snapshot in self._overrides.items():
             whole[self.indices[number]] = snapshot.image
         return whole
 
-    def _as_it_was(self, index: Index, shape: tuple[int, ...]) -> NDArray[np.generic]:
+    @property
+    def uncertainty(self) -> Any:
+        """The same for the standard deviation; 0 where nothing was done."""
+        whole = self._sink.uncertainty
+        for number, snapshot in self._overrides.items():
+            whole[self.indices[number]] = snapshot.uncertainty
+        return whole
+
+    @property
+    def invented(self) -> Any:
+        """Where no measurement stands behind the result; False where nothing was done."""
+        return self._sink.invented
+
+    def as_it_was(self, number: int) -> NDArray[np.generic]:
+        """A plane on the grid of the result, its pixels repeated if need be; NaN where it cannot be read."""
+        index = self.indices[number]
+        shape = tuple(size for size, at in zip(self.shape, index, strict=True) if isinstance(at, slice))
         try:
             return nearest_pixels(np.asarray(self.image[index]), shape)
         except MemoryError:
@@ -160,32 +226,12 @@ class PlaneStack:
             logging.getLogger(__name__).warning("The plane at %s could not be read.", index, exc_info=error)
             return np.full(shape, np.nan, np.float32)
 
-    @property
-    def uncertainty(self) -> NDArray[np.float32]:
-        """The same for the standard deviation (a new array); 0 where nothing was done."""
-        whole = np.zeros(self.shape, np.float32)
-        for number, plane in self._uncertainty.items():
-            whole[self.indices[number]] = plane
-        for number, snapshot in self._overrides.items():
-            whole[self.indices[number]] = snapshot.uncertainty
-        return whole
-
-    @property
-    def invented(self) -> NDArray[np.bool_]:
-        """Where no measurement stands behind the result (a new array); False where nothing was done."""
-        whole = np.zeros(self.shape, np.bool_)
-        for number, plane in self.invented_in.items():
-            channels = 1 if self._axes.channel is None else self.image.shape[self._axes.channel]
-            whole[self.indices[number]] = self._axes.from_cyx(np.broadcast_to(plane, (channels, *plane.shape)))
-        return whole
-
     def state_dict(self) -> dict[str, Any]:
         """The result so far, as arrays, numbers and text; and what identifies the planes it came from."""
+        assert isinstance(self._sink, MemorySink)
         return {
             "image": self.fingerprint,
-            "restored": _by_text(self._restored),
-            "uncertainty": _by_text(self._uncertainty),
-            "invented": _by_text(self.invented_in),
+            "planes": self._sink.state_dict(),
             "overrides": {str(number): _without_index(snapshot) for number, snapshot in self._overrides.items()},
         }
 
@@ -197,17 +243,32 @@ class PlaneStack:
         ValueError
             If these are not those of the state.
         """
+        assert isinstance(self._sink, MemorySink)
         if self.fingerprint != state["image"]:
             raise ValueError("The image is another one: its shape, type or values differ from those of the state.")
-        self._restored, self._uncertainty = _by_number(state["restored"]), _by_number(state["uncertainty"])
-        self.invented_in = _by_number(state["invented"])
-        chosen = _by_number(state["overrides"])
+        self._sink.load_state_dict(state["planes"])
+        chosen = {int(number): fields for number, fields in state["overrides"].items()}
         self._overrides = {n: Snapshot(**fields, index=self.indices[n]) for n, fields in chosen.items()}
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """Hash of the planes that were read, in the order of their turns, with shape and dtype of the whole."""
-        return {"sha256": self._hash.hexdigest(), "shape": list(self.image.shape), "dtype": str(self.image.dtype)}
+        """Of the planes that were read, with shape and dtype of the whole."""
+        return fingerprint_of(self.digests, self.image.shape, self.image.dtype)
+
+
+def fingerprint_of(digests: Mapping[int, bytes], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Fingerprint:
+    """Identifies planes by their hashes, in whatever order they were read: that of a single one, or the hash of all in their order.
+
+    Parameters
+    ----------
+    digests
+        Number of a plane -> SHA-256 of its bytes.
+    shape, dtype
+        Of the whole image.
+    """
+    ordered = [digests[number] for number in sorted(digests)]
+    whole = ordered[0].hex() if len(ordered) == 1 else hashlib.sha256(b"".join(ordered)).hexdigest()
+    return {"sha256": whole, "shape": list(shape), "dtype": str(dtype)}
 
 
 def nearest_pixels(plane: NDArray[np.generic], shape: tuple[int, ...]) -> NDArray[np.generic]:
@@ -215,15 +276,6 @@ def nearest_pixels(plane: NDArray[np.generic], shape: tuple[int, ...]) -> NDArra
     for axis, (size, wanted) in enumerate(zip(plane.shape, shape, strict=True)):
         plane = plane if size == wanted else plane.take(np.arange(wanted) * size // wanted, axis)
     return plane
-
-
-def _by_text(values: dict[int, _Value]) -> dict[str, _Value]:
-    """With keys as JSON has them."""
-    return {str(number): value for number, value in values.items()}
-
-
-def _by_number(values: dict[str, _Value]) -> dict[int, _Value]:
-    return {int(number): value for number, value in values.items()}
 
 
 def _without_index(snapshot: Snapshot) -> dict[str, Any]:

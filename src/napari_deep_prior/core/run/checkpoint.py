@@ -16,13 +16,48 @@ from napari_deep_prior.core.parameters import shown
 from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.run.fit import Fit
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of what a checkpoint holds. It is raised whenever a state gets another key or another meaning."""
 
 _JSON = "json"
 """Name of the array that holds the text: what is no array."""
 
+_DAMAGES = (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+
 Arrays = dict[str, NDArray[Any]]
+
+
+def save_state(state: Mapping[str, Any], path: Path) -> None:
+    """Write tensors, arrays, numbers and text, nested in mappings and lists, as `load_state` reads them: as npz, no code.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    arrays: Arrays = {}
+    text = json.dumps(_packed(state, arrays))
+    named: dict[str, Any] = {_JSON: np.frombuffer(text.encode(), np.uint8), **arrays}
+    with path.open("wb") as file:  # a path without the ending .npz would be given it
+        np.savez(file, **named)
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """What `save_state` wrote.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is none of ours, or damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            found: dict[str, Any] = _unpacked(json.loads(bytes(stored[_JSON])), stored)
+            return found
+    except _DAMAGES as error:
+        raise ValueError(f"{path} is damaged ({error}): start anew without it.") from error
 
 
 def save(fit: Fit, path: Path) -> None:
@@ -40,12 +75,8 @@ def save(fit: Fit, path: Path) -> None:
     OSError
         If it cannot be written.
     """
-    arrays: Arrays = {}
     state = fit.state_dict()
-    content = {"origin": _origin(fit, state), "state": _packed(state, arrays)}
-    named: dict[str, Any] = {_JSON: np.frombuffer(json.dumps(content).encode(), np.uint8), **arrays}
-    with path.open("wb") as file:  # a path without the ending .npz would be given it
-        np.savez(file, **named)
+    save_state({"origin": _origin(fit, state), "state": state}, path)
 
 
 def load(fit: Fit, path: Path) -> None:
@@ -64,8 +95,9 @@ def load(fit: Fit, path: Path) -> None:
         If it is no checkpoint, damaged, or one of another run: the message says what differs.
     """
     try:
-        origin, state = _read(path)
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        content = load_state(path)
+        origin, state = content["origin"], content["state"]
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is no checkpoint, or damaged ({error}): start anew without it.") from error
     _check_same(origin, _origin(fit, fit.state_dict()))
     try:
@@ -74,26 +106,14 @@ def load(fit: Fit, path: Path) -> None:
         raise ValueError(f"{path} is damaged ({error!r}): start anew without it.") from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Origin and state."""
-    with np.load(path, allow_pickle=False) as stored:
-        content = json.loads(bytes(stored[_JSON]))
-        return content["origin"], _unpacked(content["state"], stored)
-
-
 def _origin(fit: Fit, state: dict[str, Any]) -> dict[str, Any]:
     """What must be the same for the same steps to follow; the pixels of the image are compared by the fit itself."""
-    origin, image = fit.origin.as_dict(), state["stack"]["image"]
-    device = {name: origin["device"][name] for name in ("name", "precision")}
-    versions = {name: origin["versions"][name] for name in ("napari-deep-prior", "torch")}
-    kind = {name: image[name] for name in ("shape", "dtype")}
-    mine = {**origin, "device": device, "versions": versions, "image": kind, "schema": SCHEMA}
-    plain: dict[str, Any] = json.loads(json.dumps(mine))  # lists for tuples, as in a file
-    return plain
+    kind = {name: state["stack"]["image"][name] for name in ("shape", "dtype")}
+    return {**fit.origin.for_same_bits(), "image": kind, "schema": SCHEMA}
 
 
 def _check_same(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    if found := next(_differences(then, now, ""), None):
+    if found := next(differences(then, now), None):
         name, before, here = found
         raise ValueError(
             f"The checkpoint is of another run: {name} was {shown(before)} there and is {shown(here)} here. "
@@ -101,10 +121,11 @@ def _check_same(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
         )
 
 
-def _differences(then: Any, now: Any, name: str) -> Iterator[tuple[str, Any, Any]]:
+def differences(then: Any, now: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Name and both values of each that differs, in nested mappings."""
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         for key in sorted({*then, *now}):
-            yield from _differences(then.get(key), now.get(key), f"{name}.{key}" if name else key)
+            yield from differences(then.get(key), now.get(key), f"{name}.{key}" if name else key)
     elif then != now:
         yield name, then, now
 

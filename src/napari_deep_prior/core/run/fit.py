@@ -12,19 +12,21 @@ from typing import Any
 
 from napari_deep_prior.core.compute import device as devices
 from napari_deep_prior.core.data.axes import Axes, check_image
+from napari_deep_prior.core.data.sink import Sink
 from napari_deep_prior.core.data.stack import PlaneStack, Unread
 from napari_deep_prior.core.plain_values import from_plain
 from napari_deep_prior.core.results import PlaneReport, PlannedSteps, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.arguments import as_image, check_arguments
 from napari_deep_prior.core.run.budget import check_further
-from napari_deep_prior.core.run.plan import Plan, check_preset, plan_for
+from napari_deep_prior.core.run.plan import check_preset
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.provenance import Origin, make_result, skipped_report
 from napari_deep_prior.core.run.shared.applies import check_network
+from napari_deep_prior.core.run.shared.beginnings import Beginnings
 from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.shared_network import OneNetwork, network_to_keep, share
+from napari_deep_prior.core.run.shared.shared_network import network_to_keep
 from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
 from napari_deep_prior.core.run.validation import check_planes, naming_plane
 from napari_deep_prior.core.settings import Settings
@@ -85,14 +87,13 @@ class Fit:
         self.planes = self._stack.indices
         threads = threads or devices.sensible_threads(math.prod(image.shape) // len(self.planes))
         self.device = devices.choose(self.settings.device, self.settings.convolution_precision, threads)
-        self._replay, self._clock = replay, clock
+        self._most = len(self.planes if replay is None else replay)
         self._pieces = Pieces(stack=self._stack, axes=self.axes, task=self.task, device=self.device)
         check_planes(image, self.planes, self.axes, self._pieces.task_for)
+        self._beginnings = Beginnings(self._pieces, self.settings, replay=replay, clock=clock)
         self.origin = Origin.of(self.task, self.settings, self.axes, self.device)
         self._stop = self._stopped = False
         self._iterating = threading.Lock()
-        self._plan: Plan | None = None
-        self._shared: OneNetwork | None = None
         self._current: PlaneFit | Drawing | None = None
         self._reports: list[PlaneReport] = []
 
@@ -100,7 +101,7 @@ class Fit:
         """The same, but a kept network draws the image; see `read_network`. A ValueError where it is for something else."""
         if network is not None:
             check_network(network, self.task, self.settings, self.axes, self._stack.image.shape)
-            self._pieces = dataclasses.replace(self._pieces, network=network)
+            self._pieces = self._beginnings.pieces = dataclasses.replace(self._pieces, network=network)
             self.origin = dataclasses.replace(self.origin, network=network.used())
         return self
 
@@ -129,19 +130,26 @@ class Fit:
         """The plane to go on with: the present one if it has budget left, otherwise the next with something to do."""
         if self._current is not None and not self._ended:
             return self._current
-        if self._shared is not None and self._learning:
+        if self._beginnings.shared is not None and self._learning:
             with self.device.engaged():
-                self._current = self._shared.finish_learning()
-            return self._current
-        while (turn := len(self._reports)) < len(self.planes if self._replay is None else self._replay):
-            number = self._stack.order[turn]
+                drawing = self._beginnings.shared.finish_learning()
+            self._current = drawing if drawing.number == self._next_number else None
+            if self._current is not None:
+                return self._current
+        while (number := self._next_number) is not None:
             with naming_plane(number, len(self.planes)), self._dropping_what_fails():
                 seen = self._pieces.see(number)
                 if not isinstance(seen, str):
                     self._current = self._start(seen)
                     return self._current
                 self._reports.append(skipped_report(number, seen))
+                self._stack.pass_over(self._reports[-1])
         return None
+
+    @property
+    def _next_number(self) -> int | None:
+        """The next plane that nothing was done with yet."""
+        return self._stack.order[turn] if (turn := len(self._reports)) < self._most else None
 
     @contextlib.contextmanager
     def _dropping_what_fails(self) -> Iterator[None]:
@@ -150,43 +158,37 @@ class Fit:
             yield
         except (RunError, ValueError) as error:
             if not isinstance(error, Unread):  # of which nothing was taken in
-                self._stack.forget_last()
+                self._stack.forget(self._next_number)
                 self._current = None
             raise
 
     def _start(self, seen: Seen) -> PlaneFit | Drawing:
-        replay = None if self._replay is None else self._replay[self._stack.turn(seen.piece.number)]
         with self.device.engaged():
-            if self._plan is None:
-                lead = self._pieces.leading(seen)  # so that the order of the planes changes nothing
-                self._plan = plan_for(lead.task, self.settings, lead.varied, lead.masks, noise=lead.noise)
-                self._shared = share(self._pieces, seen, self._plan, self.settings, replay=replay, clock=self._clock)
-                if self._shared is not None:
-                    return self._shared.begin()
-            elif self._shared is not None and self._shared.fits(seen):
-                return self._shared.draw(seen)
-            plan = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise)
-            prepared = self._pieces.prepare(seen, plan.noise)
-            return PlaneFit(prepared, plan, seed=self.settings.seed, replay=replay, clock=self._clock)
+            if self._beginnings.first is None and (begun := self._beginnings.decide(seen)) is not None:
+                return begun
+            return self._beginnings.begin(seen)
 
     def _run(self, plane: PlaneFit | Drawing) -> Iterator[Snapshot]:
         """One plane to its end, or to the stop. Listeners' time between two snapshots does not count."""
-        throttle = SnapshotThrottle(self._clock)
-        self._stack.invented_in[plane.number] = plane.invented
+        throttle = SnapshotThrottle(self._beginnings.clock)
         while True:
             with self.device.engaged():
                 plane.advance(throttle.interval, lambda: self._stop)
                 with throttle.timed():
                     picture = plane.picture(best=plane.reason is not None)
-                if plane.reason is not None:
-                    plane.plane.piece.write(*picture)
             if self._ended and not self._learning:
-                self._reports.append(plane.report())
+                report = plane.report()
+                self._stack.store(*picture, plane.invented, report)
+                self._reports.append(report)
             snapshot = plane.snapshot(picture, len(self.planes))
             stage = "learning" if self._learning else snapshot.stage
             yield dataclasses.replace(snapshot, stage=stage, turn=self._stack.turn(plane.number))
             if plane.reason is not None:
                 return
+
+    def hand_on_to(self, sink: Sink) -> None:
+        """Hand each plane on once it is done, in place of memory. Raises ValueError or TypeError if the sink cannot take the result."""
+        self._stack.hand_on_to(sink)
 
     def stop(self) -> None:
         """End after the present step, or the first one where none was taken yet, keeping the best so far. From any thread."""
@@ -200,12 +202,8 @@ class Fit:
         """Give the present plane a further budget (the same again unless given); then iterate again.
 
         Where a stack was stopped between two planes, it goes on with the next, each with its own budget. `back_to` goes on
-        from an earlier step as if it had just been reached: `iterations` count from there.
-
-        Raises
-        ------
-        ValueError
-            If nothing has run yet, nothing is left to go on with, or a budget is not positive.
+        from an earlier step as if it had just been reached: `iterations` count from there. ValueError: nothing has run yet, nothing is
+        left to go on with, or a budget is not positive.
         """
         if self._current is None:
             raise ValueError("Nothing has run yet: iterate over the fit first.")
@@ -220,8 +218,12 @@ class Fit:
 
     def _to_go_on_with(self, current: PlaneFit | Drawing, back_to: int | None) -> PlaneFit | Drawing:
         """The plane that a further budget is for: of planes that are drawn, the one in whose fit the network learnt."""
-        if self._shared is not None and isinstance(current, Drawing) and (self._ended or back_to is not None):
-            current = self._shared.learn_on()
+        if (
+            self._beginnings.shared is not None
+            and isinstance(current, Drawing)
+            and (self._ended or back_to is not None)
+        ):
+            current = self._beginnings.shared.learn_on()
             del self._reports[self._stack.turn(current.number) :]  # they are drawn anew
             self._stack.begin_again_after(current.number)
         elif self._ended and not self._learning:
@@ -233,7 +235,7 @@ class Fit:
     @property
     def _learning(self) -> bool:
         """Whether the present plane is the one in whose fit a network learns that is to draw all."""
-        return self._shared is not None and self._current is self._shared.learner
+        return self._beginnings.shared is not None and self._current is self._beginnings.shared.learner
 
     @property
     def _ended(self) -> bool:
@@ -244,17 +246,18 @@ class Fit:
     def result(self) -> Result:
         """The kept image and everything about it; a ValueError before the first step."""
         plane, reports = self._current, list(self._reports)
-        if plane is not None and plane.iteration > 0 and (self._learning or not self._ended):
+        if plane is not None and self._stack.in_memory and plane.iteration and (self._learning or not self._ended):
             with self.device.engaged():
-                plane.plane.piece.write(*plane.picture(best=True))
+                picture = plane.picture(best=True)
             reports.append(plane.report())
-        notes = () if self._shared is None else self._shared.sentences
+            self._stack.store(*picture, plane.invented, reports[-1])
+        notes = () if self._beginnings.shared is None else self._beginnings.shared.sentences
         return make_result(self._stack, reports, self.origin, stopped=self._stop or self._stopped, notes=notes)
 
     @property
     def network(self) -> KeptNetwork:
         """The network that drew the image, to be kept; see `write_network`. ValueError: it had fits of its own."""
-        return network_to_keep(self._shared, self.origin, self._stack.fingerprint)
+        return network_to_keep(self._beginnings.shared, self.origin, self._stack.fingerprint)
 
     def state_dict(self) -> dict[str, Any]:
         """All that the run has reached, as tensors, arrays, numbers and text. To be asked for between two snapshots."""
@@ -264,16 +267,13 @@ class Fit:
             "reports": [dataclasses.asdict(report) for report in self._reports],
             "plane": None if plane is None else plane.number,
             "fit": plane.state_dict() if isinstance(plane, PlaneFit) and not self._learning else None,
-            "shared": None if self._shared is None else self._shared.state_dict(),
+            "shared": None if self._beginnings.shared is None else self._beginnings.shared.state_dict(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where a fit of the same image, task and settings was: the same steps follow. For a fit that has not begun.
 
-        Raises
-        ------
-        ValueError
-            If this one has begun, or the image is another one; it cannot be used then.
+        ValueError: this one has begun, or the image is another one; it cannot be used then.
         """
         if self._current is not None or self._reports:
             raise ValueError("This fit has begun already: load the state into a new one.")
@@ -285,8 +285,8 @@ class Fit:
         self._stack.load_state_dict(state["stack"])
         for place, plane in seen.items():
             self._current = self._start(plane)
-            if self._shared is not None and place == first:
-                self._current = self._shared.gone_on(state["shared"])
+            if self._beginnings.shared is not None and place == first:
+                self._current = self._beginnings.shared.gone_on(state["shared"])
         self._return_to(number, state["fit"])
 
     def _return_to(self, number: int | None, fit: dict[str, Any] | None) -> None:

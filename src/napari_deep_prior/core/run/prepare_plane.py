@@ -131,7 +131,7 @@ class PreparedPlane:
     def observation(self) -> Observation:
         """The plane as one fit sees it, with a forward model of its own."""
         task, masks, device = self.task, self.masks, self.device.torch
-        tensor = self.scaling.to_tensor(np.where(masks.known, self.pixels, self.scaling.offset))
+        tensor = self.scaling.to_tensor(self.pixels, None if masks.known.all() else masks.known)
         image, known, guide = tensor.to(device), self._on_device(masks.known), task.guide_image()
         physics = task.forward_model(image, masks).to(device)
         return Observation(
@@ -162,8 +162,9 @@ class PreparedPlane:
             return None
         channels = np.concatenate(self.context)
         scaling = self.scaling.repeated(len(self.context))
-        finite = np.where(np.isfinite(channels), channels, scaling.offset)
-        return scaling.to_tensor(finite).to(self.device.torch)
+        if channels.dtype.kind == "f":
+            channels = np.where(np.isfinite(channels), channels, scaling.offset)
+        return scaling.to_tensor(channels).to(self.device.torch)
 
     def _on_device(self, where: NDArray[np.bool_]) -> torch.Tensor:
         return torch.from_numpy(where.astype(np.float32))[None, None].to(self.device.torch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import hashlib
+import json
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -56,6 +57,14 @@ class Origin:
             "versions": versions(),
         }
 
+    def for_same_bits(self) -> dict[str, Any]:
+        """What must be the same for the same bits to follow, as plain JSON: not the machine, whose part in them is small."""
+        origin = self.as_dict()
+        device = {name: origin["device"][name] for name in ("name", "precision")}
+        versions = {name: origin["versions"][name] for name in ("napari-deep-prior", "torch")}
+        plain: dict[str, Any] = json.loads(json.dumps({**origin, "device": device, "versions": versions}))
+        return plain
+
 
 def make_result(
     stack: PlaneStack, reports: Sequence[PlaneReport], origin: Origin, *, stopped: bool, notes: Sequence[str] = ()
@@ -89,17 +98,19 @@ def make_result(
         invented=stack.invented,
         reason=StopReason.REQUESTED if cut_short else StopReason[fitted[-1].reason],
         curve=fitted[-1].curve,
-        record=_record(stack, tuple(reports), origin, notes),
+        record=record_of(origin, stack.fingerprint, tuple(reports), len(stack.indices), notes),
     )
 
 
-def _record(stack: PlaneStack, planes: tuple[PlaneReport, ...], origin: Origin, notes: Sequence[str]) -> Record:
-    image = stack.fingerprint
+def record_of(
+    origin: Origin, image: Fingerprint, planes: tuple[PlaneReport, ...], count: int, notes: Sequence[str] = ()
+) -> Record:
+    """The record of a run that restored these of `count` planes of an image; `notes` are sentences for it."""
     return Record(
         **origin.as_dict(),
         input=image,
         planes=planes,
-        invented=sum(plane.invented for plane in planes) / len(stack.indices),
+        invented=sum(plane.invented for plane in planes) / count,
         deterministic=origin.device.name == "cpu",
         seconds=round(sum(plane.seconds for plane in planes), 3),
         created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

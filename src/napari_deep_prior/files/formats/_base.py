@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.files import atomic
 from napari_deep_prior.files.picture import Picture, Unreadable
+from napari_deep_prior.files.plane_writer import PlaneWriter
 
 
 class Format(abc.ABC):
@@ -49,6 +50,22 @@ class Format(abc.ABC):
         Unreadable
             If it cannot be read without loss. Errors of the decoder may leave as they are: `images.read` words them.
         """
+
+    def open(self, path: Path) -> Picture:
+        """The same, with pixels that are read when they are asked for, where the format allows it; see `files.lazy_array`.
+
+        Raises
+        ------
+        Unreadable
+            As `read`.
+        """
+        return self.read(path)
+
+    def plane_writer(
+        self, path: Path, *, like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> PlaneWriter | None:
+        """What writes an image of this shape with the axes and pixel size of `like` plane by plane; None: it is written whole only."""
+        return None
 
     def read_labels(self, path: Path) -> Picture:
         """A mask or label image: the stored numbers, where they differ from what `read` makes of them.

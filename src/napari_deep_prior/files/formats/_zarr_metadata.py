@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.files.number_range import range_of
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable, pixel_size
 
 if TYPE_CHECKING:
@@ -208,17 +209,23 @@ def order_of(axes: str) -> str:
     )
 
 
-def metadata(like: Picture, array: NDArray[Any], factors: Sequence[Sequence[int]]) -> dict[str, Any]:
+def metadata(
+    like: Picture,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    factors: Sequence[Sequence[int]],
+    ranges: Sequence[tuple[float, float]],
+) -> dict[str, Any]:
     """What is written into the attribute ``ome``.
 
     Parameters
     ----------
     like
         The image's axes in their order, sizes, names and colours.
-    array
-        Its pixels.
-    factors
-        How much coarser each level is than the first, along each axis.
+    shape, dtype, factors
+        Of its pixels; how much coarser each level is than the first, along each axis.
+    ranges
+        Smallest and largest number of each channel, as `ranges_of` finds them; none where they are not known yet.
     """
     from yaozarrs import v05
 
@@ -226,7 +233,7 @@ def metadata(like: Picture, array: NDArray[Any], factors: Sequence[Sequence[int]
     origin = [like.origin.get(letter, 0.0) for letter in like.letters]
     levels = [{"path": str(number), **_transformations(scale, origin, by)} for number, by in enumerate(factors)]
     image = {"axes": [_axis(letter, like) for letter in like.letters], "datasets": levels, "type": "mean"}
-    omero = _omero(like, array)
+    omero = _omero(like, shape, dtype, ranges)
     found = {"version": "0.5", "multiscales": [image], **({} if omero is None else {"omero": omero})}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # units that the standard does not know
@@ -256,26 +263,37 @@ def _transformations(scale: Sequence[float], origin: Sequence[float], factors: S
     return {"coordinateTransformations": steps}
 
 
-def _omero(like: Picture, array: NDArray[Any]) -> dict[str, Any] | None:
+def _omero(
+    like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any], ranges: Sequence[tuple[float, float]]
+) -> dict[str, Any] | None:
     """How channels are shown: names, colours and range; None where neither name nor colour is known."""
     axes, names, colours = like.letters, like.channels, like.colours
-    if "S" in axes and array.shape[axes.index("S")] == len(_RED_GREEN_BLUE):
+    if "S" in axes and shape[axes.index("S")] == len(_RED_GREEN_BLUE):
         names, colours = tuple(_RED_GREEN_BLUE), tuple(_RED_GREEN_BLUE.values())
-    along = next((axes.index(letter) for letter in MIDDLE if letter in axes), None)
-    if along is None or not {len(names), len(colours)} & {array.shape[along]}:
+    along = _along(axes)
+    if along is None or not {len(names), len(colours)} & {shape[along]}:
         return None
-    planes = np.moveaxis(array, along, 0)
+    count = shape[along]
     channels = []
-    for number, plane in enumerate(planes):
-        known = {"label": names[number]} if len(names) == len(planes) else {}
-        colour = colours[number] if len(colours) == len(planes) else "FFFFFF"
-        channels.append({**known, "color": colour, "active": True, "window": _window(plane)})
+    for number in range(count):
+        known = {"label": names[number]} if len(names) == count else {}
+        colour = colours[number] if len(colours) == count else "FFFFFF"
+        low, high = ranges[number] if number < len(ranges) else (0.0, 1.0)
+        channels.append({**known, "color": colour, "active": True, "window": _window(low, high, dtype)})
     return {"channels": channels}
 
 
-def _window(plane: NDArray[Any]) -> dict[str, float]:
-    finite = plane[np.isfinite(plane)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    limits = np.iinfo(plane.dtype) if plane.dtype.kind in "ui" else None
+def _along(axes: str) -> int | None:
+    return next((axes.index(letter) for letter in MIDDLE if letter in axes), None)
+
+
+def ranges_of(array: NDArray[Any], axes: str) -> list[tuple[float, float]]:
+    """Smallest and largest number of each channel."""
+    along = _along(axes)
+    return [range_of(plane) for plane in ([array] if along is None else np.moveaxis(array, along, 0))]
+
+
+def _window(low: float, high: float, dtype: np.dtype[Any]) -> dict[str, float]:
+    limits = np.iinfo(dtype) if dtype.kind in "ui" else None
     least, most = (low, high) if limits is None else (float(limits.min), float(limits.max))
     return {"start": low, "end": high, "min": least, "max": most}

@@ -62,12 +62,12 @@ def chunks(axes: str, shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(min(size, _CHUNK) if letter in "YX" else 1 for letter, size in zip(axes, shape, strict=True))
 
 
-def shards(axes: str, shape: tuple[int, ...], itemsize: int) -> tuple[int, ...] | None:
-    """Sizes of a shard: squares of many planes along z, of one time and channel; None where it would be a single chunk."""
+def shards(axes: str, shape: tuple[int, ...], itemsize: int, depth: int | None = None) -> tuple[int, ...] | None:
+    """Sizes of a shard: squares of many planes along z, or of `depth`, of one time and channel; None where it would be a single chunk."""
     chunk = chunks(axes, shape)
     plane = [min(-(-size // step) * step, _SHARD) for size, step in zip(shape, chunk, strict=True)]
     shard = [size if letter in "YX" else 1 for letter, size in zip(axes, plane, strict=True)]
     if "Z" in axes:
-        depth = axes.index("Z")
-        shard[depth] = max(1, min(shape[depth], _SHARD_BYTES // (int(np.prod(shard)) * itemsize)))
+        deep = axes.index("Z")
+        shard[deep] = depth or max(1, min(shape[deep], _SHARD_BYTES // (int(np.prod(shard)) * itemsize)))
     return tuple(shard) if tuple(shard) != chunk else None

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from napari_deep_prior.files.lazy_array import LazyArray
 from napari_deep_prior.files.picture import Unreadable, check_claim
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ class Stored:
     Attributes
     ----------
     array
-        In the machine's byte order.
+        In the machine's byte order; or what reads them when it is indexed.
     dimensions
         Names of the axes that Zarr itself keeps, or None.
     notes
         What a user should know.
     """
 
-    array: NDArray[Any]
+    array: Any
     dimensions: tuple[str | None, ...] | None
     notes: tuple[str, ...]
 
@@ -125,14 +125,8 @@ def read_array(path: Path) -> Stored:
     Unreadable
         If it holds no numbers, claims more than can be true, or needs a decoder that is none of numbers.
     """
-    import zarr
-    from zarr.storage import LocalStore
-
-    _check_codecs(path)
-    array = zarr.open_array(LocalStore(path, read_only=True), mode="r")
+    array = _opened(path)
     dtype = np.dtype(array.dtype)
-    if dtype.kind not in "buif":
-        raise Unreadable(f"{path} holds {dtype}: needs numbers that are not complex.")
     sizes = [file.stat().st_size for file in _chunk_files(path)]
     check_claim(array.nbytes, sum(sizes), path)
     check_claim(math.prod(array.chunks) * dtype.itemsize, sum(sizes), path)
@@ -142,12 +136,45 @@ def read_array(path: Path) -> Stored:
     missing = chunks - len(sizes)
     values = np.ascontiguousarray(array[...])
     note = f"{missing} of {chunks} chunks of {path.parent.name}/{path.name} are not stored: they count as {array.fill_value}."
-    names = getattr(array.metadata, "dimension_names", None)
     return Stored(
         array=values.astype(dtype.newbyteorder("="), copy=False),
-        dimensions=None if names is None else tuple(names),
+        dimensions=_dimensions(array),
         notes=(note,) if missing > 0 else (),
     )
+
+
+def open_array(path: Path) -> Stored:
+    """An array whose pixels are read when they are asked for, region by region; it may claim to be of any size.
+
+    Raises
+    ------
+    Unreadable
+        As `read_array`, and if one chunk claims more than can be true.
+    """
+    array = _opened(path)
+    dtype = np.dtype(array.dtype)
+    check_claim(math.prod(array.chunks) * dtype.itemsize, 0, path)
+    return Stored(
+        array=LazyArray(array.shape, dtype, lambda index: np.asarray(array[index])),
+        dimensions=_dimensions(array),
+        notes=(),
+    )
+
+
+def _opened(path: Path) -> zarr.Array[Any]:
+    import zarr
+    from zarr.storage import LocalStore
+
+    _check_codecs(path)
+    array = zarr.open_array(LocalStore(path, read_only=True), mode="r")
+    if np.dtype(array.dtype).kind not in "buif":
+        raise Unreadable(f"{path} holds {np.dtype(array.dtype)}: needs numbers that are not complex.")
+    return array
+
+
+def _dimensions(array: zarr.Array[Any]) -> tuple[str | None, ...] | None:
+    names = getattr(array.metadata, "dimension_names", None)
+    return None if names is None else tuple(names)
 
 
 def _json(path: Path) -> dict[str, Any]:

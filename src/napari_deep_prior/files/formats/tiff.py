@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import weakref
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from tifffile import COMPRESSION, EXTRASAMPLE, PHOTOMETRIC, PLANARCONFIG, RESUNIT
+from tifffile import COMPRESSION, PHOTOMETRIC, RESUNIT
 
 from napari_deep_prior.files.formats import _imagej, _ome
 from napari_deep_prior.files.formats._base import Format
+from napari_deep_prior.files.formats._tiff_colour import has_alpha, true_is_one, without_false_colour
+from napari_deep_prior.files.formats._tiff_planes import TiffPlaneWriter, lazy_series
 from napari_deep_prior.files.formats._tiff_structure import check_structure
-from napari_deep_prior.files.orientation import TAG, turn_upright
+from napari_deep_prior.files.orientation import TAG, is_upright, turn_upright
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable, check_claim, from_density, without_alpha
+from napari_deep_prior.files.plane_writer import PlaneWriter
 
 OME_DTYPES = ("uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64")
 OME_OTHER = "QAPRHE"
@@ -60,12 +64,17 @@ class Tiff(Format):
         Unreadable
             For files that are cut short or claim more than they can hold, for transparency and for colours that are not RGB.
         """
-        check_structure(path)
-        with tifffile.TiffFile(path) as tiff:
-            xml = tiff.ome_metadata
-        ome = None if xml is None else _ome.choose_image(xml, path)
-        with tifffile.TiffFile(path, omexml=None if ome is None else ome.xml) as tiff:
-            return _Reader(tiff, path, ome).picture()
+        with _opened(path) as reader:
+            return reader.picture()
+
+    def open(self, path: Path) -> Picture:
+        reader = _opened(path)
+        picture = reader.lazy_picture()
+        if picture is not None:
+            weakref.finalize(picture.array, reader.tiff.close)  # it reads from the file as long as it lives
+            return picture
+        with reader:
+            return reader.picture()
 
     def read_record(self, path: Path) -> str | None:
         """The record inside an OME-TIFF written here, as JSON text, or None."""
@@ -98,27 +107,49 @@ class Tiff(Format):
 
     def write(self, path: Path, array: NDArray[Any], *, like: Picture, record: str | None) -> None:
         """An OME-TIFF with axes, pixel sizes, channel names and the record."""
+        stored = array.transpose([like.letters.index(letter) for letter in ome_axes(like.letters)])
+        tifffile.imwrite(path, stored, **self._arguments(like, array.shape, array.nbytes, record))
+
+    def plane_writer(self, path: Path, *, like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any]) -> PlaneWriter:
+        permutation = [like.letters.index(letter) for letter in ome_axes(like.letters)]
+        return TiffPlaneWriter(
+            path=path,
+            permutation=permutation,
+            shape=tuple(shape[axis] for axis in permutation),
+            dtype=dtype,
+            arguments=self._arguments(like, shape, math.prod(shape) * dtype.itemsize, None),
+            namespace=RECORD_NAMESPACE,
+        )
+
+    def _arguments(self, like: Picture, shape: tuple[int, ...], nbytes: int, record: str | None) -> dict[str, Any]:
+        """What tifffile is told of an image of this shape."""
         axes = like.letters
         order = ome_axes(axes)
-        stored = array.transpose([axes.index(letter) for letter in order])
         metadata: dict[str, Any] = {"axes": order, **_ome_sizes(like)}
-        if like.channels and "C" in axes and len(like.channels) == array.shape[axes.index("C")]:
+        if like.channels and "C" in axes and len(like.channels) == shape[axes.index("C")]:
             metadata["Channel"] = {"Name": list(like.channels)}
         if record is not None:
             metadata["Description"] = (
                 "Restored from a single image by napari-deep-prior; the record is in the annotations."
             )
             metadata["CommentAnnotation"] = {"Namespace": RECORD_NAMESPACE, "Value": record}
-        colour = order.endswith("S") and array.shape[axes.index("S")] == 3  # a fourth would be read as transparency
-        tifffile.imwrite(
-            path,
-            stored,
-            ome=True,
-            bigtiff=array.nbytes > CLASSIC_LIMIT,
-            photometric="rgb" if colour else "minisblack",
-            planarconfig="contig" if order.endswith("S") else None,
-            metadata=metadata,
-        )
+        colour = order.endswith("S") and shape[axes.index("S")] == 3  # a fourth would be read as transparency
+        return {
+            "ome": True,
+            "bigtiff": nbytes > CLASSIC_LIMIT,
+            "photometric": "rgb" if colour else "minisblack",
+            "planarconfig": "contig" if order.endswith("S") else None,
+            "metadata": metadata,
+        }
+
+
+def _opened(path: Path) -> _Reader:
+    """A file whose structure is sound, and the image in it that is read."""
+    check_structure(path)
+    with tifffile.TiffFile(path) as tiff:
+        xml = tiff.ome_metadata
+    ome = None if xml is None else _ome.choose_image(xml, path)
+    return _Reader(tifffile.TiffFile(path, omexml=None if ome is None else ome.xml), path, ome)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -129,11 +160,37 @@ class _Reader:
     path: Path
     ome: _ome.OmeImage | None
 
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.tiff.close()
+
     def picture(self) -> Picture:
         series = self.tiff.series[0]
+        self._check(series, series.keyframe)
+        return self._picture_of(np.ascontiguousarray(series.asarray()))
+
+    def lazy_picture(self) -> Picture | None:
+        """The same with pixels that are read when they are asked for; None where they have to be changed, or do not lie in pages."""
+        page = self.tiff.series[0].keyframe
+        self._check(self.tiff.series[0], page)
+        pixels = lazy_series(self.tiff, self.path)
+        tag = page.tags.get(TAG)
+        if pixels is None or not is_upright(None if tag is None else tag.value):
+            return None
+        sample = np.zeros(1, pixels.dtype)
+        changed = self._bright_as_large(sample, page)[0]
+        if self._imagej:
+            changed = _imagej.calibrate(changed, self._imagej)[0]
+        alpha = has_alpha(page, Picture(array=pixels, axes=_axes(self.tiff.series[0].axes)))
+        return self._picture_of(pixels) if changed is sample and not alpha else None
+
+    def _picture_of(self, pixels: Any) -> Picture:
+        """Pixels with all that the file says of them."""
+        series = self.tiff.series[0]
         page = series.keyframe
-        self._check(series, page)
-        array, notes = self._bright_as_large(np.ascontiguousarray(series.asarray()), page)
+        array, notes = self._bright_as_large(pixels, page)
         if self._imagej:
             array, more = _imagej.calibrate(array, self._imagej)
             notes = (*notes, *more)
@@ -144,8 +201,8 @@ class _Reader:
             channels=() if self.ome is None else self.ome.channels,
             notes=(*self._choice(), *notes),
         )
-        picture = without_alpha(picture, self.path) if _has_alpha(page, picture) else picture
-        picture = picture if self.ome is not None else _without_false_colour(picture, page, self.path)
+        picture = without_alpha(picture, self.path) if has_alpha(page, picture) else picture
+        picture = picture if self.ome is not None else without_false_colour(picture, page, self.path)
         tag = page.tags.get(TAG)
         return turn_upright(picture, None if tag is None else tag.value, self.path)
 
@@ -184,7 +241,7 @@ class _Reader:
         name = self.path.name
         if page.photometric == PHOTOMETRIC.PALETTE:
             return array, (f"{name} has a colour table; the stored numbers are used, not its colours.",)
-        if page.photometric != PHOTOMETRIC.MINISWHITE or _true_is_one(page):
+        if page.photometric != PHOTOMETRIC.MINISWHITE or true_is_one(page):
             return array, ()
         if self._imagej:
             return array, (f"{name} is shown inverted in ImageJ; the stored numbers are used.",)
@@ -208,32 +265,6 @@ class _Reader:
             densities = zip("XY", page.resolution, strict=True) if known else ()
             sizes = {letter: from_density(density, micrometres or 1, "µm") for letter, density in densities}
         return {letter: size for letter, size in sizes.items() if size is not None}
-
-
-def _true_is_one(page: tifffile.TiffPage) -> bool:
-    """Whether bits were written by Python's tifffile, which calls those of a boolean array inverted and stores them as they are."""
-    return page.bitspersample == 1 and page.software == "tifffile.py"
-
-
-def _has_alpha(page: tifffile.TiffPage, picture: Picture) -> bool:
-    """Whether the last sample is transparency: said by the file, or the fourth beside red, green and blue."""
-    if picture.axes is None or "S" not in picture.axes:
-        return False
-    declared = {EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA}
-    fourth = page.photometric == PHOTOMETRIC.RGB and page.samplesperpixel == 4
-    return fourth or (len(page.extrasamples) == 1 and page.extrasamples[0] in declared)
-
-
-def _without_false_colour(picture: Picture, page: tifffile.TiffPage, path: Path) -> Picture:
-    """Samples of a grey image are no colours: one after the other they are planes, side by side they are channels."""
-    grey = page.photometric in (PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE)
-    if picture.axes is None or "S" not in picture.axes or not grey:
-        return picture
-    letter, name = ("Q", "planes") if page.planarconfig == PLANARCONFIG.SEPARATE else ("C", "channels")
-    if letter in picture.axes:
-        return picture
-    note = f"{path.name} holds several grey samples a pixel; they are taken as {name}."
-    return dataclasses.replace(picture, axes=picture.axes.replace("S", letter), notes=(*picture.notes, note))
 
 
 def _axes(axes: str) -> str | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +14,19 @@ from numpy.typing import NDArray
 from napari_deep_prior.files import atomic_folder
 from napari_deep_prior.files.formats import _zarr_metadata, _zarr_pyramid
 from napari_deep_prior.files.formats._base import Format
+from napari_deep_prior.files.formats._zarr_planes import ZarrLayout, ZarrPlaneWriter, record_in
 from napari_deep_prior.files.formats._zarr_store import (
+    Stored,
     attributes_of,
     check_installed,
     inside,
     is_array,
     is_node,
+    open_array,
     read_array,
 )
 from napari_deep_prior.files.picture import Picture, Unreadable
-
-_OWN, _RECORD = "napari-deep-prior", "record"
-"""The attribute beside ``ome`` that is ours, and what is in it."""
+from napari_deep_prior.files.plane_writer import PlaneWriter
 
 
 class Zarr(Format):
@@ -48,15 +48,21 @@ class Zarr(Format):
         Unreadable
             For plates, groups without an image, damaged metadata, and stores that lead out of their folder.
         """
+        return self._picture(path, read_array)
+
+    def open(self, path: Path) -> Picture:
+        return self._picture(path, open_array)
+
+    def _picture(self, path: Path, pixels: Callable[[Path], Stored]) -> Picture:
         check_installed()
         if is_array(path):
-            stored = read_array(path)
+            stored = pixels(path)
             axes = _axes_of(stored.dimensions)
             return Picture(array=stored.array, axes=axes, notes=stored.notes)
         image = _zarr_metadata.image_of(attributes_of(path), path)
         if image is None:
-            return self._read_part(path)
-        stored = read_array(inside(path, image.level))
+            return self._picture_of_part(path, pixels)
+        stored = pixels(inside(path, image.level))
         picture = image.picture(stored.array, path)
         return dataclasses.replace(picture, notes=(*picture.notes, *stored.notes))
 
@@ -77,9 +83,7 @@ class Zarr(Format):
         return self.read(inside(group, names[0]) if names else path)
 
     def read_record(self, path: Path) -> str | None:
-        own = attributes_of(path).get(_OWN)
-        record = own.get(_RECORD) if isinstance(own, Mapping) else None
-        return None if record is None else json.dumps(record, indent=1, ensure_ascii=False)
+        return record_in(attributes_of(path))
 
     def check(self, axes: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
         """Refuse types and axes that OME-Zarr has no place for.
@@ -100,31 +104,14 @@ class Zarr(Format):
 
     def write(self, path: Path, array: NDArray[Any], *, like: Picture, record: str | None) -> None:
         """A group of arrays, the finest first, with axes, sizes, origin, names and colours of channels, and the record."""
-        import zarr
-        from zarr.codecs import BloscCodec
-        from zarr.storage import LocalStore
-
-        axes = like.letters
-        order = _zarr_metadata.order_of(axes)
-        stored = array.transpose([axes.index(letter) for letter in order])
-        factors = _zarr_pyramid.factors(order, stored.shape)
-        described = dataclasses.replace(like, array=stored, axes=order)
-        # NaN is no JSON: other readers would stumble over it.
-        own = {} if record is None else {_OWN: {_RECORD: json.loads(record, parse_constant=str)}}
-        attributes = {"ome": _zarr_metadata.metadata(described, stored, factors), **own}
-        group = zarr.create_group(LocalStore(path), zarr_format=3, attributes=attributes)
-        for number, level in enumerate(_zarr_pyramid.levels(stored, order)):
-            target = group.create_array(
-                str(number),
-                shape=level.shape,
-                dtype=level.dtype.newbyteorder("="),
-                chunks=_zarr_pyramid.chunks(order, level.shape),
-                shards=_zarr_pyramid.shards(order, level.shape, level.itemsize),
-                compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"),
-                dimension_names=_zarr_metadata.axis_names(order),
-                config={"write_empty_chunks": True},  # a chunk that is missing is one that was lost
-            )
+        layout = ZarrLayout(path=path, like=like, shape=array.shape, dtype=array.dtype)
+        layout.create(record, _zarr_metadata.ranges_of(array, like.letters))
+        levels = _zarr_pyramid.levels(array.transpose(layout.permutation), layout.order)
+        for target, level in zip(layout.arrays(), levels, strict=True):
             target[...] = level
+
+    def plane_writer(self, path: Path, *, like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any]) -> PlaneWriter:
+        return ZarrPlaneWriter(ZarrLayout(path=path, like=like, shape=shape, dtype=dtype, by_planes=True))
 
     def check_exists(self, path: Path) -> None:
         if path.is_file():
@@ -147,7 +134,7 @@ class Zarr(Format):
     def publish(self, part: Path, path: Path, *, overwrite: bool) -> None:
         atomic_folder.publish(part, path, overwrite=overwrite, replaceable=_is_replaceable)
 
-    def _read_part(self, path: Path) -> Picture:
+    def _picture_of_part(self, path: Path, pixels: Callable[[Path], Stored]) -> Picture:
         """The first of several images in a group that describes none itself, as Bio-Formats writes them."""
         attributes = attributes_of(path)
         ome = attributes.get("ome")
@@ -159,7 +146,7 @@ class Zarr(Format):
                 f"{path} has no OME metadata of an image: give the path of an image or array in it"
                 f"{_such_as(path)}, and the meaning of its axes with --axes."
             )
-        picture = self.read(inside(path, "0"))
+        picture = self._picture(inside(path, "0"), pixels)
         note = f"{path.name} holds several images; the first is used."
         return dataclasses.replace(picture, notes=(note, *picture.notes)) if is_node(path / "1") else picture
 

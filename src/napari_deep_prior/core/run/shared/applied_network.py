@@ -121,9 +121,18 @@ class AppliedNetwork:
         """The network as it was given."""
         return self._kept
 
+    has_learnt: ClassVar[bool] = True
+
     def state_dict(self) -> dict[str, Any]:
         """Nothing: the network is given anew."""
         return {}
+
+    def learnt(self) -> dict[str, Any]:
+        """Likewise."""
+        return {}
+
+    def take_over(self, state: dict[str, Any]) -> None:
+        """Likewise."""
 
     def gone_on(self, state: dict[str, Any]) -> Drawing:
         """As `begin`."""

@@ -125,9 +125,12 @@ class SharedNetwork:
 
     def state_dict(self) -> dict[str, Any]:
         """The learner, and its network once that draws: tensors, numbers and text."""
+        return {"learner": self.learner.state_dict(), **self.learnt()}
+
+    def learnt(self) -> dict[str, Any]:
+        """The network, once it draws: all that is needed to draw planes of the same stack."""
         trained, report = self._trained, self._report
         return {
-            "learner": self.learner.state_dict(),
             "networks": None if trained is None else [network.state_dict() for network in trained.networks],
             "report": None if report is None else dataclasses.asdict(report),
             "shows_context": self._shows_context,
@@ -141,6 +144,10 @@ class SharedNetwork:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on where another network for the same stack was."""
         self.learner.load_state_dict(state["learner"])
+        self.take_over(state)
+
+    def take_over(self, state: dict[str, Any]) -> None:
+        """Draw by a network that has learnt from the same stack elsewhere."""
         self._shows_context = state["shows_context"]
         if state["networks"] is None:
             return
