@@ -233,13 +233,7 @@ def origin_of(job: Job) -> dict[str, Any]:
 
 
 def checked_input(job: Job, picture: files.Picture) -> files.Picture:
-    """The image with its axes, if they are known, and if the job does not write over what was measured.
-
-    Raises
-    ------
-    ValueError
-        In words.
-    """
+    """The image with its axes; raises ValueError if they are not known, or if the job would write over what was measured."""
     _check_inputs_are_kept(job)
     axes = job.axes.upper() if job.axes else picture.axes
     if axes is None:

@@ -128,7 +128,7 @@ def _check_same(image: Any, record: Record, volume: bool) -> None:
     if not 1 <= len(numbers) <= count:
         raise ValueError(f"The record tells of {len(numbers)} planes, the image has {count}.")
     planes = PlaneStack(image, Axes(record.axes, volume=volume), first=numbers[0] % count)
-    if numbers != planes.order[: len(numbers)]:
+    if numbers != list(planes.order[: len(numbers)]):
         raise ValueError(f"The record is damaged: it tells of its planes in the order {shown(numbers)}.")
     for number in numbers:
         planes.read(number)
