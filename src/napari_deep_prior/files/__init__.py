@@ -18,6 +18,7 @@ from napari_deep_prior.files.images import (
     read_record,
     record_path,
     write,
+    writes_planes,
 )
 from napari_deep_prior.files.number_range import range_of
 from napari_deep_prior.files.number_types import Dtype, clipped, output_dtype, to_dtype
@@ -47,4 +48,5 @@ __all__ = [
     "sidecar",
     "to_dtype",
     "write",
+    "writes_planes",
 ]

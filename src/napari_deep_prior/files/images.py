@@ -51,6 +51,11 @@ def plane_writer(
     return format_of(path).plane_writer(part, like=like.for_shape(shape), shape=shape, dtype=dtype)
 
 
+def writes_planes(path: Path) -> bool:
+    """Whether an image of this name can be written plane by plane."""
+    return format_of(path).by_planes
+
+
 def publish(part: Path, path: Path, *, record: str, overwrite: bool) -> None:
     """Give an image that was written plane by plane its name, and lay its record beside it, first.
 

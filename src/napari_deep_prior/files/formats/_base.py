@@ -34,12 +34,15 @@ class Format(abc.ABC):
         Position among the formats.
     folder
         Whether an image is a folder, into which a path may lead.
+    by_planes
+        Whether it can be written plane by plane, by `plane_writer`.
     """
 
     names: ClassVar[tuple[str, ...]]
     suffixes: ClassVar[tuple[str, ...]]
     order: ClassVar[int] = 100
     folder: ClassVar[bool] = False
+    by_planes: ClassVar[bool] = False
 
     @abc.abstractmethod
     def read(self, path: Path) -> Picture:

@@ -55,6 +55,7 @@ class Tiff(Format):
     names = ("TIFF", "OME-TIFF")
     suffixes = (".tif", ".tiff")
     order = 10
+    by_planes = True
 
     def read(self, path: Path) -> Picture:
         """The first image of a TIFF file that is in the file itself, upright, and with bright pixels as large numbers.

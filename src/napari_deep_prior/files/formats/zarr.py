@@ -39,6 +39,7 @@ class Zarr(Format):
     suffixes = (".zarr",)
     order = 40
     folder = True
+    by_planes = True
 
     def read(self, path: Path) -> Picture:
         """The finest level of the first image; of an array without OME metadata, axes are known where Zarr names them.

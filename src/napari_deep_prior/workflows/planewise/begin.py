@@ -30,7 +30,4 @@ def _why_planewise(job: Job, picture: files.Picture) -> str | None:
         return f"This is part {job.part[0]} of {job.part[1]}: planes are read and written one by one."
     if folder.exists(job.output):
         return "Planes are read and written one by one."
-    writable = files.plane_writer(
-        job.output, job.output, like=picture, shape=picture.array.shape, dtype=picture.array.dtype
-    )
-    return None if writable is None or (picture.axes is None and job.axes is None) else too_large(picture)
+    return too_large(picture) if files.writes_planes(job.output) else None
