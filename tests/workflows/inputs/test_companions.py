@@ -37,5 +37,5 @@ def test_a_mask_takes_the_order_of_the_image(tmp_path: Path) -> None:
 def test_what_lies_elsewhere_has_pixels_of_the_same_size(tmp_path: Path) -> None:
     image, psf = write(tmp_path / "in.tif", (20, 21), "YX"), write(tmp_path / "psf.tif", (5, 5), "YX", size=0.2)
     job = Job(input=image, output=tmp_path / "o.tif", task=Deconvolve, companions={"psf": psf})
-    with pytest.raises(ValueError, match="A pixel of the psf is 0.2"):
+    with pytest.raises(ValueError, match=r"A pixel of the psf is 0\.2"):
         companions_of(job, files.read(image))
