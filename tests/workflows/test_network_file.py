@@ -47,11 +47,12 @@ def named(path: Path) -> Settings:
     return dataclasses.replace(QUICK, network=str(path))
 
 
-def test_it_is_read_as_it_was_written_and_the_file_is_always_the_same(file: Path, tmp_path: Path) -> None:
+def test_it_is_read_as_it_was_written(file: Path, tmp_path: Path) -> None:
     network = read_network(str(file))
     assert network.description.learnt_on.name == "stack.tif"
     write_network(tmp_path / "again.safetensors", network)
-    assert (tmp_path / "again.safetensors").read_bytes() == file.read_bytes()
+    again = read_network(tmp_path / "again.safetensors")
+    assert (again.sha256, again.description) == (network.sha256, network.description)
     with pytest.raises(FileExistsError):
         write_network(tmp_path / "again.safetensors", network)
     write_network(tmp_path / "again.safetensors", network, overwrite=True)
