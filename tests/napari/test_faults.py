@@ -33,6 +33,7 @@ def panel(viewer):
 @pytest.mark.parametrize("image", [IMAGE, FILM], ids=["image", "film"])
 def test_the_window_outlives_every_fault(viewer, panel, run_to_end, operations, image):
     viewer.add_image(image, name="cells", axis_labels="tyx"[-image.ndim :])
+    viewer.dims.set_point(0, 0)  # a stack begins with the plane in view
     run_to_end(panel, timeout=60000)
     length = operations.done
     expected = restore(

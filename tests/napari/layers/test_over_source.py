@@ -88,7 +88,7 @@ def test_it_lies_over_its_source(viewer, panel, run_to_end, kind):
         for box in panel.sections["Trust"].boxes.values():
             box.setChecked(True)
         made = [result, *panel.sections["Trust"]._overlays._layers.values()]
-        assert len(made) == 4
+        assert len(made) == 5
         for layer in made:
             np.testing.assert_allclose(corners(layer), where, atol=1e-5, err_msg=f"{name}: {layer.name}")
             assert (layer.units, layer.axis_labels) == (units, source.axis_labels), (name, layer.name)

@@ -126,8 +126,18 @@ def _word_widget(parameter: Parameter, layers: Layers | None) -> Any:
 def _other_widget(parameter: Parameter) -> Any:
     """What stands beside the words: a spin box, a field for a path, or nothing."""
     if parameter.file:
-        return create_widget(widget_type="FileEdit", options={"mode": "r", "filter": f"*{parameter.file.ending}"})
+        return _path_widget(parameter, parameter.file.ending)
     return _number_widget(parameter) if parameter.number else None
+
+
+def _path_widget(parameter: Parameter, ending: str) -> Any:
+    """A field for a path, and a button that asks for it."""
+    widget: Any = create_widget(widget_type="FileEdit", options={"mode": "r", "filter": f"*{ending}"})
+    _describe(widget.line_edit.native, parameter)
+    button = widget.choose_btn.native
+    button.setToolTip(wrapped(parameter.doc))
+    button.setAccessibleName(f"{spoken(parameter.name)}: {button.text()}")
+    return widget
 
 
 def _start(parameter: Parameter) -> float:
