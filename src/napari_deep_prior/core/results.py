@@ -155,7 +155,7 @@ class PlannedSteps:
     share: float | None = None
 
 
-SCHEMA = 2
+SCHEMA = 3
 """Version of what a record holds. It is raised whenever a key gets another name or another meaning."""
 
 
