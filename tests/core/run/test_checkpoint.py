@@ -235,7 +235,7 @@ def test_a_state_that_lacks_something_is_refused_in_words(tmp_path: Path) -> Non
     with np.load(path) as stored:
         arrays = dict(stored)
     content = json.loads(bytes(arrays["json"]))
-    del content["state"]["mapping"]["fit"]["mapping"]["now"]
+    del content["mapping"]["state"]["mapping"]["fit"]["mapping"]["now"]
     arrays["json"] = np.frombuffer(json.dumps(content).encode(), np.uint8)
     with path.open("wb") as file:
         np.savez(file, **arrays)
