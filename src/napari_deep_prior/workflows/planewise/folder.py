@@ -162,14 +162,9 @@ class PartialFolder:
     def _write(self, name: str, content: bytes) -> None:
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}{atomic.PART}")
-        try:
+        with atomic.staged(path) as part:
             part.write_bytes(content)
-            atomic.flush(part)
-            part.replace(path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+            atomic.publish(part, path, overwrite=True)
 
     def remove(self) -> None:
         """The result is whole, under its own name: nothing is left to go on with."""
