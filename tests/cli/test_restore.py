@@ -20,7 +20,7 @@ from napari_deep_prior.core.parameters import Companion, FromLayer, parameters_o
 from napari_deep_prior.core.results import Diverged
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.tasks._base import AbstractTask
-from napari_deep_prior.workflows import restore_file
+from napari_deep_prior.workflows import network_file
 
 QUICK = ["--iterations", "5", "--seconds", "never", "--preset", "fast"]
 
@@ -106,12 +106,12 @@ def test_never_overwrites_unless_told(image, tmp_path, capsys, run, refusal):
 
 
 def test_a_failed_run_is_exit_code_1_and_leaves_nothing(image, tmp_path, capsys, monkeypatch, run):
-    class Failing(restore_file.Fit):
+    class Failing(network_file.Fit):
         def __iter__(self):
             raise Diverged("The fit became infinite\nat step 3.")
             yield
 
-    monkeypatch.setattr(restore_file, "Fit", Failing)
+    monkeypatch.setattr(network_file, "Fit", Failing)
     assert run("denoise", image, "--output", tmp_path / "out.tif", "--quiet", *QUICK) == 1
     assert capsys.readouterr().err == "napari-deep-prior: The fit became infinite at step 3.\n"
     assert [path.name for path in tmp_path.iterdir()] == ["in.ome.tif"]
@@ -151,7 +151,7 @@ def test_a_stack_that_fails_late_keeps_its_finished_planes(stack, tmp_path, caps
 def test_a_stack_says_every_reason_and_the_result_is_made_once(stack, tmp_path, capsys, monkeypatch, run):
     made = []
 
-    class Mixed(restore_file.Fit):
+    class Mixed(network_file.Fit):
         @property
         def result(self):
             made.append(super().result)
@@ -160,7 +160,7 @@ def test_a_stack_says_every_reason_and_the_result_is_made_once(stack, tmp_path, 
             record = dataclasses.replace(made[-1].record, planes=planes, invented=0.125)
             return dataclasses.replace(made[-1], record=record)
 
-    monkeypatch.setattr(restore_file, "Fit", Mixed)
+    monkeypatch.setattr(network_file, "Fit", Mixed)
     assert run("denoise", stack, "--output", tmp_path / "out.tif", *QUICK) == 0
     err = capsys.readouterr().err
     assert len(made) == 1
@@ -210,13 +210,13 @@ def test_a_new_task_is_a_command_by_itself(image, mask, tmp_path, monkeypatch):
         guide: Annotated[Companion, FromLayer("image"), Doc("Another image.")]
         mask: Annotated[Companion | None, FromLayer("labels"), Doc("Left out.")] = None
 
-    class Recording(restore_file.Fit):
-        def __init__(self, image, task, settings, axes=None):
+    class Recording(network_file.Fit):
+        def __init__(self, image, task, settings, **arguments):
             seen.update(strength=task.strength, guide=task.guide, mask=task.mask)
-            super().__init__(image, package.Denoise(), settings, axes=axes)
+            super().__init__(image, package.Denoise(), settings, **arguments)
 
     guided = restore_command(Guided)
-    monkeypatch.setattr(restore_file, "Fit", Recording)
+    monkeypatch.setattr(network_file, "Fit", Recording)
     settings = package.Settings(iterations=2)
     common = {"input": image, "output": tmp_path / "out.tif", "settings": settings, "overwrite": True, "guide": image}
     assert guided(**common, strength=0.7).run() == 0

@@ -19,7 +19,7 @@ from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.workflows import checkpoints
 from napari_deep_prior.workflows.executors.executor import Executor
 from napari_deep_prior.workflows.inputs.companions import companions_of
-from napari_deep_prior.workflows.network_file import network_of
+from napari_deep_prior.workflows.network_file import make_fit
 from napari_deep_prior.workflows.notes import from_file, on_input, on_output
 from napari_deep_prior.workflows.saving import save_somewhere
 
@@ -110,6 +110,13 @@ class Outcome:
 class Restoration:
     """A job that has been read and checked: nothing of it can be refused any more, and nothing has been computed yet.
 
+    Parameters
+    ----------
+    job
+        What to restore, and how.
+    picture
+        Its image, where it was read before.
+
     Raises
     ------
     OSError, ValueError
@@ -117,9 +124,9 @@ class Restoration:
         the settings do not go together.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, picture: files.Picture | None = None) -> None:
         self.job = job
-        self.picture = checked_input(job, files.read(job.input))
+        self.picture = checked_input(job, files.read(job.input) if picture is None else picture)
         self.dtype = files.output_dtype(job.output, job.dtype, self.picture.array.dtype)
         files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.may_replace)
         sizes, notes = from_file(job.task, dict(job.parameters), self.picture)
@@ -262,6 +269,6 @@ def _check_inputs_are_kept(job: Job) -> None:
 def _make_fit(job: Job, picture: files.Picture, sizes: Mapping[str, float]) -> Fit:
     task = job.task(**{**sizes, **job.parameters}, **companions_of(job, picture))
     try:
-        return Fit(picture.array, task, job.settings, axes=picture.axes).drawn_by(network_of(job.settings))
+        return make_fit(picture.array, task, job.settings, axes=picture.axes)
     except TypeError as error:  # an image of the wrong type; anywhere else a TypeError is a fault of ours
         raise ValueError(str(error)) from error

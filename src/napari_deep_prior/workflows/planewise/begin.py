@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from napari_deep_prior import files
 from napari_deep_prior.workflows.planewise import folder
 from napari_deep_prior.workflows.planewise.restoration import PlanewiseRestoration
@@ -19,7 +21,9 @@ def begin(job: Job) -> Restoration | PlanewiseRestoration:
     """
     picture = files.open_lazily(job.input)
     why = _why_planewise(job, picture)
-    return Restoration(job) if why is None else PlanewiseRestoration(job, picture, why=why)
+    if why is not None:
+        return PlanewiseRestoration(job, picture, why=why)
+    return Restoration(job, picture if isinstance(picture.array, np.ndarray) else None)  # some formats are read at once
 
 
 def _why_planewise(job: Job, picture: files.Picture) -> str | None:
