@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.diagnostics.local_flux import fluxes_of
-from napari_deep_prior.core.diagnostics.residual import plane_residual
+from napari_deep_prior.core.diagnostics.residual import JudgedPlane
 from napari_deep_prior.core.tasks import AbstractTask
 
 
@@ -42,12 +42,9 @@ def flux_map(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes
 def _of_plane(
     image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index
 ) -> NDArray[np.float32]:
-    observed = axes.to_cyx(np.asarray(image[index]))
-    own = task.for_plane(axes, tuple(image.shape), index)
-    masks = own.noise_masks(observed, own.masks(observed))
-    left = plane_residual(image, restored, task, axes, index)
-    counts = masks.known & ~masks.kept & np.isfinite(left).all(0)
-    found = fluxes_of(observed, left, masks.known & masks.noisy, counts, masks.strength)
+    judged = JudgedPlane.of(image, restored, task, axes, index)
+    masks, counts = judged.masks, judged.counts
+    found = fluxes_of(judged.observed, judged.left, masks.known & masks.noisy, counts, masks.strength)
     maps = [np.zeros(counts.shape[-2:], np.float32) if flux is None else flux.map for flux in found]
     plane = np.stack(maps) if counts.ndim == 3 else maps[0]
-    return axes.from_cyx(np.broadcast_to(plane, observed.shape))
+    return axes.from_cyx(np.broadcast_to(plane, judged.observed.shape))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.data.masks import Masks
 from napari_deep_prior.core.tasks import AbstractTask
 
 REACH = 8
@@ -36,6 +38,36 @@ def plane_residual(
     tensor = torch.from_numpy(np.where(masks.known, observed, np.float32(0)))[None]
     removed = own.forward_model(tensor, masks).residual(tensor, wanted)[0].numpy()
     return np.where(masks.known, removed, np.float32(0))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class JudgedPlane:
+    """A plane, and what was taken away from it.
+
+    Attributes
+    ----------
+    observed, left
+        Its pixels, and their residual, (c, [z,] y, x).
+    masks
+        With the regions in which its noise differs.
+    counts
+        ([z,] y, x), True where the residual is judged.
+    """
+
+    observed: NDArray[np.generic]
+    left: NDArray[np.float32]
+    masks: Masks
+    counts: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index) -> JudgedPlane:
+        """The plane at `index`."""
+        observed = axes.to_cyx(np.asarray(image[index]))
+        own = task.for_plane(axes, tuple(image.shape), index)
+        masks = own.noise_masks(observed, own.masks(observed))
+        left = plane_residual(image, restored, task, axes, index)
+        counts = masks.known & ~masks.kept & np.isfinite(left).all(0)
+        return cls(observed=observed, left=left, masks=masks, counts=counts)
 
 
 def residual(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.diagnostics.local_flux import LocalFlux, flux_of, worst
-from napari_deep_prior.core.diagnostics.residual import autocorrelation, plane_residual, structure
+from napari_deep_prior.core.diagnostics.residual import JudgedPlane, autocorrelation, structure
 from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
 from napari_deep_prior.core.noise import estimate as noise
 from napari_deep_prior.core.noise.differing import measure_differing, strongest
@@ -191,15 +191,12 @@ def _looked_at(result: Result) -> list[int]:
 
 def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axes: Axes, index: Index) -> _Look:
     """Examine one plane."""
-    observed = axes.to_cyx(np.asarray(image[index]))
-    own = task.for_plane(axes, tuple(image.shape), index)
-    masks = own.noise_masks(observed, own.masks(observed))
+    judged = JudgedPlane.of(image, restored, task, axes, index)
+    observed, left, masks, counts = judged.observed, judged.left, judged.masks, judged.counts
     noisy = masks.known & masks.noisy
     found = measure_differing(observed, noisy, masks.strength)
     levels = () if masks.strength is None else tuple(found.sigma * np.sqrt(np.unique(masks.strength)))
     alike = np.ones_like(noisy) if masks.strength is None else strongest(noisy, masks.strength)
-    left = plane_residual(image, restored, task, axes, index)
-    counts = masks.known & ~masks.kept & np.isfinite(left).all(0)
     outliers = 0 if observed.ndim > 3 else sum(_outliers(channel, masks.known) for channel in observed)
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
         return _Look(noise=found, removed=(), structure=None, outliers=outliers, levels=levels)
