@@ -31,11 +31,11 @@ def line(entry: Entry, row: Row, crop: int, preset: str, precision: str) -> dict
     result = restore(row.observed, row.task, axes=row.axes, settings=Settings(preset=preset, **how))
     whole = time.perf_counter() - began
     plane = result.record.planes[0]
-    if plane.share is None:
+    if len(plane.shares) != 1:
         return None
     mixture = result.image.astype(np.float64)
     instant = restore(row.observed, row.task, axes=row.axes, settings=Settings(preset="instant", **how)).image
-    alone = instant + (mixture - instant) / max(plane.share, 1e-3)
+    alone = instant + (mixture - instant) / max(plane.shares[0], 1e-3)
     return {
         "set": entry.set,
         "image": entry.name,
@@ -48,7 +48,7 @@ def line(entry: Entry, row: Row, crop: int, preset: str, precision: str) -> dict
         "half": row.psnr((alone + instant) / 2),
         "mixed": row.psnr(mixture),
         "hindsight": max(row.psnr(a * alone + (1 - a) * instant) for a in np.linspace(0, 1, 21)),
-        "share": plane.share,
+        "share": plane.shares[0],
         "seconds": plane.seconds,
         "deciding": whole - plane.seconds,
         "method": plane.method,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core import results as report
-from napari_deep_prior.core.results import SCHEMA, CurvePoint, NoiseFound, PlaneReport, Record, StopReason
+from napari_deep_prior.core.found import NoiseFound
+from napari_deep_prior.core.results import SCHEMA, CurvePoint, PlaneReport, Record, StopReason
 
 words = st.text(max_size=20)
 counts = st.integers(0, 2**53)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from napari_deep_prior import Inpaint, Settings, methods_paragraph, restore
+from napari_deep_prior.core.found import ErrorFound, NoiseFound
 from napari_deep_prior.core.methods import METHODS
-from napari_deep_prior.core.results import NoiseFound, StopReason
+from napari_deep_prior.core.results import StopReason
 from napari_deep_prior.core.tasks import TASKS
 from napari_deep_prior.workflows.methods_section import limits, methods_used, noise_said, references
 
@@ -126,9 +127,14 @@ def test_an_unknown_task_is_refused(record, name):
 
 def test_a_mixture_is_said_and_both_are_cited(record):
     assert "weighted mean" not in methods_paragraph(record)
-    text = methods_paragraph(changed(record, share=0.625, partner="nl-ridge"))
+    text = methods_paragraph(changed(record, shares=(0.625,), partner="nl-ridge"))
     assert "that of the network (62%) and that of nl-ridge" in text
     assert "Herbreteau" in text.partition("References")[2]
+    assert "estimated without the truth" not in text
+    error = ErrorFound(relative=0.25, low=0.125, high=0.5)
+    text = methods_paragraph(changed(record, shares=(0.625,), partner="nl-ridge", error=error))
+    assert "Its error" in text
+    assert "estimated without the truth, is about 25% of the noise (12% to 50%, a 90 % interval)" in text
 
 
 def test_without_a_network_none_is_spoken_of(record):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.found import ErrorFound, NoiseFound
 from napari_deep_prior.core.parameters import shown
 from napari_deep_prior.core.plain_values import from_plain
 
@@ -62,8 +63,8 @@ class Snapshot:
         The step whose result `image` is, the newest while the fit runs; and the one that would be kept if it ended now.
     stage
         "fitting"; "learning": the same, by a network that will draw all planes; "drawing": it draws, `iteration` counts drawings.
-    noise, share
-        The misfit that noise alone makes; weight of the fit where `image` is mixed with another method's; None: not so.
+    noise, shares
+        The misfit that noise alone makes; see `PlaneReport`, of `image`.
     """
 
     plane: int
@@ -80,7 +81,7 @@ class Snapshot:
     kept: int | None = None
     noise: float | None = None
     stage: Literal["fitting", "learning", "drawing"] = "fitting"
-    share: float | None = None
+    shares: tuple[float, ...] = ()
     turn: int = 0
 
     @property
@@ -100,29 +101,15 @@ class CurvePoint:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class NoiseFound:
-    """The noise that the fit of a plane went by, in the image's units; see `NoiseEstimate`. Variance: ``gain * brightness + base``.
-
-    `correlation_length`: first lag in pixels at which it is uncorrelated. `levels`: standard deviations of parts whose noise differs.
-    """
-
-    sigma: float
-    gain: float
-    base: float
-    correlation_length: int
-    skewness: float
-    levels: tuple[float, ...] = ()
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlaneReport:
     """How the fit of one plane went.
 
     `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
     pixels with no measurement behind them. `reason` is a `StopReason` name. `scheduled_steps` is the number of steps
     over which the learning rate falls; None where it does not. `noise` is None where none could be measured. `drawings` is the
-    number of drawings by a network that learnt from several planes; 0 where the plane had a fit of its own. `share` is the weight
-    of the fit where the result is mixed with that of `partner`, a method without a network.
+    number of drawings by a network that learnt from several planes; 0 where the plane had a fit of its own. `shares` are
+    the weights of the fit where the result is mixed with that of `partner`, a method without a network: one for each strength of the
+    noise, from the least on; empty where it is not. `error` is None where none could be estimated.
     """
 
     plane: int
@@ -137,25 +124,34 @@ class PlaneReport:
     scheduled_steps: int | None = None
     noise: NoiseFound | None = None
     drawings: int = 0
-    share: float | None = None
+    shares: tuple[float, ...] = ()
     partner: str | None = None
+    error: ErrorFound | None = None
+
+
+def largest_error(planes: Sequence[PlaneReport]) -> tuple[ErrorFound, float] | None:
+    """That of the plane with the largest error, with the standard deviation of its noise; None where none was estimated."""
+    found = [
+        (plane.error, plane.noise.sigma) for plane in planes if plane.error is not None and plane.noise is not None
+    ]
+    return max(found, key=lambda pair: pair[0].relative * pair[1], default=None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSteps:
     """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
-    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not. `share` as in
+    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not. `shares` as in
     `PlaneReport`.
     """
 
     iterations: int
     chosen: int
     scheduled_steps: int | None = None
-    share: float | None = None
+    shares: tuple[float, ...] = ()
 
 
-SCHEMA = 3
+SCHEMA = 4
 """Version of what a record holds. It is raised whenever a key gets another name or another meaning."""
 
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.found import NoiseFound
 from napari_deep_prior.core.methods import METHODS
 from napari_deep_prior.core.parameters import shown
-from napari_deep_prior.core.results import NoiseFound, PlaneReport, Record, StopReason
+from napari_deep_prior.core.results import PlaneReport, Record, StopReason, largest_error
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import TASKS
 from napari_deep_prior.workflows.as_text import changed
@@ -121,15 +122,22 @@ def _what_was_done(record: Record) -> str:
 
 def _mixed(record: Record) -> str:
     """With what the result of the fit was mixed, if it was."""
-    shares = sorted(plane.share for plane in record.planes if plane.share is not None)
+    shares = sorted(share for plane in record.planes for share in plane.shares)
     if not shares:
         return ""
     names = " and ".join(dict.fromkeys(plane.partner for plane in record.planes if plane.partner))
     weight = f"{shares[0]:.0%}" if shares[-1] - shares[0] < 0.01 else f"{shares[0]:.0%} to {shares[-1]:.0%}"
     return (
         f"The result is a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected "
-        "error by Stein's unbiased estimate."
+        f"error by Stein's unbiased estimate.{_error(record)}"
     )
+
+
+def _error(record: Record) -> str:
+    """What error is to be expected, where it was estimated."""
+    worst = largest_error(record.planes)
+    each = " of the worst plane" if len(record.planes) > 1 else ""
+    return "" if worst is None else f" Its error{each}, estimated without the truth, is {worst[0].said(worst[1])}."
 
 
 def _how_it_went(record: Record) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from napari_deep_prior.core.data.axes import Axes  # nothing here imports torch: the window words its results before it
 from napari_deep_prior.core.diagnostics.course import numbered
-from napari_deep_prior.core.results import PlaneReport, Record, StopReason
+from napari_deep_prior.core.results import PlaneReport, Record, StopReason, largest_error
 
 
 def summary(record: Record) -> Iterator[str]:
@@ -24,9 +24,18 @@ def summary(record: Record) -> Iterator[str]:
     missing = axes.count(record.input["shape"]) - len(record.planes)
     if missing:
         yield f"{missing} planes were not reached; they are as they were."
+    yield from _errors(record.planes)
     if record.invented > 0:
         percentage = f"{record.invented:.1%}" if record.invented >= 0.001 else "Less than 0.1%"
         yield f"{percentage} of the pixels have no measurement behind them: do not measure there."
+
+
+def _errors(planes: Sequence[PlaneReport]) -> Iterator[str]:
+    """What is to be expected of the plane with the largest error, where that was estimated."""
+    if worst := largest_error(planes):
+        error, sigma = worst
+        plane = " of the worst plane" if len(planes) > 1 else ""
+        yield f"Estimated error{plane}: {error.said(sigma)}."
 
 
 def planes_by_reason(planes: Sequence[PlaneReport]) -> list[tuple[StopReason, list[int]]]:

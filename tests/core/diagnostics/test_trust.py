@@ -9,6 +9,7 @@ import pytest
 
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.diagnostics.trust import Trust, clipped_fractions, examine
+from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
@@ -74,6 +75,9 @@ def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:
     assert "each pixel by itself" in trust.numbers[0]
     assert "0.5 grey values per photo-electron" in trust.numbers[1]
     assert len(dataclasses.replace(trust, noise=dataclasses.replace(noise, gain=0.0), structure=None).numbers) == 1
+    with_error = dataclasses.replace(trust, error=(ErrorFound(relative=0.5, low=0.25, high=0.75), 2.0))
+    (error,) = set(with_error.numbers) - set(trust.numbers)
+    assert error.startswith("Estimated error: about 50% of the noise (25% to 75%, a 90 % interval): 1 grey values")
 
 
 def test_more_than_the_noise_taken_away_is_told_of(short):

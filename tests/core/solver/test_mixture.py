@@ -1,4 +1,4 @@
-"""The share in which two results are mixed: the image decides."""
+"""The shares in which two results are mixed: the image decides."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import torch
 from napari_deep_prior import Denoise, Fit, Settings
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
+from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
-from napari_deep_prior.core.solver.mixture import Part, _counted, expected_share, mixed
+from napari_deep_prior.core.solver.mixture import Part, _counted, expected_share, mixed, shares_at
 
 Y, X = np.mgrid[:64, :80]
 TRUTH = 100 + 40 * np.sin(X / 5) * np.cos(Y / 9) + 20 * ((X // 16 + Y // 16) % 2)
@@ -45,7 +46,7 @@ def scene():
 
 def decided(scene, first: torch.Tensor, response: float) -> float:
     observation, _, second = scene
-    return mixed(first, Known(first, response), second, Part.of(second), observation).share
+    return mixed(first, Known(first, response), second, Part.of(second), observation).shares[0]
 
 
 def test_the_noisy_image_itself_gets_no_weight(scene) -> None:
@@ -68,7 +69,7 @@ def test_the_mixture_with_an_equally_good_result_is_better_than_both(scene) -> N
     wrong = second.image - truth
     first = truth + wrong.roll(9, -1)  # as far off, elsewhere
     found = mixed(first, Known(first, 0.0), second, Part.of(second), observation)
-    mixture = found.share * first + (1 - found.share) * second.image
+    mixture = found.shares[0] * first + (1 - found.shares[0]) * second.image
     assert float((mixture - truth).square().mean()) < 0.85 * float(wrong.square().mean())
 
 
@@ -105,3 +106,41 @@ def test_of_a_large_image_the_middle_is_computed_twice(scene, monkeypatch) -> No
     monkeypatch.setattr(mixture, "_SIDE", 48)
     assert Part.of(second).pixels == 48 * 48
     assert decided(scene, truth + 0.02, 0.0) == pytest.approx(whole, abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def halves(scene):
+    """The scene with a fifth of the variance in its left half, NL-Ridge of it, and where the noise is weak and strong."""
+    observation, truth, second = scene
+    strength = np.where(X < 40, 0.2, 1.0).astype(np.float32)
+    noise = NoiseModel(observation.noise.estimate, observation.noise._scaling, strength)
+    image = truth + (observation.image - truth) * torch.from_numpy(strength).sqrt()
+    placed = dataclasses.replace(observation, image=image, noise=noise)
+    of_it = ClosedFormSolver(placed, NLRidge(), Config(iterations=1), second._device)
+    of_it.step()
+    return placed, of_it, noise.places(torch.device("cpu"))
+
+
+def test_each_strength_of_the_noise_has_its_own_share(scene, halves) -> None:
+    _, truth, _ = scene
+    placed, second, (weak, strong) = halves
+    first = truth * weak + 0.5 * strong  # right where the noise is weak, flat where it is strong
+    shares = mixed(first, Known(first, 0.0), second, Part.of(second), placed).shares
+    assert shares[0] > 0.8
+    assert shares[1] < 0.2
+    everywhere = shares_at(shares, placed)
+    assert isinstance(everywhere, torch.Tensor)
+    assert everywhere.shape == (1, 1, *TRUTH.shape)
+    assert float(everywhere[..., 0, 0]) == pytest.approx(shares[0])
+    assert float(everywhere[..., 0, -1]) == pytest.approx(shares[1])
+    with pytest.raises(ValueError, match="1 shares of the fit; the noise of the image has 2"):
+        shares_at((0.5,), placed)
+
+
+def test_a_strength_that_no_noisy_pixel_has_does_not_matter(scene, halves) -> None:
+    _, truth, _ = scene
+    placed, second, (_, strong) = halves
+    found = mixed(truth, Known(truth, 0.0), second, Part.of(second), dataclasses.replace(placed, noisy=strong))
+    assert found.shares[0] == 0.5
+    assert found.shares[1] > 0.8
+    assert found.gain_on_second > 0

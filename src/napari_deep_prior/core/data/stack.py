@@ -189,9 +189,9 @@ class PlaneStack:
             return report
         moment = self._overrides[report.plane]
         step, by_hand = moment.shown_iteration, f"step {moment.shown_iteration} was chosen by hand"
-        partner = None if moment.share is None else report.partner
+        partner, error = (report.partner, report.error) if moment.shares else (None, None)
         notes = (*report.notes, by_hand)
-        return dataclasses.replace(report, chosen=step, share=moment.share, partner=partner, notes=notes)
+        return dataclasses.replace(report, chosen=step, shares=moment.shares, partner=partner, error=error, notes=notes)
 
     @property
     def restored(self) -> Any:

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.data.axes import Axes, Index
 from napari_deep_prior.core.diagnostics.local_flux import LocalFlux, flux_of, worst
 from napari_deep_prior.core.diagnostics.residual import JudgedPlane, autocorrelation, structure
+from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
 from napari_deep_prior.core.noise import estimate as noise
 from napari_deep_prior.core.noise.differing import measure_differing, strongest
 from napari_deep_prior.core.noise.robust import MAD_TO_SIGMA, laplacian_sigma
-from napari_deep_prior.core.results import Result
+from napari_deep_prior.core.results import Result, largest_error
 from napari_deep_prior.core.tasks import AbstractTask
 
 PLANES = 6
@@ -79,6 +80,9 @@ class Trust:
         None where nothing can be said.
     levels
         Standard deviations of the noise in the parts of the image where it differs, from the least on; empty where it does not.
+    error
+        Estimated error of the plane where it is largest, and the standard deviation of that plane's noise; None where none was
+        estimated.
     """
 
     noise: noise.NoiseEstimate
@@ -91,6 +95,7 @@ class Trust:
     outliers: int = 0
     flux: LocalFlux | None = None
     levels: tuple[float, ...] = ()
+    error: tuple[ErrorFound, float] | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -105,6 +110,9 @@ class Trust:
         if self.noise.gain:
             yield f"Gain: {self.noise.gain:.3g} grey values per photo-electron, if the noise is that of photons"
             yield f"Variance without light (read noise², less gain times offset): {self.noise.base:.3g}"
+        if self.error is not None:
+            error, sigma = self.error
+            yield f"Estimated error: {error.said(sigma)}"
         if self.removed is not None:
             most = self.removed if self.removed_most is None else self.removed_most
             amount = f"{self.removed:.2f}" if most - self.removed < 0.05 else f"{self.removed:.2f} to {most:.2f}"
@@ -180,6 +188,7 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
         black=max(low for low, _ in ends),
         saturated=max(high for _, high in ends),
         invented=result.record.invented,
+        error=largest_error(result.record.planes),
     )
 
 

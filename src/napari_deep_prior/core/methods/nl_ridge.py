@@ -36,6 +36,25 @@ def _block_side(photons: float, shape: tuple[int, ...]) -> int:
     return max(1, min(wanted, min(shape) // _FEWEST_BLOCKS))
 
 
+_LIGHT_SIGMA = 2.0
+"""Width in pixels of the Gaussian mean that tells how many photons are around a photon."""
+
+
+def _photons(image: torch.Tensor, line: tuple[float, float], least: float) -> float:
+    """How many photons there are in a pixel around a photon, (n, c, y, x) with the variance ``slope * x + intercept``; at least `least`.
+
+    Not in a pixel of the mean: of a dark picture with few bright cells the pixels that matter hold many.
+    """
+    slope, intercept = line
+    if not (least < 1 and slope > 0):
+        return least
+    counts = ((image + intercept / slope) / slope).clamp(min=0)
+    around = smooth_estimate(counts, torch.ones_like(counts[:, :1]), _LIGHT_SIGMA)
+    itself = 1 / (4 * math.pi * _LIGHT_SIGMA**2)
+    seen = float((counts * around).sum() / counts.sum().clamp(min=1e-12))
+    return max(least, seen - itself) if math.isfinite(seen) else least
+
+
 def _averaged(image: torch.Tensor, side: int) -> torch.Tensor:
     return image if side == 1 else F.avg_pool2d(image, side, ceil_mode=True, count_include_pad=False)
 
@@ -101,17 +120,26 @@ class NLRidge(ClosedFormMethod):
         smooth = smooth_estimate(observation.image, observation.known, _HOLE_SIGMA)
         image = torch.where(observation.known > 0, observation.image, smooth)
         lines = noise.lines
-        side = _block_side(noise.photons, observation.shape)
+        found = [
+            self._one(part, line, observation)
+            for part, line in zip(torch.chunk(image, len(lines), 1), lines, strict=True)
+        ]
+        restored, std = (torch.cat(x, 1) for x in zip(*found, strict=True))
+        return observation.finish(restored, False), std
+
+    def _one(
+        self, image: torch.Tensor, line: tuple[float, float], observation: Observation
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Channels (1, c, y, x) whose noise has one line, without holes: restored, and the standard deviation."""
+        noise = observation.noise
+        assert noise is not None
+        side = _block_side(_photons(image, line, noise.photons), observation.shape)
+        slope, intercept = (min(term, _MOST) / side**2 for term in line)
         lags = noise.autocorrelation if side == 1 else ((1.0,),)
-        parts = torch.chunk(_averaged(image, side), len(lines), 1)
         strength = noise.strength_on(image.device)
         placed = None if strength is None else _averaged(strength, side)
-        found = [
-            nl_ridge_with_deviation(part, min(slope, _MOST) / side**2, min(intercept, _MOST) / side**2, lags, placed)
-            for part, (slope, intercept) in zip(parts, lines, strict=True)
-        ]
-        restored, std = (_enlarged(torch.cat(x, 1), side, observation.shape) for x in zip(*found, strict=True))
-        return observation.finish(restored, False), std
+        restored, std = nl_ridge_with_deviation(_averaged(image, side), slope, intercept, lags, placed)
+        return _enlarged(restored, side, observation.shape), _enlarged(std, side, observation.shape)
 
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:
         return _Footprint(channels=plane.channels, shape=plane.image)

@@ -8,9 +8,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.found import NoiseFound
 from napari_deep_prior.core.noise import variance_line
 from napari_deep_prior.core.noise.prediction import neighbour_prediction_error
-from napari_deep_prior.core.results import NoiseFound
 
 PATCH = 16
 """Side in pixels of the patches from which the noise is estimated."""

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.scaling import Scaling
+from napari_deep_prior.core.found import NoiseFound
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.estimate import Autocorrelation, NoiseEstimate
-from napari_deep_prior.core.results import NoiseFound
 
 RESIDUAL_FRACTION = 0.1
 """Fraction of the noise variance left in a denoised image, where the network saw the image. Measured on pairs of images with long
@@ -118,6 +118,13 @@ class NoiseModel:
     def strength_on(self, device: torch.device) -> torch.Tensor | None:
         """`strength` as (1, 1, [z,] y, x)."""
         return None if self.strength is None else torch.from_numpy(self.strength)[None, None].to(device)
+
+    def places(self, device: torch.device) -> list[torch.Tensor]:
+        """(1, 1, [z,] y, x) for each strength, from the least on: 1 where the noise has it; a single 1 where it has one everywhere."""
+        strength = self.strength_on(device)
+        if strength is None:
+            return [torch.ones(1, device=device)]
+        return [(strength == level).float() for level in torch.unique(strength)]
 
     def _placed(self, variance: NDArray[np.float64]) -> NDArray[np.float64]:
         return variance if self.strength is None else variance * self.strength

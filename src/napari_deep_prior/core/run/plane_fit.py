@@ -265,7 +265,7 @@ class PlaneFit:
             shown=best.iteration if best and self.reason else self.iteration,
             kept=best.iteration if best else None,
             noise=self.plane.expected_loss,
-            share=best.share if best else None,
+            shares=best.shares if best else (),
         )
 
     def report(self) -> PlaneReport:
@@ -283,8 +283,9 @@ class PlaneFit:
             noise=self.plane.noise.found() if self.plane.noise else None,
             notes=self._plan.notes + tuple(self._notes()),
             curve=tuple(self.curve),
-            share=best.share if best else None,
+            shares=best.shares if best else (),
             partner=best.partner if best else None,
+            error=best.error if best else None,
         )
 
     def _notes(self) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 
 import torch
 
+from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.results import Diverged
 from napari_deep_prior.core.run.history import thin_evenly
 
@@ -27,14 +28,16 @@ class BestState(TypedDict):
 class BestResult:
     """The state of a fit that is its result; step 0 is the estimate it started from.
 
-    `share` is its weight where it is mixed with the result of the method `partner`; None where it is not.
+    `shares` are its weights where it is mixed with the result of the method `partner`, and `error` what is to be
+    expected of the mixture; see `PlaneReport`.
     """
 
     iteration: int
     image: torch.Tensor
     deviation: torch.Tensor
-    share: float | None = None
+    shares: tuple[float, ...] = ()
     partner: str | None = None
+    error: ErrorFound | None = None
 
     @property
     def finite(self) -> bool:

@@ -86,12 +86,14 @@ def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask,
 
 def _steps(plane: PlaneReport) -> PlannedSteps:
     scheduled = plane.scheduled_steps
-    wrong_share = plane.share is not None and not 0 <= plane.share <= 1
+    wrong_share = not all(0 <= share <= 1 for share in plane.shares)
     if not 0 <= plane.chosen <= plane.iterations or (scheduled is not None and scheduled < 1) or wrong_share:
         raise ValueError(
             f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {scheduled} were scheduled."
         )
-    return PlannedSteps(iterations=plane.iterations, chosen=plane.chosen, scheduled_steps=scheduled, share=plane.share)
+    return PlannedSteps(
+        iterations=plane.iterations, chosen=plane.chosen, scheduled_steps=scheduled, shares=plane.shares
+    )
 
 
 def _differences(then: Record, now: Record) -> Iterator[str]:

@@ -1,20 +1,20 @@
-"""Mixture: two results of one plane, in the share of least estimated error; the image itself decides, not a constant."""
+"""Mixture: two results of one plane, in the shares of least estimated error; the image itself decides, not a constant."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import torch
 
+from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.random_streams import torch_stream
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
-
-VARIANCE_UNCERTAINTY = 0.1
-"""Relative standard deviation of the noise's variance as measured in one image; see `core.diagnostics.error_estimate`."""
+from napari_deep_prior.core.solver.expected_error import VARIANCE_UNCERTAINTY, expected_error
 
 _CHANGE, _SEED = 0.1, 5
 """The image is changed by so much of its noise to see how a result follows, always by the same noise."""
@@ -24,6 +24,9 @@ _LEVEL_WIDTH = 2.0
 
 _SIDE = 256
 """Pixels a side of the part in which the second result is computed once more."""
+
+_ENOUGH = 1 / 16
+"""Share of the pixels of that part from which those of one strength of the noise speak for themselves."""
 
 _PILED = 0.001
 """Share of pixels at one end of the range from which they count as clipped: they have no noise."""
@@ -48,18 +51,22 @@ class Mixture:
 
     Attributes
     ----------
-    share
-        Weight of the first result; the second has the rest.
+    shares
+        Weight of the first result, where the noise has one strength: of each strength in the image, from the least on. The second
+        result has the rest.
     gain_on_first, gain_on_second
         By how much the estimated mean squared error of the mixture is less than that of each alone, in units of the
         noise's variance.
+    error
+        What is to be expected of the mixture; None: nothing can be told.
 
     All are NaN where the noise is beyond what numbers can hold.
     """
 
-    share: float
+    shares: tuple[float, ...]
     gain_on_first: float
     gain_on_second: float
+    error: ErrorFound | None = None
 
 
 class Part:
@@ -84,8 +91,52 @@ class Part:
         return self.solver.image[0, 0].numel()
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Means:
+    """Over the pixels of one strength of the noise, whose number is `pixels`.
+
+    `distance` is ``(f - g)^2`` for the results f and g, `along` ``(f - g)(y - g)``, `left` ``(y - g)^2``, `followed` and
+    `followed_second` are ``f n`` and ``g n``, `variance` is ``n^2``.
+    """
+
+    pixels: float
+    distance: float
+    along: float
+    left: float
+    followed: float
+    followed_second: float
+    variance: float
+
+    @property
+    def finite(self) -> bool:
+        """Whether all of them are numbers, and there is noise."""
+        return all(map(math.isfinite, dataclasses.astuple(self))) and (self.variance > 0 or not self.pixels)
+
+    @property
+    def best(self) -> float:
+        """Share of f with the least error; half where f and g are the same."""
+        apart = self.followed - self.followed_second
+        return (self.along - apart) / self.distance if self.distance > 0 else 0.5
+
+    def residual(self, share: float) -> float:
+        """Squared difference of the mixture from the observed image."""
+        return share * (share * self.distance - 2 * self.along) + self.left
+
+    def followed_by(self, share: float) -> float:
+        """The product of the mixture and the noise."""
+        return share * self.followed + (1 - share) * self.followed_second
+
+    def share(self, correlation: float) -> float:
+        """The share to be expected of one who knows the variance to 10 %; the sum of the noise's `correlation` counts what is chance."""
+        if not self.distance > 0 or not math.isfinite(self.best):
+            return 0.5
+        by_chance = math.sqrt(self.variance * correlation / self.distance / self.pixels)
+        by_variance = VARIANCE_UNCERTAINTY * abs(self.followed - self.followed_second) / self.distance
+        return expected_share(self.best, math.hypot(by_chance, by_variance))
+
+
 def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part, observation: Observation) -> Mixture:
-    """The share of `first` in the mixture with the second result that has the least expected error.
+    """The shares of `first` in the mixture with the second result that have the least expected error.
 
     Parameters
     ----------
@@ -110,37 +161,83 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
     The first result's weights are taken as they are: that they too were fitted to y changes little, as measured. How f
     and g follow differs, so an error of the noise's variance shifts a. So a is what one has to expect who knows the variance to
     10 % and nothing else, its mean over all of [0, 1]: half of each where the image cannot tell, one of them where it can.
+    Where the noise has several strengths, each has its own a: the sums of all are those of the strongest.
 
     References
     ----------
     .. [1] Stein, C. M. (1981). Estimation of the mean of a multivariate normal distribution. Annals of Statistics 9(6).
     .. [2] Blu, T. and Luisier, F. (2007). The SURE-LET approach to image denoising. IEEE Transactions on Image Processing 16(11).
     """
-    assert observation.noise is not None
-    image, noise = observation.image, observation.noise
-    std = noise.std_at(image.cpu(), observation.mask("known"), _LEVEL_WIDTH).to(image.device)
-    source = CorrelatedNoise(noise.autocorrelation, torch_stream(_SEED, "mixture", device=image.device))
-    change, counts = source.sample(std), _counted(observation)
-    variance = _mean(std.square(), counts)
-    followed = _followed(fit.following(_CHANGE * change), change, counts)
-    followed -= _second_followed(second, part, change, counts)
-    apart = first - second.image
-    distance = _mean(apart.square(), counts)
-    if distance == 0:
-        return Mixture(share=0.5, gain_on_first=0.0, gain_on_second=0.0)
-    if not (math.isfinite(distance) and 0 < variance < math.inf):
-        return Mixture(share=math.nan, gain_on_first=math.nan, gain_on_second=math.nan)
-    best = (_mean(apart * (image - second.image), counts) - followed) / distance
-    shared = sum(abs(rho) for row in noise.autocorrelation for rho in row)
-    by_chance = math.sqrt(variance * shared / distance / float(counts.sum() * image.shape[1]))
-    by_variance = VARIANCE_UNCERTAINTY * abs(followed) / distance
-    share = expected_share(best, math.hypot(by_chance, by_variance)) if math.isfinite(best) else math.nan
-    spared = distance / variance
+    noise = observation.noise
+    assert noise is not None
+    means = _means(first, fit, second, part, observation)
+    if not all(each.finite for each in means):
+        return Mixture(shares=(math.nan,) * len(means), gain_on_first=math.nan, gain_on_second=math.nan)
+    correlation = sum(abs(rho) for row in noise.autocorrelation for rho in row)
+    shares = [each.share(correlation) for each in means]
+    total = sum(each.pixels * each.variance for each in means)
+    gains = [
+        sum(
+            each.pixels * each.distance * ((end - each.best) ** 2 - (a - each.best) ** 2)
+            for a, each in zip(shares, means, strict=True)
+        )
+        for end in (1, 0)
+    ]
+    residual = sum(each.pixels * each.residual(a) for a, each in zip(shares, means, strict=True)) / total
+    followed = sum(each.pixels * each.followed_by(a) for a, each in zip(shares, means, strict=True)) / total
     return Mixture(
-        share=share,
-        gain_on_first=spared * ((1 - best) ** 2 - (share - best) ** 2),
-        gain_on_second=spared * (best**2 - (share - best) ** 2),
+        shares=tuple(shares),
+        gain_on_first=gains[0] / total,
+        gain_on_second=gains[1] / total,
+        error=expected_error(residual, followed, sum(each.pixels for each in means), noise.autocorrelation),
     )
+
+
+def shares_at(shares: Sequence[float], observation: Observation) -> torch.Tensor | float:
+    """The share of the first result at each place, (1, 1, y, x); a number where it is the same everywhere.
+
+    Raises
+    ------
+    ValueError
+        If there is not one share for each strength of the noise.
+    """
+    places = [] if observation.noise is None else observation.noise.places(observation.image.device)
+    if len(places) != len(shares):
+        raise ValueError(
+            f"The record tells {len(shares)} shares of the fit; the noise of the image has {len(places)} strengths."
+        )
+    if len(places) == 1:
+        return shares[0]
+    return torch.stack([share * place for share, place in zip(shares, places, strict=True)]).sum(0)
+
+
+def _means(
+    first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part, observation: Observation
+) -> list[_Means]:
+    """For each strength of the noise, from the least on."""
+    image, noise = observation.image, observation.noise
+    assert noise is not None
+    std = noise.std_at(image.cpu(), observation.mask("known"), _LEVEL_WIDTH).to(image.device)
+    change = CorrelatedNoise(noise.autocorrelation, torch_stream(_SEED, "mixture", device=image.device)).sample(std)
+    counts, apart = _counted(observation), first - second.image
+    answer, seen = fit.following(_CHANGE * change)
+    second_answer = part.solver.following(_CHANGE * change[part.here])[0]
+    follows, second_follows = change * answer / _CHANGE, change[part.here] * second_answer / _CHANGE
+    means = []
+    for placed in noise.places(image.device):
+        here = counts * placed
+        means.append(
+            _Means(
+                pixels=float(here.sum()) * image.shape[1],
+                distance=_mean(apart.square(), here),
+                along=_mean(apart * (image - second.image), here),
+                left=_mean((image - second.image).square(), here),
+                followed=_mean(follows, here * seen),
+                followed_second=_in_whole(second_follows, second, part, counts, here),
+                variance=_mean(std.square(), here),
+            )
+        )
+    return means
 
 
 def expected_share(best: float, deviation: float) -> float:
@@ -180,15 +277,12 @@ def _mean(values: torch.Tensor, counts: torch.Tensor) -> float:
     return float((values * counts).sum() / counts.sum().clamp(min=1e-12) / values.shape[1])
 
 
-def _followed(answer: tuple[torch.Tensor, torch.Tensor], change: torch.Tensor, counts: torch.Tensor) -> float:
-    """Expected product of a result and the noise, from how it follows a change of the observed image."""
-    difference, seen = answer
-    return _mean(change * difference, counts * seen) / _CHANGE
-
-
-def _second_followed(second: ClosedFormSolver, part: Part, change: torch.Tensor, counts: torch.Tensor) -> float:
-    """The same for the second result, from a part of the image, scaled by what the second's deviation says of the rest."""
-    inside, weight = part.solver, counts[part.here]
-    followed = _followed(inside.following(_CHANGE * change[part.here]), change[part.here], weight)
-    known = _mean(inside.deviation.square(), weight)
-    return followed * _mean(second.deviation.square(), counts) / known if known > 0 else followed
+def _in_whole(
+    follows: torch.Tensor, second: ClosedFormSolver, part: Part, counts: torch.Tensor, here: torch.Tensor
+) -> float:
+    """Mean over the pixels `here` of what is known in the part: scaled by what the second's deviation says of the rest."""
+    weight = here[part.here]
+    if float(weight.sum()) < _ENOUGH * float(counts[part.here].sum()):
+        weight = counts[part.here]
+    followed, known = _mean(follows, weight), _mean(part.solver.deviation.square(), weight)
+    return followed * _mean(second.deviation.square(), here) / known if known > 0 else followed

@@ -18,13 +18,29 @@ NOISY = (100 + 40 * np.sin(X / 5) * np.cos(Y / 9) + np.random.default_rng(0).nor
 def test_it_is_mixed_and_the_record_says_so() -> None:
     result = restore(NOISY, settings=QUICK)
     (plane,) = result.record.planes
-    assert 0 <= plane.share <= 1
+    (share,) = plane.shares
+    assert 0 <= share <= 1
     assert any(note.startswith("mixed with nl-ridge: ") for note in plane.notes)
     assert any("estimated squared error" in note for note in plane.notes)
     alone, instant = (
         restore(NOISY, settings=dataclasses.replace(QUICK, method=name)).image for name in (plane.method, "nl-ridge")
     )
-    np.testing.assert_allclose(result.image, plane.share * alone + (1 - plane.share) * instant, rtol=1e-4)
+    np.testing.assert_allclose(result.image, share * alone + (1 - share) * instant, rtol=1e-4)
+
+
+def test_the_error_to_be_expected_is_in_the_record() -> None:
+    result = restore(NOISY, settings=dataclasses.replace(QUICK, iterations=60))
+    (plane,) = Record.from_json(result.record.to_json()).planes
+    assert plane.error is not None
+    assert plane.noise is not None
+    truth = 100 + 40 * np.sin(X / 5) * np.cos(Y / 9)
+    true = np.sqrt(np.mean((result.image - truth) ** 2)) / plane.noise.sigma
+    assert plane.error.low < true < plane.error.high
+    stopped = Fit(NOISY, settings=QUICK)
+    stopped.stop()
+    for _ in stopped:
+        pass
+    assert stopped.result.record.planes[0].error is None
 
 
 def test_it_repeats_from_its_record() -> None:
@@ -32,7 +48,7 @@ def test_it_repeats_from_its_record() -> None:
     again = replay(NOISY, Record.from_json(result.record.to_json()))
     np.testing.assert_array_equal(again.image, result.image)
     np.testing.assert_array_equal(again.uncertainty, result.uncertainty)
-    assert again.record.planes[0].share == result.record.planes[0].share
+    assert again.record.planes[0].shares == result.record.planes[0].shares
 
 
 @pytest.mark.parametrize(
@@ -47,7 +63,7 @@ def test_it_repeats_from_its_record() -> None:
 )
 def test_who_asked_for_a_method_or_another_task_gets_it_alone(task, how: dict) -> None:
     (plane,) = restore(NOISY, task, settings=dataclasses.replace(QUICK, iterations=2, **how)).record.planes
-    assert plane.share is None
+    assert not plane.shares
     assert not any("mixed" in note for note in plane.notes)
 
 
@@ -55,11 +71,11 @@ def test_a_stopped_fit_is_not_mixed_until_it_has_gone_on_to_its_end() -> None:
     fit = Fit(NOISY, settings=QUICK)
     fit.stop()
     *_, last = fit
-    assert (last.share, fit.result.record.planes[0].share) == (None, None)
+    assert (last.shares, fit.result.record.planes[0].shares) == ((), ())
     fit.resume(iterations=3)
     *_, last = fit
-    assert last.share is not None
-    assert fit.result.record.planes[0].share == last.share
+    assert last.shares
+    assert fit.result.record.planes[0].shares == last.shares
     np.testing.assert_array_equal(fit.result.image, last.image)
 
 
@@ -82,18 +98,18 @@ def test_a_part_of_the_time_is_kept_for_it_and_it_is_left_out_where_it_takes_lon
     assert slow.result.reason is StopReason.SECONDS
     (plane,) = slow.result.record.planes
     assert plane.seconds <= 30 * (1 - partner.RESERVED) + 3
-    assert plane.share is not None
+    assert plane.shares
     short = Fit(NOISY, settings=dataclasses.replace(QUICK, iterations="auto", seconds=1.5), clock=lambda: next(ticks))
     for _ in short:
         pass
-    assert short.result.record.planes[0].share is None
+    assert not short.result.record.planes[0].shares
 
 
 def test_planes_of_a_stack_are_decided_one_by_one() -> None:
     each = dataclasses.replace(QUICK, network="each")
     result = restore(np.stack([NOISY, NOISY[::-1] / 3]), axes="TYX", settings=each)
-    shares = [plane.share for plane in result.record.planes]
-    assert None not in shares
+    shares = [plane.shares for plane in result.record.planes]
+    assert () not in shares
     assert shares[0] != shares[1]
 
 
@@ -107,4 +123,4 @@ def test_where_only_a_part_is_noisy_the_noisy_image_is_not_taken_for_its_own_bes
     result = restore(half.astype(np.float32), settings=dataclasses.replace(QUICK, method="auto", iterations=20))
     (plane,) = result.record.planes
     assert plane.noise.sigma < 1, "the clean half is taken for all"
-    assert plane.share is None
+    assert not plane.shares

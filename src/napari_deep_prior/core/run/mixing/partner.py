@@ -15,7 +15,7 @@ from napari_deep_prior.core.run.recovery import BestResult
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 from napari_deep_prior.core.solver.ensemble import Ensemble
-from napari_deep_prior.core.solver.mixture import Mixture, Part, mixed
+from napari_deep_prior.core.solver.mixture import Mixture, Part, mixed, shares_at
 
 RESERVED = 1 / 3
 """Share of a time budget that is kept for it."""
@@ -43,11 +43,11 @@ class Partner:
     clock
         Tells the time in seconds.
     recorded
-        The share of the fit as a record tells it; None: it is to be found out.
+        The shares of the fit as a record tells them; empty: they are to be found out.
     """
 
     def __init__(
-        self, plane: PreparedPlane, method: ClosedFormMethod, seconds: float, clock: Clock, recorded: float | None
+        self, plane: PreparedPlane, method: ClosedFormMethod, seconds: float, clock: Clock, recorded: tuple[float, ...]
     ) -> None:
         self._observation = plane.observation()
         self._solver = ClosedFormSolver(self._observation, method, Config(iterations=1), plane.device)
@@ -56,29 +56,31 @@ class Partner:
         self._found: Mixture | None = None
 
     def mix(self, best: BestResult, fit: Ensemble) -> BestResult:
-        """The kept result of a fit mixed with this one's, by a recorded share of the fit or by the one that the image says."""
-        share = self._decided(best, fit) if self._recorded is None else self._recorded
-        if share is None:
+        """The kept result of a fit mixed with this one's, by recorded shares of the fit or by those that the image says."""
+        shares = self._recorded or self._decided(best, fit)
+        if not shares:
             return best
         self._compute()
+        share = shares_at(shares, self._observation)
         image = share * best.image + (1 - share) * self._solver.image
         deviation = share * best.deviation + (1 - share) * self._solver.deviation
-        return BestResult(best.iteration, image, deviation, share, self._name)
+        error = None if self._found is None else self._found.error
+        return BestResult(best.iteration, image, deviation, shares, self._name, error)
 
-    def _decided(self, best: BestResult, fit: Ensemble) -> float | None:
-        """The share of the fit; None where finding it out would take too long, or nothing sensible comes out."""
+    def _decided(self, best: BestResult, fit: Ensemble) -> tuple[float, ...]:
+        """The shares of the fit; none where finding them out would take too long, or nothing sensible comes out."""
         began = self._clock()
         part = Part.of(self._solver)
         if (self._clock() - began) * self._observation.image[0, 0].numel() / part.pixels > _MOST * self._seconds:
-            return None
+            return ()
         self._compute()
         if self._solver.diverged():
-            return None
+            return ()
         found = mixed(best.image, fit, self._solver, part, self._observation)
-        if not math.isfinite(found.share) or found.gain_on_first > _IMPLAUSIBLE:
-            return None
+        if not all(map(math.isfinite, found.shares)) or found.gain_on_first > _IMPLAUSIBLE:
+            return ()
         self._found = found
-        return found.share
+        return found.shares
 
     def _compute(self) -> None:
         if not self._solver.iteration:
@@ -86,13 +88,17 @@ class Partner:
 
     def notes(self, result: BestResult | None) -> Iterator[str]:
         """What was decided, in words for the record, where the result is mixed."""
-        if result is None or result.share is None:
+        if result is None or not result.shares:
             return
-        share, name = result.share, self._name
-        yield f"mixed with {name}: {share:.0%} of the fit and {1 - share:.0%} of {name}"
+        first, rest, name = result.shares[0], result.shares[1:], self._name
+        yield f"mixed with {name}: {first:.0%} of the fit and {1 - first:.0%} of {name}" + (
+            f" where the noise is weakest; {', '.join(f'{share:.0%}' for share in rest)} of the fit where it is stronger"
+            if rest
+            else ""
+        )
         if self._found is not None:
-            first, second = (_signed(gain) for gain in (self._found.gain_on_first, self._found.gain_on_second))
-            yield f"estimated squared error, in units of the noise's variance: {first} than of the fit, {second} than of {name}"
+            fit, other = (_signed(gain) for gain in (self._found.gain_on_first, self._found.gain_on_second))
+            yield f"estimated squared error, in units of the noise's variance: {fit} than of the fit, {other} than of {name}"
 
 
 def partner_of(
@@ -100,10 +106,10 @@ def partner_of(
 ) -> tuple[Partner | None, Config]:
     """The partner of a fit, None where it has none, and the numbers of the fit with the time that is left to it."""
     config = plan.config
-    if plan.partner is None or (replay is not None and replay.share is None):
+    if plan.partner is None or (replay is not None and not replay.shares):
         return None, config
     left = dataclasses.replace(config, seconds=config.seconds * (1 - RESERVED))
-    return Partner(plane, plan.partner, config.seconds, clock, replay.share if replay else None), left
+    return Partner(plane, plan.partner, config.seconds, clock, replay.shares if replay else ()), left
 
 
 def _signed(gain: float) -> str:
