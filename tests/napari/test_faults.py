@@ -55,6 +55,8 @@ def test_the_window_outlives_every_fault(viewer, panel, run_to_end, operations, 
         if fault != "not a number":
             assert ("memory" if "full" in fault else "CUDNN_STATUS") in words
         operations.rest()
+        for layer in list(viewer.layers)[1:]:  # what was reached before the fault, where a picture had been shown
+            viewer.layers.remove(layer)
         viewer.layers.selection.active = viewer.layers["cells"]
         run_to_end(panel, timeout=60000)
         np.testing.assert_array_equal(viewer.layers[-1].data, expected)
