@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
+
 import pytest
 import torch
 
@@ -9,7 +12,7 @@ from napari_deep_prior.core.imaging.symmetries import DIHEDRAL
 from napari_deep_prior.core.methods.recorrupted import ALPHA, Recorruption
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.physics.forward_model import Identity
-from napari_deep_prior.core.sampling.image_sampler import ImageSampler, ImageSampling
+from napari_deep_prior.core.sampling.image_sampler import CONTEXT_DROPPED, ONE_SIDED, ImageSampler, ImageSampling
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -135,3 +138,25 @@ def test_patches_are_turned_where_the_forward_model_commutes_with_that(
         columns = (shown.diff(dim=-1) == 1) | (seen[..., 1:] == 0) | (seen[..., :-1] == 0)
         upright.append(bool(columns.all()))
     assert all(upright) != turned
+
+
+@pytest.mark.parametrize("planes", [4, 5])
+def test_some_patches_see_no_neighbours_and_some_those_of_one_side_twice(observe, chance, planes: int) -> None:
+    """Two channels, their neighbours before and behind, and where there are five planes a mean of many more."""
+    image = torch.rand(1, 2, 24, 24, generator=generator())
+    beside = torch.arange(1.0, 1 + 2 * planes).view(1, -1, 1, 1).expand(1, -1, 24, 24).contiguous()
+    observation = dataclasses.replace(observe(image), context=beside)
+    sampler = ImageSampler(observation, options(patch_size=8), chance())
+    seen = Counter()
+    for _ in range(60):
+        for patch in sampler.sample().input[:, 3:, 0, 0].round().int().tolist():
+            seen[tuple(patch)] += 1
+    whole = list(range(1, 1 + 2 * planes))
+    before = [1, 2, 1, 2, 5, 6, 5, 6, *whole[8:]]
+    behind = [3, 4, 3, 4, 7, 8, 7, 8, *whole[8:]]
+    assert set(seen) == {(*shown, 1) for shown in (whole, before, behind)} | {(0,) * (2 * planes + 1)}
+    total = sum(seen.values())
+    assert seen[(0,) * (2 * planes + 1)] / total == pytest.approx(CONTEXT_DROPPED, abs=0.1)
+    assert (seen[(*before, 1)] + seen[(*behind, 1)]) / total == pytest.approx(0.75 * ONE_SIDED, abs=0.1)
+    full = sampler.full_image()[0].input[0, 3:, 0, 0].round().int().tolist()
+    assert full == [*whole, 1]

@@ -74,6 +74,9 @@ class Split(Protocol):
 CONTEXT_DROPPED = 0.25
 """Fraction of the patches shown without their neighbouring planes, so that the same network can draw without them too."""
 
+ONE_SIDED = 0.25
+"""Fraction of the patches that see the neighbours of one side only."""
+
 
 class ImageSampler:
     """The image with random pixels hidden, and which they are.
@@ -96,6 +99,7 @@ class ImageSampler:
     def __init__(
         self, observation: Observation, options: ImageSampling, chance: Chance, split: Split | None = None
     ) -> None:
+        self._image_channels = observation.channels
         self.channels = observation.channels + (1 if observation.guide is None else 2)
         if observation.context is not None:
             self.channels += observation.context.shape[1] + 1
@@ -182,9 +186,20 @@ class ImageSampler:
         if "context" not in images:
             return {}
         context = images["context"]
+        if 0 < dropped < 1:
+            context = self._as_at_the_ends(context)
         shown = (torch.rand(len(context), generator=self._chance.places) >= dropped).float().to(context.device)
         shown = shown.view(-1, *(1,) * (context.ndim - 1))
         return {"context": torch.cat([context * shown, shown.expand(-1, 1, *context.shape[2:])], 1)}
+
+    def _as_at_the_ends(self, context: torch.Tensor) -> torch.Tensor:
+        """Some patches see the neighbours of one side twice, as the first and the last plane of a stack do: see `neighbours`."""
+        planes = context.clone().unflatten(1, (-1, self._image_channels))
+        pairs = planes[:, : planes.shape[1] // 2 * 2].unflatten(1, (-1, 2))  # before and behind; the last may be a mean
+        draw = torch.rand(len(context), generator=self._chance.places)
+        for side, chosen in enumerate((draw < ONE_SIDED / 2, draw > 1 - ONE_SIDED / 2)):
+            pairs[chosen, :, side] = pairs[chosen, :, 1 - side]
+        return planes.flatten(1, 2)
 
     def refresh(self, estimate: torch.Tensor | None) -> None:
         """Nothing is learnt from estimates here."""
