@@ -33,9 +33,9 @@ def line(
     result = restore(observed, axes="YX", settings=Settings(preset=preset, seconds="never", device="cpu"))
     (plane,) = result.record.planes
     error = plane.error
-    if error is None or plane.noise is None:
+    if error is None:
         return None
-    true = float(np.sqrt(np.mean((result.image - truth) ** 2))) / plane.noise.sigma
+    true = float(np.sqrt(np.mean((result.image - truth) ** 2))) / error.noise
     return {
         "set": name,
         "image": image,

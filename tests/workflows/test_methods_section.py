@@ -131,7 +131,7 @@ def test_a_mixture_is_said_and_both_are_cited(record):
     assert "that of the network (62%) and that of nl-ridge" in text
     assert "Herbreteau" in text.partition("References")[2]
     assert "estimated without the truth" not in text
-    error = ErrorFound(relative=0.25, low=0.125, high=0.5)
+    error = ErrorFound(relative=0.25, low=0.125, high=0.5, noise=8.0)
     text = methods_paragraph(changed(record, shares=(0.625,), partner="nl-ridge", error=error))
     assert "Its error" in text
     assert "estimated without the truth, is about 25% of the noise (12% to 50%, a 90 % interval)" in text

@@ -24,17 +24,23 @@ class NoiseFound:
 class ErrorFound:
     """Root mean squared error of a denoised plane as estimated without the truth, in units of the noise's standard deviation.
 
-    `low` and `high` are the ends of a 90 % interval; see `core.solver.expected_error`.
+    `low` and `high` are the ends of a 90 % interval; see `core.solver.expected_error`. `noise` is the root mean square of the noise over
+    the plane, in the image's units.
     """
 
     relative: float
     low: float
     high: float
+    noise: float
 
-    def said(self, sigma: float) -> str:
-        """In words, for noise of the standard deviation `sigma` in grey values."""
-        interval = f"{self.low:.0%} to {self.high:.0%}, a 90 % interval"
+    @property
+    def value(self) -> float:
+        """The error in the image's units."""
+        return self.relative * self.noise
+
+    def __str__(self) -> str:
+        """In words."""
         return (
-            f"about {self.relative:.0%} of the noise ({interval}): {self.relative * sigma:.2g} grey values in the root mean square, where "
-            f"the noise had {sigma:.2g}"
+            f"about {self.relative:.0%} of the noise ({self.low:.0%} to {self.high:.0%}, a 90 % interval): {self.value:.2g} grey values in "
+            f"the root mean square, where the noise had {self.noise:.2g}"
         )

@@ -129,26 +129,25 @@ class PlaneReport:
     error: ErrorFound | None = None
 
 
-def largest_error(planes: Sequence[PlaneReport]) -> tuple[ErrorFound, float] | None:
-    """That of the plane with the largest error, with the standard deviation of its noise; None where none was estimated."""
-    found = [
-        (plane.error, plane.noise.sigma) for plane in planes if plane.error is not None and plane.noise is not None
-    ]
-    return max(found, key=lambda pair: pair[0].relative * pair[1], default=None)
+def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
+    """That of the plane where it is largest; None where none was estimated."""
+    found = [plane.error for plane in planes if plane.error is not None]
+    return max(found, key=lambda error: error.value, default=None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSteps:
     """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
-    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not. `shares` as in
-    `PlaneReport`.
+    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not. `shares` and
+    `error` as in `PlaneReport`.
     """
 
     iterations: int
     chosen: int
     scheduled_steps: int | None = None
     shares: tuple[float, ...] = ()
+    error: ErrorFound | None = None
 
 
 SCHEMA = 4

@@ -137,7 +137,7 @@ def _error(record: Record) -> str:
     """What error is to be expected, where it was estimated."""
     worst = largest_error(record.planes)
     each = " of the worst plane" if len(record.planes) > 1 else ""
-    return "" if worst is None else f" Its error{each}, estimated without the truth, is {worst[0].said(worst[1])}."
+    return "" if worst is None else f" Its error{each}, estimated without the truth, is {worst}."
 
 
 def _how_it_went(record: Record) -> str:

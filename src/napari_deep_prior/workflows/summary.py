@@ -33,9 +33,8 @@ def summary(record: Record) -> Iterator[str]:
 def _errors(planes: Sequence[PlaneReport]) -> Iterator[str]:
     """What is to be expected of the plane with the largest error, where that was estimated."""
     if worst := largest_error(planes):
-        error, sigma = worst
         plane = " of the worst plane" if len(planes) > 1 else ""
-        yield f"Estimated error{plane}: {error.said(sigma)}."
+        yield f"Estimated error{plane}: {worst}."
 
 
 def planes_by_reason(planes: Sequence[PlaneReport]) -> list[tuple[StopReason, list[int]]]:

@@ -75,7 +75,7 @@ def test_its_numbers_say_what_was_measured_and_nothing_else() -> None:
     assert "each pixel by itself" in trust.numbers[0]
     assert "0.5 grey values per photo-electron" in trust.numbers[1]
     assert len(dataclasses.replace(trust, noise=dataclasses.replace(noise, gain=0.0), structure=None).numbers) == 1
-    with_error = dataclasses.replace(trust, error=(ErrorFound(relative=0.5, low=0.25, high=0.75), 2.0))
+    with_error = dataclasses.replace(trust, error=ErrorFound(relative=0.5, low=0.25, high=0.75, noise=2.0))
     (error,) = set(with_error.numbers) - set(trust.numbers)
     assert error.startswith("Estimated error: about 50% of the noise (25% to 75%, a 90 % interval): 1 grey values")
 

@@ -100,3 +100,17 @@ def test_noise_that_differs_from_place_to_place_enters_everywhere() -> None:
     assert found.levels[0] == pytest.approx(30 * np.sqrt(0.2), rel=1e-3)
     assert found.levels[-1] == pytest.approx(30 * np.sqrt(1.8), rel=1e-3)
     assert plain.found() == NOISE.found()
+
+
+def test_a_map_of_uncertainty_takes_the_mean_square_of_a_known_error() -> None:
+    even = NoiseEstimate(sigma=2.0, patches=9, correlation=(1.0, 0.0), base=4.0)
+    noise = NoiseModel(even, Scaling.of(image()[:1], ALL, together=True))
+    deviation = np.random.default_rng(0).uniform(1, 3, (1, 12, 9)).astype(np.float32)
+    restored, where = np.full_like(deviation, 50), np.ones((12, 9), np.bool_)
+    where[:4] = False
+    scaled = noise.with_mean_square(deviation, 0.25, restored, where)
+    assert np.mean(np.square(scaled[:, where])) == pytest.approx((0.25 * 2) ** 2)
+    np.testing.assert_allclose(scaled / scaled[0, 0, 0], deviation / deviation[0, 0, 0], rtol=1e-5)
+    assert noise.with_mean_square(deviation, 0.25, restored, np.zeros_like(where)) is deviation
+    still = np.zeros_like(deviation)
+    np.testing.assert_array_equal(noise.with_mean_square(still, 0.25, restored, where), still)

@@ -16,7 +16,7 @@ def of_wiener(signal: float, pixels: int = 65536, seed: int = 0):
     truth, noise = np.sqrt(signal) * random.standard_normal(pixels), random.standard_normal(pixels)
     share = signal / (signal + 1)
     result = share * (truth + noise)
-    found = expected_error(float(np.mean((result - truth - noise) ** 2)), share, pixels, WHITE)
+    found = expected_error(float(np.mean((result - truth - noise) ** 2)), share, pixels, WHITE, 1.0)
     return found, float(np.sqrt(np.mean((result - truth) ** 2)))
 
 
@@ -33,7 +33,7 @@ def test_what_is_lost_of_the_picture_is_seen() -> None:
     """A result that hardly follows the noise, but leaves out much of the picture: Stein's estimate says so."""
     random = np.random.default_rng(0)
     truth, noise = random.standard_normal(65536), random.standard_normal(65536)
-    found = expected_error(float(np.mean((0.1 * (truth + noise) - truth - noise) ** 2)), 0.1, 65536, WHITE)
+    found = expected_error(float(np.mean((0.1 * (truth + noise) - truth - noise) ** 2)), 0.1, 65536, WHITE, 1.0)
     assert found is not None
     assert found.low < np.sqrt(0.81 + 0.01) < found.high
     assert found.high / found.low < 1.3  # an error as large as the noise is known well
@@ -42,7 +42,8 @@ def test_what_is_lost_of_the_picture_is_seen() -> None:
 def test_correlated_noise_and_few_pixels_are_less_certain() -> None:
     shared = tuple(map(tuple, np.outer([0.5, 1, 0.5], [0.5, 1, 0.5])))
     found = [
-        expected_error(1.0, 0.1, pixels, table) for pixels, table in ((65536, WHITE), (65536, shared), (100, WHITE))
+        expected_error(1.0, 0.1, pixels, table, 1.0)
+        for pixels, table in ((65536, WHITE), (65536, shared), (100, WHITE))
     ]
     widths = [each.high / each.low for each in found if each is not None]
     assert len(widths) == 3
@@ -53,10 +54,10 @@ def test_correlated_noise_and_few_pixels_are_less_certain() -> None:
     ("residual", "followed", "pixels"), [(np.nan, 0.1, 9), (1.0, 0.0, 9), (1.0, -0.1, 9), (1.0, 1.0, 9), (1.0, 0.1, 0)]
 )
 def test_where_nothing_can_be_told_nothing_is(residual: float, followed: float, pixels: int) -> None:
-    assert expected_error(residual, followed, pixels, WHITE) is None
+    assert expected_error(residual, followed, pixels, WHITE, 1.0) is None
 
 
 def test_it_says_no_more_than_numbers_hold() -> None:
-    found = expected_error(0.9, 1e-9, 10, WHITE)
+    found = expected_error(0.9, 1e-9, 10, WHITE, 1.0)
     assert found is not None
     assert 0 <= found.low <= found.relative <= found.high < 4

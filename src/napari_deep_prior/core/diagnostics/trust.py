@@ -81,8 +81,7 @@ class Trust:
     levels
         Standard deviations of the noise in the parts of the image where it differs, from the least on; empty where it does not.
     error
-        Estimated error of the plane where it is largest, and the standard deviation of that plane's noise; None where none was
-        estimated.
+        Estimated error of the plane where it is largest; None where none was estimated.
     """
 
     noise: noise.NoiseEstimate
@@ -95,7 +94,7 @@ class Trust:
     outliers: int = 0
     flux: LocalFlux | None = None
     levels: tuple[float, ...] = ()
-    error: tuple[ErrorFound, float] | None = None
+    error: ErrorFound | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -111,8 +110,7 @@ class Trust:
             yield f"Gain: {self.noise.gain:.3g} grey values per photo-electron, if the noise is that of photons"
             yield f"Variance without light (read noise², less gain times offset): {self.noise.base:.3g}"
         if self.error is not None:
-            error, sigma = self.error
-            yield f"Estimated error: {error.said(sigma)}"
+            yield f"Estimated error: {self.error}"
         if self.removed is not None:
             most = self.removed if self.removed_most is None else self.removed_most
             amount = f"{self.removed:.2f}" if most - self.removed < 0.05 else f"{self.removed:.2f} to {most:.2f}"

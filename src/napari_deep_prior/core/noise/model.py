@@ -105,6 +105,11 @@ class NoiseModel:
         std = np.sqrt(self._placed(variance) if placed else variance) / self._scaling.gain
         return torch.from_numpy(std.astype(np.float32))[None]
 
+    def root_mean_square(self, std: torch.Tensor) -> float:
+        """Of standard deviations (1, c, [z,] y, x) in tensor units, in the caller's units."""
+        deviation = self._scaling.deviation_to_units(std).astype(np.float64)
+        return float(np.sqrt(np.mean(np.square(deviation))))
+
     def variance_at(self, level: torch.Tensor) -> torch.Tensor:
         """Variance of the noise at each brightness (n, c, y, x) of any place, in tensor units."""
         slope, intercept, minimum = self._line(level.device)
@@ -162,3 +167,34 @@ class NoiseModel:
         variance = np.ldexp(spread, -exponent) ** 2 + np.ldexp(residual_variance, -2 * exponent)
         std: NDArray[np.float64] = np.ldexp(np.sqrt(variance), exponent)
         return std.astype(np.float32)
+
+    def with_mean_square(
+        self,
+        deviation: NDArray[np.float32],
+        relative: float,
+        restored: NDArray[np.float32],
+        where: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:
+        """A map of standard deviations, scaled to the mean square of an error that is known of the whole only.
+
+        Parameters
+        ----------
+        deviation, restored
+            (c, y, x) in the caller's units: where the result is how uncertain, in some unit, and the result.
+        relative
+            Root mean squared error in units of the noise's standard deviation.
+        where
+            (y, x), the pixels over which it was estimated.
+
+        Returns
+        -------
+        ndarray of float32
+            (c, y, x), as it was where it is 0 everywhere.
+        """
+        if not where.any():
+            return deviation
+        variance = self._placed(self.estimate.variance_at(restored.astype(np.float64)))[:, where].mean(axis=1)
+        squares = np.square(deviation[:, where].astype(np.float64)).mean(axis=1)
+        found = float(np.mean(squares / np.maximum(variance, np.finfo(np.float64).tiny)))
+        factor = relative / math.sqrt(found) if 0 < found < math.inf else 1.0
+        return (factor * deviation.astype(np.float64)).astype(np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.methods import Method
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.recovery import BestResult
@@ -23,14 +24,19 @@ def in_units(
     image: torch.Tensor,
     spread: torch.Tensor,
     unmeasured: NDArray[np.float32] | None = None,
+    error: ErrorFound | None = None,
 ) -> Picture:
     """Image and uncertainty of a plane from tensors (1, c, [z,] y, x), what is returned as it was put back.
 
-    `unmeasured` as for `Presentation`.
+    `unmeasured` as for `Presentation`. Where the `error` of the whole is known, the uncertainty has its mean square.
     """
     restored, deviation = _possible(plane, plane.scaling.to_units(image)), plane.scaling.deviation_to_units(spread)
     if method.leaves_noise and plane.same_grid and plane.noise:
         deviation = plane.noise.total_std(restored, deviation)
+        if error is not None:
+            deviation = plane.noise.with_mean_square(
+                deviation, error.relative, restored, plane.masks.known & plane.masks.noisy
+            )
     if unmeasured is not None:
         deviation = np.maximum(deviation, unmeasured)
     if plane.masks.kept.any():  # never where the result's grid is another
@@ -77,7 +83,7 @@ class Presentation:
 
     def picture(self, result: BestResult) -> Picture:
         """Image and uncertainty of a state of the fit."""
-        return in_units(self.plane, self.method, result.image, self._spread(result), self.unmeasured)
+        return in_units(self.plane, self.method, result.image, self._spread(result), self.unmeasured, result.error)
 
     def _spread(self, result: BestResult) -> torch.Tensor:
         if not result.iteration:

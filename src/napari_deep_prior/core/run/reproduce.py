@@ -92,7 +92,11 @@ def _steps(plane: PlaneReport) -> PlannedSteps:
             f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {scheduled} were scheduled."
         )
     return PlannedSteps(
-        iterations=plane.iterations, chosen=plane.chosen, scheduled_steps=scheduled, shares=plane.shares
+        iterations=plane.iterations,
+        chosen=plane.chosen,
+        scheduled_steps=scheduled,
+        shares=plane.shares,
+        error=plane.error,
     )
 
 

@@ -194,12 +194,14 @@ class ImageSampler:
 
     def _as_at_the_ends(self, context: torch.Tensor) -> torch.Tensor:
         """Some patches see the neighbours of one side twice, as the first and the last plane of a stack do: see `neighbours`."""
-        planes = context.clone().unflatten(1, (-1, self._image_channels))
-        pairs = planes[:, : planes.shape[1] // 2 * 2].unflatten(1, (-1, 2))  # before and behind; the last may be a mean
-        draw = torch.rand(len(context), generator=self._chance.places)
-        for side, chosen in enumerate((draw < ONE_SIDED / 2, draw > 1 - ONE_SIDED / 2)):
-            pairs[chosen, :, side] = pairs[chosen, :, 1 - side]
-        return planes.flatten(1, 2)
+        n, channels, *shape = context.shape
+        planes = context.clone().view(n, -1, self._image_channels, *shape)
+        even = planes.shape[1] // 2 * 2  # before and behind in turns; a last one is the mean of many
+        before, behind = planes[:, 0:even:2], planes[:, 1:even:2]
+        draw = torch.rand(n, generator=self._chance.places)
+        first, last = draw < ONE_SIDED / 2, draw > 1 - ONE_SIDED / 2
+        before[first], behind[last] = behind[first], before[last]
+        return planes.view(n, channels, *shape)
 
     def refresh(self, estimate: torch.Tensor | None) -> None:
         """Nothing is learnt from estimates here."""

@@ -25,7 +25,7 @@ _ERRORS = np.exp(np.linspace(math.log(1e-6), math.log(10.0), 4001))
 
 
 def expected_error(
-    residual: float, followed: float, pixels: float, autocorrelation: Sequence[Sequence[float]]
+    residual: float, followed: float, pixels: float, autocorrelation: Sequence[Sequence[float]], noise: float
 ) -> ErrorFound | None:
     """Root mean squared error of a result, with a 90 % interval.
 
@@ -39,6 +39,8 @@ def expected_error(
         Number of values over which these are means.
     autocorrelation
         Of the noise, an odd square table with 1 in its middle.
+    noise
+        Its root mean square, in the image's units.
 
     Returns
     -------
@@ -72,4 +74,4 @@ def expected_error(
     logarithm = -0.5 * ((over_best - _TYPICAL) / _SPREAD) ** 2 - 0.5 * ((stein - _ERRORS) / deviation) ** 2
     weight = np.exp(logarithm - logarithm.max())
     low, middle, high = np.interp(_QUANTILES, np.cumsum(weight) / weight.sum(), np.sqrt(_ERRORS)).tolist()
-    return ErrorFound(relative=middle, low=low, high=high)
+    return ErrorFound(relative=middle, low=low, high=high, noise=noise)

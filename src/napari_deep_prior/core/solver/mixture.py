@@ -170,7 +170,8 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
     """
     noise = observation.noise
     assert noise is not None
-    means = _means(first, fit, second, part, observation)
+    std = noise.std_at(observation.image.cpu(), observation.mask("known"), _LEVEL_WIDTH)
+    means = _means(first, fit, second, part, observation, std.to(observation.image.device))
     if not all(each.finite for each in means):
         return Mixture(shares=(math.nan,) * len(means), gain_on_first=math.nan, gain_on_second=math.nan)
     correlation = sum(abs(rho) for row in noise.autocorrelation for rho in row)
@@ -189,7 +190,9 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
         shares=tuple(shares),
         gain_on_first=gains[0] / total,
         gain_on_second=gains[1] / total,
-        error=expected_error(residual, followed, sum(each.pixels for each in means), noise.autocorrelation),
+        error=expected_error(
+            residual, followed, sum(each.pixels for each in means), noise.autocorrelation, noise.root_mean_square(std)
+        ),
     )
 
 
@@ -212,12 +215,16 @@ def shares_at(shares: Sequence[float], observation: Observation) -> torch.Tensor
 
 
 def _means(
-    first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part, observation: Observation
+    first: torch.Tensor,
+    fit: Fitted,
+    second: ClosedFormSolver,
+    part: Part,
+    observation: Observation,
+    std: torch.Tensor,
 ) -> list[_Means]:
-    """For each strength of the noise, from the least on."""
+    """For each strength of the noise, from the least on; `std` is its standard deviation at each place."""
     image, noise = observation.image, observation.noise
     assert noise is not None
-    std = noise.std_at(image.cpu(), observation.mask("known"), _LEVEL_WIDTH).to(image.device)
     change = CorrelatedNoise(noise.autocorrelation, torch_stream(_SEED, "mixture", device=image.device)).sample(std)
     counts, apart = _counted(observation), first - second.image
     answer, seen = fit.following(_CHANGE * change)

@@ -32,10 +32,13 @@ def test_the_error_to_be_expected_is_in_the_record() -> None:
     result = restore(NOISY, settings=dataclasses.replace(QUICK, iterations=60))
     (plane,) = Record.from_json(result.record.to_json()).planes
     assert plane.error is not None
-    assert plane.noise is not None
     truth = 100 + 40 * np.sin(X / 5) * np.cos(Y / 9)
-    true = np.sqrt(np.mean((result.image - truth) ** 2)) / plane.noise.sigma
+    true = np.sqrt(np.mean((result.image - truth) ** 2)) / plane.error.noise
     assert plane.error.low < true < plane.error.high
+    mean_square = np.mean(np.square(result.uncertainty.astype(np.float64)))
+    assert np.sqrt(mean_square) == pytest.approx(
+        plane.error.value, rel=0.05
+    )  # the uncertainty tells where, the error how much
     stopped = Fit(NOISY, settings=QUICK)
     stopped.stop()
     for _ in stopped:

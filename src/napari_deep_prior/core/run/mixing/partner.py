@@ -43,11 +43,16 @@ class Partner:
     clock
         Tells the time in seconds.
     recorded
-        The shares of the fit as a record tells them; empty: they are to be found out.
+        What a record tells of the mixture; None: it is to be found out.
     """
 
     def __init__(
-        self, plane: PreparedPlane, method: ClosedFormMethod, seconds: float, clock: Clock, recorded: tuple[float, ...]
+        self,
+        plane: PreparedPlane,
+        method: ClosedFormMethod,
+        seconds: float,
+        clock: Clock,
+        recorded: PlannedSteps | None,
     ) -> None:
         self._observation = plane.observation()
         self._solver = ClosedFormSolver(self._observation, method, Config(iterations=1), plane.device)
@@ -57,30 +62,29 @@ class Partner:
 
     def mix(self, best: BestResult, fit: Ensemble) -> BestResult:
         """The kept result of a fit mixed with this one's, by recorded shares of the fit or by those that the image says."""
-        shares = self._recorded or self._decided(best, fit)
-        if not shares:
+        told = self._recorded or self._decided(best, fit)
+        if told is None:
             return best
         self._compute()
-        share = shares_at(shares, self._observation)
+        share = shares_at(told.shares, self._observation)
         image = share * best.image + (1 - share) * self._solver.image
         deviation = share * best.deviation + (1 - share) * self._solver.deviation
-        error = None if self._found is None else self._found.error
-        return BestResult(best.iteration, image, deviation, shares, self._name, error)
+        return BestResult(best.iteration, image, deviation, told.shares, self._name, told.error)
 
-    def _decided(self, best: BestResult, fit: Ensemble) -> tuple[float, ...]:
-        """The shares of the fit; none where finding them out would take too long, or nothing sensible comes out."""
+    def _decided(self, best: BestResult, fit: Ensemble) -> Mixture | None:
+        """What the image says; None where finding it out would take too long, or nothing sensible comes out."""
         began = self._clock()
         part = Part.of(self._solver)
         if (self._clock() - began) * self._observation.image[0, 0].numel() / part.pixels > _MOST * self._seconds:
-            return ()
+            return None
         self._compute()
         if self._solver.diverged():
-            return ()
+            return None
         found = mixed(best.image, fit, self._solver, part, self._observation)
         if not all(map(math.isfinite, found.shares)) or found.gain_on_first > _IMPLAUSIBLE:
-            return ()
+            return None
         self._found = found
-        return found.shares
+        return found
 
     def _compute(self) -> None:
         if not self._solver.iteration:
@@ -109,7 +113,7 @@ def partner_of(
     if plan.partner is None or (replay is not None and not replay.shares):
         return None, config
     left = dataclasses.replace(config, seconds=config.seconds * (1 - RESERVED))
-    return Partner(plane, plan.partner, config.seconds, clock, replay.shares if replay else ()), left
+    return Partner(plane, plan.partner, config.seconds, clock, replay), left
 
 
 def _signed(gain: float) -> str:
