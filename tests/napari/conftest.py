@@ -103,6 +103,10 @@ class FakeFit:
         finally:
             self.closed = True
 
+    @property
+    def network(self):
+        raise ValueError("There is no network to keep: the image had a fit of its own.")
+
     def _goes_on(self) -> bool:
         return self.at < self.budget or (self.plane == self.lingers and not self.go.is_set())
 

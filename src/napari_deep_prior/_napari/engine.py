@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.data.axes import Axes
     from napari_deep_prior.core.diagnostics.trust import Trust
     from napari_deep_prior.core.results import PlaneReport, Result, Snapshot
+    from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
     from napari_deep_prior.core.settings import Settings
     from napari_deep_prior.core.tasks import AbstractTask
 
@@ -40,6 +41,10 @@ class FitLike(Protocol):
     @property
     def result(self) -> Result:
         """The kept image so far."""
+
+    @property
+    def network(self) -> KeptNetwork:
+        """The network that drew all planes. ValueError: there is none."""
 
     def __iter__(self) -> Iterator[Snapshot]:
         """Runs the fit, or goes on with it."""
@@ -85,6 +90,8 @@ class Engine:
         How far a result can be trusted, by what it shows and by how its run went.
     residual, flux_map, blend
         What was taken away, where that is light, and a mixture with the observed image.
+    write_network
+        Keeps a network in a file.
     """
 
     tasks: Mapping[str, type[AbstractTask]]
@@ -102,6 +109,7 @@ class Engine:
     residual: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
     flux_map: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
     blend: Callable[[NDArray[np.generic], NDArray[np.floating[Any]], float], NDArray[np.float32]]
+    write_network: Callable[..., None]
 
 
 def load() -> Engine:
@@ -125,7 +133,7 @@ def load() -> Engine:
         from napari_deep_prior.core.imaging.bad_pixels import KINDS, find_bad_pixels
         from napari_deep_prior.core.settings import Settings
         from napari_deep_prior.core.tasks import TASKS
-        from napari_deep_prior.workflows.network_file import make_fit
+        from napari_deep_prior.workflows.network_file import make_fit, write_network
     except (ImportError, OSError) as error:
         raise EngineMissing(explained(error)) from error
     return Engine(
@@ -144,6 +152,7 @@ def load() -> Engine:
         residual=residual,
         flux_map=flux_map,
         blend=blend,
+        write_network=write_network,
     )
 
 

@@ -84,13 +84,16 @@ class DeepPriorWidget(QWidget):
         self.refit = ChangedMaskBar(self._again)
         self.status.greet(image=bool(self._layers("image")))
         self.masks, self.share = self.form.masks, self.form.share
-        self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, self.status.say)
+        self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, self.status.say, self._run_of)
         around = Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=self.status.say)
         self.sections = SectionStack(around)
         for button in self.sections.always_in_sight:
             self.buttons.join(button)
         self._scrolling = Scrolling(self.welcome, self.form, self.sections)
         return self._scrolling, self.refit, self.recall, self.buttons, self.status
+
+    def _run_of(self, layer: Layer | None) -> Run | None:
+        return self._held.run_of(layer)
 
     def _give_way(self) -> None:
         """The panel is docked under a name that the menu does not know, so napari has opened a second one: this closes it."""

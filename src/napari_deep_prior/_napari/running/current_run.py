@@ -46,6 +46,10 @@ class CurrentRun:
         """The layer of the present run; None where it is gone."""
         return None if self.run is None or self.run.live is None else self.run.live.layer
 
+    def run_of(self, layer: Any) -> Run | None:
+        """The present run, where this layer holds its result."""
+        return self.run if layer is not None and layer == self.layer else None
+
     @property
     def reached(self) -> set[int]:
         """Numbers of the planes that are restored."""

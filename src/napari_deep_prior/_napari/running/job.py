@@ -23,6 +23,8 @@ from napari_deep_prior.core.run.history import SnapshotHistory
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from napari_deep_prior._napari.engine import Engine, FitLike
 
 MEMORY = 256 * 2**20
@@ -192,6 +194,12 @@ class Job:
         except Exception as error:
             logging.getLogger(__name__).warning("The result could not be examined.", exc_info=error)
             return None
+
+    def write_network(self, path: Path) -> None:
+        """Keep the network of the fit in a file. ValueError: there is none, or the fit was let go of."""
+        if self._fit is None:
+            raise ValueError("The run has given its memory back, and the network with it.")
+        self._engine.write_network(path, self._fit.network, overwrite=True)
 
     def residual(self, result: Result) -> NDArray[np.float32] | None:
         """What the result took away from the image; None once the fit is let go of."""

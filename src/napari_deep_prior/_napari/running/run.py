@@ -19,6 +19,7 @@ from napari_deep_prior._napari.widgets.wording import fraction_done, fraction_re
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from pathlib import Path
 
     from napari_deep_prior._napari.running.job import Job
     from napari_deep_prior._napari.running.live_layer import LiveLayer
@@ -156,6 +157,10 @@ class Run:
         elif self._job.resumable:
             self._job.choose(snapshot)
             self._on_end(self._job.outcome())
+
+    def write_network(self, path: Path) -> None:
+        """Keep the network that learnt in it in a file, replacing what is there. From any thread; ValueError: there is none."""
+        self._job.write_network(path)
 
     def residual(self) -> NDArray[Any] | None:
         """What the result took away from the image."""

@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 from napari_deep_prior._napari.layers.saved_record import Record, record_of
 from napari_deep_prior._napari.sharing import workflow
 from napari_deep_prior._napari.sharing.save_button import SaveButton
+from napari_deep_prior._napari.sharing.save_network import Learnt, save_network
 from napari_deep_prior._napari.sharing.share_button import ShareButton, Shared
 from napari_deep_prior._napari.widgets.layout import text
 from napari_deep_prior._napari.widgets.rows import wrapped
@@ -19,17 +20,25 @@ from napari_deep_prior._napari.widgets.wording import planes_text
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari.layers import Layer
+
 
 class ResultBar(QFrame):
     """In sight while a layer with a record is selected."""
 
     def __init__(
-        self, viewer: Viewer, tasks: Mapping[str, Any], use: Callable[[Record], None], say: Callable[[str], None]
+        self,
+        viewer: Viewer,
+        tasks: Mapping[str, Any],
+        use: Callable[[Record], None],
+        say: Callable[[str], None],
+        run_of: Callable[[Layer | None], Learnt | None],
     ) -> None:
         super().__init__()
-        self._viewer, self._tasks, self._use, self._say = viewer, tasks, use, say
+        self._viewer, self._tasks, self._use, self._say, self._run_of = viewer, tasks, use, say, run_of
         self.share = ShareButton(self._shared, say)
         self.share.menu().addAction("Copy methods paragraph", self.copy_methods)
+        self.share.menu().addAction("Save network…", self.save_network)
         self.save = SaveButton(viewer, lambda: self.record, say)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.record: Record | None = None
@@ -71,6 +80,10 @@ class ResultBar(QFrame):
             return
         QGuiApplication.clipboard().setText(words)
         self._say("A paragraph for the methods section, with what to cite, is on the clipboard.")
+
+    def save_network(self) -> None:
+        """Keep the network that drew the result in a file."""
+        save_network(self, self._run_of(self._viewer.layers.selection.active), self._say)
 
     def _pressed(self) -> None:
         if self.record is not None:
