@@ -14,6 +14,7 @@ from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks.denoise import Denoise
+from napari_deep_prior.core.tasks.super_resolve import SuperResolve
 
 RNG = np.random.default_rng(0)
 EVERYWHERE = np.ones((96, 80), bool)
@@ -53,6 +54,19 @@ def test_a_result_that_kept_the_noise_is_told_of(short):
 def test_noise_that_neighbours_share_is_not_structure(short):
     shared = (NOISE + np.roll(NOISE, 1, 1)) / 2**0.5
     assert of(short, TRUTH + shared, restored=TRUTH).structure < 0.1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_that_neighbours_share_is_known_roughly_and_raises_no_alarm(short, seed):
+    own = np.random.default_rng(seed).normal(0, 12, TRUTH.shape)
+    shared = (own + np.roll(own, 1, 1)) / 2**0.5
+    trust = of(short, TRUTH + shared, restored=TRUTH)
+    assert trust.warnings == ()
+    assert any("known roughly" in line for line in trust.numbers)
+    flat = of(short, TRUTH + shared, restored=np.full_like(TRUTH, 300))
+    assert any("more than noise is missing" in words for words in flat.warnings)
+    kept = of(short, TRUTH + shared, restored=TRUTH + 0.8 * shared)
+    assert any("of the noise was removed" in words for words in kept.warnings)
 
 
 @pytest.mark.parametrize("top", [255, 4095])
@@ -122,3 +136,20 @@ def test_light_that_is_missing_somewhere_is_told_of(short):
     assert any(line.startswith("Local flux: ") for line in trust.numbers)
     fine = of(short, TRUTH + NOISE, restored=TRUTH)
     assert abs(fine.flux.z) < fine.flux.threshold
+
+
+def test_noise_that_is_kept_on_purpose_is_told_with_what_leaves_it_out(short):
+    task, axes = SuperResolve(factor=2, kernel="area"), Axes("YX")
+
+    def finer(coarse):
+        return dataclasses.replace(short, image=coarse.astype(np.float32).repeat(2, 0).repeat(2, 1))
+
+    trust = examine(TRUTH + NOISE, finer(TRUTH + NOISE), task, axes)
+    (warning,) = trust.warnings
+    assert "turn on denoise too" in warning
+    quiet = TRUTH + NOISE / 10
+    assert examine(quiet, finer(quiet), task, axes).warnings == ()
+    without = dataclasses.replace(task, denoise_too=True)
+    hardly = finer(TRUTH + 0.99 * NOISE)
+    assert any("of the noise was removed" in words for words in examine(TRUTH + NOISE, hardly, without, axes).warnings)
+    assert not any("was removed" in words for words in examine(TRUTH + NOISE, hardly, task, axes).warnings)

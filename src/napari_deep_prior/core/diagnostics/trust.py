@@ -30,6 +30,9 @@ ALIKE = 0.1
 TOO_MUCH = 1.3
 """Standard deviation of the residual, in units of the noise, above which the residual is more than noise."""
 
+NOTED = 0.02
+"""Standard deviation of the noise, as a share of the range of the image, from which on it matters that it was kept on purpose."""
+
 _TAIL = 6
 """Robust standard deviations at which residuals are clipped before they are measured. Outliers are reported separately."""
 
@@ -53,6 +56,7 @@ class _Look:
     outliers: int
     levels: tuple[float, ...] = ()
     flux: LocalFlux | None = None
+    noted: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,9 @@ class Trust:
         Standard deviations of the noise in the parts of the image where it differs, from the least on; empty where it does not.
     error
         Estimated error of the plane where it is largest; None where none was estimated.
+    kept
+        Where the task keeps the noise on purpose: what is to be said of it, empty where the noise is too weak to matter. None where
+        the task is to take it away.
     """
 
     noise: noise.NoiseEstimate
@@ -95,6 +102,7 @@ class Trust:
     flux: LocalFlux | None = None
     levels: tuple[float, ...] = ()
     error: ErrorFound | None = None
+    kept: str | None = None
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -114,7 +122,8 @@ class Trust:
         if self.removed is not None:
             most = self.removed if self.removed_most is None else self.removed_most
             amount = f"{self.removed:.2f}" if most - self.removed < 0.05 else f"{self.removed:.2f} to {most:.2f}"
-            yield f"Removed: {amount} times the noise (1 is best)"
+            roughly = "" if self.noise.correlation_length <= 1 else ", whose strength is known roughly"
+            yield f"Removed: {amount} times the noise{roughly} (1 is best)"
         if self.structure is not None:
             yield f"Correlation in the removed part: {self.structure:.2f} (0 is best)"
         if self.flux is not None:
@@ -142,7 +151,9 @@ class Trust:
             )
         if self.flux is not None and self.flux.flagged:
             yield self.flux.warning
-        if self.removed is not None and self.removed < 0.7:
+        if self.kept:
+            yield self.kept
+        if self.kept is None and self.removed is not None and self.removed < 0.7:
             yield (
                 f"Only {100 * self.removed:.0f} % of the noise was removed: some is left in the result. "
                 "An earlier step may be cleaner."
@@ -187,6 +198,7 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
         saturated=max(high for _, high in ends),
         invented=result.record.invented,
         error=largest_error(result.record.planes),
+        kept=(words if any(look.noted for look in looks) else "") if (words := task.keeps_noise()) else None,
     )
 
 
@@ -205,8 +217,10 @@ def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axe
     levels = () if masks.strength is None else tuple(found.sigma * np.sqrt(np.unique(masks.strength)))
     alike = np.ones_like(noisy) if masks.strength is None else strongest(noisy, masks.strength)
     outliers = 0 if observed.ndim > 3 else sum(_outliers(channel, masks.known) for channel in observed)
+    low, high = np.percentile(observed[:, masks.known].astype(np.float64), (1, 99)) if masks.known.any() else (0.0, 0.0)
+    noted = bool(found.sigma > NOTED * (high - low))
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
-        return _Look(noise=found, removed=(), structure=None, outliers=outliers, levels=levels)
+        return _Look(noise=found, removed=(), structure=None, outliers=outliers, levels=levels, noted=noted)
     tiles = [
         _tile_correlation(left[(slice(None), *part)], counts[part], found.correlation_length)
         for part in _parts(counts.shape)
@@ -218,6 +232,7 @@ def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axe
         outliers=outliers,
         levels=levels,
         flux=flux_of(observed, left, noisy, counts, masks.strength),
+        noted=noted,
     )
 
 
@@ -228,16 +243,21 @@ def _removed(
     noisy: NDArray[np.bool_],
     counts: NDArray[np.bool_],
 ) -> Iterator[float]:
-    """Standard deviation of each channel's residual, in units of its noise; the lower of two noise estimates counts."""
+    """Standard deviation of each channel's residual, in units of its noise; the lower of two noise estimates counts.
+
+    Where neighbours share their noise, the one by differences between neighbours is too low, and the other one may be too high
+    by structure that looks alike. There the noise has the strength between the two that speaks least against the result.
+    """
     for channel, residual in zip(observed, left, strict=True):
-        sigma = noise.measure(channel[None], noisy).sigma
-        certain = min(sigma, laplacian_sigma(channel[None], known))
-        if certain:
+        found = noise.measure(channel[None], noisy)
+        low, high = sorted((found.sigma, laplacian_sigma(channel[None], known)))
+        if low:
             values = residual[counts].astype(np.float64)
             middle = np.median(values)
             spread = np.median(np.abs(values - middle)) / MAD_TO_SIGMA
             cut = np.clip(values, middle - _TAIL * spread, middle + _TAIL * spread) if spread else values
-            yield float(cut.std()) / certain
+            taken = float(cut.std())
+            yield taken / (low if found.correlation_length <= 1 else min(max(taken, low), high))
 
 
 def _outliers(channel: NDArray[np.generic], known: NDArray[np.bool_]) -> int:

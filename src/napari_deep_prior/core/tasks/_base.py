@@ -83,6 +83,10 @@ class AbstractTask(Parameters):
         """Why the companions of a plane may mark no pixel, in words that go on a sentence; empty where nothing is to be said."""
         return ""
 
+    def keeps_noise(self) -> str:
+        """That the result has the image's noise on purpose, and what leaves it out, in a sentence; empty where it is taken away."""
+        return ""
+
     def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
         """How the wanted image becomes the observed one, (1, c, [z,] y, x), scaled to about [0, 1].
 

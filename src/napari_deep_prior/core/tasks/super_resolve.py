@@ -31,6 +31,10 @@ from napari_deep_prior.core.tasks._candidates import by_wish
 
 _FINER = "there are finer pixels to draw"
 
+_NOISE_KEPT = (
+    "The result agrees with the image in each pixel, noise and all: turn on denoise too, and the noise is left out."
+)
+
 _REPEATABLE, _FEW = 4, 96**2
 """By factors above, and of images of so few pixels, the image made smaller still is hardly a picture to learn from."""
 
@@ -94,6 +98,9 @@ class SuperResolve(AbstractTask):
     def check(self, observed: tuple[int, ...]) -> None:
         if self.factors == (1, 1):
             raise ValueError("factor = 1: needs 2 or more, in Y or in X.")
+
+    def keeps_noise(self) -> str:
+        return "" if self.denoise_too else _NOISE_KEPT
 
     def forward_model(self, observed: torch.Tensor, masks: Masks) -> ForwardModel:
         return Downsampling(observed, self.factors, self.kernel)
