@@ -40,6 +40,14 @@ class Store:
         inner[names[-1]] = values
         self._write()
 
+    def forget(self, *names: str) -> None:
+        """Remember nothing under these names any more."""
+        inner: Any = self._values
+        for name in names[:-1]:
+            inner = inner.get(name, {}) if isinstance(inner, dict) else {}
+        if isinstance(inner, dict) and inner.pop(names[-1], None) is not None:
+            self._write()
+
     def _read(self) -> dict[str, Any]:
         try:
             values = json.loads(self._path.read_text(encoding="utf-8")) if self._path is not None else {}

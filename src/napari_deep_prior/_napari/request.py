@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typing_extensions import Doc
@@ -43,10 +44,14 @@ class RunRequest:
 
     def as_values(self) -> dict[str, Any]:
         """All values that may be used for another image, by name: those that are no layers and say nothing of this one."""
-        here = {parameter.name for parameter in parameters_of(self.problem.task) if parameter.of_image}
-        problem = {name: value for name, value in self.problem.values.items() if name not in here}
-        values = {**problem, **self.settings.as_dict(), **self.output.as_dict()}
-        return {name: value for name, value in values.items() if isinstance(value, (str, bool, int, float))}
+        return reusable(self.problem.task, {**self.problem.values, **self.settings.as_dict(), **self.output.as_dict()})
+
+
+def reusable(task: type[AbstractTask], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of these values those that may be used for another image: no layers, and none that say something of this one."""
+    here = {parameter.name for parameter in parameters_of(task) if parameter.of_image}
+    plain = {name: value for name, value in values.items() if isinstance(value, (str, bool, int, float))}
+    return {name: value for name, value in plain.items() if name not in here}
 
 
 class Incomplete(Exception):

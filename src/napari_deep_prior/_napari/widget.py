@@ -11,11 +11,13 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.form.run_form import RunForm
+from napari_deep_prior._napari.form.several import asked_of_each, doubt, selected_images
 from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.remembered import Store, folder
 from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.running.current_run import CurrentRun
 from napari_deep_prior._napari.running.launch import new_run
+from napari_deep_prior._napari.running.queue import Queue
 from napari_deep_prior._napari.sections._base import Surroundings
 from napari_deep_prior._napari.sections.stack import SectionStack
 from napari_deep_prior._napari.sharing.result_bar import ResultBar
@@ -68,7 +70,8 @@ class DeepPriorWidget(QWidget):
             return
         for part in self._parts():
             rows.addWidget(part)
-        self.form.regarded.connect(self._show_whose)
+        self.form.regarded.connect(self._regard)
+        self._queue = Queue(self._start, self.status.say)
         make_accessible(self, self._viewer, self.buttons.keys)
         self._hold(CurrentRun.of(napari_viewer))
         self._show_run()
@@ -87,8 +90,7 @@ class DeepPriorWidget(QWidget):
         self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, self.status.say, self._run_of)
         around = Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=self.status.say)
         self.sections = SectionStack(around)
-        for button in self.sections.always_in_sight:
-            self.buttons.join(button)
+        self.buttons.join(*self.sections.always_in_sight)
         self._scrolling = Scrolling(self.welcome, self.form, self.sections)
         return self._scrolling, self.refit, self.recall, self.buttons, self.status
 
@@ -105,14 +107,14 @@ class DeepPriorWidget(QWidget):
             bring_to_front(first)
 
     def restore(self, layer: object) -> None:
-        """Put this layer into the panel and restore it; refused with words in the panel if it is no image."""
+        """Restore this layer, or the selected ones where there are several; refused with words in the panel if it is no image."""
         if not self._usable:
             return
         if any(layer is image or layer == image for image in self._layers("image")):
             self.problem.image.value = layer
-            self.run()
-        else:
-            self.status.say("No image is selected. Click one in the list of layers, then try again.")
+        elif len(selected_images(self._viewer, self.form)) < 2:
+            return self.status.say("No image is selected. Click one in the list of layers, then try again.")
+        self.run()
 
     def propose(self, task: str, layers: Sequence[Layer]) -> None:
         """Put a task and these layers into the panel, ready for Run."""
@@ -122,18 +124,16 @@ class DeepPriorWidget(QWidget):
 
     def run(self) -> None:
         """Restore the chosen image; refused with words in the panel if it cannot be, or if a run goes on."""
-        if not self._usable:
-            return
-        if self._held.active:
+        if self._usable and self._held.active:
             self.status.say("A run is going on. Stop it first, then press Run again.")
-            return
-        self._try(self._start_whole)
+        elif self._usable:
+            self._try(self._start_whole)
 
     def _start_whole(self) -> None:
-        asked = self.form.asked()
-        question = self.form.doubt(asked)
+        asked = asked_of_each(self.form, selected_images(self._viewer, self.form))
+        question = doubt(self._engine, asked)
         if not question or agreed(self, "Run", question):
-            self._start(asked)
+            self._queue.begin(asked)
         else:
             self.status.say(
                 "Not started. It takes less with fewer seconds for each plane, or with the plane in view alone."
@@ -152,6 +152,11 @@ class DeepPriorWidget(QWidget):
         self._begin()
         run.start()
 
+    def _regard(self) -> None:
+        """Other layers are chosen or selected."""
+        self.buttons.offer(len(selected_images(self._viewer, self.form)))
+        self._show_whose()
+
     def _follow(self) -> None:
         """All that follows a run follows the present one."""
         if (run := self._held.run) is not None:
@@ -168,11 +173,10 @@ class DeepPriorWidget(QWidget):
             self.sections.progress(snapshot)
             self.status.strip.progress(snapshot)
         if run.active:
-            self._begin()
-            return
+            return self._begin()
         self._tell_end(run)
         self.sections.end(self._held.result)
-        self.on_idle()
+        self._show_idle()
 
     def _tell_end(self, run: Run) -> None:
         """What the run has left."""
@@ -187,7 +191,7 @@ class DeepPriorWidget(QWidget):
         self._mine = run.concerns(image, self._viewer.layers.selection.active)
         if self._mine != before:
             self._tell_end(run) if self._mine else self.status.forget(image=image is not None)
-            self.on_idle()
+            self._show_idle()
 
     def _again(self) -> None:
         """The same once more, with layers as they are now; a run under way ends first."""
@@ -205,16 +209,18 @@ class DeepPriorWidget(QWidget):
             self.status.say(str(refusal))
 
     def stop(self) -> None:
-        """End the run and keep its result so far."""
-        if self._held.active:
-            self.buttons.ending()
-            self._held.stop()
+        """End the run and keep its result so far; layers that wait for it are not begun."""
+        self._end(self._held.stop)
 
     def cancel(self) -> None:
-        """End the run and throw away what it did."""
+        """End the run and throw away what it did; layers that wait for it are not begun."""
+        self._end(self._held.cancel)
+
+    def _end(self, how: Callable[[], None]) -> None:
+        self._queue.stop()
         if self._held.active:
             self.buttons.ending()
-            self._held.cancel()
+            how()
 
     def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
         """Go on where the last run ended, or from an earlier moment; by its budget again, or by so many steps."""
@@ -232,13 +238,13 @@ class DeepPriorWidget(QWidget):
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
-        self.status.show_progress(snapshot, self._held.place_of(snapshot))
+        self.status.show_progress(snapshot, self._held.place_of(snapshot), self._queue.place)
         self.sections.progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
         """Say how the run ended; None where it leaves nothing."""
         if (run := self._held.run) is None or result is None:
-            return self._end_without("" if run is None else run.words)
+            return self.on_failure("" if run is None else run.words)
         self._held.settle()
         if not run.asked.tried:
             self.form.keep(run.asked.chosen)
@@ -249,27 +255,26 @@ class DeepPriorWidget(QWidget):
             self.status.say(f"{run.words} {hint}")
 
     def on_failure(self, words: str) -> None:
-        """Say what went wrong and what to do next."""
-        self._end_without(words)
-
-    def _end_without(self, words: str) -> None:
-        """No new result: what an earlier part of this run, or the run before it, has left is there still."""
-        result = self._held.result
-        if result is None and self._held.back():
+        """Say why there is no new result: what an earlier part of this run, or the run before it, has left is there still."""
+        self._queue.fail(words)
+        if self._held.result is None and self._held.back():
             self._show_run()
             self.status.say(words)
         else:
-            run = self._held.run
-            self.status.end(words, done=run.done if run else None, restored=self._held.reached)
-            self.sections.end(result)
+            done = None if self._held.run is None else self._held.run.done
+            self.status.end(words, done=done, restored=self._held.reached)
+            self.sections.end(self._held.result)
 
     def on_idle(self) -> None:
-        """The run is over, however it ended: Run and Resume may be pressed again."""
+        """The run is over, however it ended."""
+        self._show_idle()
+        self._again() if self._wanted_again else self._queue.on_idle()
+
+    def _show_idle(self) -> None:
+        """Run and Resume may be pressed again."""
         self.buttons.idle(resumable=self._mine and self._held.resumable, extends=self._held.extends)
         self.recall.refresh()
         self.sections.idle()
-        if self._wanted_again:
-            self._again()
 
     def event(self, event: QEvent) -> bool:
         """The dock's x takes this widget out of its parent (napari sends no closeEvent): the run goes on without it."""

@@ -30,8 +30,8 @@ def test_every_comparison_shows_the_source_and_ends_as_it_began(viewer, pair, qt
     assert (source.visible, result.visible, other.visible) == (True, True, False)
     compare.modes["curtain"].click()
     assert not grid_of(viewer).enabled
-    curtain = viewer.layers[-1]
-    compare.slider.setValue(25)
+    curtain = viewer.layers["cells | before"]
+    compare.slider.setValue(250)
     assert (curtain.data == source.data[:, :8]).all()
     assert curtain.data_to_world((3, 4)) == pytest.approx(source.data_to_world((3, 4)))
     compare.modes["curtain"].click()
@@ -42,7 +42,7 @@ def test_every_comparison_shows_the_source_and_ends_as_it_began(viewer, pair, qt
 def test_whatever_ends_a_comparison_nothing_of_it_is_left(viewer, panel, pair, run_to_end, end):
     compare, source, result, _ = pair
     compare.modes["curtain"].click()
-    assert len(viewer.layers) == 4
+    assert len(viewer.layers) == 5
     if end == "source deleted":
         viewer.layers.remove(source)
         compare.modes["curtain"].click()
@@ -60,5 +60,5 @@ def test_behind_the_curtain_channels_do_not_add_up(viewer, panel, image, run_to_
     panel.problem.image.value = source
     run_to_end(panel)
     panel.sections["Compare"].modes["curtain"].click()
-    assert {layer.name for layer in viewer.layers if layer.visible} == {"GFP · denoised", "GFP | before"}
+    assert {layer.name for layer in viewer.layers if layer.visible} == {"GFP · denoised", "GFP | before", "GFP | edge"}
     assert viewer.layers["GFP | before"].blending == "opaque"

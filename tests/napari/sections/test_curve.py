@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from napari.settings import get_settings
 
 from napari_deep_prior._napari.sections.curve_data import CurveData
 
@@ -26,7 +27,19 @@ def test_the_curve_follows_the_run_and_marks_what_is_kept(shown, image, run_to_e
     for before, after in zip([[], *steps], steps, strict=False):
         assert after[:-1] == before, "each picture adds its own point to those before"
     assert curve.empty.isHidden()
-    assert "kept (step 8)" in curve.legend.text()
+    assert "kept (step 8)" in curve.legend.text().replace("&nbsp;", " ")
     before = curve.plot.getAxis("left").pen().color()
     viewer.theme = "light" if viewer.theme == "dark" else "dark"
     assert curve.plot.getAxis("left").pen().color() != before
+
+
+def test_its_letters_are_as_large_as_those_of_the_panel(shown, image, run_to_end, monkeypatch, qtbot):
+    viewer, panel = shown
+    viewer.add_image(image)
+    run_to_end(panel)
+    curve, appearance = panel.sections["Curve"], get_settings().appearance
+    axis, small = curve.plot.getAxis("left"), curve.plot.getAxis("left").width()
+    monkeypatch.setattr(appearance, "font_size", 2 * appearance.font_size)
+    qtbot.waitUntil(lambda: axis.label.font() == curve.legend.font(), timeout=60000)
+    assert axis.style["tickFont"] == curve.legend.font()
+    assert axis.width() > 1.5 * small

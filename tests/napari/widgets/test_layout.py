@@ -42,6 +42,27 @@ def test_a_fold_is_closed_at_first_and_its_title_says_why_to_open_it(qtbot):
     assert fold.button.text() == "Trust"
 
 
+def test_a_title_has_the_letters_of_the_panel(shown, monkeypatch, qtbot):
+    _, panel = shown
+    title, appearance = panel.sections.folds["Trust"].button, get_settings().appearance
+    qtbot.waitUntil(lambda: title.font() == panel.sections.whose.font(), timeout=60000)
+    before = title.fontMetrics().height()
+    monkeypatch.setattr(appearance, "font_size", 2 * appearance.font_size)
+    qtbot.waitUntil(lambda: title.fontMetrics().height() > 1.5 * before, timeout=60000)
+
+
+def test_what_is_opened_is_brought_into_sight(shown, image, run_to_end, qtbot):
+    viewer, panel = shown
+    panel.window().resize(1280, 720)
+    viewer.add_image(image, name="cells")
+    run_to_end(panel)
+    trust = panel.sections.folds["Trust"]
+    qtbot.waitUntil(lambda: whole(trust.button), timeout=60000)
+    qtbot.wait(200)
+    trust.button.click()
+    qtbot.waitUntil(lambda: whole(trust.button) and whole(panel.sections["Trust"].warnings), timeout=60000)
+
+
 def test_what_scrolls_is_as_wide_as_its_widest_part(qtbot):
     part = QLabel("narrow")
     area = Scrolling(part)

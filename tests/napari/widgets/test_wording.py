@@ -116,3 +116,9 @@ def test_planes_that_ended_differently_are_told_apart():
     said = ended(*[StopReason.PLATEAU] * 3, StopReason.DIVERGED, *[StopReason.PLATEAU] * 8)
     assert said == f"Ended: 11 planes: {StopReason.PLATEAU.value}; plane 4: {StopReason.DIVERGED.value}."
     assert "planes 1, 2: you stopped it" in ended(*[StopReason.REQUESTED] * 2, StopReason.SECONDS)
+
+
+def test_warnings_are_counted_where_one_looks():
+    assert wording.warned(0) == ""
+    assert wording.warned(1) == "⚠ Trust has 1 warning."
+    assert wording.warned(2) == "⚠ Trust has 2 warnings."

@@ -55,7 +55,7 @@ class InputPanel(QWidget):
         self.help.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(help_page(self.task.value))))
         self._forms = {name: ParameterForm(own_parameters(task), layers) for name, task in tasks.items()}
         self._lay_out()
-        self._chosen = ChosenImage(self.image, self._companions, self._waits_for, say)
+        self._chosen = ChosenImage(self.image, lambda: self.companions, self._waits_for, say)
         for form in self._forms.values():
             form.changed.connect(self._chosen.give_way)
         self.labels.changed.connect(self._on_labels)
@@ -129,7 +129,8 @@ class InputPanel(QWidget):
             return
         self._chosen.look_at(layer)
 
-    def _companions(self) -> list[Layer]:
+    @property
+    def companions(self) -> list[Layer]:
         """The layers that go with the image."""
         return [layer for layer in (*self.form.layers().values(), self.labels.value) if layer is not None]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
-from napari_deep_prior._napari.form.estimates import axes_for, axes_words, forecast, longest, memory_words
+from napari_deep_prior._napari.form.estimates import axes_for, axes_words, forecast, memory_words
 from napari_deep_prior._napari.form.extent import asked_for, planes_asked, try_of
 from napari_deep_prior._napari.form.inputs import InputPanel
 from napari_deep_prior._napari.form.mask_tools import MaskTools
+from napari_deep_prior._napari.form.own_presets import OwnPresets
 from napari_deep_prior._napari.form.parameter_form import ParameterForm
 from napari_deep_prior._napari.layers.source import finest, of_kind
 from napari_deep_prior._napari.preferences import Preferences
-from napari_deep_prior._napari.request import BASIC, Output, RunRequest
+from napari_deep_prior._napari.request import BASIC, Output, RunRequest, reusable
 from napari_deep_prior._napari.running.prepare import Asked
 from napari_deep_prior._napari.sharing import workflow
 from napari_deep_prior._napari.sharing.share_button import ShareButton
 from napari_deep_prior._napari.widgets.layout import Collapsible, row, text
 from napari_deep_prior._napari.widgets.rows import wrapped
-from napari_deep_prior._napari.widgets.wording import duration
 from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.results import check_schema
 
@@ -45,17 +44,13 @@ _SOON = 300
 """Milliseconds after a change until the memory is counted anew."""
 
 
-_LONG = 3600.0
-"""Seconds from which on a run is asked about before it starts."""
-
-
 class RunForm(QWidget):
     """The form of the panel.
 
     Signals
     -------
     regarded
-        Another image was chosen, or a layer selected.
+        Another image was chosen, or other layers selected.
     """
 
     regarded = Signal()
@@ -64,6 +59,7 @@ class RunForm(QWidget):
         super().__init__()
         self.masks = MaskTools(viewer, engine, lambda: self.problem.image.value, self._take_labels, say)
         self.share = ShareButton(lambda: workflow.from_request(self.read()), say, "Share these settings")
+        self.presets = OwnPresets(memory, self._reusable, self._use_again, say)
         self._viewer, self._engine, self._memory = viewer, engine, memory
         self.preferences = Preferences(memory)
         self._known: dict[str, Any] = {}  # what Preferences said last
@@ -77,7 +73,15 @@ class RunForm(QWidget):
         self._say_beforehand()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
-        for part in (self.problem, self.basic, self.section, self.forecast, self.needs, self.device, row(self.share)):
+        for part in (
+            self.problem,
+            self.basic,
+            self.section,
+            self.forecast,
+            self.needs,
+            self.device,
+            row(self.share, self.presets),
+        ):
             rows.addWidget(part)
         self.advanced.changed.connect(self._show_device)
         chosen = (self.problem.image, self.problem.extent, self.problem.labels, self.problem.task)
@@ -86,9 +90,13 @@ class RunForm(QWidget):
         self.problem.task.changed.connect(self._as_last_time)
         self.problem.image.changed.connect(lambda _: self.regarded.emit())
         self.destroyed.connect(self.preferences.connect(self._start_afresh))
-        selected, look = viewer.layers.selection.events.active, self._look
-        selected.connect(look)
-        self.destroyed.connect(lambda: selected.disconnect(look))  # napari would go on calling what Qt has deleted
+        selection, look, regard = viewer.layers.selection.events, self._look, self._regard
+        selection.active.connect(look)
+        selection.changed.connect(regard)
+        self.destroyed.connect(
+            lambda: selection.active.disconnect(look)
+        )  # napari would go on calling what Qt has deleted
+        self.destroyed.connect(lambda: selection.changed.disconnect(regard))
         self._start_afresh()
         self._as_last_time()
         self._show_device()
@@ -121,24 +129,6 @@ class RunForm(QWidget):
             axes = axes_for(self._engine, problem.image, settings)
             problem.task(**problem.values).check(axes.plane_shape(finest(problem.image).shape))
         return RunRequest(problem=problem, settings=settings, output=Output(**self.output.values()))
-
-    def doubt(self, asked: Asked) -> str:
-        """What is to be asked before a run that may take hours; empty where it may not.
-
-        Raises
-        ------
-        ValueError
-            If the axes leave no plane, or no volume where one is asked for.
-        """
-        chosen = asked.chosen
-        axes = axes_for(self._engine, chosen.problem.image, chosen.settings)
-        data = finest(chosen.problem.image) if asked.part is None else asked.part.placed.data
-        planes = axes.count(data.shape)
-        seconds = longest(chosen.settings, planes)
-        if not _LONG < seconds < math.inf:
-            return ""
-        each = duration(chosen.settings.seconds_per_plane)
-        return f"{planes} plane{'s' if planes > 1 else ''} of at most {each} each may take {duration(seconds)}. Start?"
 
     def asked(self, *, tried: bool = False) -> Asked:
         """What a run of what is chosen now, or a try of it, is to do.
@@ -176,6 +166,26 @@ class RunForm(QWidget):
         gone = [f"There is no layer '{name}': choose one." for name in missing]
         return " ".join(["The form is as it was for this result.", *gone])
 
+    def _reusable(self) -> dict[str, Any]:
+        """What is chosen now, but for layers and what says something of this image."""
+        forms = (self.problem.form, self.basic, self.advanced, self.output)
+        values = {name: value for form in forms for name, value in form.values().items()}
+        task = self.problem.task.value
+        return {"task": task, **reusable(self._engine.tasks[task], values)}
+
+    def _use_again(self, values: Mapping[str, Any]) -> None:
+        """Put such values into the form, whatever it was last run with.
+
+        Raises
+        ------
+        Incomplete
+            If there is no such task.
+        """
+        self.problem.propose(str(values.get("task")), ())
+        for form in (self.problem.form, self.basic, self.advanced, self.output):
+            form.fill_valid(values)
+        self.problem.measure()
+
     def reset_choices(self) -> None:
         """Layers came, went or were renamed."""
         self.problem.reset_choices()
@@ -183,6 +193,8 @@ class RunForm(QWidget):
 
     def _look(self, event: Any) -> None:
         self.problem.look_at(event.value)
+
+    def _regard(self, _: object = None) -> None:
         self.regarded.emit()
 
     def _take_labels(self, layer: Labels) -> None:

@@ -15,7 +15,7 @@ from napari_deep_prior._napari.running.activity import Activity
 from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior._napari.running.preview_throttle import SETTLE, PreviewThrottle
-from napari_deep_prior._napari.widgets.wording import fraction_done, fraction_restored, result_text
+from napari_deep_prior._napari.widgets.wording import fraction_done, fraction_restored, result_text, warned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -102,7 +102,7 @@ class Run:
         if self.outcome is None:
             return result_text(None)
         told = result_text(self.outcome.result, self.outcome.planes, self.outcome.missing)
-        return " ".join(filter(None, [told, self.asked.remark, *self.asked.notes]))
+        return " ".join(filter(None, [told, self.asked.remark, *self.asked.notes, warned(len(self.outcome.warnings))]))
 
     @property
     def history(self) -> SnapshotHistory:

@@ -109,6 +109,9 @@ class Section(QWidget):
         self.other = other
         self.empty.setText(self.promise)
 
+    def refresh(self) -> None:
+        """Layers came, went or were renamed."""
+
     def progress(self, snapshot: Snapshot) -> None:
         """Where the fit is, a few times a second."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
 
-from napari_deep_prior._napari.layers.source import BY_PRODUCT, CARRIED, finest
+from napari_deep_prior._napari.sections.curtain import Curtain, camera_of
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -49,23 +49,25 @@ def grid_of(viewer: Viewer) -> Any:
     return viewer.canvas.grid if hasattr(viewer, "canvas") else viewer.grid
 
 
-def camera_of(viewer: Viewer) -> Any:
-    """Napari's camera, which has moved in 0.9 too."""
-    return viewer.scene.camera if hasattr(viewer, "scene") else viewer.camera
-
-
 class Comparison:
-    """Two layers in one viewer; every way of comparing them ends with `end`, which puts all back."""
+    """Two layers in one viewer; every way of comparing them ends with `end`, which puts all back.
 
-    def __init__(self, viewer: Viewer, source: Image, result: Image) -> None:
-        self._viewer, self._source, self._result = viewer, source, result
+    Parameters
+    ----------
+    source, result
+        The layer that is compared with, and the one that is compared.
+    moved
+        Hears where the curtain is dragged to.
+    """
+
+    def __init__(self, viewer: Viewer, source: Image, result: Image, moved: Callable[[float], None]) -> None:
+        self._viewer, self._source, self._result, self._moved = viewer, source, result, moved
         self._former: Former | None = None
-        self._curtain: Any = None
+        self._curtain: Curtain | None = None
         self._timer = QTimer()
         self._timer.setInterval(_BLINK)
         self._timer.timeout.connect(self._turn)
-        if KEY not in {str(bound) for bound in result.keymap}:
-            result.bind_key(KEY, self._held)
+        result.bind_key(KEY, self._held, overwrite=True)
 
     @property
     def possible(self) -> bool:
@@ -97,23 +99,19 @@ class Comparison:
 
     def curtain(self, share: float) -> None:
         """The source over the left `share` of the result; call again to move it."""
-        if self._curtain is None:
-            if not self._begin():
-                return
-            look = {name: getattr(self._source, name) for name in CARRIED}
+        if self._curtain is not None:
+            self._curtain.draw(share)
+        elif self._begin():
+            self._curtain = Curtain(self._viewer, self._source, self._moved)
+            self._curtain.draw(share)
             self._source.visible = False
-            look["blending"] = "opaque"  # the result below it would add to it
-            name, told = f"{self._source.name} | before", {BY_PRODUCT: "curtain"}
-            self._curtain = self._viewer.add_image(self._left(share), name=name, metadata=told, **look)
             self._viewer.layers.selection = {self._result}
-        elif self._curtain in self._viewer.layers:
-            self._curtain.data = self._left(share)
 
     def end(self) -> None:
         """Everything as it was before."""
         self._timer.stop()
-        if self._curtain is not None and self._curtain in self._viewer.layers:
-            self._viewer.layers.remove(self._curtain)
+        if self._curtain is not None:
+            self._curtain.end()
         self._curtain = None
         if self._former is not None:
             self._former.restore()
@@ -126,12 +124,6 @@ class Comparison:
             for layer in self._viewer.layers:
                 layer.visible = layer in (self._source, self._result)  # napari hands out proxies: never compare by "is"
         return self._former is not None
-
-    def _left(self, share: float) -> Any:
-        data = finest(self._source)
-        axis = self._viewer.dims.displayed[-1] - (self._viewer.dims.ndim - self._source.ndim)
-        until = max(1, round(share * data.shape[axis]))  # a view: nothing is read or copied
-        return data[(slice(None),) * axis + (slice(0, until),)]
 
     def _show(self, *, source: bool) -> None:
         self._source.visible, self._result.visible = source, not source

@@ -28,6 +28,13 @@ PROMISE = "Once a run goes on, its curve is here: it falls, and where pixels kep
 _HUES = {"fitted": 0.58, "held out": 0.08, "noise alone": 0.35, "kept": 0.92}
 _STYLES = {"noise alone": Qt.PenStyle.DashLine}
 _SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
+_LEGEND = (
+    "fitted: pixels the network learns from. held out: pixels it never learns from; where these stop getting better, more steps would draw "
+    "noise. noise alone: where the picture would differ from the image by its noise and by nothing else. kept: the step that is the result."
+)
+_HEIGHT, _LINES = 150, 9
+"""The plot, in pixels, and in lines of text where these are large."""
+
 _BELOW = 6
 """Pixels below the plot: the label of its axis reaches out of it."""
 
@@ -43,7 +50,6 @@ class CurveSection(Section):
         super().__init__(around)
         self.data, self._of_other = CurveData(), CurveData()
         self.plot = pg.PlotWidget()
-        self.plot.setFixedHeight(150)
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
@@ -55,6 +61,7 @@ class CurveSection(Section):
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
+        self.legend.setToolTip(wrapped(_LEGEND))
         self.log = QCheckBox("Logarithmic axes")
         self.log.setToolTip(wrapped("Turn off to judge the end of a run: a logarithmic axis hides small changes."))
         self.log.setChecked(True)
@@ -98,11 +105,13 @@ class CurveSection(Section):
         """Napari changes its theme by the style sheet of the window."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
+            self._set_letters()
             self._set_colours()
 
     def showEvent(self, event: QEvent) -> None:
         """Draw what came while nobody looked."""
         super().showEvent(event)
+        self._set_letters()
         self._draw()
 
     @property
@@ -133,8 +142,8 @@ class CurveSection(Section):
     def _show_legend(self, names: list[str]) -> None:
         step = f" (step {self.shown.kept})"
         entries = [
-            f'<span style="color:{_colour(name, self._dark).name()}">{_SIGNS[name]}</span>&nbsp;{name}'
-            + (step if name == "kept" else "")
+            f'<span style="color:{_colour(name, self._dark).name()}">{_SIGNS[name]}</span>&nbsp;{name.replace(" ", "&nbsp;")}'
+            + (step.replace(" ", "&nbsp;") if name == "kept" else "")
             for name in names
         ]
         self.legend.setText(" &nbsp; ".join(entries))
@@ -144,9 +153,20 @@ class CurveSection(Section):
         for side, label in (("bottom", "step"), ("left", "misfit")):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
             self.plot.setLabel(side, label)
-        letters = self.plot.fontMetrics()  # room for all its numbers from the first one on: it grows a picture too late
-        self.plot.getAxis("left").setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
+        self._set_letters()
         self._draw()
+
+    def _set_letters(self) -> None:
+        """As large as those of the panel, which the plot hears nothing of, and the room that they need."""
+        self.legend.ensurePolished()
+        letters = self.legend.fontMetrics()
+        self.plot.setFixedHeight(max(_HEIGHT, _LINES * letters.height()))
+        for side in ("bottom", "left"):
+            axis = self.plot.getAxis(side)
+            axis.setTickFont(self.legend.font())
+            axis.label.setFont(self.legend.font())
+        left = self.plot.getAxis("left")  # room for all its numbers from the first one on: it grows a picture too late
+        left.setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
 
     def _set_colours(self) -> None:
         from napari.utils.theme import get_theme

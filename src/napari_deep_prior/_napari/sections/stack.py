@@ -88,6 +88,8 @@ class SectionStack(QWidget):
         """Layers came, went or were renamed."""
         if self._other is not None and self._other not in self._viewer.layers:
             self._look_at(None)
+        for section in self._sections.values():
+            section.refresh()
         layer = self._layer if self._other is None else self._other
         self.whose.setText("" if layer is None else f"About '{layer.name}':")
         self.whose.setVisible(layer is not None)

@@ -42,7 +42,12 @@ class Collapsible(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(self.button)
         rows.addWidget(self._content)
+        self._letters = QLabel(
+            self
+        )  # never seen: has the letters that napari wants, which it does not give to tool buttons
+        self._letters.hide()
         self.button.toggled.connect(self._show)
+        self.button.clicked.connect(self._reveal)
         self._show(False)
 
     def note(self, words: str) -> None:
@@ -50,6 +55,30 @@ class Collapsible(QWidget):
         title = " · ".join(filter(None, (self._title, words)))
         self.button.setText(title)
         self.button.setAccessibleName(title)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Napari changes the size of letters by the style sheet of the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._take_letters()
+
+    def showEvent(self, event: QEvent) -> None:
+        """Only now it is in a window that has a style sheet."""
+        super().showEvent(event)
+        self._take_letters()
+
+    def _take_letters(self) -> None:
+        self._letters.ensurePolished()
+        if self.button.font() != self._letters.font():
+            self.button.setFont(self._letters.font())
+
+    def _reveal(self) -> None:
+        """Somebody has opened it to look into it."""
+        holder = self.parentWidget()
+        while holder is not None and not isinstance(holder, Scrolling):
+            holder = holder.parentWidget()
+        if holder is not None and self.button.isChecked():
+            holder.reveal(self)
 
     def _show(self, opened: bool) -> None:
         self.button.setArrowType(Qt.ArrowType.DownArrow if opened else Qt.ArrowType.RightArrow)
@@ -83,6 +112,7 @@ class Scrolling(QScrollArea):
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
         self._wanted: QWidget | None = None
+        self._to_its_top = True
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLES)
@@ -105,12 +135,20 @@ class Scrolling(QScrollArea):
 
     def bring_up(self, part: QWidget) -> None:
         """Scroll until this part is at the top, or as far as that goes; later, when all has found its place."""
-        self._wanted = part
+        self._wanted, self._to_its_top = part, True
+        self._settled.start()
+
+    def reveal(self, part: QWidget) -> None:
+        """Scroll just as far as it takes to see all of this part, or from its top on where it is too high."""
+        self._wanted, self._to_its_top = part, False
         self._settled.start()
 
     def _scroll(self) -> None:
-        if self._wanted is not None and self.widget() is not None:
-            self.verticalScrollBar().setValue(self._wanted.mapTo(self.widget(), QPoint()).y())
+        if self._wanted is None or self.widget() is None:
+            return
+        bar, top = self.verticalScrollBar(), self._wanted.mapTo(self.widget(), QPoint()).y()
+        least = top + self._wanted.height() - self.viewport().height()
+        bar.setValue(top if self._to_its_top else min(top, max(bar.value(), least)))
 
     def _widen(self) -> None:
         inner = self.widget()

@@ -39,7 +39,12 @@ class Buttons(QWidget):
         )
         row = QHBoxLayout()
         rows.addLayout(row)
-        self.run = self._button(row, "Run", "Restore the chosen image into a new layer.", run)
+        self.run = self._button(
+            row,
+            "Run",
+            "Restore the chosen image into a new layer; where several images are selected in the list, one after the other.",
+            run,
+        )
         self.stop = self._button(row, "Stop", "End the run and keep the best result so far.", stop)
         self.cancel = self._button(
             row, "Cancel", "End the run and throw away what it did: all is as it was before.", cancel
@@ -49,9 +54,10 @@ class Buttons(QWidget):
         )
         self.idle(resumable=False)
 
-    def join(self, button: QPushButton) -> None:
-        """One more that is to be in sight always."""
-        self._beside.addWidget(button)
+    def join(self, *buttons: QPushButton) -> None:
+        """More that are to be in sight always."""
+        for button in buttons:
+            self._beside.addWidget(button)
 
     @property
     def keys(self) -> dict[str, QPushButton]:
@@ -62,6 +68,10 @@ class Buttons(QWidget):
         """Nothing runs; `extends` names what Resume would go on with where that is not all."""
         self._set(run=True, stop=False, resume=resumable)
         self.resume.setText(f"Resume {extends}".strip())
+
+    def offer(self, layers: int) -> None:
+        """Say on how many layers Run would work."""
+        self.run.setText("Run" if layers < 2 else f"Run on {layers} layers")
 
     def running(self) -> None:
         """A run goes on."""

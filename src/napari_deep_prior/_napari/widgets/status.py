@@ -63,15 +63,15 @@ class StatusPanel(QWidget):
         self.bar.setRange(0, 0)  # busy: nothing is known yet
         self._show("Preparing…", "", "")
 
-    def show_progress(self, snapshot: Snapshot, place: str = "") -> None:
-        """Where the fit is now; `place` says where its plane lies in a stack."""
+    def show_progress(self, snapshot: Snapshot, place: str = "", of: str = "") -> None:
+        """Where the fit is now; `place` says where its plane lies in a stack, `of` which of several layers it is."""
         # A progress bar repaints at once, and with it the whole window and its canvas. Held back, all is drawn in one go.
         self.setUpdatesEnabled(False)
         done = fraction_done(snapshot)
         self.bar.setRange(0, 0 if done is None else 1000)
         self.bar.setValue(0 if done is None else round(1000 * done))
         self.strip.progress(snapshot)
-        self._show(steps_text(snapshot, place), times_text(snapshot, time.monotonic() - self._started), "")
+        self._show(steps_text(snapshot, place), times_text(snapshot, time.monotonic() - self._started), of)
         self.setUpdatesEnabled(True)
 
     def end(self, words: str, *, done: float | None, restored: Collection[int] = ()) -> None:

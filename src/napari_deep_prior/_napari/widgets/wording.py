@@ -106,6 +106,11 @@ def result_text(result: Result | None, planes: int = 1, missing: str = "") -> st
     return " ".join(filter(None, parts))
 
 
+def warned(count: int) -> str:
+    """That Trust warns, where one looks when a run has ended; empty where it does not."""
+    return "" if not count else f"⚠ Trust has {count} warning{'s' if count > 1 else ''}."
+
+
 def _reasons(result: Result) -> str:
     """The stop reason; with the planes it applies to where the planes of a stack have different ones."""
     reasons = planes_by_reason(result.record.planes)

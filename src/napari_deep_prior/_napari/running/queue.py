@@ -1,0 +1,79 @@
+"""Several layers in one go: each waits until the one before it has ended; what became of each is told at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from napari_deep_prior._napari.request import Incomplete
+
+if TYPE_CHECKING:
+    from napari_deep_prior._napari.running.prepare import Asked
+
+
+class Queue:
+    """What was asked for and has not begun yet.
+
+    Parameters
+    ----------
+    start
+        Starts the run of one.
+    say
+        Tells the user.
+    """
+
+    def __init__(self, start: Callable[[Asked], None], say: Callable[[str], None]) -> None:
+        self._start, self._say = start, say
+        self._waiting: list[Asked] = []
+        self._count = 0
+        self._names: list[str] = []  # of those that have begun
+        self._failed: dict[str, str] = {}
+
+    @property
+    def place(self) -> str:
+        """Which one it is, "layer 2 of 3: 'GFP'"; empty for the only one."""
+        begun = len(self._names)
+        return f"layer {begun} of {self._count}: '{self._names[-1]}'" if self._count > 1 and begun else ""
+
+    def begin(self, asked: Sequence[Asked]) -> None:
+        """These, one after the other; the first at once."""
+        self._waiting, self._count = list(asked), len(asked)
+        self._names, self._failed = [], {}
+        self._next()
+
+    def fail(self, words: str) -> None:
+        """The one that has begun left no result."""
+        if self._names:
+            self._failed[self._names[-1]] = words
+
+    def stop(self) -> None:
+        """The others are not wanted any more."""
+        self._waiting = []
+
+    def on_idle(self) -> None:
+        """The one that had begun is over."""
+        if self._waiting:
+            self._next()
+        elif self._count > 1:
+            self._say(self._summary)
+            self._count = 0
+
+    def _next(self) -> None:
+        asked = self._waiting.pop(0)
+        self._names.append(asked.chosen.problem.image.name)
+        try:
+            self._start(asked)
+        except (Incomplete, ValueError, TypeError) as refusal:
+            if self._count == 1:
+                raise
+            self.fail(str(refusal))
+            self.on_idle()
+
+    @property
+    def _summary(self) -> str:
+        good = [name for name in self._names if name not in self._failed]
+        left = self._count - len(self._names)
+        told = [f"{len(good)} of {self._count} layers are restored."]
+        told += [f"'{name}' is not: {words}" for name, words in self._failed.items()]
+        told += [f"{left} {'was' if left == 1 else 'were'} not begun."] if left else []
+        return " ".join(told)

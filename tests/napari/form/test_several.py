@@ -1,0 +1,72 @@
+"""Several layers are selected: Run restores each of them with what the form says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QMessageBox
+
+
+@pytest.fixture
+def channels(viewer, image):
+    """Three channels, of which two are selected."""
+    layers = viewer.add_image(np.stack([image, image + 1, image + 2]), channel_axis=0, name=["a", "b", "c"])
+    viewer.layers.selection = {layers[0], layers[2]}
+    return layers
+
+
+def done(panel, qtbot):
+    qtbot.waitUntil(lambda: "layers are restored" in panel.status.message.text(), timeout=60000)
+    return panel.status.message.text()
+
+
+def test_the_selected_layers_are_restored_one_after_the_other(viewer, dock, channels, qtbot, fake):
+    panel = dock(viewer)
+    viewer.layers.selection = set(channels)
+    assert panel.buttons.run.text() == "Run on 3 layers"
+    viewer.layers.selection = {channels[0], channels[2]}
+    assert panel.buttons.run.text() == "Run on 2 layers"
+    panel.buttons.run.click()
+    assert done(panel, qtbot) == "2 of 2 layers are restored."
+    assert [layer.name for layer in viewer.layers] == ["a", "a · denoised", "b", "c", "c · denoised"]
+    assert [(fit.image[0, 0]) for fit in fake.made] == [channels[0].data[0, 0], channels[2].data[0, 0]]
+    assert panel.buttons.run.text() == "Run", "the last result is selected now"
+
+
+def test_which_one_it_is_is_said(viewer, dock, channels, qtbot, fake):
+    panel = dock(viewer)
+    fake.steps, fake.pause = 4000, 0.01
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: "layer 1 of 2: 'a'" in panel.status.message.text(), timeout=60000)
+    panel.buttons.stop.click()
+    assert done(panel, qtbot) == "1 of 2 layers are restored. 1 was not begun."
+    assert len(fake.made) == 1
+
+
+def test_results_and_companions_are_not_among_them(viewer, dock, channels, image, qtbot, run_to_end):
+    panel = dock(viewer)
+    viewer.layers.selection.active = channels[1]
+    run_to_end(panel)
+    viewer.layers.selection = set(viewer.layers)
+    assert panel.buttons.run.text() == "Run on 3 layers"
+    viewer.layers.selection = {channels[1], viewer.layers["b · denoised"]}
+    assert panel.buttons.run.text() == "Run"
+
+
+def test_what_cannot_be_restored_is_named_before_anything_starts(viewer, dock, channels, fake):
+    panel = dock(viewer)
+    panel.problem.task.value = "inpaint"
+    viewer.layers.selection = set(channels)
+    panel.buttons.run.click()
+    assert panel.status.message.text().startswith("'a': Inpaint needs a layer")
+    assert not fake.made
+
+
+def test_their_hours_are_asked_about_together(viewer, dock, channels, monkeypatch, fake):
+    asked = []
+    monkeypatch.setattr(QMessageBox, "question", lambda *given: asked.append(given[2]) or QMessageBox.StandardButton.No)
+    panel = dock(viewer)
+    panel.basic.fill({"seconds": 3000.0})
+    panel.buttons.run.click()
+    assert asked == ["2 planes in 2 layers of at most 50:00 each may take 1 h 40 min. Start?"]
+    assert not fake.made

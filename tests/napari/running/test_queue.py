@@ -1,0 +1,74 @@
+"""Several layers in one go: one after the other, what fails does not keep the others waiting, and it is told at the end."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from napari_deep_prior._napari.running.queue import Queue
+
+
+def asked(name):
+    return SimpleNamespace(chosen=SimpleNamespace(problem=SimpleNamespace(image=SimpleNamespace(name=name))))
+
+
+@pytest.fixture
+def queue():
+    """With what it has started and said."""
+    started, said = [], []
+    made = Queue(started.append, said.append)
+    made.started, made.said = started, said
+    return made
+
+
+def names(queue):
+    return [one.chosen.problem.image.name for one in queue.started]
+
+
+def test_each_waits_for_the_one_before_it(queue):
+    queue.begin([asked("GFP"), asked("DAPI")])
+    assert names(queue) == ["GFP"]
+    assert queue.place == "layer 1 of 2: 'GFP'"
+    queue.on_idle()
+    assert names(queue) == ["GFP", "DAPI"]
+    assert queue.place == "layer 2 of 2: 'DAPI'"
+    queue.on_idle()
+    assert queue.said == ["2 of 2 layers are restored."]
+    queue.on_idle()
+    assert len(queue.said) == 1, "a run that comes later is none of it"
+    assert queue.place == ""
+
+
+def test_what_fails_is_told_and_the_others_come(queue):
+    queue.begin([asked("GFP"), asked("DAPI")])
+    queue.fail("It was dark.")
+    queue.on_idle()
+    queue.on_idle()
+    assert queue.said == ["1 of 2 layers are restored. 'GFP' is not: It was dark."]
+
+
+def test_what_is_refused_at_its_start_is_told_too(queue):
+    def refuse(one):
+        if one.chosen.problem.image.name == "GFP":
+            raise ValueError("No.")
+        queue.started.append(one)
+
+    queue._start = refuse
+    queue.begin([asked("GFP"), asked("DAPI")])
+    assert names(queue) == ["DAPI"]
+    with pytest.raises(ValueError, match="No"):
+        queue.begin([asked("GFP")])
+
+
+def test_stop_leaves_the_others_alone(queue):
+    queue.begin([asked(name) for name in "abc"])
+    queue.stop()
+    queue.on_idle()
+    assert names(queue) == ["a"]
+    assert queue.said == ["1 of 3 layers are restored. 2 were not begun."]
+
+
+def test_of_the_only_one_nothing_is_added(queue):
+    queue.begin([asked("GFP")])
+    assert queue.place == ""
+    queue.on_idle()
+    assert queue.said == []
