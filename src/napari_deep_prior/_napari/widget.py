@@ -56,6 +56,7 @@ class DeepPriorWidget(QWidget):
         self._wanted_again = False
         self._mine = True  # whether the run that is held is of the image that is chosen
         self._token = object()  # stands for this panel where a reference would keep it
+        self._queue = Queue(self._start, lambda words: self.status.say(words))
         self._hold(CurrentRun())
         rows = QVBoxLayout(self)
         if panel_of(napari_viewer) is not None:
@@ -71,7 +72,6 @@ class DeepPriorWidget(QWidget):
         for part in self._parts():
             rows.addWidget(part)
         self.form.regarded.connect(self._regard)
-        self._queue = Queue(self._start, self.status.say)
         make_accessible(self, self._viewer, self.buttons.keys)
         self._hold(CurrentRun.of(napari_viewer))
         self._show_run()

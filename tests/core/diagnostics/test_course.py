@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from napari_deep_prior.core.diagnostics.course import course_warnings, numbered, unrestored
+from napari_deep_prior.core.diagnostics.course import course_warnings, numbered, percent, unrestored
 from napari_deep_prior.core.results import PlaneReport, StopReason
 
 
@@ -55,3 +55,8 @@ def test_an_early_snapshot_chosen_by_hand_is_told():
 )
 def test_planes_are_counted_from_one(planes, words):
     assert numbered(planes) == words
+
+
+@pytest.mark.parametrize(("fraction", "text"), [(0.0312, "3.1 %"), (0.5, "50 %"), (1, "100 %"), (0.0004, "0.04 %")])
+def test_share(fraction, text):
+    assert percent(fraction) == text

@@ -62,3 +62,16 @@ def test_behind_the_curtain_channels_do_not_add_up(viewer, panel, image, run_to_
     panel.sections["Compare"].modes["curtain"].click()
     assert {layer.name for layer in viewer.layers if layer.visible} == {"GFP · denoised", "GFP | before", "GFP | edge"}
     assert viewer.layers["GFP | before"].blending == "opaque"
+
+
+def test_a_source_that_a_hot_pixel_makes_black_is_shown_as_its_result_is(viewer, panel, image, run_to_end):
+    image[3, 4] = 60000
+    source = viewer.add_image(image, name="cells")
+    run_to_end(panel)
+    compare, result = panel.sections["Compare"], viewer.layers["cells · denoised"]
+    before = list(source.contrast_limits)
+    assert result.contrast_limits[1] < before[1] / 2
+    compare.hold.pressed.emit()
+    assert list(source.contrast_limits) == list(result.contrast_limits)
+    compare.hold.released.emit()
+    assert list(source.contrast_limits) == before

@@ -75,11 +75,6 @@ def test_clock(seconds, text):
     assert wording.duration(seconds) == text
 
 
-@pytest.mark.parametrize(("fraction", "text"), [(0.0312, "3.1 %"), (0.5, "50 %"), (1, "100 %"), (0.0004, "0.04 %")])
-def test_share(fraction, text):
-    assert wording.percent(fraction) == text
-
-
 def ended(*reasons, iterations=9, notes=()):
     planes = [
         PlaneReport(

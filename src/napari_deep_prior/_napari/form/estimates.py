@@ -88,7 +88,8 @@ def memory_words(
     shape = _plane_shape(axes_for(engine, layer, settings), finest(layer).shape)
     try:
         chosen = task(**_without_arrays(task, values, shape))
-    except ValueError:  # Run says what
+        engine.choose_device(settings.device, settings.convolution_precision)
+    except ValueError:  # Run says what, and the line on the device
         return ""
     try:
         least, most, device = engine.forecast_bytes(chosen, shape, settings)

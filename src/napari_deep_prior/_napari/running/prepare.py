@@ -12,7 +12,7 @@ from napari_deep_prior._napari.layers.drawings import Drawing, is_drawing
 from napari_deep_prior._napari.layers.resampling import resample_onto
 from napari_deep_prior._napari.layers.source import KEY, LayerData, Source
 from napari_deep_prior._napari.running.job import Job
-from napari_deep_prior._napari.widgets.wording import percent
+from napari_deep_prior.core.diagnostics.course import percent
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QTimer
@@ -64,6 +64,7 @@ class Comparison:
         self._viewer, self._source, self._result, self._moved = viewer, source, result, moved
         self._former: Former | None = None
         self._curtain: Curtain | None = None
+        self._limits = source.contrast_limits
         self._timer = QTimer()
         self._timer.setInterval(_BLINK)
         self._timer.timeout.connect(self._turn)
@@ -116,6 +117,7 @@ class Comparison:
         if self._former is not None:
             self._former.restore()
             self._former = None
+            self._source.contrast_limits = self._limits
 
     def _begin(self) -> bool:
         self.end()
@@ -123,6 +125,9 @@ class Comparison:
             self._former = Former(self._viewer)
             for layer in self._viewer.layers:
                 layer.visible = layer in (self._source, self._result)  # napari hands out proxies: never compare by "is"
+            self._limits = self._source.contrast_limits
+            if _covers(self._limits, self._result.contrast_limits):
+                self._source.contrast_limits = self._result.contrast_limits
         return self._former is not None
 
     def _show(self, *, source: bool) -> None:
@@ -138,3 +143,8 @@ class Comparison:
         self.source_only()
         yield
         self.end()
+
+
+def _covers(wide: Sequence[float], narrow: Sequence[float]) -> bool:
+    """Whether limits of contrast hold others: those of a source that a few pixels far off make black, but not those of other units."""
+    return wide[0] <= narrow[0] < narrow[1] <= wide[1]

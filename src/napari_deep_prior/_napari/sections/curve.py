@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from qtpy.QtCore import QEvent, Qt
+from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QCheckBox, QLabel
 
 from napari_deep_prior._napari.layers.saved_record import record_of
@@ -32,6 +32,9 @@ _LEGEND = (
     "fitted: pixels the network learns from. held out: pixels it never learns from; where these stop getting better, more steps would draw "
     "noise. noise alone: where the picture would differ from the image by its noise and by nothing else. kept: the step that is the result."
 )
+_SIDES = {"bottom": "step", "left": "misfit"}
+"""The axes that have words."""
+
 _HEIGHT, _LINES = 150, 9
 """The plot, in pixels, and in lines of text where these are large."""
 
@@ -62,6 +65,7 @@ class CurveSection(Section):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self.legend.setToolTip(wrapped(_LEGEND))
+        self.legend.installEventFilter(self)
         self.log = QCheckBox("Logarithmic axes")
         self.log.setToolTip(wrapped("Turn off to judge the end of a run: a logarithmic axis hides small changes."))
         self.log.setChecked(True)
@@ -105,8 +109,13 @@ class CurveSection(Section):
         """Napari changes its theme by the style sheet of the window."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.StyleChange:
-            self._set_letters()
             self._set_colours()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The legend has the letters that napari wants; the plot is to have them too."""
+        if event.type() == QEvent.Type.FontChange:
+            self._set_letters()
+        return bool(super().eventFilter(watched, event))
 
     def showEvent(self, event: QEvent) -> None:
         """Draw what came while nobody looked."""
@@ -150,9 +159,8 @@ class CurveSection(Section):
 
     def _set_axes(self) -> None:
         self.plot.setLogMode(x=self.log.isChecked(), y=self.log.isChecked())
-        for side, label in (("bottom", "step"), ("left", "misfit")):
+        for side in _SIDES:
             self.plot.getAxis(side).enableAutoSIPrefix(False)
-            self.plot.setLabel(side, label)
         self._set_letters()
         self._draw()
 
@@ -161,10 +169,10 @@ class CurveSection(Section):
         self.legend.ensurePolished()
         letters = self.legend.fontMetrics()
         self.plot.setFixedHeight(max(_HEIGHT, _LINES * letters.height()))
-        for side in ("bottom", "left"):
-            axis = self.plot.getAxis(side)
-            axis.setTickFont(self.legend.font())
-            axis.label.setFont(self.legend.font())
+        size = {"font-size": f"{self.legend.fontInfo().pointSizeF():g}pt"}
+        for side, words in _SIDES.items():
+            self.plot.setLabel(side, words, **size)
+            self.plot.getAxis(side).setTickFont(self.legend.font())
         left = self.plot.getAxis("left")  # room for all its numbers from the first one on: it grows a picture too late
         left.setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
 

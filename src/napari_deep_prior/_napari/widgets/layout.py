@@ -46,6 +46,7 @@ class Collapsible(QWidget):
             self
         )  # never seen: has the letters that napari wants, which it does not give to tool buttons
         self._letters.hide()
+        self._letters.installEventFilter(self)
         self.button.toggled.connect(self._show)
         self.button.clicked.connect(self._reveal)
         self._show(False)
@@ -56,21 +57,17 @@ class Collapsible(QWidget):
         self.button.setText(title)
         self.button.setAccessibleName(title)
 
-    def changeEvent(self, event: QEvent) -> None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Napari changes the size of letters by the style sheet of the window."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange:
-            self._take_letters()
+        if event.type() == QEvent.Type.FontChange:
+            self.button.setFont(self._letters.font())
+        return bool(super().eventFilter(watched, event))
 
     def showEvent(self, event: QEvent) -> None:
         """Only now it is in a window that has a style sheet."""
         super().showEvent(event)
-        self._take_letters()
-
-    def _take_letters(self) -> None:
         self._letters.ensurePolished()
-        if self.button.font() != self._letters.font():
-            self.button.setFont(self._letters.font())
+        self.button.setFont(self._letters.font())
 
     def _reveal(self) -> None:
         """Somebody has opened it to look into it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from napari_deep_prior.core.diagnostics.course import numbered
+from napari_deep_prior.core.diagnostics.course import numbered, percent
 from napari_deep_prior.workflows.summary import planes_by_reason
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def result_text(result: Result | None, planes: int = 1, missing: str = "") -> st
         return "Stopped before the first step: there is no result."
     parts = [planes_text({plane.plane for plane in result.record.planes}, planes), f"Ended: {_reasons(result)}."]
     plane = result.record.planes[0]
-    if len(result.record.planes) == 1 and plane.iterations:
+    if len(result.record.planes) == 1 and plane.iterations > 1:
         parts.append(f"Kept: iteration {plane.chosen} of {plane.iterations}.")
     parts.append(missing)
     if result.record.invented > 0:
@@ -123,8 +123,3 @@ def _which(numbers: Sequence[int]) -> str:
     if len(numbers) > _FEW:
         return f"{len(numbers)} planes"
     return f"plane{'s' if len(numbers) > 1 else ''} {', '.join(str(number + 1) for number in numbers)}"
-
-
-def percent(fraction: float) -> str:
-    """0.031 -> "3.1 %"."""
-    return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"

@@ -43,6 +43,11 @@ def numbered(planes: Sequence[int]) -> str:
     return f"plane{'' if len(planes) == 1 else 's'} {', '.join(spans)}"
 
 
+def percent(fraction: float) -> str:
+    """0.031 -> "3.1 %"."""
+    return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"
+
+
 def _warnings(reports: Sequence[PlaneReport], planes: int) -> Iterator[str]:
     fitted = [report for report in reports if report.iterations > 0]
     by_hand = [report for report in fitted if any("chosen by hand" in note for note in report.notes)]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.diagnostics.course import percent
 from napari_deep_prior.core.diagnostics.local_flux import LocalFlux, flux_of, worst
 from napari_deep_prior.core.diagnostics.residual import JudgedPlane, autocorrelation, structure
 from napari_deep_prior.core.found import ErrorFound
@@ -171,11 +172,11 @@ class Trust:
                 "Find bad pixels and have them filled in."
             )
         if self.saturated:
-            yield f"{100 * self.saturated:.2g} % of the pixels are saturated: do not measure intensities there."
+            yield f"{percent(self.saturated)} of the pixels are saturated: do not measure intensities there."
         if self.black:
-            yield f"{100 * self.black:.2g} % of the pixels lie at the lower end of the range: what was darker is lost."
+            yield f"{percent(self.black)} of the pixels lie at the lower end of the range: what was darker is lost."
         if self.invented:
-            yield f"{100 * self.invented:.2g} % of the pixels are invented: do not measure there."
+            yield f"{percent(self.invented)} of the pixels are invented: do not measure there."
 
 
 def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust:
