@@ -217,7 +217,9 @@ def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axe
     found = measure_differing(observed, noisy, masks.strength)
     levels = () if masks.strength is None else tuple(found.sigma * np.sqrt(np.unique(masks.strength)))
     alike = np.ones_like(noisy) if masks.strength is None else strongest(noisy, masks.strength)
-    outliers = 0 if observed.ndim > 3 else sum(_outliers(channel, masks.known) for channel in observed)
+    channels = observed if observed.ndim == 3 else ()
+    far = [find_bad_pixels(channel, kinds=("hot", "dead"))[masks.known] for channel in channels]
+    outliers = sum(int(np.count_nonzero(marks)) for marks in far)
     low, high = np.percentile(observed[:, masks.known].astype(np.float64), (1, 99)) if masks.known.any() else (0.0, 0.0)
     noted = bool(found.sigma > NOTED * (high - low))
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():
@@ -259,11 +261,6 @@ def _removed(
             cut = np.clip(values, middle - _TAIL * spread, middle + _TAIL * spread) if spread else values
             taken = float(cut.std())
             yield taken / (low if found.correlation_length <= 1 else min(max(taken, low), high))
-
-
-def _outliers(channel: NDArray[np.generic], known: NDArray[np.bool_]) -> int:
-    """Number of known pixels of a plane that differ strongly from their surroundings."""
-    return int(np.count_nonzero(find_bad_pixels(channel, kinds=("hot", "dead"))[known]))
 
 
 def _parts(shape: tuple[int, ...]) -> Iterator[Index]:
