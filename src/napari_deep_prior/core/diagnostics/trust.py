@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.axes import Axes, Index
+from napari_deep_prior.core.diagnostics.clipping import clipped_fractions
 from napari_deep_prior.core.diagnostics.course import percent
 from napari_deep_prior.core.diagnostics.local_flux import LocalFlux, flux_of, worst
 from napari_deep_prior.core.diagnostics.residual import JudgedPlane, autocorrelation, structure
@@ -36,9 +37,6 @@ NOTED = 0.02
 
 _TAIL = 6
 """Robust standard deviations at which residuals are clipped before they are measured. Outliers are reported separately."""
-
-PILED = 0.001
-"""Fraction of pixels at one end of the range above which they count as clipped."""
 
 TILE = 64
 """Side in pixels of the tiles in which structure is searched for."""
@@ -199,8 +197,15 @@ def examine(image: Any, result: Result, task: AbstractTask, axes: Axes) -> Trust
         saturated=max(high for _, high in ends),
         invented=result.record.invented,
         error=largest_error(result.record.planes),
-        kept=(words if any(look.noted for look in looks) else "") if (words := task.keeps_noise()) else None,
+        kept=_kept(task, looks),
     )
+
+
+def _kept(task: AbstractTask, looks: list[_Look]) -> str | None:
+    """What is to be said where the task keeps the noise; see `Trust.kept`."""
+    words = task.keeps_noise()
+    noted = any(look.noted for look in looks)
+    return (words if noted else "") if words else None
 
 
 def _looked_at(result: Result) -> list[int]:
@@ -279,19 +284,3 @@ def _tile_correlation(left: NDArray[np.float32], counts: NDArray[np.bool_], leng
         return 0.0
     chance = 4 * length / np.sqrt(counts.sum())  # the largest of many correlations of pure noise
     return max(0.0, structure(autocorrelation(left, counts), length) - float(chance))
-
-
-def clipped_fractions(image: NDArray[np.generic]) -> tuple[float, float]:
-    """Fractions of the pixels at the lowest and at the highest value; each 0 where they do not pile up there.
-
-    Pixels pile up where the last value occurs more than four times as often as the five before it on average: the tail of a
-    histogram that is not clipped thins out. This also finds 12-bit cameras in 16-bit files.
-    """
-    values, counts = np.unique(image[np.isfinite(image)] if image.dtype.kind == "f" else image, return_counts=True)
-    if len(values) < 16:  # a drawing, not a measurement
-        return 0.0, 0.0
-    ends = []
-    for run in (counts, counts[::-1]):
-        share = float(run[0] / counts.sum())
-        ends.append(share if share > PILED and run[0] > 4 * run[1:6].mean() else 0.0)
-    return ends[0], ends[1]
