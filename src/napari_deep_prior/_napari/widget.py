@@ -78,8 +78,8 @@ class DeepPriorWidget(QWidget):
 
     def _parts(self) -> tuple[QWidget, ...]:
         self.status = StatusPanel(PlaneStrip(self._viewer, lambda: self._held.layer))
-        memory = Store(folder())
-        self.form = RunForm(self._viewer, self._engine, memory, self.status.say)
+        memory, say = Store(folder()), self.status.say
+        self.form = RunForm(self._viewer, self._engine, memory, say)
         self.welcome = Welcome(self._viewer, memory, lambda: len(self._layers("image")))
         self.problem, self.basic, self.advanced = self.form.problem, self.form.basic, self.form.advanced
         self.output, self.device = self.form.output, self.form.device
@@ -87,15 +87,12 @@ class DeepPriorWidget(QWidget):
         self.refit = ChangedMaskBar(self._again)
         self.status.greet(image=bool(self._layers("image")))
         self.masks, self.share = self.form.masks, self.form.share
-        self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, self.status.say, self._run_of)
-        around = Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=self.status.say)
+        self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, say, lambda one: self._held.run_of(one))
+        around = Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=say)
         self.sections = SectionStack(around)
         self.buttons.join(*self.sections.always_in_sight)
         self._scrolling = Scrolling(self.welcome, self.form, self.sections)
         return self._scrolling, self.refit, self.recall, self.buttons, self.status
-
-    def _run_of(self, layer: Layer | None) -> Run | None:
-        return self._held.run_of(layer)
 
     def _give_way(self) -> None:
         """The panel is docked under a name that the menu does not know, so napari has opened a second one: this closes it."""
