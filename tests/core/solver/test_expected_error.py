@@ -51,7 +51,8 @@ def test_correlated_noise_and_few_pixels_are_less_certain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("residual", "followed", "pixels"), [(np.nan, 0.1, 9), (1.0, 0.0, 9), (1.0, -0.1, 9), (1.0, 1.0, 9), (1.0, 0.1, 0)]
+    ("residual", "followed", "pixels"),
+    [(np.nan, 0.1, 9), (1.0, 0.0, 9), (1.0, -0.1, 9), (1.0, 1.0, 9), (1.0, 0.1, 0), (2.0, 0.1, 9)],
 )
 def test_where_nothing_can_be_told_nothing_is(residual: float, followed: float, pixels: int) -> None:
     assert expected_error(residual, followed, pixels, WHITE, 1.0) is None

@@ -45,8 +45,8 @@ def expected_error(
     Returns
     -------
     ErrorFound or None
-        In units of the noise's standard deviation; None where the result does not follow the image, or more than it moves, so
-        that nothing can be told.
+        In units of the noise's standard deviation; None where nothing can be told: the result does not follow the image, or more
+        than it moves, or so much was taken away that the noise must have been measured too weak.
 
     Notes
     -----
@@ -67,6 +67,8 @@ def expected_error(
         return None
     table = np.asarray(autocorrelation, np.float64)
     stein = residual - 1 + 2 * followed
+    if stein > 1:
+        return None
     uncertainty = VARIANCE_UNCERTAINTY if table.size == 1 else _CORRELATED_UNCERTAINTY
     by_chance = (2 * np.square(table).sum() + 4 * max(stein, followed) * np.abs(table).sum()) / pixels
     deviation = math.hypot(uncertainty * abs(1 - 2 * followed), math.sqrt(by_chance))
