@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_deep_prior._napari.sharing.save_button import confirmed
 
-_ENDING = ".safetensors"
+_NAME, _ENDING = "network.safetensors", ".safetensors"
 
 
 class Learnt(Protocol):
@@ -36,7 +36,7 @@ def save_network(parent: QWidget, run: Learnt | None, say: Callable[[str], None]
     given, _ = QFileDialog.getSaveFileName(
         parent,
         "Save the network",
-        f"network{_ENDING}",
+        _NAME,
         f"Network (*{_ENDING})",
         options=QFileDialog.Option.DontConfirmOverwrite,  # it would ask about the name before its ending is added
     )

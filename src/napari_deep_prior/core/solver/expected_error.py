@@ -13,7 +13,7 @@ VARIANCE_UNCERTAINTY, _CORRELATED_UNCERTAINTY = 0.1, 0.2
 """Relative standard deviation of the noise's variance as measured in one image, where pixels are independent and where they are not;
 see docs/estimates.md."""
 
-_TYPICAL, _SPREAD = 1.0, 4.0
+_TYPICAL, _SPREAD = 1.0, 3.0
 """Squared error over that of a best estimate which follows the noise as much: mean and standard deviation, in dB; see
 docs/estimates.md."""
 
