@@ -121,3 +121,11 @@ def test_noise_of_another_strength_in_each_place_is_taken_into_account() -> None
         assert mse(placed[half], truth[half]) < mse(alike[half], truth[half])
     same = nl_ridge_with_deviation(observed, 0.0, mean / 2, strength=torch.full((1, 1, 64, 96), 2.0))[0]
     torch.testing.assert_close(same, alike, rtol=1e-3, atol=0.05)
+
+
+def test_references_that_are_farther_apart_are_nearly_as_good_and_cover_all() -> None:
+    truth = textured(61, 70)
+    observed = truth + 20 * noise(truth.shape)
+    errors = [mse(nl_ridge_with_deviation(observed, 0.0, 400.0, stride=stride)[0], truth) for stride in (4, 6)]
+    assert errors[0] != errors[1]
+    assert errors[1] < 1.2 * errors[0]

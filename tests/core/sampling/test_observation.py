@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -23,3 +25,12 @@ def test_shapes_and_masks(observe) -> None:
     assert (observation.channels, observation.shape, observation.drawn_shape) == (3, (6, 8), (6, 8))
     assert observation.mask("known").sum() == 47
     assert observation.with_estimate(known).estimate is known
+
+
+def test_a_part_has_its_part_of_the_neighbouring_planes(observe) -> None:
+    image = torch.rand(1, 2, 6, 8)
+    observation = dataclasses.replace(observe(image), context=torch.cat([image, 1 - image], 1))
+    part = observation.part((slice(1, 5), slice(2, 8)))
+    assert torch.equal(part.image, image[..., 1:5, 2:8])
+    assert part.context is not None
+    assert torch.equal(part.context[:, 2:], 1 - part.image)

@@ -13,7 +13,7 @@ from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.noise.model import NoiseModel
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
-from napari_deep_prior.core.solver.mixture import Part, _counted, expected_share, mixed, shares_at
+from napari_deep_prior.core.solver.mixture import Part, _counted, mixed, shares_at
 
 Y, X = np.mgrid[:64, :80]
 TRUTH = 100 + 40 * np.sin(X / 5) * np.cos(Y / 9) + 20 * ((X // 16 + Y // 16) % 2)
@@ -76,14 +76,6 @@ def test_the_mixture_with_an_equally_good_result_is_better_than_both(scene) -> N
 def test_the_same_result_twice_needs_no_decision(scene) -> None:
     _, _, second = scene
     assert decided(scene, second.image, 0.1) == 0.5
-
-
-def test_where_nothing_is_known_half_of_each_is_taken() -> None:
-    assert expected_share(7.0, 1000.0) == pytest.approx(0.5, abs=0.01)
-    assert expected_share(0.3, 0.0) == 0.3
-    assert expected_share(-4.0, 0.1) == 0.0
-    assert expected_share(5.0, 0.1) == 1.0
-    assert 0.3 < expected_share(0.3, 0.2) < 0.4
 
 
 def test_clipped_clean_and_missing_pixels_do_not_count(scene) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import torch
 import torch.nn.functional as F
@@ -25,6 +25,9 @@ _MOST = 1e4
 _BYTES_PER_PIXEL, _BYTES_PER_COLUMN, _FIXED_BYTES = 200, 300_000, 60 * 2**20
 """Of memory: for whole images, for the groups of one row of tiles, whatever the size."""
 
+
+_COARSE_STRIDE = 6
+"""Half of the time, a tenth of a decibel of the result alone, and less where it is mixed with another (docs/benchmarks.md)."""
 
 _FEWEST_BLOCKS = 16
 """Along the shorter side of an image of few photons."""
@@ -82,7 +85,14 @@ class NLRidge(ClosedFormMethod):
 
     Channels that are scaled together, as those of a colour, share their groups of patches; others are restored by themselves, for
     each may show something else.
+
+    Attributes
+    ----------
+    stride
+        Distance in pixels between the patches whose like are looked for.
     """
+
+    stride: int = 4
 
     name: ClassVar[str] = "nl-ridge"
     summary: ClassVar[str] = (
@@ -113,6 +123,9 @@ class NLRidge(ClosedFormMethod):
     def suits(self, evidence: Evidence) -> str | None:
         return "similar patches, combined in one step" if evidence.preset == "instant" else None
 
+    def quick(self) -> Self:
+        return dataclasses.replace(self, stride=_COARSE_STRIDE)
+
     def estimate(self, observation: Observation) -> tuple[torch.Tensor, torch.Tensor]:
         noise = observation.noise
         if noise is None:
@@ -138,7 +151,7 @@ class NLRidge(ClosedFormMethod):
         lags = noise.autocorrelation if side == 1 else ((1.0,),)
         strength = noise.strength_on(image.device)
         placed = None if strength is None else _averaged(strength, side)
-        restored, std = nl_ridge_with_deviation(_averaged(image, side), slope, intercept, lags, placed)
+        restored, std = nl_ridge_with_deviation(_averaged(image, side), slope, intercept, lags, placed, self.stride)
         return _enlarged(restored, side, observation.shape), _enlarged(std, side, observation.shape)
 
     def footprint(self, config: Config, plane: PlaneShape) -> Footprint:

@@ -26,7 +26,7 @@ from napari_deep_prior.core.run.shared.beginnings import Beginnings
 from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.shared_network import network_to_keep
+from napari_deep_prior.core.run.shared.share import network_to_keep
 from napari_deep_prior.core.run.throttle import Clock, SnapshotThrottle
 from napari_deep_prior.core.run.validation import check_planes, naming_plane
 from napari_deep_prior.core.settings import Settings

@@ -102,6 +102,7 @@ class Observation:
             fitted=self.fitted[here],
             noisy=None if self.noisy is None else self.noisy[here],
             guide=None if self.guide is None else self.guide[here],
+            context=None if self.context is None else self.context[here],
             estimate=None if self.estimate is None else self.estimate[here],
             noise=None if self.noise is None else self.noise.part(region),
             finish=lambda output, fits_known: output,

@@ -15,6 +15,7 @@ from napari_deep_prior.core.random_streams import torch_stream
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 from napari_deep_prior.core.solver.expected_error import VARIANCE_UNCERTAINTY, expected_error
+from napari_deep_prior.core.solver.expected_share import expected_share
 
 _CHANGE, _SEED = 0.1, 5
 """The image is changed by so much of its noise to see how a result follows, always by the same noise."""
@@ -69,6 +70,11 @@ class Mixture:
     error: ErrorFound | None = None
 
 
+def middle(shape: Sequence[int]) -> tuple[slice, ...]:
+    """The middle of an image of this (y, x), at most `_SIDE` pixels a side."""
+    return tuple(slice(max(0, n - _SIDE) // 2, max(0, n - _SIDE) // 2 + _SIDE) for n in shape)
+
+
 class Part:
     """The middle of a large image, in which the second result is computed twice; a small image is its own middle."""
 
@@ -79,11 +85,15 @@ class Part:
     @classmethod
     def of(cls, whole: ClosedFormSolver) -> Part:
         """That of a solver's plane, computed."""
-        shape = whole.image.shape[-2:]
-        region = tuple(slice(max(0, n - _SIDE) // 2, max(0, n - _SIDE) // 2 + _SIDE) for n in shape)
+        region = middle(whole.image.shape[-2:])
         solver = whole.part(region)
         solver.step()
         return cls(region, solver)
+
+    @classmethod
+    def whole(cls, solver: ClosedFormSolver) -> Part:
+        """All of a small image, whose solver has computed it."""
+        return cls((slice(None), slice(None)), solver)
 
     @property
     def pixels(self) -> int:
@@ -92,8 +102,8 @@ class Part:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class _Means:
-    """Over the pixels of one strength of the noise, whose number is `pixels`.
+class Means:
+    """How two results of one plane compare over the pixels of one strength of the noise, whose number is `pixels`.
 
     `distance` is ``(f - g)^2`` for the results f and g, `along` ``(f - g)(y - g)``, `left` ``(y - g)^2``, `followed` and
     `followed_second` are ``f n`` and ``g n``, `variance` is ``n^2``.
@@ -170,8 +180,8 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
     """
     noise = observation.noise
     assert noise is not None
-    std = noise.std_at(observation.image.cpu(), observation.mask("known"), _LEVEL_WIDTH)
-    means = _means(first, fit, second, part, observation, std.to(observation.image.device))
+    std = std_of(observation)
+    means = compared(first, fit, second, part, observation, std.to(observation.image.device))
     if not all(each.finite for each in means):
         return Mixture(shares=(math.nan,) * len(means), gain_on_first=math.nan, gain_on_second=math.nan)
     correlation = sum(abs(rho) for row in noise.autocorrelation for rho in row)
@@ -214,15 +224,21 @@ def shares_at(shares: Sequence[float], observation: Observation) -> torch.Tensor
     return torch.stack([share * place for share, place in zip(shares, places, strict=True)]).sum(0)
 
 
-def _means(
+def std_of(observation: Observation) -> torch.Tensor:
+    """Standard deviation of the noise at each place, on the processor."""
+    assert observation.noise is not None
+    return observation.noise.std_at(observation.image.cpu(), observation.mask("known"), _LEVEL_WIDTH)
+
+
+def compared(
     first: torch.Tensor,
     fit: Fitted,
     second: ClosedFormSolver,
     part: Part,
     observation: Observation,
     std: torch.Tensor,
-) -> list[_Means]:
-    """For each strength of the noise, from the least on; `std` is its standard deviation at each place."""
+) -> list[Means]:
+    """For each strength of the noise, from the least on; arguments as for `mixed`, `std` is its standard deviation at each place."""
     image, noise = observation.image, observation.noise
     assert noise is not None
     change = CorrelatedNoise(noise.autocorrelation, torch_stream(_SEED, "mixture", device=image.device)).sample(std)
@@ -234,7 +250,7 @@ def _means(
     for placed in noise.places(image.device):
         here = counts * placed
         means.append(
-            _Means(
+            Means(
                 pixels=float(here.sum()) * image.shape[1],
                 distance=_mean(apart.square(), here),
                 along=_mean(apart * (image - second.image), here),
@@ -245,25 +261,6 @@ def _means(
             )
         )
     return means
-
-
-def expected_share(best: float, deviation: float) -> float:
-    """Mean of what lies evenly in [0, 1], once it was measured as `best` with this standard deviation."""
-    if not deviation > 1e-6:
-        return min(1.0, max(0.0, best))
-    low, high = -best / deviation, (1 - best) / deviation
-    within = _below(high) - _below(low)
-    if within < 1e-9:
-        return min(1.0, max(0.0, best))
-    return min(1.0, max(0.0, best + deviation * (_density(low) - _density(high)) / within))
-
-
-def _below(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2))
-
-
-def _density(z: float) -> float:
-    return math.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
 
 
 def _counted(observation: Observation) -> torch.Tensor:

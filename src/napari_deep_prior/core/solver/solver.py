@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.image_sampler import ImageSampler
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.sample import Sample
+from napari_deep_prior.core.solver.following import Drawer
 from napari_deep_prior.core.solver.forward import forward
 from napari_deep_prior.core.solver.step_runner import StepRunner
 from napari_deep_prior.core.stopping import Criterion, HoldOut, StepOutput
@@ -38,10 +38,6 @@ _JUMP = 10.0
 
 _DECAY_OF_STEPS, _DECAY_OF_PASSES = 0.98, 0.9
 """Of the running mean of the loss: over every step, or over full-image passes, between which several steps lie."""
-
-
-_DRAWINGS, _SEED_OF_DRAWINGS = 4, 11
-"""Times that the whole is drawn, with always the same random numbers, to see how the result follows the image."""
 
 
 class Solver:
@@ -177,29 +173,11 @@ class Solver:
             drawn = crop_margin(self._mean.mean, self._physics.margin)
             return self._observation.finish(drawn, self._method.fits_known_pixels)
 
-    @torch.no_grad()
     def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """See `PlaneSolver.following`: drawings with the same random numbers, by a copy of the network."""
-        image = self._observation.image
-        (before, seen), (after, _) = (self._drawn_from(other) for other in (image, image + change))
-        return (after - before) / seen.clamp(min=1e-12), seen
-
-    def _drawn_from(self, image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Sum of a few drawings of another observed image, and how often each pixel was drawn."""
-        observation = dataclasses.replace(self._observation, image=image)
-        chance = Chance.of(_SEED_OF_DRAWINGS, device=self._device.torch)
-        sampler, network = self._method.sampler(observation, self._config, chance), self.network
-        total, seen = torch.zeros_like(self._mean.mean), torch.zeros_like(self._mean.mean[:, :1])
-        self.network = copy.deepcopy(network)  # drawing moves the remembered statistics of its batches
-        try:
-            for _ in range(_DRAWINGS):
-                for sample in sampler.full_image():
-                    drawn, mask = self._forward(sample).image, sample.averaging_mask
-                    total += drawn if mask is None else drawn * mask
-                    seen += 1.0 if mask is None else mask
-        finally:
-            self.network = network
-        return total, seen
+        """See `PlaneSolver.following`: drawings by a copy of the network, whose remembered statistics they move."""
+        networks = [copy.deepcopy(self.network)]
+        drawer = Drawer(networks=networks, method=self._method, config=self._config, device=self._device)
+        return drawer.following(self._observation, change)
 
     def full_estimate(self) -> torch.Tensor:
         """The estimate the fit started from, (1, c, [z,] y, x), made of the held-out pixels too; the result so far without one."""

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from napari_deep_prior import Denoise, Fit, RemoveArtifacts, Settings, replay, restore
+from napari_deep_prior import Fit, Settings, replay, restore
 from napari_deep_prior.core.networks import tiles
 from napari_deep_prior.core.results import Record, StopReason
 from napari_deep_prior.core.run.shared import planes
@@ -31,18 +31,6 @@ def test_every_plane_is_drawn_by_the_network_that_learnt_once(film) -> None:
     clean = film(sigma=0)
     assert np.square(result.image - clean).mean() < 0.5 * np.square(image - clean).mean()
     assert (result.uncertainty > 0).all()
-
-
-def test_each_plane_has_its_own_fit_where_that_is_asked_for(film) -> None:
-    result = restore(film(3), None, settings=dataclasses.replace(QUICK, network="each"), axes="TYX")
-    assert [plane.drawings for plane in result.record.planes] == [0] * 3
-
-
-def test_a_single_plane_has_nothing_to_share_unless_that_is_asked_for(film) -> None:
-    image = film(1)[0]
-    assert restore(image, None, settings=QUICK).record.planes[0].drawings == 0
-    shared = restore(image, None, settings=dataclasses.replace(QUICK, network="shared"))
-    assert shared.record.planes[0].drawings == 8
 
 
 @pytest.mark.parametrize("settings", [{}, {"context": 0}, {"ensemble_size": 2}, {"method": "blind-spot", "context": 1}])
@@ -120,14 +108,6 @@ def test_a_plane_with_a_wrong_number_is_named_and_those_before_it_are_kept(film)
     with pytest.raises(ValueError, match="Plane 5 of 6"):
         list(fit)
     assert len(fit.result.record.planes) == 4
-
-
-def test_it_is_refused_in_words_where_each_plane_has_its_own_unknowns(film) -> None:
-    settings = dataclasses.replace(QUICK, network="shared", method="deep-image-prior")
-    with pytest.raises(ValueError, match="each plane for itself"):
-        restore(film(3), Denoise(), settings=settings, axes="TYX")
-    automatic = restore(film(3), RemoveArtifacts(artifact="stripes"), settings=QUICK, axes="TYX")
-    assert [plane.drawings for plane in automatic.record.planes] == [0] * 3
 
 
 def test_channels_and_volumes_are_drawn_too(film) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
@@ -20,11 +20,11 @@ from napari_deep_prior.core.solver.mixture import Mixture, Part, mixed, shares_a
 RESERVED = 1 / 3
 """Share of a time budget that is kept for it."""
 
-_MOST = 1 / 2
+MOST = 1 / 2
 """Share of a time budget beyond which it is left out."""
 
 
-_IMPLAUSIBLE = 10.0
+IMPLAUSIBLE = 10.0
 """Estimated gain over the fit, in units of the noise's variance, above which the noise was measured wrongly: where only a part of the
 image is noisy, the clean part is taken for all of it, and the noisy image for its own best estimate."""
 
@@ -75,13 +75,13 @@ class Partner:
         """What the image says; None where finding it out would take too long, or nothing sensible comes out."""
         began = self._clock()
         part = Part.of(self._solver)
-        if (self._clock() - began) * self._observation.image[0, 0].numel() / part.pixels > _MOST * self._seconds:
+        if (self._clock() - began) * self._observation.image[0, 0].numel() / part.pixels > MOST * self._seconds:
             return None
         self._compute()
         if self._solver.diverged():
             return None
         found = mixed(best.image, fit, self._solver, part, self._observation)
-        if not all(map(math.isfinite, found.shares)) or found.gain_on_first > _IMPLAUSIBLE:
+        if not all(map(math.isfinite, found.shares)) or found.gain_on_first > IMPLAUSIBLE:
             return None
         self._found = found
         return found
@@ -94,15 +94,9 @@ class Partner:
         """What was decided, in words for the record, where the result is mixed."""
         if result is None or not result.shares:
             return
-        first, rest, name = result.shares[0], result.shares[1:], self._name
-        yield f"mixed with {name}: {first:.0%} of the fit and {1 - first:.0%} of {name}" + (
-            f" where the noise is weakest; {', '.join(f'{share:.0%}' for share in rest)} of the fit where it is stronger"
-            if rest
-            else ""
-        )
+        yield shares_in_words(result.shares, self._name)
         if self._found is not None:
-            fit, other = (_signed(gain) for gain in (self._found.gain_on_first, self._found.gain_on_second))
-            yield f"estimated squared error, in units of the noise's variance: {fit} than of the fit, {other} than of {name}"
+            yield gains_in_words(self._found, self._name)
 
 
 def partner_of(
@@ -114,6 +108,22 @@ def partner_of(
         return None, config
     left = dataclasses.replace(config, seconds=config.seconds * (1 - RESERVED))
     return Partner(plane, plan.partner, config.seconds, clock, replay), left
+
+
+def shares_in_words(shares: Sequence[float], name: str, result: str = "fit") -> str:
+    """How much of a `result` and of that of the method `name` is in their mixture, for each strength of the noise."""
+    first, rest = shares[0], shares[1:]
+    return f"mixed with {name}: {first:.0%} of the {result} and {1 - first:.0%} of {name}" + (
+        f" where the noise is weakest; {', '.join(f'{share:.0%}' for share in rest)} of the {result} where it is stronger"
+        if rest
+        else ""
+    )
+
+
+def gains_in_words(found: Mixture, name: str, result: str = "fit") -> str:
+    """By how much the mixture is thought to be better than each alone."""
+    first, second = (_signed(gain) for gain in (found.gain_on_first, found.gain_on_second))
+    return f"estimated squared error, in units of the noise's variance: {first} than of the {result}, {second} than of {name}"
 
 
 def _signed(gain: float) -> str:

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 from napari_deep_prior.core.methods._image import ImageConfig
 from napari_deep_prior.core.methods._network import NetworkMethod
-from napari_deep_prior.core.results import Fingerprint, PlaneReport, StopReason
+from napari_deep_prior.core.results import Fingerprint, PlaneReport, PlannedSteps, StopReason
+from napari_deep_prior.core.run.mixing.common_share import mixture_with
 from napari_deep_prior.core.run.plan import Plan, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
@@ -20,7 +21,7 @@ from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.hidden_error import COMPARED, hidden_error, in_words
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.planes import PlanesToDraw, parts_of, refusal_to_share
+from napari_deep_prior.core.run.shared.planes import PlanesToDraw, parts_of, refusal_to_share, shared_partner
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.settings import Settings
 
@@ -40,6 +41,8 @@ class AppliedNetwork:
         How the network draws.
     settings
         The seed of the drawings, and whether neighbours are shown.
+    replay
+        The steps of the first plane as a record tells them.
     clock
         Tells the time in seconds.
 
@@ -60,16 +63,19 @@ class AppliedNetwork:
         first: Seen,
         plan: Plan,
         settings: Settings,
+        *,
+        replay: PlannedSteps | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
         assert isinstance(plan.method, NetworkMethod)
         assert isinstance(plan.config, ImageConfig)
         about, began = kept.description, clock()
-        self._kept, self._seed, self._clock = kept, settings.seed, clock
+        self._kept, self._seed, self._clock, self._replay = kept, settings.seed, clock, replay
         self._trained = kept.trained(plan.method, plan.config, pieces.device)
         looked_at = pieces.spread(first, COMPARED) or [first]  # wherever one begins, so that it changes no pixel
         context = _context(about.context, pieces, looked_at, settings)
         self._shows_context = context.reach > 0 and about.context.shown
+        self._partner = plan.partner
         self._planes, planes = PlanesToDraw.of(looked_at, pieces, plan, context, about.context.planes)
         self._first = self._planes.prepared(first)
         parts = [parts_of(plane, 1)[0] for plane in planes]
@@ -89,19 +95,27 @@ class AppliedNetwork:
 
     def begin(self) -> Drawing:
         """What comes first: the first plane."""
-        return self._drawing(self._first)
+        return self._drawing(self._first, self._replay)
 
     def fits(self, seen: Seen) -> bool:
         """Whether a plane has the channels that the network draws."""
         return seen.varied.shape == self._first.pixels.shape
 
-    def draw(self, seen: Seen) -> Drawing:
-        """A further plane."""
-        return self._drawing(self._planes.prepared(seen))
+    def draw(self, seen: Seen, steps: PlannedSteps | None = None) -> Drawing:
+        """A further plane; `steps` as a record tells them."""
+        return self._drawing(self._planes.prepared(seen), steps)
 
-    def _drawing(self, plane: PreparedPlane) -> Drawing:
-        shown = self._shows_context
-        return Drawing(plane, self._trained, self._report, seed=self._seed, context=shown, clock=self._clock)
+    def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
+        shares = (self._kept.description.share,) if steps is None else steps.shares[:1]
+        return Drawing(
+            plane,
+            self._trained,
+            self._report,
+            seed=self._seed,
+            context=self._shows_context,
+            mixture=mixture_with(self._partner, *shares),
+            clock=self._clock,
+        )
 
     def finish_learning(self) -> Drawing:
         """As `begin`: it has learnt before."""
@@ -140,7 +154,13 @@ class AppliedNetwork:
 
 
 def apply_network(
-    kept: KeptNetwork, pieces: Pieces, first: Seen, settings: Settings, clock: Clock = time.perf_counter
+    kept: KeptNetwork,
+    pieces: Pieces,
+    first: Seen,
+    settings: Settings,
+    *,
+    replay: PlannedSteps | None = None,
+    clock: Clock = time.perf_counter,
 ) -> AppliedNetwork:
     """A kept network for the stack in which `first` is the first plane with something to restore.
 
@@ -157,9 +177,12 @@ def apply_network(
         )
     wanted = dataclasses.replace(settings, method=about.method)
     plan = plan_for(first.task, wanted, first.varied, first.masks, noise=first.noise)
+    free = plan_for(first.task, settings, first.varied, first.masks, noise=first.noise).partner
+    partner = free if free is not None and free.name == about.partner else None
+    plan = dataclasses.replace(plan, partner=shared_partner(partner, first))
     if refusal := refusal_to_share(pieces, first, plan):
         raise ValueError(f"A kept network cannot be applied: {refusal}. Leave it out.")
-    return AppliedNetwork(kept, pieces, first, plan, settings, clock)
+    return AppliedNetwork(kept, pieces, first, plan, settings, replay=replay, clock=clock)
 
 
 def _context(kept: KeptContext, pieces: Pieces, looked_at: Sequence[Seen], settings: Settings) -> Context:

@@ -11,7 +11,7 @@ from napari_deep_prior.core.run.plan import Plan, plan_for
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.shared_network import OneNetwork, share
+from napari_deep_prior.core.run.shared.share import OneNetwork, share
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.settings import Settings
 
@@ -65,7 +65,7 @@ class Beginnings:
         """The drawing of a plane by the network that has learnt, or a fit of its own."""
         assert self._plan is not None
         if self.shared is not None and self.shared.fits(seen):
-            return self.shared.draw(seen)
+            return self.shared.draw(seen, self._steps(seen.piece.number))
         plan = self._plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise)
         prepared, replay = self.pieces.prepare(seen, plan.noise), self._steps(seen.piece.number)
         return PlaneFit(prepared, plan, seed=self._settings.seed, replay=replay, clock=self.clock)

@@ -17,6 +17,7 @@ from napari_deep_prior.core.parameters import parameters_of
 from napari_deep_prior.core.plain_values import from_plain
 from napari_deep_prior.core.results import SCHEMA as RECORD_SCHEMA
 from napari_deep_prior.core.results import Fingerprint
+from napari_deep_prior.core.run.mixing.common_share import CommonShare
 from napari_deep_prior.core.run.provenance import Origin, versions
 from napari_deep_prior.core.sampling.image_sampler import ImageSampling
 from napari_deep_prior.core.solver.trained import TrainedNetwork
@@ -74,6 +75,8 @@ class Description:
         In which it learnt.
     learnt_on
         What from.
+    partner, share
+        The method without a network with whose result its drawings are mixed, and their weight; None: they are not.
     """
 
     schema: int
@@ -91,6 +94,8 @@ class Description:
     hidden_error: float | None
     steps: int
     learnt_on: LearntOn
+    partner: str | None = None
+    share: float | None = None
 
     @property
     def channels_in(self) -> int:
@@ -130,6 +135,7 @@ class Description:
             "channels, members or steps": all(1 <= count <= most for count, most in counts),
             "context": 0 <= context.reach <= context.planes <= _REACH and len(context.letter) <= 1,
             "sampling": _is_sampling(self.sampling),
+            "share": self.share is None or 0 <= self.share <= 1,
             "autocorrelation": _is_correlation(self.autocorrelation),
             "hidden_error": self.hidden_error is None or math.isfinite(self.hidden_error),
         }
@@ -145,6 +151,7 @@ def describe(
     hidden_error: float | None,
     steps: int,
     learnt_on: LearntOn,
+    mixture: CommonShare | None,
 ) -> Description:
     """Of a network that draws; parameters as the attributes of `Description`."""
     config, task = trained.config, origin.task
@@ -166,6 +173,8 @@ def describe(
         hidden_error=hidden_error,
         steps=steps,
         learnt_on=learnt_on,
+        partner=None if mixture is None else mixture.method.name,
+        share=None if mixture is None else mixture.share,
     )
 
 

@@ -14,11 +14,13 @@ from torch.nn import functional
 
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
+from napari_deep_prior.core.run.mixing.common_share import CommonShare
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, in_units
 from napari_deep_prior.core.run.recovery import unstable
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 from napari_deep_prior.core.solver.trained import Drawings, TrainedNetwork
 
 _EVENT_SIGMA = 3.0
@@ -49,6 +51,8 @@ class Drawing:
         Of the drawings.
     context
         Whether neighbouring planes are shown to the network.
+    mixture
+        The method without a network with whose result the drawing is mixed, and in which share; None: it is not.
     clock
         Tells the time in seconds.
     """
@@ -61,6 +65,7 @@ class Drawing:
         *,
         seed: int,
         context: bool,
+        mixture: CommonShare | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
         self.plane, self._trained, self._learnt, self._clock = plane, trained, learnt, clock
@@ -70,6 +75,8 @@ class Drawing:
         self._context = context and self._observation.context is not None
         self._drawings = trained.drawings(self._observation, self._chance, context=self._context)
         self._alone: Drawings | None = None
+        self._mixture, self._drawn = None if plane.noise is None else mixture, False
+        self._other: ClosedFormSolver | None = None
         self._known = torch.from_numpy(plane.masks.known.astype(np.float32))[None, None].to(plane.device.torch)
 
     @property
@@ -105,6 +112,15 @@ class Drawing:
         self.seconds = before + self._clock() - started
 
     def _next(self) -> bool:
+        """One more drawing, or after the last the result that it is mixed with; whether nothing is left to do."""
+        if not self._drawn:
+            self._drawn = self._draw()
+            return self._drawn and self._mixture is None
+        if self._mixture is not None:
+            self._other = self._mixture.other(self.plane)
+        return True
+
+    def _draw(self) -> bool:
         """One more drawing; whether that was the last."""
         if self._alone is not None:
             return self._alone.next()
@@ -140,6 +156,10 @@ class Drawing:
                 torch.lerp(image, self._alone.image, weight),
                 torch.lerp(spread, self._alone.deviation, weight),
             )
+        if self._mixture is not None and self._other is not None:
+            share = self._mixture.share
+            image = share * image + (1 - share) * self._other.image
+            spread = share * spread + (1 - share) * self._other.deviation
         return in_units(self.plane, self._trained.method, image, spread, self._unmeasured)
 
     def extend(self, iterations: int | None, seconds: float | None, back_to: int | None = None) -> None:
@@ -163,7 +183,15 @@ class Drawing:
             shown=self._learnt.chosen,
             kept=self._learnt.chosen,
             stage="drawing",
+            shares=self._shares,
         )
+
+    @property
+    def _shares(self) -> tuple[float, ...]:
+        """Weight of the drawing in the result for each strength of the noise; empty where it is not mixed."""
+        if self._mixture is None or self._other is None or self.plane.noise is None:
+            return ()
+        return (self._mixture.share,) * len(self.plane.noise.places(self.plane.device.torch))
 
     def report(self) -> PlaneReport:
         """How the network learnt, and how this plane was drawn."""
@@ -171,6 +199,9 @@ class Drawing:
         if self._alone is not None:
             share = float((self._events() > 0).float().mean())
             notes.append(f"{100 * share:.1f} % of it differs from the neighbouring planes and was drawn without them")
+        mixture = self._mixture if self._shares else None
+        if mixture is not None:
+            notes.append(mixture.note)
         learnt_here = self._learnt.plane == self.number
         return dataclasses.replace(
             self._learnt,
@@ -182,4 +213,6 @@ class Drawing:
             curve=self._learnt.curve if learnt_here else (),
             drawings=self._drawings.done,
             noise=None if self.plane.noise is None else self.plane.noise.found(),
+            shares=self._shares,
+            partner=None if mixture is None else mixture.method.name,
         )

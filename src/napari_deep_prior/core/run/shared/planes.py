@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.data.regions import spread
+from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.shared.context import Context
@@ -67,6 +68,11 @@ class PlanesToDraw:
 def is_large(shape: Sequence[int]) -> bool:
     """Whether a plane of this ([z,] y, x) is learnt from in parts, and drawn in tiles."""
     return math.prod(shape) > LARGE
+
+
+def shared_partner(partner: ClosedFormMethod | None, first: Seen) -> ClosedFormMethod | None:
+    """What the drawings of planes like this are mixed with: with fewer computations, and nothing where they are drawn in tiles."""
+    return None if partner is None or is_large(first.pixels.shape[1:]) else partner.quick()
 
 
 def refusal_to_share(pieces: Pieces, first: Seen, plan: Plan) -> str | None:

@@ -7,30 +7,25 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from napari_deep_prior.core.methods._network import NetworkConfig, NetworkMethod
 from napari_deep_prior.core.plain_values import from_plain
 from napari_deep_prior.core.results import Fingerprint, PlaneReport, PlannedSteps
-from napari_deep_prior.core.run.plan import Plan, plan_for
+from napari_deep_prior.core.run.mixing.common_share import CommonShare, find_share, mixture_with
+from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.provenance import Origin
-from napari_deep_prior.core.run.shared.applied_network import AppliedNetwork, apply_network
-from napari_deep_prior.core.run.shared.context import Context, choose_context
+from napari_deep_prior.core.run.shared.context import Context
 from napari_deep_prior.core.run.shared.description import KeptContext, describe, learnt_on
 from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.hidden_error import evenly_chosen, hidden_error, mean_error
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.planes import PARTS, SIDE, PlanesToDraw, is_large, parts_of, refusal_to_share
+from napari_deep_prior.core.run.shared.planes import PARTS, PlanesToDraw, parts_of
 from napari_deep_prior.core.run.throttle import Clock
-from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.solver.trained import TrainedNetwork
-
-_LEARNT_PIXELS, _FEWEST, _MOST = 2**22, 4, 32
-"""Pixels of all planes together from which the network learns, and the fewest and the most planes."""
 
 
 class SharedNetwork:
@@ -83,8 +78,10 @@ class SharedNetwork:
         self._planes, planes = PlanesToDraw.of(learnt, pieces, plan, context)
         self._first, self._learnt_planes = planes[0], len(planes)
         self._learnt = [part for plane in planes for part in parts_of(plane, max(1, PARTS // len(planes)))]
-        self.learner = PlaneFit(self._learnt[0], plan, seed=seed, replay=replay, clock=clock)
+        alone = dataclasses.replace(plan, partner=None)  # what is mixed are the drawings
+        self.learner = PlaneFit(self._learnt[0], alone, seed=seed, replay=replay, clock=clock)
         self.learner.learn_from([plane.observation() for plane in self._learnt[1:]])
+        self._replay, self._mixture = replay, None  # type: PlannedSteps | None, CommonShare | None
         self._trained: TrainedNetwork | None = None
         self._report: PlaneReport | None = None
         self._shows_context = context.reach > 0
@@ -109,7 +106,8 @@ class SharedNetwork:
         report = self.learner.report()
         if self._context.reach and not self._context.asked:
             report = dataclasses.replace(report, notes=(*report.notes, self._compared(self._trained)))
-        self._report = dataclasses.replace(report, chosen=step)
+        self._mixture, notes = self._found_share(self._trained)
+        self._report = dataclasses.replace(report, chosen=step, notes=(*report.notes, *notes))
         return self.first_drawing()
 
     def _with(self, networks: list[torch.nn.Module]) -> TrainedNetwork:
@@ -121,7 +119,7 @@ class SharedNetwork:
 
     def first_drawing(self) -> Drawing:
         """The plane of the learner, drawn by the network."""
-        return self._drawing(self._first)
+        return self._drawing(self._first, self._replay)
 
     def state_dict(self) -> dict[str, Any]:
         """The learner, and its network once that draws: tensors, numbers and text."""
@@ -134,6 +132,7 @@ class SharedNetwork:
             "networks": None if trained is None else [network.state_dict() for network in trained.networks],
             "report": None if report is None else dataclasses.asdict(report),
             "shows_context": self._shows_context,
+            "share": None if self._mixture is None else self._mixture.share,
         }
 
     def gone_on(self, state: dict[str, Any]) -> PlaneFit | Drawing:
@@ -155,21 +154,39 @@ class SharedNetwork:
         for network, weights in zip(networks, state["networks"], strict=True):
             network.load_state_dict(weights)
         self._trained, self._report = self._with(networks), from_plain(PlaneReport, state["report"])
+        self._mixture = mixture_with(self._plan.partner, state["share"])
 
     def learn_on(self) -> PlaneFit:
         """The learner, for a further budget; all planes are to be drawn anew."""
         self._trained = None
         return self.learner
 
-    def draw(self, seen: Seen) -> Drawing:
-        """A further plane, drawn by the network."""
-        return self._drawing(self._planes.prepared(seen))
+    def draw(self, seen: Seen, steps: PlannedSteps | None = None) -> Drawing:
+        """A further plane, drawn by the network; `steps` as a record tells them."""
+        return self._drawing(self._planes.prepared(seen), steps)
 
-    def _drawing(self, plane: PreparedPlane) -> Drawing:
+    def _found_share(self, trained: TrainedNetwork) -> tuple[CommonShare | None, tuple[str, ...]]:
+        """How drawings are mixed, unless a record tells it."""
+        method, config = self._plan.partner, self._plan.config
+        if method is None or self._replay is not None:
+            return None, ()
+        planes = evenly_chosen(self._learnt)
+        shown, seconds, clock = self._shows_context, config.seconds, self._clock
+        return find_share(trained, planes, method, seed=self._seed, context=shown, seconds=seconds, clock=clock)
+
+    def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
         assert self._trained is not None
         assert self._report is not None
-        shown = self._shows_context
-        return Drawing(plane, self._trained, self._report, seed=self._seed, context=shown, clock=self._clock)
+        mixture = self._mixture if steps is None else mixture_with(self._plan.partner, *steps.shares[:1])
+        return Drawing(
+            plane,
+            self._trained,
+            self._report,
+            seed=self._seed,
+            context=self._shows_context,
+            mixture=mixture,
+            clock=self._clock,
+        )
 
     def _compared(self, trained: TrainedNetwork) -> str:
         """Whether neighbouring planes make what is hidden from the network better known, in words; they are shown where they do."""
@@ -208,90 +225,6 @@ class SharedNetwork:
             hidden_error=None if error is None else error.over_noise,
             steps=report.chosen,
             learnt_on=learnt_on(origin, image, self._first.scaling, self._learnt_planes),
+            mixture=self._mixture,
         )
         return KeptNetwork.of(trained, description)
-
-
-OneNetwork = SharedNetwork | AppliedNetwork
-
-
-def network_to_keep(network: OneNetwork | None, origin: Origin, image: Fingerprint) -> KeptNetwork:
-    """The network that drew the planes of an image.
-
-    Raises
-    ------
-    ValueError
-        If there was none, or it has not learnt yet.
-    """
-    if network is None:
-        raise ValueError(
-            "There is no network to keep: the image had a fit of its own. Choose network = 'shared', and one learns that can be kept."
-        )
-    return network.kept(origin, image)
-
-
-def share(
-    pieces: Pieces,
-    first: Seen,
-    plan: Plan,
-    settings: Settings,
-    *,
-    replay: PlannedSteps | None = None,
-    clock: Clock = time.perf_counter,
-) -> OneNetwork | None:
-    """A network for the stack in which `first` is the first plane with something to restore; None where each has its own.
-
-    It is the kept one, where one is given. A single large plane is a stack of its parts. The plan is made anew for the
-    one with the median noise.
-
-    Raises
-    ------
-    ValueError
-        If the settings ask for a shared network and the method or the task has none.
-    """
-    if pieces.network is not None:
-        return apply_network(pieces.network, pieces, first, settings, clock)
-    large = is_large(first.pixels.shape[1:])
-    if not _is_wanted(settings, many=large or len(pieces.stack.indices) > 1):
-        return None
-    learnt = [first]
-    refusal = refusal_to_share(pieces, first, plan)
-    if refusal is None:
-        most = max(_FEWEST, min(_MOST, _LEARNT_PIXELS // first.pixels[0].size))
-        learnt += [seen for seen in pieces.spread(first, most) if seen is not first]
-        plan = _plan_of_middle(learnt, plan, settings)
-        refusal = refusal_to_share(pieces, first, plan)
-    if refusal is not None and settings.network == "shared":
-        raise ValueError(f"network = 'shared': {refusal}. Take network each.")
-    config = plan.method.shared(plan.config)
-    if refusal is not None or config is None:
-        return None
-    context = choose_context(pieces, learnt, settings)
-    note = f"one network for all planes, learnt from {len(learnt)} of {len(pieces.stack.indices)}"
-    if large:
-        note += f", in parts of {SIDE} x {SIDE} pixels, and applied in tiles"
-    plan = dataclasses.replace(plan, config=config, partner=None, notes=(*plan.notes, note, *context.notes))
-    return SharedNetwork(pieces, learnt, plan, context, seed=settings.seed, replay=replay, clock=clock)
-
-
-def _is_wanted(settings: Settings, *, many: bool) -> bool:
-    """Whether the settings ask for one network, of `many` planes or of a single one.
-
-    Raises
-    ------
-    ValueError
-        If they name a file: that of a network which was not given.
-    """
-    if settings.network_file is not None:
-        raise ValueError(
-            f"network = {settings.network!r}: read the file first, and give what read_network(...) returns to restore as network=, or to "
-            "Fit.drawn_by."
-        )
-    return settings.network == "shared" or (many and settings.network == "auto")
-
-
-def _plan_of_middle(learnt: Sequence[Seen], plan: Plan, settings: Settings) -> Plan:
-    """The plan for the plane with the median noise."""
-    noises = [plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise).noise.sigma for seen in learnt]
-    middle = learnt[int(np.argsort(noises)[len(noises) // 2])]
-    return plan_for(middle.task, settings, middle.varied, middle.masks, planes=len(learnt), noise=middle.noise)

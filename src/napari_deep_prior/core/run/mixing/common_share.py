@@ -1,0 +1,153 @@
+"""CommonShare: drawings of all planes of a stack, mixed with the results of a method without a network in one share."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import torch
+
+from napari_deep_prior.core.methods import Config
+from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
+from napari_deep_prior.core.noise.estimate import Autocorrelation
+from napari_deep_prior.core.noise.model import RESIDUAL_FRACTION
+from napari_deep_prior.core.run.mixing.partner import IMPLAUSIBLE, MOST, gains_in_words, shares_in_words
+from napari_deep_prior.core.run.prepare_plane import PreparedPlane
+from napari_deep_prior.core.run.throttle import Clock
+from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.observation import Observation
+from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
+from napari_deep_prior.core.solver.following import Drawer
+from napari_deep_prior.core.solver.mixture import Means, Mixture, Part, compared, middle, std_of
+from napari_deep_prior.core.solver.trained import TrainedNetwork
+
+_WORTH = 0.05
+"""Share of a usual error (`RESIDUAL_FRACTION`) that a mixture has to spare, 0.2 dB: the other result takes longer than the drawing."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CommonShare:
+    """Weight of a drawing in its mixture with the result of `method`, the same for all planes of a stack.
+
+    A network that has learnt is a fixed function, and planes of one stack have much in common: as measured, a share for each plane
+    gains nothing on one for all, which costs nothing for a further plane.
+
+    Attributes
+    ----------
+    method
+        The method without a network.
+    share
+        The weight of the drawing.
+    """
+
+    method: ClosedFormMethod
+    share: float
+
+    def other(self, plane: PreparedPlane) -> ClosedFormSolver | None:
+        """The other result of a plane, computed; None where it is not finite. OutOfMemory: it cannot be held."""
+        solver = ClosedFormSolver(plane.observation(), self.method, Config(iterations=1), plane.device)
+        solver.step()
+        return None if solver.diverged() else solver
+
+    @property
+    def note(self) -> str:
+        """How much of each is in the mixture, in words for the record."""
+        return shares_in_words((self.share,), self.method.name, "drawing")
+
+
+def mixture_with(method: ClosedFormMethod | None, share: float | None = None) -> CommonShare | None:
+    """With a share that is known; None where there is none."""
+    return None if method is None or share is None else CommonShare(method=method, share=share)
+
+
+def find_share(
+    trained: TrainedNetwork,
+    planes: Sequence[PreparedPlane],
+    method: ClosedFormMethod,
+    *,
+    seed: int,
+    context: bool,
+    seconds: float,
+    clock: Clock,
+) -> tuple[CommonShare | None, tuple[str, ...]]:
+    """The share that has the least expected error in the middles of these planes together, and what the record should tell of it.
+
+    None where the other results would take too long for what they gain, or nothing sensible comes out.
+
+    Parameters
+    ----------
+    trained, planes, method
+        What draws, some planes, and the method without a network.
+    seed, context
+        Of the drawings, and whether neighbouring planes are shown.
+    seconds
+        The time budget of a plane, of which the other result may take a part.
+    clock
+        Tells the time in seconds.
+    """
+    found: list[Means] = []
+    for plane in planes:
+        if plane.noise is None:
+            continue
+        observation = plane.observation()
+        observation = observation.part(middle(observation.shape))
+        second = ClosedFormSolver(observation, method, Config(iterations=1), plane.device)
+        began = clock()
+        second.step()
+        if (clock() - began) * plane.masks.known.size / second.image[0, 0].numel() > MOST * seconds:
+            return None, ()
+        chance = Chance.of(seed, plane=plane.piece.number, device=plane.device.torch)
+        drawn = _Drawn.of(trained, observation, chance, context)
+        std = std_of(observation).to(observation.image.device)
+        found += compared(drawn.image, drawn, second, Part.whole(second), observation, std)
+    known = [means for means in found if means.finite and means.pixels]
+    if not known:
+        return None, ()
+    decided = together(known, planes[0].noise.autocorrelation if planes[0].noise else ((1.0,),))
+    if not math.isfinite(decided.gain_on_first) or decided.gain_on_first > IMPLAUSIBLE:
+        return None, ()
+    gains = gains_in_words(decided, method.name, "drawing")
+    if decided.gain_on_first < _WORTH * RESIDUAL_FRACTION:
+        return None, (f"not mixed with {method.name}, which would take longer than it gains; {gains}",)
+    return CommonShare(method=method, share=decided.shares[0]), (gains,)
+
+
+def together(found: Sequence[Means], autocorrelation: Autocorrelation) -> Mixture:
+    """The one share of least expected error for several planes and strengths of the noise: each counts in units of its noise's variance."""
+    pixels = sum(means.pixels for means in found)
+    names = [field.name for field in dataclasses.fields(Means) if field.name != "pixels"]
+    mean = {
+        name: sum(means.pixels * getattr(means, name) / means.variance for means in found) / pixels for name in names
+    }
+    all_of_them = Means(pixels=pixels, **mean)
+    share, best = all_of_them.share(sum(abs(rho) for row in autocorrelation for rho in row)), all_of_them.best
+    first, second = (all_of_them.distance * ((end - best) ** 2 - (share - best) ** 2) for end in (1, 0))
+    return Mixture(shares=(share,), gain_on_first=first, gain_on_second=second)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Drawn:
+    """A drawing, and how it follows what is observed."""
+
+    image: torch.Tensor
+    observation: Observation
+    drawer: Drawer
+
+    @classmethod
+    def of(cls, trained: TrainedNetwork, observation: Observation, chance: Chance, context: bool) -> _Drawn:
+        """By a network that has learnt."""
+        drawings = trained.drawings(observation, chance, context=context)
+        while not drawings.next():
+            pass
+        drawer = Drawer(
+            networks=trained.networks,
+            method=trained.method,
+            config=trained.config,
+            device=trained.device,
+            shows_context=context,
+        )
+        return cls(image=drawings.image, observation=observation, drawer=drawer)
+
+    def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.drawer.following(self.observation, change)
