@@ -15,6 +15,8 @@ from napari_deep_prior import files
 from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.settings import Settings
+from napari_deep_prior.workflows.network_file import write_network
 from napari_deep_prior.workflows.planewise.folder import PartialFolder, place
 from napari_deep_prior.workflows.planewise.restoration import PartDone, PlanewiseRestoration, Unfinished
 from napari_deep_prior.workflows.planewise.sink import DiskSink
@@ -193,3 +195,74 @@ def test_the_plan_is_plain_text(job: Job, monkeypatch: pytest.MonkeyPatch) -> No
     plan = json.loads((place(job.output) / "plan.json").read_text("utf-8"))
     assert plan["image"]["shape"] == [5, 24, 31]
     assert plan["settings"]["seed"] == 0
+
+
+def test_the_network_of_a_run_that_went_on_is_that_of_one_that_was_not_killed(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = planewise(job, output=job.output.with_name("whole.ome.tif"))
+    whole.run()
+    with monkeypatch.context() as patch:
+        killed_after(2, patch)
+        with pytest.raises(Killed):
+            planewise(job).run()
+    resumed = planewise(job, resume=True)
+    resumed.run()
+    assert resumed.network.sha256 == whole.network.sha256
+
+
+@pytest.mark.parametrize("ending", ["ome.tif", "ome.zarr"])
+def test_a_kept_network_draws_plane_by_plane_what_it_draws_in_memory(job: Job, ending: str) -> None:
+    if ending == "ome.zarr":
+        pytest.importorskip("zarr")
+    learnt, file = Restoration(job), job.output.with_name("cells.safetensors")
+    learnt.run()
+    write_network(file, learnt.network)
+    other = job.input.with_name(f"other.{ending}")
+    like = files.read(job.input)
+    files.write(other, like.array[::-1, :, ::-1], like=like)
+    applied = dataclasses.replace(
+        job,
+        input=other,
+        output=job.output.with_name(f"applied.{ending}"),
+        settings=dataclasses.replace(job.settings, network=str(file)),
+    )
+    restoration = planewise(applied)
+    outcome = restoration.run()
+    assert isinstance(outcome, Outcome)
+    np.testing.assert_array_equal(files.read(applied.output).array, in_memory(applied))
+    assert outcome.record.network == learnt.network.used()
+    assert any("The network" in note for note in outcome.record.notes)
+    assert {plane.reason for plane in outcome.record.planes} == {"DRAWN"}
+    assert restoration.network.sha256 == learnt.network.sha256
+
+
+def test_a_run_with_a_kept_network_is_killed_and_goes_on_with_the_same_network_alone(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learnt, first, second = Restoration(job), *(job.output.with_name(f"{name}.safetensors") for name in "ab")
+    learnt.run()
+    write_network(first, learnt.network)
+    other = Restoration(dataclasses.replace(job, output=job.output.with_name("other.tif"), settings=seeded(job, 1)))
+    other.run()
+    write_network(second, other.network)
+    given = {"output": job.output.with_name("drawn.ome.tif")}
+    with monkeypatch.context() as patch:
+        killed_after(2, patch)
+        with pytest.raises(Killed):
+            planewise(job, settings=dataclasses.replace(job.settings, network=str(first)), **given).run()
+    with pytest.raises(ValueError, match="is of another run"):
+        planewise(job, resume=True, settings=dataclasses.replace(job.settings, network=str(second)), **given)
+    after = killed_after(99, monkeypatch)
+    applied = dataclasses.replace(
+        job, resume=True, settings=dataclasses.replace(job.settings, network=str(first)), **given
+    )
+    assert isinstance(planewise(applied).run(), Outcome)
+    assert after == [2, 3, 4]
+    np.testing.assert_array_equal(
+        files.read(applied.output).array, in_memory(dataclasses.replace(applied, resume=False))
+    )
+
+
+def seeded(job: Job, seed: int) -> Settings:
+    return dataclasses.replace(job.settings, seed=seed)

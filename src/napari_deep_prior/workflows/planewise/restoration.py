@@ -75,6 +75,7 @@ class PlanewiseRestoration:
         self._writer = self._writer_of()
         self._drawing: PartFit | None = None
         self._learner: PartFit | None = None
+        self._learnt: dict[str, Any] | None = None
         of_task = self.fit.task.notes(self.fit.axes.plane_shape(picture.array.shape))
         went_on = self._folder.open(self._writer, join=job.resume or job.part is not None) if self._is_first else False
         resumed = [f"The run goes on with {len(self._folder.done())} planes in {self._folder.path}."] if went_on else []
@@ -88,9 +89,9 @@ class PlanewiseRestoration:
 
     @property
     def network(self) -> KeptNetwork:
-        """The network that drew the planes, to be kept. ValueError: there is none, or it learnt in another run of this output."""
+        """The network that drew the planes, to be kept, whichever run of this output it learnt in. ValueError: there is none."""
         if self._learner is None:
-            raise ValueError("The network learnt in another run of this output: keep it in a run that begins anew.")
+            self._learner = self._part((), self._learnt, None)
         return self._learner.network
 
     @property
@@ -205,7 +206,8 @@ class PlanewiseRestoration:
         count = len(self.fit.planes)
         if not self._folder.path.exists() and os.path.lexists(self.job.output):
             return PartDone(words=f"Another part has finished {self.job.output}.")
-        marks, sentences = self._folder.marks(), self._folder.learnt()["sentences"]
+        self._learnt = self._folder.learnt()
+        marks, sentences = self._folder.marks(), self._learnt["sentences"]
         if len(marks) < count:
             return PartDone(
                 words=f"{len(marks)} of {count} planes are done; the part that is last finishes {self.job.output}."
