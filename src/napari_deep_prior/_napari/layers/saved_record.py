@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_deep_prior import files
-from napari_deep_prior._napari.layers.source import KEY, PLACE
+from napari_deep_prior._napari.layers.source import KEY, PLACE, axes_of, finest
+from napari_deep_prior.files.picture import measured
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
-    from napari.layers import Layer
+    from napari.layers import Image, Layer
 
 Record = dict[str, Any]
 
@@ -54,6 +55,25 @@ def look_of(layer: Layer) -> dict[str, Any]:
         return {}
     limits = [float(value) for value in layer.contrast_limits]
     return {"colormap": layer.colormap.name, "contrast_limits": limits, "gamma": float(layer.gamma)}
+
+
+def write_layer(layer: Image, record: Record | None, path: Path) -> None:
+    """Save a layer with its place, and its record where there is one, replacing what is there.
+
+    Raises
+    ------
+    OSError, ValueError
+        If it cannot be written, or the format cannot hold it.
+    """
+    data = np.asarray(finest(layer))
+    axes = record["axes"] if record else axes_of(layer.axis_labels, rgb=bool(layer.rgb))
+    like = measured(data, axes, layer.scale, layer.units)
+    text = (
+        None
+        if record is None
+        else json.dumps({**record, "place": placement_of(layer), "look": look_of(layer)}, indent=1)
+    )
+    files.write(path, data, like=like, record=text, overwrite=True)
 
 
 def _look_as_before(layer: Layer, look: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +10,10 @@ import numpy as np
 from qtpy.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from napari_deep_prior import files
-from napari_deep_prior._napari.layers.saved_record import Record, look_of, placement_of
+from napari_deep_prior._napari.layers.saved_record import Record, write_layer
 from napari_deep_prior._napari.layers.source import KEY, finest
 from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.rows import wrapped
-from napari_deep_prior.files.picture import measured
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -109,11 +107,8 @@ def confirmed(parent: QWidget, there: Sequence[Path]) -> bool:
 
 def saved(layer: Image, record: Record, path: Path) -> str:
     """Save a layer with its record, replacing what is there; says how it went."""
-    data = np.asarray(finest(layer))
-    like = measured(data, record["axes"], layer.scale, layer.units)
-    text = json.dumps({**record, "place": placement_of(layer), "look": look_of(layer)}, indent=1)
     try:
-        files.write(path, data, like=like, record=text, overwrite=True)
+        write_layer(layer, record, path)
     except (OSError, ValueError) as error:
         return f"It could not be saved: {error}"
     beside = files.record_path(path)
