@@ -4,7 +4,9 @@
     python benchmarks/expected_error.py --scenes 40 --preset fast --csv error.csv --markdown error.md
 
 One thread. `true`, `estimated`, `low` and `high` are root mean squared errors in units of the noise's standard deviation as measured;
-of sets whose truth has another scale, after that of the truth was fitted to the observed image. `scenes` are drawn (see `_scenes.py`).
+of sets whose truth has another scale, after that of the truth was fitted to the observed image. `inside` is whether the interval holds the
+true error, `half_width` that of the interval in dB, `off` by how many dB the estimate is wrong. `covered` is the share of the pixels whose
+error is no larger than their uncertainty, `rank` Spearman's correlation of the two. `scenes` are drawn (see `_scenes.py`).
 """
 
 from __future__ import annotations
@@ -18,11 +20,12 @@ import numpy as np
 from _board import Board, Line, markdown, mean, tell
 from _data import Array, choices_of_images, entries, machine
 from _scenes import scene
+from _score import spearman
 from numpy.typing import NDArray
 
 from napari_deep_prior import Settings, restore
 
-NUMBERS = ("true", "estimated", "low", "high", "inside", "half_width", "off")
+NUMBERS = ("true", "estimated", "low", "high", "inside", "half_width", "off", "covered", "rank")
 COLUMNS = ("set", "image", "crop", "preset", *NUMBERS, "method")
 
 
@@ -36,6 +39,7 @@ def line(
     if error is None:
         return None
     true = float(np.sqrt(np.mean((result.image - truth) ** 2))) / error.noise
+    wrong = np.abs(result.image - truth)
     return {
         "set": name,
         "image": image,
@@ -48,6 +52,8 @@ def line(
         "inside": float(error.low <= true <= error.high),
         "half_width": 10 * float(np.log10(error.high / error.low)),
         "off": abs(20 * float(np.log10(error.relative / true))),
+        "covered": float(np.mean(wrong <= result.uncertainty)),
+        "rank": spearman(result.uncertainty, wrong),
         "method": plane.method,
     }
 
