@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from napari_deep_prior import files
+from napari_deep_prior import files, read_network
 from napari_deep_prior.core.run import throttle
 from napari_deep_prior.workflows import checkpoints
 
@@ -116,3 +116,16 @@ def test_parts_are_run_one_by_one_or_side_by_side(stack, tmp_path, run, capsys, 
     np.testing.assert_array_equal(files.read(out).array, files.read(whole).array)
     capsys.readouterr()
     assert "part = '3/2': needs I/N" in refusal("denoise", stack, "--output", tmp_path / "other.tif", "--part=3/2")
+
+
+def test_of_several_parts_the_first_keeps_the_network(stack, tmp_path, run, capsys):
+    """The same command goes to all jobs, so the others neither refuse the file that is there by then nor write it anew."""
+    kept = tmp_path / "scope.safetensors"
+    same = ["denoise", stack, "--output", tmp_path / "out.tif", *OPTIONS, "--keep-network", kept]
+    assert run(*same, "--part=1/2") == 0
+    assert f"Kept the network in {kept}" in capsys.readouterr().err
+    before = kept.read_bytes()
+    assert run(*same, "--part=2/2") == 0
+    assert "Kept the network" not in capsys.readouterr().err
+    assert kept.read_bytes() == before
+    assert read_network(kept).description.channels == 1

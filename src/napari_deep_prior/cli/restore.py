@@ -113,9 +113,10 @@ class RestoreCommand:
             outcome = restoration.run(watch, None if restoration.job.executor is None else self._draw_on_workers)
         if isinstance(outcome, PartDone):
             self._say(outcome.words)
-            return 0
-        code = self._report(outcome)
-        if code == 0 and self.keep_network is not None:
+            code = 0
+        else:
+            code = self._report(outcome)
+        if code == 0 and self.keep_network is not None and self._learns:
             network = restoration.network.named(self.input.name)
             write_network(self.keep_network, network, overwrite=self.overwrite)
             self._say(f"Kept the network in {self.keep_network}.")
@@ -132,7 +133,12 @@ class RestoreCommand:
     def _settings(self) -> Settings:
         if self.keep_network is None:
             return self.settings
-        return to_keep(self.settings, self.keep_network, overwrite=self.overwrite)
+        return to_keep(self.settings, self.keep_network, overwrite=self.overwrite or not self._learns)
+
+    @property
+    def _learns(self) -> bool:
+        """Whether this process keeps the network: of several parts the first, which learns for all."""
+        return self.part is None or _part(self.part)[0] == 1
 
     @property
     def job(self) -> Job:
