@@ -61,6 +61,21 @@ def test_a_network_that_has_hardly_learnt_gains_by_it(fitted: Fit) -> None:
     assert error(fitted.result.image) < 0.97 * error(alone.image)
 
 
+def test_the_error_of_all_is_told_of_each_plane_by_its_own_noise(fitted: Fit) -> None:
+    result = fitted.result
+    found = [plane.error for plane in result.record.planes]
+    assert None not in found
+    assert len({each.relative for each in found if each is not None}) == 1
+    for plane, each in zip(result.uncertainty, found, strict=True):
+        assert each is not None
+        assert each.noise == pytest.approx(12, rel=0.2)
+        assert np.sqrt(np.square(plane).mean()) == pytest.approx(each.value, rel=0.1)
+    stopped = Fit(NOISY, None, QUICK, axes="TYX")
+    stopped.stop()
+    list(stopped)
+    assert {plane.error for plane in stopped.result.record.planes} == {None}
+
+
 def test_it_repeats_from_its_record(fitted: Fit) -> None:
     result = fitted.result
     again = replay(NOISY, Record.from_json(result.record.to_json()))
@@ -88,6 +103,7 @@ def test_a_kept_network_takes_its_share_along_and_its_record_repeats(fitted: Fit
     assert ((about.share,), about.partner) == (fitted.result.record.planes[0].shares, "nl-ridge")
     result = restore(other, axes="TYX", settings=QUICK, network=network)
     assert [plane.shares for plane in result.record.planes] == [(about.share,)] * 2
+    assert {plane.error for plane in result.record.planes} == {None}  # nothing was looked at that tells it
     np.testing.assert_array_equal(replay(other, result.record, network=network).image, result.image)
 
 
@@ -96,6 +112,7 @@ def test_what_is_not_worth_its_time_is_left_out_and_said(monkeypatch: pytest.Mon
     record = restore(NOISY, axes="TYX", settings=QUICK).record
     assert {plane.shares for plane in record.planes} == {()}
     assert any(note.startswith("not mixed with nl-ridge") for note in record.planes[0].notes)
+    assert all(plane.error is not None for plane in record.planes)
 
 
 def test_planes_that_are_drawn_in_tiles_and_slow_results_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
+from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.noise.estimate import Autocorrelation
@@ -18,6 +19,7 @@ from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
+from napari_deep_prior.core.solver.expected_error import expected_error
 from napari_deep_prior.core.solver.following import Drawer
 from napari_deep_prior.core.solver.mixture import Means, Mixture, Part, compared, middle, std_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
@@ -61,6 +63,25 @@ def mixture_with(method: ClosedFormMethod | None, share: float | None = None) ->
     return None if method is None or share is None else CommonShare(method=method, share=share)
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the middles of some planes tell of all.
+
+    Attributes
+    ----------
+    share
+        None where the other results would take too long for what they gain, or nothing sensible comes out.
+    error
+        Of the result, mixed or not, in units of the noise; its `noise` is 1. None: nothing can be told.
+    notes
+        What the record should tell.
+    """
+
+    share: CommonShare | None = None
+    error: ErrorFound | None = None
+    notes: tuple[str, ...] = ()
+
+
 def find_share(
     trained: TrainedNetwork,
     planes: Sequence[PreparedPlane],
@@ -70,10 +91,8 @@ def find_share(
     context: bool,
     seconds: float,
     clock: Clock,
-) -> tuple[CommonShare | None, tuple[str, ...]]:
-    """The share that has the least expected error in the middles of these planes together, and what the record should tell of it.
-
-    None where the other results would take too long for what they gain, or nothing sensible comes out.
+) -> Found:
+    """The share that has the least expected error in the middles of these planes together.
 
     Parameters
     ----------
@@ -96,34 +115,43 @@ def find_share(
         began = clock()
         second.step()
         if (clock() - began) * plane.masks.known.size / second.image[0, 0].numel() > MOST * seconds:
-            return None, ()
+            return Found()
         chance = Chance.of(seed, plane=plane.piece.number, device=plane.device.torch)
         drawn = _Drawn.of(trained, observation, chance, context)
         std = std_of(observation).to(observation.image.device)
         found += compared(drawn.image, drawn, second, Part.whole(second), observation, std)
     known = [means for means in found if means.finite and means.pixels]
     if not known:
-        return None, ()
-    decided = together(known, planes[0].noise.autocorrelation if planes[0].noise else ((1.0,),))
+        return Found()
+    autocorrelation = planes[0].noise.autocorrelation if planes[0].noise else ((1.0,),)
+    decided = together(known, autocorrelation)
     if not math.isfinite(decided.gain_on_first) or decided.gain_on_first > IMPLAUSIBLE:
-        return None, ()
+        return Found()
     gains = gains_in_words(decided, method.name, "drawing")
     if decided.gain_on_first < _WORTH * RESIDUAL_FRACTION:
-        return None, (f"not mixed with {method.name}, which would take longer than it gains; {gains}",)
-    return CommonShare(method=method, share=decided.shares[0]), (gains,)
+        note = f"not mixed with {method.name}, which would take longer than it gains; {gains}"
+        return Found(error=together(known, autocorrelation, share=1.0).error, notes=(note,))
+    return Found(share=CommonShare(method=method, share=decided.shares[0]), error=decided.error, notes=(gains,))
 
 
-def together(found: Sequence[Means], autocorrelation: Autocorrelation) -> Mixture:
-    """The one share of least expected error for several planes and strengths of the noise: each counts in units of its noise's variance."""
+def together(found: Sequence[Means], autocorrelation: Autocorrelation, share: float | None = None) -> Mixture:
+    """The one share of least expected error for several planes and strengths of the noise: each counts in units of its noise's variance.
+
+    `share` is taken where it is given.
+    """
     pixels = sum(means.pixels for means in found)
     names = [field.name for field in dataclasses.fields(Means) if field.name != "pixels"]
     mean = {
         name: sum(means.pixels * getattr(means, name) / means.variance for means in found) / pixels for name in names
     }
     all_of_them = Means(pixels=pixels, **mean)
-    share, best = all_of_them.share(sum(abs(rho) for row in autocorrelation for rho in row)), all_of_them.best
+    if share is None:
+        share = all_of_them.share(sum(abs(rho) for row in autocorrelation for rho in row))
+    best = all_of_them.best
     first, second = (all_of_them.distance * ((end - best) ** 2 - (share - best) ** 2) for end in (1, 0))
-    return Mixture(shares=(share,), gain_on_first=first, gain_on_second=second)
+    residual, followed = all_of_them.residual(share), all_of_them.followed_by(share)
+    error = expected_error(residual, followed, pixels, autocorrelation, noise=1.0)
+    return Mixture(shares=(share,), gain_on_first=first, gain_on_second=second, error=error)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

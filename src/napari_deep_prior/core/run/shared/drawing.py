@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
 from napari_deep_prior.core.run.mixing.common_share import CommonShare
@@ -21,6 +22,7 @@ from napari_deep_prior.core.run.recovery import unstable
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
+from napari_deep_prior.core.solver.mixture import std_of
 from napari_deep_prior.core.solver.trained import Drawings, TrainedNetwork
 
 _EVENT_SIGMA = 3.0
@@ -46,7 +48,7 @@ class Drawing:
     trained
         The network.
     learnt
-        The report of the fit in which it learnt.
+        The report of the fit in which it learnt, with the error that is expected of all drawings.
     seed
         Of the drawings.
     context
@@ -160,7 +162,7 @@ class Drawing:
             share = self._mixture.share
             image = share * image + (1 - share) * self._other.image
             spread = share * spread + (1 - share) * self._other.deviation
-        return in_units(self.plane, self._trained.method, image, spread, self._unmeasured)
+        return in_units(self.plane, self._trained.method, image, spread, self._unmeasured, self._error)
 
     def extend(self, iterations: int | None, seconds: float | None, back_to: int | None = None) -> None:
         """Go on where it was stopped; a drawing has no budget."""
@@ -193,6 +195,14 @@ class Drawing:
             return ()
         return (self._mixture.share,) * len(self.plane.noise.places(self.plane.device.torch))
 
+    @property
+    def _error(self) -> ErrorFound | None:
+        """That of all drawings, by the noise of this plane; None before all is drawn."""
+        error, noise = self._learnt.error, self.plane.noise
+        if error is None or noise is None or not self._drawn or (self._mixture is not None and self._other is None):
+            return None
+        return dataclasses.replace(error, noise=noise.root_mean_square(std_of(self._observation)))
+
     def report(self) -> PlaneReport:
         """How the network learnt, and how this plane was drawn."""
         notes = [f"drawn {self._drawings.done} times by {self._trained.title}"]
@@ -215,4 +225,5 @@ class Drawing:
             noise=None if self.plane.noise is None else self.plane.noise.found(),
             shares=self._shares,
             partner=None if mixture is None else mixture.method.name,
+            error=self._error,
         )

@@ -12,7 +12,7 @@ import torch
 from napari_deep_prior.core.methods._network import NetworkConfig, NetworkMethod
 from napari_deep_prior.core.plain_values import from_plain
 from napari_deep_prior.core.results import Fingerprint, PlaneReport, PlannedSteps
-from napari_deep_prior.core.run.mixing.common_share import CommonShare, find_share, mixture_with
+from napari_deep_prior.core.run.mixing.common_share import CommonShare, Found, find_share, mixture_with
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.plane_fit import PlaneFit
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
@@ -81,7 +81,8 @@ class SharedNetwork:
         alone = dataclasses.replace(plan, partner=None)  # what is mixed are the drawings
         self.learner = PlaneFit(self._learnt[0], alone, seed=seed, replay=replay, clock=clock)
         self.learner.learn_from([plane.observation() for plane in self._learnt[1:]])
-        self._replay, self._mixture = replay, None  # type: PlannedSteps | None, CommonShare | None
+        self._replay = replay
+        self._mixture: CommonShare | None = None
         self._trained: TrainedNetwork | None = None
         self._report: PlaneReport | None = None
         self._shows_context = context.reach > 0
@@ -106,8 +107,9 @@ class SharedNetwork:
         report = self.learner.report()
         if self._context.reach and not self._context.asked:
             report = dataclasses.replace(report, notes=(*report.notes, self._compared(self._trained)))
-        self._mixture, notes = self._found_share(self._trained)
-        self._report = dataclasses.replace(report, chosen=step, notes=(*report.notes, *notes))
+        found = self._found_share(self._trained)
+        self._mixture = found.share
+        self._report = dataclasses.replace(report, chosen=step, error=found.error, notes=(*report.notes, *found.notes))
         return self.first_drawing()
 
     def _with(self, networks: list[torch.nn.Module]) -> TrainedNetwork:
@@ -165,11 +167,11 @@ class SharedNetwork:
         """A further plane, drawn by the network; `steps` as a record tells them."""
         return self._drawing(self._planes.prepared(seen), steps)
 
-    def _found_share(self, trained: TrainedNetwork) -> tuple[CommonShare | None, tuple[str, ...]]:
-        """How drawings are mixed, unless a record tells it."""
+    def _found_share(self, trained: TrainedNetwork) -> Found:
+        """How drawings are mixed, and how wrong they are, unless a record tells it."""
         method, config = self._plan.partner, self._plan.config
         if method is None or self._replay is not None:
-            return None, ()
+            return Found()
         planes = evenly_chosen(self._learnt)
         shown, seconds, clock = self._shows_context, config.seconds, self._clock
         return find_share(trained, planes, method, seed=self._seed, context=shown, seconds=seconds, clock=clock)
@@ -177,11 +179,14 @@ class SharedNetwork:
     def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
         assert self._trained is not None
         assert self._report is not None
-        mixture = self._mixture if steps is None else mixture_with(self._plan.partner, *steps.shares[:1])
+        mixture, report = self._mixture, self._report
+        if steps is not None:
+            mixture = mixture_with(self._plan.partner, *steps.shares[:1])
+            report = dataclasses.replace(report, error=steps.error)
         return Drawing(
             plane,
             self._trained,
-            self._report,
+            report,
             seed=self._seed,
             context=self._shows_context,
             mixture=mixture,
