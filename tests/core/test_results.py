@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_deep_prior.core import results as report
-from napari_deep_prior.core.found import NoiseFound
+from napari_deep_prior.core.found import ErrorFound, NoiseFound
 from napari_deep_prior.core.results import SCHEMA, CurvePoint, PlaneReport, Record, StopReason
 
 words = st.text(max_size=20)
@@ -46,6 +46,7 @@ planes = exactly(
     PlaneReport,
     curve=st.lists(points, max_size=3).map(tuple),
     noise=st.none() | exactly(NoiseFound),
+    error=st.none() | exactly(ErrorFound),
     reason=st.sampled_from(list(StopReason.__members__)),
 )
 records = exactly(

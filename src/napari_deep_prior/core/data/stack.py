@@ -248,7 +248,10 @@ class PlaneStack:
             raise ValueError("The image is another one: its shape, type or values differ from those of the state.")
         self._sink.load_state_dict(state["planes"])
         chosen = {int(number): fields for number, fields in state["overrides"].items()}
-        self._overrides = {n: Snapshot(**fields, index=self.indices[n]) for n, fields in chosen.items()}
+        self._overrides = {
+            n: Snapshot(**{**fields, "shares": tuple(fields["shares"])}, index=self.indices[n])
+            for n, fields in chosen.items()
+        }
 
     @property
     def fingerprint(self) -> Fingerprint:

@@ -103,9 +103,10 @@ class Drawing:
         self.reason = None
         started, before = self._clock(), self.seconds
         while True:  # at least one drawing
-            if self._next():
-                if not torch.isfinite(self._drawings.image).all():
-                    raise unstable(self.iteration)
+            ended = self._next()
+            if not torch.isfinite((self._alone or self._drawings).image).all():  # before anybody sees it
+                raise unstable(self.iteration)
+            if ended:
                 self.reason = StopReason[self._learnt.reason]
             elif stopping():
                 self.reason = StopReason.REQUESTED
