@@ -10,6 +10,7 @@ from napari.qt.threading import create_worker
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_deep_prior._napari.sharing.save_button import confirmed
+from napari_deep_prior.core.results import RunError
 
 _NAME, _ENDING = "network.safetensors", ".safetensors"
 
@@ -48,14 +49,13 @@ def save_network(parent: QWidget, run: Learnt | None, say: Callable[[str], None]
         say("Nothing was saved.")
         return
     say(f"The network is checked and saved as {path.name}.")
-    create_worker(
-        run.write_network,
-        path,
-        _ignore_errors=True,  # otherwise an error is raised again inside Qt
-        _connect={
-            "returned": lambda _: say(
-                f"Saved {path.name}. Choose it under 'network' for another image of the same microscope."
-            ),
-            "errored": lambda error: say(f"The network could not be saved: {error}"),
-        },
-    )
+    create_worker(_written, run, path, _connect={"returned": say})
+
+
+def _written(run: Learnt, path: Path) -> str:
+    """Keep it, and how that went; never raises, as napari 0.9 fails on a worker's error under PySide6."""
+    try:
+        run.write_network(path)
+    except (OSError, ValueError, RunError) as error:
+        return f"The network could not be saved: {error}"
+    return f"Saved {path.name}. Choose it under 'network' for another image of the same microscope."
