@@ -219,6 +219,18 @@ def panel(dock, viewer):
 
 
 @pytest.fixture
+def quick_panel(viewer):
+    """A panel in its window, set to four steps of the real engine."""
+    from napari_deep_prior._napari.widget import DeepPriorWidget
+
+    widget = DeepPriorWidget(viewer)
+    viewer.window.add_dock_widget(widget)
+    widget.basic.fill({"preset": "fast", "seconds": "never"})
+    widget.advanced.fill({"iterations": 4, "device": "cpu", "precision": "float32"})
+    return widget
+
+
+@pytest.fixture
 def run_to_end(qtbot):
     """Press Run and wait for the end."""
 

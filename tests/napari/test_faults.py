@@ -19,22 +19,11 @@ FAULTS = (
 )
 
 
-@pytest.fixture
-def panel(viewer):
-    from napari_deep_prior._napari.widget import DeepPriorWidget
-
-    widget = DeepPriorWidget(viewer)
-    viewer.window.add_dock_widget(widget)
-    widget.basic.fill({"preset": "fast", "seconds": "never"})
-    widget.advanced.fill({"iterations": 4, "device": "cpu", "precision": "float32"})
-    return widget
-
-
 @pytest.mark.parametrize("image", [IMAGE, FILM], ids=["image", "film"])
-def test_the_window_outlives_every_fault(viewer, panel, run_to_end, operations, image):
+def test_the_window_outlives_every_fault(viewer, quick_panel, run_to_end, operations, image):
     viewer.add_image(image, name="cells", axis_labels="tyx"[-image.ndim :])
     viewer.dims.set_point(0, 0)  # a stack begins with the plane in view
-    run_to_end(panel, timeout=60000)
+    run_to_end(quick_panel, timeout=60000)
     length = operations.done
     expected = restore(
         image, axes="TYX"[-image.ndim :],
@@ -45,9 +34,9 @@ def test_the_window_outlives_every_fault(viewer, panel, run_to_end, operations, 
         for layer in list(viewer.layers)[1:]:
             viewer.layers.remove(layer)
         operations.plan(int(share * length), fault)
-        run_to_end(panel, timeout=60000)
+        run_to_end(quick_panel, timeout=60000)
         assert operations.happened
-        words = panel.status.message.text()
+        words = quick_panel.status.message.text()
         assert words
         assert "unexpected" not in words
         for layer in list(viewer.layers)[1:]:
@@ -58,5 +47,5 @@ def test_the_window_outlives_every_fault(viewer, panel, run_to_end, operations, 
         for layer in list(viewer.layers)[1:]:  # what was reached before the fault, where a picture had been shown
             viewer.layers.remove(layer)
         viewer.layers.selection.active = viewer.layers["cells"]
-        run_to_end(panel, timeout=60000)
+        run_to_end(quick_panel, timeout=60000)
         np.testing.assert_array_equal(viewer.layers[-1].data, expected)

@@ -11,8 +11,9 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from napari_deep_prior._napari.sharing.save_button import confirmed
 from napari_deep_prior.core.results import RunError
+from napari_deep_prior.files.tensors import ENDING
 
-_NAME, _ENDING = "network.safetensors", ".safetensors"
+_NAME = "network.safetensors"
 
 
 class Learnt(Protocol):
@@ -38,13 +39,13 @@ def save_network(parent: QWidget, run: Learnt | None, say: Callable[[str], None]
         parent,
         "Save the network",
         _NAME,
-        f"Network (*{_ENDING})",
+        f"Network (*{ENDING})",
         options=QFileDialog.Option.DontConfirmOverwrite,  # it would ask about the name before its ending is added
     )
     if not given:
         return
     path = Path(given)
-    path = path if path.suffix == _ENDING else path.with_name(f"{path.name}{_ENDING}")
+    path = path if path.suffix == ENDING else path.with_name(f"{path.name}{ENDING}")
     if path.exists() and not confirmed(parent, [path]):
         say("Nothing was saved.")
         return

@@ -222,9 +222,8 @@ def _diagnose(image: Any, restored: NDArray[np.float32], task: AbstractTask, axe
     found = measure_differing(observed, noisy, masks.strength)
     levels = () if masks.strength is None else tuple(found.sigma * np.sqrt(np.unique(masks.strength)))
     alike = np.ones_like(noisy) if masks.strength is None else strongest(noisy, masks.strength)
-    channels = observed if observed.ndim == 3 else ()
-    far = [find_bad_pixels(channel, kinds=("hot", "dead"))[masks.known] for channel in channels]
-    outliers = sum(int(np.count_nonzero(marks)) for marks in far)
+    planar = observed if observed.ndim == 3 else ()
+    outliers = sum(int(np.count_nonzero(find_bad_pixels(c, kinds=("hot", "dead"))[masks.known])) for c in planar)
     low, high = np.percentile(observed[:, masks.known].astype(np.float64), (1, 99)) if masks.known.any() else (0.0, 0.0)
     noted = bool(found.sigma > NOTED * (high - low))
     if counts.sum() < _FEW or not left[:, counts].var(axis=1).all():

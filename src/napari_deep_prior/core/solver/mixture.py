@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 
 from napari_deep_prior.core.found import ErrorFound
+from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.random_streams import torch_stream
 from napari_deep_prior.core.sampling.observation import Observation
@@ -186,24 +187,23 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
         return Mixture(shares=(math.nan,) * len(means), gain_on_first=math.nan, gain_on_second=math.nan)
     correlation = sum(abs(rho) for row in noise.autocorrelation for rho in row)
     shares = [each.share(correlation) for each in means]
+    return mixture_of(means, shares, noise.autocorrelation, noise.root_mean_square(std))
+
+
+def mixture_of(
+    means: Sequence[Means], shares: Sequence[float], autocorrelation: Autocorrelation, noise: float
+) -> Mixture:
+    """What is to be expected of a mixture in these shares, one for each of the means; `noise` as for `expected_error`."""
+    pairs = list(zip(shares, means, strict=True))
     total = sum(each.pixels * each.variance for each in means)
-    gains = [
-        sum(
-            each.pixels * each.distance * ((end - each.best) ** 2 - (a - each.best) ** 2)
-            for a, each in zip(shares, means, strict=True)
-        )
+    first, second = (
+        sum(each.pixels * each.distance * ((end - each.best) ** 2 - (share - each.best) ** 2) for share, each in pairs)
         for end in (1, 0)
-    ]
-    residual = sum(each.pixels * each.residual(a) for a, each in zip(shares, means, strict=True)) / total
-    followed = sum(each.pixels * each.followed_by(a) for a, each in zip(shares, means, strict=True)) / total
-    return Mixture(
-        shares=tuple(shares),
-        gain_on_first=gains[0] / total,
-        gain_on_second=gains[1] / total,
-        error=expected_error(
-            residual, followed, sum(each.pixels for each in means), noise.autocorrelation, noise.root_mean_square(std)
-        ),
     )
+    residual = sum(each.pixels * each.residual(share) for share, each in pairs) / total
+    followed = sum(each.pixels * each.followed_by(share) for share, each in pairs) / total
+    error = expected_error(residual, followed, sum(each.pixels for each in means), autocorrelation, noise)
+    return Mixture(shares=tuple(shares), gain_on_first=first / total, gain_on_second=second / total, error=error)
 
 
 def shares_at(shares: Sequence[float], observation: Observation) -> torch.Tensor | float:

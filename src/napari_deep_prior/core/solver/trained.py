@@ -143,9 +143,14 @@ class Drawings:
         return self.done >= self.number
 
     @property
+    def mean(self) -> torch.Tensor:
+        """Mean of the drawings so far, with their margin and before it is finished."""
+        return self._mean.mean
+
+    @property
     def image(self) -> torch.Tensor:
         """Mean of the drawings so far, (1, c, [z,] y, x)."""
-        drawn = crop_margin(self._mean.mean, self._observation.physics.margin)
+        drawn = crop_margin(self.mean, self._observation.physics.margin)
         return self._observation.finish(drawn, self._trained.method.fits_known_pixels)
 
     @property

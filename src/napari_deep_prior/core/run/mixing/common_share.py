@@ -19,9 +19,8 @@ from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
-from napari_deep_prior.core.solver.expected_error import expected_error
 from napari_deep_prior.core.solver.following import Drawer
-from napari_deep_prior.core.solver.mixture import Means, Mixture, Part, compared, middle, std_of
+from napari_deep_prior.core.solver.mixture import Means, Mixture, Part, compared, middle, mixture_of, std_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
 _WORTH = 0.05
@@ -147,11 +146,7 @@ def together(found: Sequence[Means], autocorrelation: Autocorrelation, share: fl
     all_of_them = Means(pixels=pixels, **mean)
     if share is None:
         share = all_of_them.share(sum(abs(rho) for row in autocorrelation for rho in row))
-    best = all_of_them.best
-    first, second = (all_of_them.distance * ((end - best) ** 2 - (share - best) ** 2) for end in (1, 0))
-    residual, followed = all_of_them.residual(share), all_of_them.followed_by(share)
-    error = expected_error(residual, followed, pixels, autocorrelation, noise=1.0)
-    return Mixture(shares=(share,), gain_on_first=first, gain_on_second=second, error=error)
+    return mixture_of([all_of_them], [share], autocorrelation, noise=1.0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)

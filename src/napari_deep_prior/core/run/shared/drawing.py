@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable
@@ -104,7 +105,8 @@ class Drawing:
         started, before = self._clock(), self.seconds
         while True:  # at least one drawing
             ended = self._next()
-            if not torch.isfinite((self._alone or self._drawings).image).all():  # before anybody sees it
+            drawings = self._alone or self._drawings
+            if not torch.isfinite(drawings.image if ended else drawings.mean).all():  # before anybody sees it
                 raise unstable(self.iteration)
             if ended:
                 self.reason = StopReason[self._learnt.reason]
@@ -199,10 +201,21 @@ class Drawing:
     @property
     def _error(self) -> ErrorFound | None:
         """That of all drawings, by the noise of this plane; None before all is drawn."""
-        error, noise = self._learnt.error, self.plane.noise
-        if error is None or noise is None or not self._drawn or (self._mixture is not None and self._other is None):
+        error = self._learnt.error
+        if (
+            error is None
+            or self.plane.noise is None
+            or not self._drawn
+            or (self._mixture is not None and self._other is None)
+        ):
             return None
-        return dataclasses.replace(error, noise=noise.root_mean_square(std_of(self._observation)))
+        return dataclasses.replace(error, noise=self._noise)
+
+    @functools.cached_property
+    def _noise(self) -> float:
+        """Root mean square of the noise, in the caller's units."""
+        assert self.plane.noise is not None
+        return self.plane.noise.root_mean_square(std_of(self._observation))
 
     def report(self) -> PlaneReport:
         """How the network learnt, and how this plane was drawn."""
