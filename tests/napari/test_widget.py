@@ -3,8 +3,10 @@
 import dask.array as da
 import numpy as np
 import pytest
+import tifffile
 
-from napari_deep_prior._napari.layers.source import CARRIED, KEY
+from napari_deep_prior._napari.layers.source import CARRIED, KEY, finest
+from napari_deep_prior._napari.writers import write_image
 
 
 def test_a_run_ends_in_a_result_layer(viewer, panel, image, run_to_end, fake):
@@ -70,7 +72,28 @@ def test_lazy_and_multiscale_layers(viewer, panel, image, run_to_end, kind):
     else:
         viewer.add_image([image, image[::2, ::2]], multiscale=True, name="cells")
     run_to_end(panel)
-    assert (viewer.layers[-1].data == image + 8).all()
+    result = viewer.layers[-1]
+    assert (finest(result) == image + 8).all()
+    assert result.multiscale == (kind == "multiscale"), "what goes in with levels comes out with as many"
+    if result.multiscale:
+        assert (result.data[1] == (image + 8)[::2, ::2]).all()
+
+
+def test_a_stack_of_levels_is_drawn_into_plane_by_plane(viewer, panel, image, qtbot, fake, tmp_path):
+    fake.lingers = 1
+    levels = [np.stack([image, image // 2, image // 3]), np.stack([image, image // 2, image // 3])[:, ::2, ::2]]
+    viewer.add_image(levels, multiscale=True, name="film", axis_labels=("t", "y", "x"))
+    viewer.dims.set_point(0, 0)
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: "plane 2 of 3" in panel.status.steps.text(), timeout=60000)
+    live = viewer.layers["film · denoised"]
+    assert [level.shape for level in live.data] == [level.shape for level in levels]
+    assert (live.data[1][0] == levels[1][0] + 8).all()
+    assert (live.data[1][2] == levels[1][2]).all(), "not reached yet"
+    fake.made[0].go.set()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
+    (path,) = write_image(str(tmp_path / "film.ome.tif"), *live.as_layer_data_tuple()[:2])
+    np.testing.assert_array_equal(tifffile.imread(path), levels[0] + 8)
 
 
 def test_a_stack_is_restored_plane_by_plane(viewer, panel, image, run_to_end, qtbot, fake):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_deep_prior._napari.layers.source import finest
+
 TILTED = {
     "scale": (0.2, 0.3), "translate": (5, 7), "rotate": 30, "shear": [0.1], "units": ("um", "um"),
     "affine": [[1, 0.2, 3], [0.1, 1.3, 4], [0, 0, 1]],
@@ -47,7 +49,7 @@ def test_of_a_stack_a_try_takes_the_plane_on_screen(viewer, panel, qtbot, multis
     assert corner[0] == 2
     rows, columns = tried.data.shape[1:]
     expected = stack[2, corner[1] : corner[1] + rows, corner[2] : corner[2] + columns] + 8
-    assert (np.asarray(tried.data)[0] == expected).all()
+    assert (finest(tried)[0] == expected).all()
 
 
 def test_of_a_volume_a_try_takes_the_planes_around_the_one_on_screen(viewer, panel, qtbot, fake):

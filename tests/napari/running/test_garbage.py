@@ -86,3 +86,15 @@ def test_whoever_has_switched_collection_off_keeps_it_off(qapp):
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+def test_all_is_collected_only_where_old_objects_are_a_quarter_more(qapp, monkeypatch):
+    """A full collection stops the window for a fifth of a second."""
+    collector, collected, old, full = garbage.WindowCollector(), [], [], 11
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, full))
+    monkeypatch.setattr(gc, "get_objects", lambda generation: [None] * old[-1])
+    monkeypatch.setattr(gc, "collect", collected.append)
+    for full, number in ((11, 1000), (22, 1240), (23, 2000), (33, 1260), (44, 1260), (11, 1590)):  # noqa: B007
+        old.append(number)
+        collector._collect_due()
+    assert collected == [1, 1, 1, 2, 1, 2], "the first look has nothing to compare with, the third comes too soon"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from napari.settings import get_settings
+from napari.utils.theme import get_theme
 
 from napari_deep_prior._napari.sections.curve_data import CurveData
 
@@ -28,9 +29,14 @@ def test_the_curve_follows_the_run_and_marks_what_is_kept(shown, image, run_to_e
         assert after[:-1] == before, "each picture adds its own point to those before"
     assert curve.empty.isHidden()
     assert "kept (step 8)" in curve.legend.text().replace("&nbsp;", " ")
-    before = curve.plot.getAxis("left").pen().color()
+    axis = curve.plot.getAxis("left")
+    assert axis.labelText == "misfit / noise"
+    before = axis.pen().color()
     viewer.theme = "light" if viewer.theme == "dark" else "dark"
-    assert curve.plot.getAxis("left").pen().color() != before
+    assert axis.pen().color() != before
+    assert f"color:{get_theme(viewer.theme).text.as_hex()}" in axis.label.toHtml().replace(" ", ""), (
+        "its words are seen too"
+    )
 
 
 def test_its_letters_are_as_large_as_those_of_the_panel(shown, image, run_to_end, monkeypatch, qtbot):

@@ -81,6 +81,8 @@ class Source:
     metadata: dict[str, Any]
     window: tuple[slice, ...] = ()
     """The part of the layer that it is; empty where that is the whole."""
+    strides: tuple[tuple[int, ...], ...] = ()
+    """Of a multiscale layer, pixels along each axis of which each level has one, the finest level first; empty for any other."""
 
     @classmethod
     def of(cls, layer: Image) -> Source:
@@ -92,7 +94,16 @@ class Source:
             rgb=rgb,
             display={name: getattr(layer, name) for name in CARRIED} | _contrast(layer),
             metadata=dict(layer.metadata),
+            strides=_strides(layer),
         )
+
+    def shown(self, data: Any) -> Any:
+        """An array as the result layer takes it: with as many levels as the source, which are views and cost no memory."""
+        if not self.strides:
+            return data
+        if not isinstance(data, np.ndarray):  # on disk
+            return [data]
+        return [data[tuple(slice(None, None, step) for step in steps)] for steps in self.strides]
 
     def placement_for(self, shape: Sequence[int]) -> dict[str, Any]:
         """`display` for an array of another shape that covers the same field: finer pixels, each over its part of ours."""
@@ -131,6 +142,15 @@ def of_kind(viewer: Viewer, kind: str) -> list[Any]:
 def finest(layer: Layer) -> Any:
     """The array of a layer; of a multiscale layer the level with the most pixels."""
     return layer.data[0] if getattr(layer, "multiscale", False) else layer.data
+
+
+def _strides(layer: Image) -> tuple[tuple[int, ...], ...]:
+    if not layer.multiscale:
+        return ()
+    return tuple(
+        tuple(max(1, round(whole / own)) for whole, own in zip(layer.data.shape, level.shape, strict=True))
+        for level in layer.data
+    )
 
 
 def pixel_sizes(layer: Image) -> dict[str, float]:

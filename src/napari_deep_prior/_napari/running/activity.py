@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from napari.utils import progress
+from qtpy.QtCore import QTimer
 
 _WHOLE = 1000
 """Parts the bar has."""
@@ -12,12 +13,22 @@ class Activity:
     """A bar in the activity dock, from `begin` to `end`. Window's thread only."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self._name, self._wanted = name, False
         self._bar: progress | None = None
 
     def begin(self) -> None:
-        """Something is going on."""
-        self._bar = progress(total=_WHOLE, desc=self._name)
+        """Something is going on. Napari takes a tenth of a second to lay out a bar and draws the canvas meanwhile: not within a click."""
+        self._wanted = True
+        QTimer.singleShot(0, self._open)
+
+    def _open(self) -> None:
+        if not self._wanted or self._bar is not None:
+            return
+        bar = progress(total=_WHOLE, desc=self._name)
+        if self._wanted:
+            self._bar = bar
+        else:  # napari handles whatever is queued while it makes a bar, the end included
+            bar.close()
 
     def show(self, done: float | None) -> None:
         """How much of it is done; None where that cannot be told."""
@@ -26,6 +37,7 @@ class Activity:
 
     def end(self) -> None:
         """It is over."""
+        self._wanted = False
         if self._bar is not None:
             self._bar.close()
         self._bar = None

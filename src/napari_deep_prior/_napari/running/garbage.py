@@ -14,6 +14,12 @@ from qtpy.QtCore import QTimer
 _INTERVAL = 1000
 """Milliseconds between two looks at how much there is."""
 
+_YOUNG, _ALL = 1, 2
+"""Generations."""
+
+_GROWTH = 1.25
+"""By which factor old objects must have become more before all are collected, which takes the window 0.2 s. Python has the same rule."""
+
 
 class WindowCollector:
     """Collects as long as somebody holds it. Window's thread only."""
@@ -21,6 +27,7 @@ class WindowCollector:
     def __init__(self) -> None:
         self._holders: set[object] = set()
         self._timer: QTimer | None = None
+        self._old, self._counted_at = 0, 0
 
     def hold(self, holder: object) -> None:
         """From now on garbage is collected by the window."""
@@ -28,7 +35,7 @@ class WindowCollector:
         if self._timer is None and gc.isenabled():
             gc.disable()
             self._timer = QTimer()
-            self._timer.timeout.connect(collect_due)
+            self._timer.timeout.connect(self._collect_due)
             self._timer.start(_INTERVAL)
 
     def let_go(self, holder: object) -> None:
@@ -39,12 +46,21 @@ class WindowCollector:
             self._timer = None
             gc.enable()
 
+    def _collect_due(self) -> None:
+        """Collect the oldest generation that is full, as Python would have done."""
+        due = [generation for generation, (count, limit) in enumerate(_fill()) if limit and count > limit]
+        if due:
+            gc.collect(_ALL if due[-1] == _ALL and self._grown() else min(due[-1], _YOUNG))
 
-def collect_due() -> None:
-    """Collect the oldest generation that is full, as Python would have done."""
-    due = [generation for generation, (count, limit) in enumerate(_fill()) if limit and count > limit]
-    if due:
-        gc.collect(max(due))
+    def _grown(self) -> bool:
+        """Whether old objects are many more than when all were collected last; counted seldom, since that takes a while as well."""
+        since, limit = gc.get_count()[_ALL], gc.get_threshold()[_ALL]
+        if self._counted_at <= since < self._counted_at + limit:
+            return False
+        old, self._counted_at = len(gc.get_objects(generation=_ALL)), since
+        grown = old > _GROWTH * self._old > 0
+        self._old = old if grown or not self._old else min(self._old, old)
+        return grown
 
 
 def _fill() -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior._napari.layers.lazy_stack import LazyStack
 from napari_deep_prior._napari.layers.region import place_words
-from napari_deep_prior._napari.layers.source import FROM, KEY, Source, whole_shape
+from napari_deep_prior._napari.layers.source import FROM, KEY, Source, finest, whole_shape
 from napari_deep_prior.files import to_dtype
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class LiveLayer:
         if onto is not None and not onto.deleted:  # fitted again: what it shows stays until there is something newer
             self._layer, self._kept = onto.shown
             self._base, self._given = onto.names
-            self._now = self._layer.data
+            self._now = finest(self._layer)
             neighbours.take_over(self._layer)
             return
         data = source.placed.data
@@ -183,7 +183,7 @@ class LiveLayer:
     def _show(self, data: Any) -> None:
         """New data, which may have finer pixels than what is shown: they lie over the source all the same."""
         finer = tuple(data.shape) != tuple(self._layer.data.shape)
-        self._layer.data = data
+        self._layer.data = self._source.shown(data)
         for name in ("scale", "translate") if finer else ():
             setattr(self._layer, name, self._source.placement_for(data.shape)[name])
 
@@ -191,6 +191,9 @@ class LiveLayer:
         self._now, display = data, self._source.placement_for(data.shape)
         metadata = {name: value for name, value in self._source.metadata.items() if name != KEY}
         metadata[FROM] = self._source.placed.name
-        self._layer = self._viewer.add_image(data, name=self._name, metadata=metadata, **display)
+        levels = {"multiscale": True} if self._source.strides else {}
+        self._layer = self._viewer.add_image(
+            self._source.shown(data), name=self._name, metadata=metadata, **levels, **display
+        )
         self._base = self._given = self._layer.name  # napari numbers a name that is taken
         self._neighbours.place(self._layer)

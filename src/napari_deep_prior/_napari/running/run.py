@@ -116,7 +116,7 @@ class Run:
 
     def start(self) -> None:
         """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
-        self._activity.begin()  # napari handles whatever is queued meanwhile: the end of an earlier run must find this one at rest
+        self._activity.begin()
         self.active, self.cancelled, self.failure = True, False, ""
         self._began = self._clock()
         COLLECTOR.hold(self)

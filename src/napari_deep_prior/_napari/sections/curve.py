@@ -30,9 +30,14 @@ _STYLES = {"noise alone": Qt.PenStyle.DashLine}
 _SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
 _LEGEND = (
     "fitted: pixels the network learns from. held out: pixels it never learns from; where these stop getting better, more steps would draw "
-    "noise. noise alone: where the picture would differ from the image by its noise and by nothing else. kept: the step that is the result."
+    "noise. noise alone: where the picture would differ from the image by its noise and by nothing else; held-out pixels come "
+    "close to it, fitted ones that fall far below it have drawn noise. kept: the step that is the result."
 )
-_SIDES = {"bottom": "step", "left": "misfit"}
+_PLOT = (
+    "How far the picture is from the image at each step; lower fits better. In units of what noise alone makes or, where that is not known, "
+    "of an image from 0 to 1."
+)
+_SIDES = ("bottom", "left")
 """The axes that have words."""
 
 _HEIGHT, _LINES = 150, 9
@@ -52,6 +57,7 @@ class CurveSection(Section):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
         self.data, self._of_other = CurveData(), CurveData()
+        self._unit, self._ink = "", ""
         self.plot = pg.PlotWidget()
         self.plot.setMenuEnabled(False)
         self.plot.setMouseEnabled(x=False, y=False)
@@ -59,7 +65,7 @@ class CurveSection(Section):
         self.plot.getPlotItem().layout.setContentsMargins(0, 0, 0, _BELOW)
         self.plot.setAccessibleName("Learning curve")
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.plot.setToolTip(wrapped("How far the picture is from the image at each step; lower fits better."))
+        self.plot.setToolTip(wrapped(_PLOT))
         self.lines: dict[str, Any] = {name: self.plot.plot() for name in _HUES}
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
@@ -132,6 +138,8 @@ class CurveSection(Section):
         self.show_content(bool(self.shown.steps))
         if not self.isVisible():
             return
+        if self._unit != self.shown.unit:
+            self._set_letters()
         rows = self.shown.rows()
         for name, (x, y) in rows.items():
             self.lines[name].setData(x, y)
@@ -169,9 +177,10 @@ class CurveSection(Section):
         self.legend.ensurePolished()
         letters = self.legend.fontMetrics()
         self.plot.setFixedHeight(max(_HEIGHT, _LINES * letters.height()))
-        size = {"font-size": f"{self.legend.fontInfo().pointSizeF():g}pt"}
-        for side, words in _SIDES.items():
-            self.plot.setLabel(side, words, **size)
+        style = {"font-size": f"{self.legend.fontInfo().pointSizeF():g}pt", "color": self._ink}
+        self._unit = self.shown.unit
+        for side, words in zip(_SIDES, ("step", self._unit), strict=True):
+            self.plot.setLabel(side, words, **style)  # forgets the colour it had
             self.plot.getAxis(side).setTickFont(self.legend.font())
         left = self.plot.getAxis("left")  # room for all its numbers from the first one on: it grows a picture too late
         left.setWidth(letters.horizontalAdvance("0.00000") + 2 * letters.height())
@@ -185,6 +194,7 @@ class CurveSection(Section):
             theme.canvas.as_rgb_tuple()
         )  # said each time: a view keeps the ground it was first drawn on
         self._dark = sum(ink[:3]) > 3 * 127  # bright letters on a dark ground
+        self._ink = theme.text.as_hex()
         for side in ("bottom", "left"):
             self.plot.getAxis(side).setPen(ink)
             self.plot.getAxis(side).setTextPen(ink)
@@ -198,6 +208,7 @@ class CurveSection(Section):
                 line.setPen(None)
             else:
                 line.setPen(pg.mkPen(colour, width=2, style=_STYLES.get(name, Qt.PenStyle.SolidLine)))
+        self._set_letters()
         self._draw()
 
 

@@ -11,6 +11,9 @@ from napari_deep_prior.core.results import CurvePoint, PlaneReport, Snapshot
 _Points = list[tuple[float, float]]
 """(step, misfit) of one row, in the order of the steps."""
 
+OVER_NOISE, SCALED = "misfit / noise", "misfit (scaled)"
+"""What the numbers of a curve are in: what noise alone makes or, where that is not known, an image from 0 to 1."""
+
 
 @dataclasses.dataclass(slots=True)
 class CurveData:
@@ -58,8 +61,14 @@ class CurveData:
         self.fitted.append(loss)
         self.held_out.append(held_out)
 
+    @property
+    def unit(self) -> str:
+        """What its numbers are in."""
+        return OVER_NOISE if self.noise else SCALED
+
     def rows(self) -> dict[str, tuple[list[float], list[float]]]:
-        """Name -> x and y of what there is to draw."""
+        """Name -> x and y of what there is to draw, in `unit`."""
+        one = self.noise or 1.0
         fitted, held_out = self._fitted_points(), self._held_out_points()
         points = {
             "fitted": fitted,
@@ -67,7 +76,7 @@ class CurveData:
             "noise alone": self._noise_points(),
             "kept": self._kept_points(held_out or fitted),
         }
-        return {name: ([x for x, _ in row], [y for _, y in row]) for name, row in points.items()}
+        return {name: ([x for x, _ in row], [y / one for _, y in row]) for name, row in points.items()}
 
     def _fitted_points(self) -> _Points:
         """None where hidden pixels are what is fitted: the two curves would be one."""
