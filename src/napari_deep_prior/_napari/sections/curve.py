@@ -34,8 +34,8 @@ _LEGEND = (
     "close to it, fitted ones that fall far below it have drawn noise. kept: the step that is the result."
 )
 _PLOT = (
-    "How far the picture is from the image at each step; lower fits better. In units of what noise alone makes or, where that is not known, "
-    "of an image from 0 to 1."
+    "How far the picture is from the image at each step; lower fits better. In units of what noise alone makes or, where that "
+    "is not known, of an image from 0 to 1."
 )
 _SIDES = ("bottom", "left")
 """The axes that have words."""
