@@ -243,6 +243,40 @@ def test_a_state_that_lacks_something_is_refused_in_words(tmp_path: Path) -> Non
         checkpoint.load(made(), path)
 
 
+@pytest.mark.parametrize(
+    "odd", [None, 7, "x", [], {"mapping": 3}, {"tensor": "array1", "order": [0, 0]}, {"tensor": "no"}]
+)
+def test_a_state_that_is_none_is_refused_in_words(odd: object, tmp_path: Path) -> None:
+    path = tmp_path / "run.checkpoint"
+    with path.open("wb") as file:
+        content = {"mapping": {"origin": {"mapping": {}}, "state": odd}}
+        np.savez(file, json=np.frombuffer(json.dumps(content).encode(), np.uint8), array1=np.zeros(3, np.float32))
+    with pytest.raises(ValueError, match=r"damaged|of another run"):
+        checkpoint.load(made(), path)
+
+
+def test_a_number_that_no_tensor_holds_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "run.checkpoint"
+    checkpoint.save(run(made(), until=middle), path)
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    content = json.loads(bytes(arrays["json"]))
+
+    def spoilt(value: Any) -> Any:
+        """The same, with a huge number for each tensor of momentum."""
+        if isinstance(value, list):
+            return [spoilt(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        return {name: [10**400] * len(item) if name == "momenta" else spoilt(item) for name, item in value.items()}
+
+    arrays["json"] = np.frombuffer(json.dumps(spoilt(content)).encode(), np.uint8)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    with pytest.raises(ValueError, match="damaged"):
+        checkpoint.load(made(), path)
+
+
 def test_weights_of_another_shape_are_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     checkpoint.save(run(made(), until=middle), path)

@@ -22,7 +22,8 @@ SCHEMA = 2
 _JSON = "json"
 """Name of the array that holds the text: what is no array."""
 
-_DAMAGES = (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+_DAMAGES = (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, zipfile.BadZipFile)
+"""What numpy, PyTorch and the reading of what they give raise for a file that is none of ours."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -56,7 +57,7 @@ def load_state(path: Path) -> dict[str, Any]:
         with np.load(path, allow_pickle=False) as stored:
             found: dict[str, Any] = _unpacked(json.loads(bytes(stored[_JSON])), stored)
             return found
-    except _DAMAGES as error:
+    except (ValueError, *_DAMAGES) as error:
         raise ValueError(f"{path} is damaged ({error}): start anew without it.") from error
 
 
@@ -102,7 +103,7 @@ def load(fit: Fit, path: Path) -> None:
     _check_same(origin, _origin(fit, fit.state_dict()))
     try:
         fit.load_state_dict(state)
-    except (KeyError, TypeError, AttributeError, IndexError, RuntimeError, RunError) as error:
+    except (RunError, *_DAMAGES) as error:
         raise ValueError(f"{path} is damaged ({error!r}): start anew without it.") from error
 
 

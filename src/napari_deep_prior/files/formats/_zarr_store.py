@@ -165,11 +165,13 @@ def _opened(path: Path) -> zarr.Array[Any]:
     import zarr
     from zarr.storage import LocalStore
 
+    from napari_deep_prior.files.formats._zarr_blosc import guarded
+
     _check_codecs(path)
     array = zarr.open_array(LocalStore(path, read_only=True), mode="r")
     if np.dtype(array.dtype).kind not in "buif":
         raise Unreadable(f"{path} holds {np.dtype(array.dtype)}: needs numbers that are not complex.")
-    return array
+    return guarded(array, path)
 
 
 def _dimensions(array: zarr.Array[Any]) -> tuple[str | None, ...] | None:
