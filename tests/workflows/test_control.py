@@ -10,7 +10,9 @@ import pytest
 import tifffile
 
 from napari_deep_prior import Denoise, Inpaint, Settings, files
-from napari_deep_prior.workflows.control import recipe_of
+from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.workflows.control import recipe_in_hand, recipe_of
+from napari_deep_prior.workflows.find_record import find_record
 from napari_deep_prior.workflows.restore_file import restore_file
 
 
@@ -22,6 +24,17 @@ def test_of_a_result(filled_in, of):
     assert recipe.task.mask.sum() == 12
     assert (recipe.settings.method, recipe.settings.iterations) == (record["planes"][0]["method"], 3)
     np.testing.assert_array_equal(recipe.observed[0], tifffile.imread(filled_in.input)[1])
+
+
+def test_what_is_in_hand_has_the_recipe_of_its_file(filled_in):
+    mask = np.zeros((36, 40), np.uint8)
+    mask[4:8, 4:7] = 1
+    image, record = tifffile.imread(filled_in.input), find_record(filled_in.output)
+    recipe = recipe_in_hand(image, Inpaint(mask=mask), Axes(record.axes), record, 1)
+    of_file = recipe_of(filled_in.output, plane=1)
+    assert recipe.settings == of_file.settings
+    np.testing.assert_array_equal(recipe.observed, of_file.observed)
+    np.testing.assert_array_equal(recipe.task.mask, of_file.task.mask)
 
 
 def test_of_an_image(filled_in):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.compute.device import Device
     from napari_deep_prior.core.data.axes import Axes
     from napari_deep_prior.core.diagnostics.trust import Trust
-    from napari_deep_prior.core.results import PlaneReport, Result, Snapshot
+    from napari_deep_prior.core.results import PlaneReport, Record, Result, Snapshot
     from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
     from napari_deep_prior.core.settings import Settings
     from napari_deep_prior.core.tasks import AbstractTask
@@ -92,6 +92,8 @@ class Engine:
         What was taken away, where that is light, and a mixture with the observed image.
     write_network
         Keeps a network in a file.
+    pure_noise
+        What the recipe of a result draws on a flat field with the noise of one of its planes, in words.
     """
 
     tasks: Mapping[str, type[AbstractTask]]
@@ -110,6 +112,7 @@ class Engine:
     flux_map: Callable[[Any, NDArray[np.float32], AbstractTask, Axes], NDArray[np.float32]]
     blend: Callable[[NDArray[np.generic], NDArray[np.floating[Any]], float], NDArray[np.float32]]
     write_network: Callable[..., None]
+    pure_noise: Callable[[Any, AbstractTask, Axes, Record, int, Callable[[Any], Any]], tuple[str, ...]]
 
 
 def load() -> Engine:
@@ -128,11 +131,13 @@ def load() -> Engine:
         from napari_deep_prior.core.diagnostics.flux_map import flux_map
         from napari_deep_prior.core.diagnostics.forecast import forecast_bytes
         from napari_deep_prior.core.diagnostics.missing import missing_words
+        from napari_deep_prior.core.diagnostics.pure_noise import pure_noise_control
         from napari_deep_prior.core.diagnostics.residual import blend, residual
         from napari_deep_prior.core.diagnostics.trust import examine
         from napari_deep_prior.core.imaging.bad_pixels import KINDS, find_bad_pixels
         from napari_deep_prior.core.settings import Settings
         from napari_deep_prior.core.tasks import TASKS
+        from napari_deep_prior.workflows.control import recipe_in_hand
         from napari_deep_prior.workflows.network_file import make_fit, write_network
     except (ImportError, OSError) as error:
         raise EngineMissing(explained(error)) from error
@@ -153,6 +158,7 @@ def load() -> Engine:
         flux_map=flux_map,
         blend=blend,
         write_network=write_network,
+        pure_noise=lambda *made: pure_noise_control(recipe_in_hand(*made[:-1]), watch=made[-1]).sentences,
     )
 
 

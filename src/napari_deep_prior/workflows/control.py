@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from napari_deep_prior import files
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.diagnostics.recipe import Recipe, repeated
 from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.settings import Settings
-from napari_deep_prior.core.tasks import TASKS, task_from_dict
+from napari_deep_prior.core.tasks import TASKS, AbstractTask, task_from_dict
 from napari_deep_prior.workflows.find_record import find_record
+from napari_deep_prior.workflows.network_file import network_of
 from napari_deep_prior.workflows.rerun import network_behind, originals
 
 
@@ -38,11 +40,28 @@ def recipe_of(path: Path, image: Path | None = None, companions: Sequence[Path] 
         picture, settings, task = files.read(path), Settings(), next(iter(TASKS.values()))()
         return Recipe.of_plane(picture.array, task, settings, Axes(picture.letters), plane)
     picture, arrays = originals(path, record, image, companions)
-    own = {**record.settings, "precision": record.device["precision"], "device": record.device["name"]}
-    settings = repeated(Settings.from_dict(own), record)
+    settings = _settings(record)
     axes = Axes(record.axes, volume=settings.volume)
     recipe = Recipe.of_plane(picture.array, task_from_dict(record.task, **arrays), settings, axes, plane)
     return dataclasses.replace(recipe, network=network_behind(path, record, companions))
+
+
+def recipe_in_hand(image: Any, task: AbstractTask, axes: Axes, record: Record, plane: int = 0) -> Recipe:
+    """How a plane of a result was restored whose image and task, with its companions, are at hand.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the network that drew it is missing, or no noise can be measured.
+    """
+    settings = _settings(record)
+    recipe = Recipe.of_plane(image, task, settings, axes, plane)
+    return dataclasses.replace(recipe, network=network_of(settings))
+
+
+def _settings(record: Record) -> Settings:
+    own = {**record.settings, "precision": record.device["precision"], "device": record.device["name"]}
+    return repeated(Settings.from_dict(own), record)
 
 
 def _record(path: Path) -> Record | None:

@@ -127,7 +127,7 @@ class CurrentRun:
         if self._owner is panel and self.run is not None:
             _LEFT[_number(viewer)] = self
             self._owner = None
-            self.run.detach()
+            self.run.attach(None)
 
     def on_panel_deleted(self, panel: object, *_: object) -> None:
         """A panel is deleted that was never closed: with the whole window."""

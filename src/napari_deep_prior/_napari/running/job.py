@@ -213,6 +213,15 @@ class Job:
             return None
         return self._engine.flux_map(self.observed, result.image, self._fit.task, self._fit.axes)
 
+    def pure_noise(self, result: Result, plane: int, watch: Callable[[Any], Any]) -> tuple[str, ...]:
+        """What the recipe of the result draws on a flat field with the noise of this plane, in words. From a thread of its own.
+
+        `watch` draws the snapshots from the fit. Raises what a fit raises; ValueError once the run's own is let go of.
+        """
+        if self._fit is None:
+            raise ValueError("The run has given its memory back: run it again first.")
+        return self._engine.pure_noise(self.observed, self._fit.task, self._fit.axes, result.record, plane, watch)
+
     def blend(self, result: Result, fraction: float) -> NDArray[Any]:
         """`fraction` of the result, the rest of the observed image; in the layer's number type."""
         return to_dtype(self._engine.blend(np.asarray(self.observed), result.image, fraction), self.dtype)

@@ -170,6 +170,10 @@ class Run:
         """Where the result is too dark or too bright for what was measured."""
         return None if self.outcome is None else self._job.flux_map(self.outcome.result)
 
+    def pure_noise(self, plane: int, watch: Callable[[Any], Any]) -> tuple[str, ...]:
+        """What the same recipe draws where there is nothing but noise, in words; see `Job.pure_noise`."""
+        return () if self.outcome is None else self._job.pure_noise(self.outcome.result, plane, watch)
+
     @property
     def blends(self) -> bool:
         """Whether result and original are pixel on pixel."""
@@ -193,13 +197,9 @@ class Run:
         live = None if self._live is None else self._live.layer
         return bool(image == self.asked.chosen.problem.image or (selected is not None and selected == live))
 
-    def attach(self, listener: Listener) -> None:
-        """Tell this one from now on."""
+    def attach(self, listener: Listener | None) -> None:
+        """Tell this one from now on; None where the listener is gone, and the viewer may be there still."""
         self._listener = listener
-
-    def detach(self) -> None:
-        """The listener is gone, the viewer may be there still."""
-        self._listener = None
 
     def free_device(self) -> None:
         """Give the device's memory back; what was found stays, but cannot be gone on with. From any thread."""

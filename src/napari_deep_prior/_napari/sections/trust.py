@@ -1,4 +1,4 @@
-"""How far the result can be trusted: noise, warnings, layers that show it, and a slider back to the original."""
+"""How far the result can be trusted: noise, warnings, layers that show it, a slider back to the original, a control."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QWidget
 from napari_deep_prior._napari.layers.overlays import Overlays
 from napari_deep_prior._napari.layers.saved_record import record_of
 from napari_deep_prior._napari.sections._base import Section
+from napari_deep_prior._napari.sections.noise_control import NoiseControl
 from napari_deep_prior._napari.widgets.layout import column, text
 from napari_deep_prior._napari.widgets.rows import WheelGuard, add_row, form_layout, wrapped
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from napari.layers import Image, Layer
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior._napari.sections._base import Surroundings
-    from napari_deep_prior.core.results import Result
+    from napari_deep_prior.core.results import Result, Snapshot
 
 NOTHING_FOUND = "Nothing was found against the result. That is no proof: compare it, and look at the residual."
 UNKNOWN = "The result could not be examined. Details: Help > Show Logs."
@@ -58,6 +59,7 @@ class TrustSection(Section):
         self.blend.installEventFilter(self._guard)
         self.blend.valueChanged.connect(self._blend)
         self.percent = text("100 %")
+        self.control = NoiseControl(around.viewer)
         self.contain(self._laid_out())
         self._refresh_layers()
         self._refresh()
@@ -70,17 +72,23 @@ class TrustSection(Section):
         tooltip = "How much of the result the layer shows; the rest is the original. Its metadata tell of it."
         add_row(rows, "blend", self.blend, tooltip)
         rows.addRow("", self.percent)
-        return column(self.warnings, self.numbers, self._layers)  # a form would cut off the last of the lines that wrap
+        self._own = column(self._layers, self.control)
+        return column(self.warnings, self.numbers, self._own)  # a form would cut off the last of the lines that wrap
 
     def follow(self, run: Run, image: Image) -> None:
         """A new run: the layers shown so far belong to the one before it and stay."""
         super().follow(run, image)
+        self.control.follow(run)
         self._overlays.forget()
         for box in self.boxes.values():
             with QSignalBlocker(box):
                 box.setChecked(False)
         self._refresh_layers()
         self._refresh()
+
+    def progress(self, snapshot: Snapshot) -> None:
+        """Which axes count planes."""
+        self.control.progress(snapshot)
 
     def end(self, result: Result | None) -> None:
         """There may be a result, or another one."""
@@ -95,7 +103,7 @@ class TrustSection(Section):
     def _refresh(self) -> None:
         findings = self._findings()
         self.show_content(findings is not None)
-        self._layers.setVisible(self.other is None)
+        self._own.setVisible(self.other is None)
         if findings is not None:
             self.warnings.setText("\n".join(_in_words(findings)))
             self.numbers.setText("\n".join(_texts(findings.get("numbers"))))
