@@ -32,7 +32,7 @@ def test_what_is_in_hand_has_the_recipe_of_its_file(filled_in):
     image, record = tifffile.imread(filled_in.input), find_record(filled_in.output)
     recipe = recipe_in_hand(image, Inpaint(mask=mask), Axes(record.axes), record, 1)
     of_file = recipe_of(filled_in.output, plane=1)
-    assert recipe.settings == of_file.settings
+    assert recipe.settings.as_dict() == of_file.settings.as_dict()
     np.testing.assert_array_equal(recipe.observed, of_file.observed)
     np.testing.assert_array_equal(recipe.task.mask, of_file.task.mask)
 
