@@ -17,7 +17,6 @@ from napari_deep_prior._napari.remembered import Store, folder
 from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.running.current_run import CurrentRun
 from napari_deep_prior._napari.running.launch import new_run
-from napari_deep_prior._napari.running.queue import Queue
 from napari_deep_prior._napari.sections._base import Surroundings
 from napari_deep_prior._napari.sections.stack import SectionStack
 from napari_deep_prior._napari.sharing.result_bar import ResultBar
@@ -56,7 +55,6 @@ class DeepPriorWidget(QWidget):
         self._wanted_again = False
         self._mine = True  # whether the run that is held is of the image that is chosen
         self._token = object()  # stands for this panel where a reference would keep it
-        self._queue = Queue(self._start, lambda words: self.status.say(words))
         self._hold(CurrentRun())
         rows = QVBoxLayout(self)
         if panel_of(napari_viewer) is not None:
@@ -74,7 +72,9 @@ class DeepPriorWidget(QWidget):
         self.form.regarded.connect(self._regard)
         make_accessible(self, self._viewer, self.buttons.keys)
         self._hold(CurrentRun.of(napari_viewer))
+        self._held.queue.serve(self._start, self.status.say)
         self._show_run()
+        self._held.queue.tell()
 
     def _parts(self) -> tuple[QWidget, ...]:
         self.status = StatusPanel(PlaneStrip(self._viewer, lambda: self._held.layer))
@@ -130,7 +130,7 @@ class DeepPriorWidget(QWidget):
         asked = asked_of_each(self.form, selected_images(self._viewer, self.form))
         question = doubt(self._engine, asked)
         if not question or agreed(self, "Run", question):
-            self._queue.begin(asked)
+            self._held.queue.begin(asked)
         else:
             self.status.say(
                 "Not started. It takes less with fewer seconds for each plane, or with the plane in view alone."
@@ -214,7 +214,7 @@ class DeepPriorWidget(QWidget):
         self._end(self._held.cancel)
 
     def _end(self, how: Callable[[], None]) -> None:
-        self._queue.stop()
+        self._held.queue.stop()
         if self._held.active:
             self.buttons.ending()
             how()
@@ -235,7 +235,7 @@ class DeepPriorWidget(QWidget):
 
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
-        self.status.show_progress(snapshot, self._held.place_of(snapshot), self._queue.place)
+        self.status.show_progress(snapshot, self._held.place_of(snapshot), self._held.queue.place)
         self.sections.progress(snapshot)
 
     def on_result(self, result: Result | None) -> None:
@@ -253,7 +253,7 @@ class DeepPriorWidget(QWidget):
 
     def on_failure(self, words: str) -> None:
         """Say why there is no new result: what an earlier part of this run, or the run before it, has left is there still."""
-        self._queue.fail(words)
+        self._held.queue.fail(words)
         if self._held.result is None and self._held.back():
             self._show_run()
             self.status.say(words)
@@ -265,7 +265,7 @@ class DeepPriorWidget(QWidget):
     def on_idle(self) -> None:
         """The run is over, however it ended."""
         self._show_idle()
-        self._again() if self._wanted_again else self._queue.on_idle()
+        self._again() if self._wanted_again else self._held.queue.on_idle()
 
     def _show_idle(self) -> None:
         """Run and Resume may be pressed again."""
@@ -275,8 +275,8 @@ class DeepPriorWidget(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """The dock's x takes this widget out of its parent (napari sends no closeEvent): the run goes on without it."""
-        if event.type() == QEvent.Type.ParentChange and self.parent() is None:
-            self._held.leave(self._viewer, self._token)
+        if event.type() == QEvent.Type.ParentChange and self.parent() is None and self._usable:
+            self._held.leave(self._viewer, self._token, self._engine)
         return bool(super().event(event))
 
     def use(self, record: Mapping[str, Any]) -> None:

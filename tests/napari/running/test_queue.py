@@ -15,7 +15,8 @@ def asked(name):
 def queue():
     """With what it has started and said."""
     started, said = [], []
-    made = Queue(started.append, said.append)
+    made = Queue()
+    made.serve(started.append, said.append)
     made.started, made.said = started, said
     return made
 
@@ -72,3 +73,16 @@ def test_of_the_only_one_nothing_is_added(queue):
     assert queue.place == ""
     queue.on_idle()
     assert queue.said == []
+
+
+def test_what_ends_while_nobody_is_there_is_told_to_the_next(queue):
+    queue.begin([asked("GFP"), asked("DAPI")])
+    queue.serve(queue.started.append, None)
+    queue.on_idle()
+    queue.on_idle()
+    assert names(queue) == ["GFP", "DAPI"]
+    assert queue.said == []
+    queue.serve(queue.started.append, queue.said.append)
+    queue.tell()
+    queue.tell()
+    assert queue.said == ["2 of 2 layers are restored."]

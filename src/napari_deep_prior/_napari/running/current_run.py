@@ -1,4 +1,4 @@
-"""The run a panel holds, and the one before it; both outlive the panel, which may be closed while the thread still works."""
+"""The run a panel holds, the one before it, and what waits; all outlive the panel, which may be closed while the thread still works."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QWidget
 
+from napari_deep_prior._napari.running.queue import Queue
 from napari_deep_prior._napari.running.run import Run
+from napari_deep_prior._napari.running.unattended import Unattended
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari_deep_prior._napari.engine import Engine
     from napari_deep_prior.core.results import Result, Snapshot
 
 _LEFT: dict[int, CurrentRun] = {}
@@ -21,6 +24,7 @@ class CurrentRun:
     """What runs, or ran last. A run that is refused gives way to the one before it, whose result still stands."""
 
     def __init__(self) -> None:
+        self.queue = Queue()
         self.run: Run | None = None
         self._before: Run | None = None
         self._owner: object = None
@@ -122,12 +126,14 @@ class CurrentRun:
             self._windows.add(id(window))
             window.destroyed.connect(lambda: self.on_window_deleted())
 
-    def leave(self, viewer: Viewer, panel: object) -> None:
-        """The panel is closed: a run goes on, and the next panel of this viewer finds it, or what it has left."""
+    def leave(self, viewer: Viewer, panel: object, engine: Engine) -> None:
+        """The panel is closed: runs go on, and the next panel of this viewer finds them, or what they have left."""
         if self._owner is panel and self.run is not None:
             _LEFT[_number(viewer)] = self
             self._owner = None
-            self.run.attach(None)
+            nobody = Unattended(viewer, engine, self)
+            self.queue.serve(nobody.start, None)
+            self.run.attach(nobody)
 
     def on_panel_deleted(self, panel: object, *_: object) -> None:
         """A panel is deleted that was never closed: with the whole window."""
@@ -138,6 +144,7 @@ class CurrentRun:
         """There is nobody left to show anything to."""
         for number in [number for number, held in _LEFT.items() if held is self]:
             del _LEFT[number]
+        self.queue.stop()
         if self.active and self.run is not None:
             self.run.discard()
         else:

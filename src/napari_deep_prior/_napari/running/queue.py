@@ -1,4 +1,4 @@
-"""Several layers in one go: each waits until the one before it has ended; what became of each is told at the end."""
+"""Several layers in one go: each waits until the one before it has ended; what became of each is told at the end, to whoever is there."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ if TYPE_CHECKING:
 
 
 class Queue:
-    """What was asked for and has not begun yet.
+    """What was asked for and has not begun yet. It is held with the run, and so outlives the panel."""
 
-    Parameters
-    ----------
-    start
-        Starts the run of one.
-    say
-        Tells the user.
-    """
-
-    def __init__(self, start: Callable[[Asked], None], say: Callable[[str], None]) -> None:
-        self._start, self._say = start, say
+    def __init__(self) -> None:
+        self._start: Callable[[Asked], None] = lambda _: None
+        self._say: Callable[[str], None] | None = None
         self._waiting: list[Asked] = []
         self._count = 0
         self._names: list[str] = []  # of those that have begun
         self._failed: dict[str, str] = {}
+        self._untold = ""
+
+    def serve(self, start: Callable[[Asked], None], say: Callable[[str], None] | None) -> None:
+        """From now on `start` begins the run of one, and `say` tells the user; None where nobody is there to be told."""
+        self._start, self._say = start, say
+
+    def tell(self) -> None:
+        """Say what came to its end while nobody was there."""
+        if self._untold and self._say is not None:
+            self._say(self._untold)
+            self._untold = ""
 
     @property
     def place(self) -> str:
@@ -38,7 +42,7 @@ class Queue:
     def begin(self, asked: Sequence[Asked]) -> None:
         """These, one after the other; the first at once."""
         self._waiting, self._count = list(asked), len(asked)
-        self._names, self._failed = [], {}
+        self._names, self._failed, self._untold = [], {}, ""
         self._next()
 
     def fail(self, words: str) -> None:
@@ -55,8 +59,8 @@ class Queue:
         if self._waiting:
             self._next()
         elif self._count > 1:
-            self._say(self._summary)
-            self._count = 0
+            self._untold, self._count = self._summary, 0
+            self.tell()
 
     def _next(self) -> None:
         asked = self._waiting.pop(0)
