@@ -24,6 +24,11 @@ def restore_selected(viewer: napari.viewer.Viewer) -> None:
     _panel(viewer).restore(viewer.layers.selection.active)
 
 
+def restore_files(viewer: napari.viewer.Viewer) -> None:
+    """Open the panel with its list of many files."""
+    _panel(viewer).show_many()
+
+
 def stop(viewer: napari.viewer.Viewer) -> None:
     """Stop the run and keep its result so far."""
     _panel(viewer).stop()

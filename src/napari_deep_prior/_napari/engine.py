@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -66,6 +68,33 @@ class FitMaker(Protocol):
         """May be slow: called in the thread of the run. `first` is the number of the plane to begin with."""
 
 
+class BatchEvent(Protocol):
+    """What happens to one of many files."""
+
+    @property
+    def image(self) -> Path:
+        """The file."""
+
+    @property
+    def status(self) -> Literal["done before", "begins", "restored", "failed", "stopped"]:
+        """What has happened to it."""
+
+    @property
+    def message(self) -> str:
+        """Why it failed."""
+
+
+class Batch(Protocol):
+    """Many files that are restored in the same way."""
+
+    @property
+    def images(self) -> Sequence[Path]:
+        """The files."""
+
+    def output(self, image: Path, /) -> Path:
+        """Where the result of one goes."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
     """What the window uses of the core that needs PyTorch. No other file of the window imports such a part.
@@ -94,6 +123,8 @@ class Engine:
         Keeps a network in a file.
     pure_noise
         What the recipe of a result draws on a flat field with the noise of one of its planes, in words.
+    batch, run_many
+        Many files, and what restores them, telling what happens to each.
     """
 
     tasks: Mapping[str, type[AbstractTask]]
@@ -113,6 +144,8 @@ class Engine:
     blend: Callable[[NDArray[np.generic], NDArray[np.floating[Any]], float], NDArray[np.float32]]
     write_network: Callable[..., None]
     pure_noise: Callable[[Any, AbstractTask, Axes, Record, int, Callable[[Any], Any]], tuple[str, ...]]
+    batch: Callable[..., Batch]
+    run_many: Callable[..., Generator[BatchEvent, None, None]]
 
 
 def load() -> Engine:
@@ -139,6 +172,8 @@ def load() -> Engine:
         from napari_deep_prior.core.tasks import TASKS
         from napari_deep_prior.workflows.control import recipe_in_hand
         from napari_deep_prior.workflows.network_file import make_fit, write_network
+        from napari_deep_prior.workflows.run_many import Batch as Many
+        from napari_deep_prior.workflows.run_many import run_many
     except (ImportError, OSError) as error:
         raise EngineMissing(explained(error)) from error
     return Engine(
@@ -159,6 +194,8 @@ def load() -> Engine:
         blend=blend,
         write_network=write_network,
         pure_noise=lambda *made: pure_noise_control(recipe_in_hand(*made[:-1]), watch=made[-1]).sentences,
+        batch=Many,
+        run_many=run_many,
     )
 
 

@@ -11,19 +11,21 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.form.run_form import RunForm
-from napari_deep_prior._napari.form.several import asked_of_each, doubt, selected_images
+from napari_deep_prior._napari.form.several import NOT_STARTED, asked_of_each, doubt, selected_images
 from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.remembered import Store, folder
 from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.running.current_run import CurrentRun
 from napari_deep_prior._napari.running.launch import new_run
 from napari_deep_prior._napari.sections._base import Surroundings
+from napari_deep_prior._napari.sections.batch import TITLE, TOOLTIP, BatchPanel
 from napari_deep_prior._napari.sections.stack import SectionStack
 from napari_deep_prior._napari.sharing.result_bar import ResultBar
 from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.changed_mask import ChangedMaskBar
 from napari_deep_prior._napari.widgets.keyboard import make_accessible
-from napari_deep_prior._napari.widgets.layout import Scrolling, bring_to_front, outermost, text
+from napari_deep_prior._napari.widgets.layout import Collapsible, Scrolling, outermost, text
+from napari_deep_prior._napari.widgets.one_panel import docked, give_way
 from napari_deep_prior._napari.widgets.plane_strip import PlaneStrip
 from napari_deep_prior._napari.widgets.run_buttons import Buttons
 from napari_deep_prior._napari.widgets.status import StatusPanel
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
 
 def panel_of(viewer: Viewer) -> DeepPriorWidget | None:
     """The panel of this viewer, whoever opened it."""
-    docked = viewer.window.dock_widgets.values()
-    return next((panel for panel in docked if isinstance(panel, DeepPriorWidget)), None)
+    return docked(viewer, DeepPriorWidget)
 
 
 class DeepPriorWidget(QWidget):
@@ -59,7 +60,7 @@ class DeepPriorWidget(QWidget):
         rows = QVBoxLayout(self)
         if panel_of(napari_viewer) is not None:
             rows.addWidget(text("The panel is open already."))
-            QTimer.singleShot(0, self._give_way)  # once napari has docked this one
+            QTimer.singleShot(0, partial(give_way, napari_viewer, self))  # once napari has docked this one
             return
         try:
             self._engine = engines.load()
@@ -67,11 +68,11 @@ class DeepPriorWidget(QWidget):
             self.explanation = text(str(missing))
             rows.addWidget(Scrolling(self.explanation))
             return
+        self._hold(CurrentRun.of(napari_viewer))
         for part in self._parts():
             rows.addWidget(part)
         self.form.regarded.connect(self._regard)
         make_accessible(self, self._viewer, self.buttons.keys)
-        self._hold(CurrentRun.of(napari_viewer))
         self._held.queue.serve(self._start, self.status.say)
         self._show_run()
         self._held.queue.tell()
@@ -91,17 +92,10 @@ class DeepPriorWidget(QWidget):
         around = Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=say)
         self.sections = SectionStack(around)
         self.buttons.join(*self.sections.always_in_sight)
-        self._scrolling = Scrolling(self.welcome, self.form, self.sections)
+        self.batch = BatchPanel(self._viewer, self._engine, self._held, self.form.shared, say)
+        self.many = Collapsible(TITLE, TOOLTIP, self.batch)
+        self._scrolling = Scrolling(self.welcome, self.form, self.sections, self.many)
         return self._scrolling, self.refit, self.recall, self.buttons, self.status
-
-    def _give_way(self) -> None:
-        """The panel is docked under a name that the menu does not know, so napari has opened a second one: this closes it."""
-        first = panel_of(self._viewer)
-        if first is not None and first is not self:
-            if self.parent() is not None:
-                self._viewer.window.remove_dock_widget(self)
-            self.deleteLater()
-            bring_to_front(first)
 
     def restore(self, layer: object) -> None:
         """Restore this layer, or the selected ones where there are several; refused with words in the panel if it is no image."""
@@ -119,6 +113,12 @@ class DeepPriorWidget(QWidget):
             self._try(lambda: self.problem.propose(task, layers))
             self.buttons.run.setFocus()
 
+    def show_many(self) -> None:
+        """Open the list of many files."""
+        if self._usable:
+            self.many.button.setChecked(True)
+            self._scrolling.bring_up(self.many)
+
     def run(self) -> None:
         """Restore the chosen image; refused with words in the panel if it cannot be, or if a run goes on."""
         if self._usable and self._held.active:
@@ -128,13 +128,10 @@ class DeepPriorWidget(QWidget):
 
     def _start_whole(self) -> None:
         asked = asked_of_each(self.form, selected_images(self._viewer, self.form))
-        question = doubt(self._engine, asked)
-        if not question or agreed(self, "Run", question):
+        if not (question := doubt(self._engine, asked)) or agreed(self, "Run", question):
             self._held.queue.begin(asked)
         else:
-            self.status.say(
-                "Not started. It takes less with fewer seconds for each plane, or with the plane in view alone."
-            )
+            self.status.say(NOT_STARTED)
 
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
@@ -142,6 +139,7 @@ class DeepPriorWidget(QWidget):
             self._try(lambda: self._start(self.form.asked(tried=True)))
 
     def _start(self, asked: Asked, onto: LiveLayer | None = None) -> None:
+        self._held.check_free()
         run = new_run(self._viewer, self._engine, asked, self, onto=onto, make_room=self._held.make_room)
         self._held.begin(run)
         self._held.belong_to(self._token, outermost(self))
@@ -222,8 +220,9 @@ class DeepPriorWidget(QWidget):
     def resume(self, steps: int | None = None, back_to: Snapshot | None = None) -> None:
         """Go on where the last run ended, or from an earlier moment; by its budget again, or by so many steps."""
         if self._held.resumable:
-            self._begin()
-            self._try(lambda: self._held.run.resume(steps, back_to) if self._held.run else None)
+            self._try(partial(self._held.resume, steps, back_to))
+            if self._held.active:
+                self._begin()
 
     def reset_choices(self, _: object = None) -> None:
         """Called by napari when layers come, go or are renamed."""
@@ -258,8 +257,7 @@ class DeepPriorWidget(QWidget):
             self._show_run()
             self.status.say(words)
         else:
-            done = None if self._held.run is None else self._held.run.done
-            self.status.end(words, done=done, restored=self._held.reached)
+            self.status.end(words, done=self._held.done, restored=self._held.reached)
             self.sections.end(self._held.result)
 
     def on_idle(self) -> None:

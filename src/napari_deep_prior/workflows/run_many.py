@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,7 @@ from napari_deep_prior.workflows.workflow import Workflow
 
 Status = Literal["done before", "begins", "restored", "failed", "stopped"]
 
-_OTHER = "{output} is there, and was not made from this image in this way: choose another folder, or --overwrite."
+_OTHER = "{output} is there, and was not made from this image in this way: choose another folder, or overwrite it."
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class Batch:
 
 def run_many(
     batch: Batch, watch: Watch = iter, *, begin: Callable[[Restoration], object] = lambda _: None
-) -> Iterator[Event]:
+) -> Generator[Event, None, None]:
     """Restore one image after the other; what cannot be restored is reported and does not stop the others.
 
     Parameters

@@ -22,7 +22,7 @@ from napari_deep_prior._napari.preferences import Preferences
 from napari_deep_prior._napari.request import BASIC, Output, RunRequest, reusable
 from napari_deep_prior._napari.running.prepare import Asked
 from napari_deep_prior._napari.sharing import workflow
-from napari_deep_prior._napari.sharing.share_button import ShareButton
+from napari_deep_prior._napari.sharing.share_button import ShareButton, Shared
 from napari_deep_prior._napari.widgets.layout import Collapsible, row, text
 from napari_deep_prior._napari.widgets.rows import wrapped
 from napari_deep_prior.core.parameters import parameters_of
@@ -58,7 +58,7 @@ class RunForm(QWidget):
     def __init__(self, viewer: Viewer, engine: Engine, memory: Store, say: Callable[[str], None]) -> None:
         super().__init__()
         self.masks = MaskTools(viewer, engine, lambda: self.problem.image.value, self._take_labels, say)
-        self.share = ShareButton(lambda: workflow.from_request(self.read()), say, "Share these settings")
+        self.share = ShareButton(self.shared, say, "Share these settings")
         self.presets = OwnPresets(memory, self._reusable, self._use_again, say)
         self._viewer, self._engine, self._memory = viewer, engine, memory
         self.preferences = Preferences(memory)
@@ -144,6 +144,10 @@ class RunForm(QWidget):
         wanted = asked_for(self._viewer, chosen, axes, extent, self.problem.part.part)
         asked = try_of(self._viewer, chosen, axes) if tried else wanted
         return dataclasses.replace(asked, pause=self.preferences.pause)
+
+    def shared(self) -> Shared:
+        """The same without this window; raises as `read`."""
+        return workflow.from_request(self.read())
 
     def keep(self, chosen: RunRequest) -> None:
         """Remember it for the next time this task is taken."""

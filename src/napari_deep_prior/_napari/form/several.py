@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Engine
     from napari_deep_prior._napari.form.run_form import RunForm
 
+NOT_STARTED = "Not started. It takes less with fewer seconds for each plane, or with the plane in view alone."
+
 _LONG = 3600.0
 """Seconds from which on runs are asked about before they start."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QWidget
 
+from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.running.queue import Queue
 from napari_deep_prior._napari.running.run import Run
 from napari_deep_prior._napari.running.unattended import Unattended
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.engine import Engine
+    from napari_deep_prior._napari.running.batch_run import BatchRun
     from napari_deep_prior.core.results import Result, Snapshot
 
 _LEFT: dict[int, CurrentRun] = {}
@@ -25,6 +27,8 @@ class CurrentRun:
 
     def __init__(self) -> None:
         self.queue = Queue()
+        self.batch: BatchRun | None = None
+        """Many files that are restored, or were."""
         self.run: Run | None = None
         self._before: Run | None = None
         self._owner: object = None
@@ -40,10 +44,20 @@ class CurrentRun:
         """Whether a run goes on."""
         return self.run is not None and self.run.active
 
+    def check_free(self) -> None:
+        """Raises Incomplete while many files are restored: a fit beside another would slow both, and might change its bits."""
+        if self.batch is not None and self.batch.active:
+            raise Incomplete("Files are being restored. Wait for them, or press Cancel files.")
+
     @property
     def result(self) -> Result | None:
         """What the present run has found so far."""
         return None if self.run is None or self.run.outcome is None else self.run.outcome.result
+
+    @property
+    def done(self) -> float | None:
+        """Share of its planes that are restored; None where it has no result."""
+        return None if self.run is None else self.run.done
 
     @property
     def layer(self) -> Any:
@@ -99,6 +113,12 @@ class CurrentRun:
         self.run, self._before = self._before, None
         return True
 
+    def resume(self, steps: int | None, back_to: Snapshot | None) -> None:
+        """Go on with the run; see `Run.resume`."""
+        self.check_free()
+        if self.run is not None:
+            self.run.resume(steps, back_to)
+
     def stop(self) -> None:
         """Ask the run to end."""
         if self.run is not None:
@@ -122,18 +142,28 @@ class CurrentRun:
     def belong_to(self, panel: object, window: QWidget | None = None) -> None:
         """From now on a panel in a window shows it; it goes with the window."""
         self._owner = panel
-        if window is not None and id(window) not in self._windows:
+        if window is not None:
+            self.go_with(window)
+
+    def go_with(self, window: QWidget) -> None:
+        """End when this window does."""
+        if id(window) not in self._windows:
             self._windows.add(id(window))
             window.destroyed.connect(lambda: self.on_window_deleted())
 
     def leave(self, viewer: Viewer, panel: object, engine: Engine) -> None:
         """The panel is closed: runs go on, and the next panel of this viewer finds them, or what they have left."""
-        if self._owner is panel and self.run is not None:
-            _LEFT[_number(viewer)] = self
-            self._owner = None
-            nobody = Unattended(viewer, engine, self)
-            self.queue.serve(nobody.start, None)
+        many = self.batch is not None and bool(self.batch.files)
+        if self._owner is not panel or (self.run is None and not many):
+            return
+        _LEFT[_number(viewer)] = self
+        self._owner = None
+        nobody = Unattended(viewer, engine, self)
+        self.queue.serve(nobody.start, None)
+        if self.run is not None:
             self.run.attach(nobody)
+        if self.batch is not None:
+            self.batch.attach(None)
 
     def on_panel_deleted(self, panel: object, *_: object) -> None:
         """A panel is deleted that was never closed: with the whole window."""
@@ -145,6 +175,9 @@ class CurrentRun:
         for number in [number for number, held in _LEFT.items() if held is self]:
             del _LEFT[number]
         self.queue.stop()
+        if self.batch is not None:
+            self.batch.attach(None)
+            self.batch.cancel()
         if self.active and self.run is not None:
             self.run.discard()
         else:

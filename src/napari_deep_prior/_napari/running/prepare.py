@@ -6,17 +6,13 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from napari_deep_prior._napari.layers.drawings import Drawing, is_drawing
-from napari_deep_prior._napari.layers.resampling import resample_onto
-from napari_deep_prior._napari.layers.source import KEY, LayerData, Source
+from napari_deep_prior._napari.layers.companion_arrays import array_on, placed_of
+from napari_deep_prior._napari.layers.source import KEY, Source
 from napari_deep_prior._napari.running.job import Job
 from napari_deep_prior.core.diagnostics.course import percent
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
     from napari_deep_prior._napari.engine import Engine, FitLike
     from napari_deep_prior._napari.request import RunRequest
 
@@ -64,32 +60,21 @@ class Asked:
         return dataclasses.replace(self, notes=[])
 
 
-def _placed(layer: Layer) -> LayerData | Drawing:
-    return Drawing.of(layer) if is_drawing(layer) else LayerData.of(layer)
-
-
 def prepare_job(engine: Engine, asked: Asked, make_room: Callable[[], None] = lambda: None) -> tuple[Job, Source]:
     """The job, and the image, or the part of it, it begins with. Arrays are read in the thread; see `Job` for `make_room`."""
     chosen, part, notes = asked.chosen, asked.part, asked.notes
     problem = chosen.problem
     source = Source.of(problem.image) if part is None else part
-    companions = {name: _placed(layer) for name, layer in problem.companions.items()}
+    companions = {name: placed_of(layer) for name, layer in problem.companions.items()}
 
     apart = {p.name for p in parameters_of(problem.task) if p.layer is not None and p.layer.own_grid}
 
     def prepare() -> FitLike:
         arrays: dict[str, Any] = {}
         for name, placed in companions.items():
-            if isinstance(placed, Drawing):
-                arrays[name] = placed.onto(source.placed, source.axes)
-                continue
-            if name in apart:
-                arrays[name] = np.array(placed.data)
-                continue
-            matched = resample_onto(placed, source.placed, source.axes)
-            arrays[name] = matched.array
-            if matched.coverage < 1:
-                notes.append(f"'{placed.name}' covers {percent(matched.coverage)} of the image.")
+            arrays[name], coverage = array_on(source, placed, own_grid=name in apart)
+            if coverage < 1:
+                notes.append(f"'{chosen.layers[name]}' covers {percent(coverage)} of the image.")
         task = problem.task(**problem.values, **arrays)
         return engine.fit(source.placed.data, task, chosen.settings, axes=source.axes, first=asked.first)
 

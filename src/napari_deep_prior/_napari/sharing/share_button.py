@@ -10,20 +10,40 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton
 
+from napari_deep_prior._napari.layers.companion_arrays import write_on
+from napari_deep_prior._napari.layers.drawings import is_drawing
 from napari_deep_prior._napari.request import Incomplete
+from napari_deep_prior._napari.sharing.save_button import confirmed
 from napari_deep_prior._napari.widgets.rows import wrapped
+from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
+    from napari_deep_prior.core.tasks import AbstractTask
     from napari_deep_prior.workflows.workflow import Workflow
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unsaved:
+    """A layer that goes with the image and is in no file yet, such as a mask that was painted or drawn."""
+
+    file: str
+    layer: Any
+    image: Any
+    own_grid: bool
+
+    def write(self, folder: Path) -> None:
+        """As a file over the image; raises OSError or ValueError."""
+        write_on(self.image, self.layer, folder / self.file, own_grid=self.own_grid)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shared:
     """One way to restore one image, and what to know about it."""
 
     workflow: Workflow
     image: str
     output: str
+    unsaved: tuple[Unsaved, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -62,15 +82,22 @@ class ShareButton(QPushButton):
                 self.write_batch(Path(path), shared)
 
     def write_batch(self, path: Path, shared: Shared) -> None:
-        """Write it and say how to run it."""
+        """Write it, and beside it what is in no file yet; say how to run it."""
         from napari_deep_prior.workflows.workflow import write_workflow
 
+        beside = [path.parent / one.file for one in shared.unsaved]
+        if (there := [file for file in beside if file.exists()]) and not confirmed(self, there):
+            self._say("Nothing was saved.")
+            return
         try:
+            for one in shared.unsaved:
+                one.write(path.parent)
             write_workflow(path, shared.workflow)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self._say(f"The batch could not be saved: {error}")
             return
-        self._say(f"Saved. To run it: napari-deep-prior batch {path.name} IMAGES --output FOLDER")
+        more = f" with {' and '.join(file.name for file in beside)} beside it" if beside else ""
+        self._say(f"Saved{more}. To run it: napari-deep-prior batch {path.name} IMAGES --output FOLDER")
 
     def _copy(self, what: str, words: Callable[[Shared], str]) -> None:
         if (shared := self._ready()) is not None:
@@ -86,20 +113,35 @@ class ShareButton(QPushButton):
 
 
 def shared(
-    values: Mapping[str, Any], image: Any, companions: Mapping[str, Any], past: str, *, notes: tuple[str, ...] = ()
+    values: Mapping[str, Any],
+    image: Any,
+    companions: Mapping[str, Any],
+    task: type[AbstractTask],
+    *,
+    notes: tuple[str, ...] = (),
 ) -> Shared:
     """What was chosen, with layers turned into the files they came from; `image` and companions are layers or names."""
     from napari_deep_prior.workflows.workflow import Workflow
 
     path, paths = path_of(image), {name: path_of(layer) for name, layer in companions.items()}
-    unsaved = [f"'{p.stem}'" for p, layer in [(path, image), *zip(paths.values(), companions.values(), strict=True)]
-               if not _saved(layer)]  # fmt: skip
-    if unsaved:
-        notes = (*notes, f"Save {' and '.join(unsaved)} under that name first (File > Save Selected Layers).")
+    apart = {p.name for p in parameters_of(task) if p.layer is not None and p.layer.own_grid}
+    unsaved = {
+        name: Unsaved(file=str(paths[name]), layer=layer, image=image, own_grid=name in apart)
+        for name, layer in companions.items()
+        if not isinstance(layer, str) and not isinstance(image, str) and not _saved(layer)
+    }
+    given = [(path, image), *((paths[name], layer) for name, layer in companions.items() if name not in unsaved)]
+    if missing := [f"'{file.stem}'" for file, layer in given if not _saved(layer)]:
+        notes = (*notes, f"Save {' and '.join(missing)} under that name first (File > Save Selected Layers).")
+    notes = (
+        *notes,
+        *(f"'{one.layer.name}' is in no file yet: Save as batch… writes it as {one.file}." for one in unsaved.values()),
+    )
     return Shared(
         workflow=Workflow(**values, companions={name: str(p) for name, p in paths.items()}),
         image=str(path),
-        output=str(path.with_name(f"{path.stem}-{past.replace(' ', '-')}.tif")),
+        output=str(path.with_name(f"{path.stem}-{task.past.replace(' ', '-')}.tif")),
+        unsaved=tuple(unsaved.values()),
         notes=notes,
     )
 
@@ -113,4 +155,5 @@ def path_of(layer: Any) -> Path:
 
 
 def _saved(layer: Any) -> bool:
-    return getattr(getattr(layer, "source", None), "path", None) is not None
+    """Whether it came from a file of pixels; what is drawn comes from a list of corners, if from a file at all."""
+    return not is_drawing(layer) and getattr(getattr(layer, "source", None), "path", None) is not None

@@ -30,7 +30,7 @@ def from_request(chosen: RunRequest) -> Shared:
         "settings": changed(type(settings), settings.as_dict()),
         **_kind(source.axes, "input" if whole else "auto"),
     }
-    return shared(values, problem.image, problem.companions, problem.task.past)
+    return shared(values, problem.image, problem.companions, problem.task)
 
 
 def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Shared:
@@ -59,7 +59,7 @@ def from_record(record: Record, tasks: Mapping[str, Any], viewer: Viewer) -> Sha
     layers = {key: there.get(name, name) for key, name in names.items()}
     note = "The clock or you ended its planes, each after other steps: another run will not be quite the same."
     image = layers.pop("image", "image")
-    return shared(values, image, layers, tasks[task].past, notes=() if exact else (note,))
+    return shared(values, image, layers, tasks[task], notes=() if exact else (note,))
 
 
 def _kind(axes: str, dtype: str) -> dict[str, str]:
