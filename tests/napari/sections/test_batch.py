@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pytest
 import tifffile
@@ -157,21 +155,6 @@ def test_a_folder_offers_its_images_alone(folder):
     assert [path.name for path in images_in(folder, "b*")] == ["b.tif"]
     (folder / "b.tif.json").write_text("{}")
     assert [path.name for path in images_in(folder)] == ["a.tif", "c.tif"], "a result of ours"
-
-
-def test_the_work_is_done_in_another_thread(chosen, qtbot, monkeypatch):
-    threads, run_many = set(), chosen._engine.run_many
-
-    def noted(batch, watch):
-        for event in run_many(batch, watch):
-            threads.add(threading.current_thread())
-            yield event
-
-    object.__setattr__(chosen.batch.run._engine, "run_many", noted)
-    chosen.batch.start_button.click()
-    over(chosen, qtbot)
-    assert threading.main_thread() not in threads
-    assert threads
 
 
 def test_the_menu_opens_the_list(viewer):

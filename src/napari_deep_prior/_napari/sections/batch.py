@@ -81,36 +81,7 @@ class BatchPanel(QWidget):
         self._shared, self._say = shared, say
         self.run = held.batch = held.batch or BatchRun(engine)
         self._folder: Path | None = None
-        self.choose_files = _button("Choose files…", "Choose the images to restore.", self._choose_files)
-        self.choose_folder = _button(
-            "Choose folder…", "Take all images of a folder whose names match.", self._choose_folder
-        )
-        self.names = QLineEdit("*")
-        self.names.setToolTip(wrapped("Which names of a folder are taken: * stands for anything, as in *_GFP.tif."))
-        self.names.setAccessibleName("Names in the folder")
-        self.into = text()
-        self.change = _button("Change…", "Choose the folder for the results.", self._choose_output)
-        self.replace = QCheckBox("Replace other results that are there")
-        self.replace.setToolTip(
-            wrapped("Otherwise a file whose result is there already, made in the same way, is passed over.")
-        )
-        self.list = QTreeWidget()
-        self.list.setHeaderLabels(["File", "State"])
-        self.list.setRootIsDecorated(False)
-        self.list.setUniformRowHeights(True)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setToolTip(wrapped("Double-click opens a file and its result."))
-        self.list.setAccessibleName("Files and what became of them")
-        self.list.setMinimumHeight(_ROWS * self.list.fontMetrics().height() * 3 // 2)
-        self.list.currentItemChanged.connect(lambda *_: self._show_reason())
-        self.list.itemDoubleClicked.connect(lambda item, _: self._open(self.list.indexOfTopLevelItem(item)))
-        self.reason = text()
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.start_button = _button("Start", "Restore the files that are not done, one after the other.", self.start)
-        self.cancel_button = _button(
-            "Cancel files", "End: the present file is not saved, those that are done stay.", self._cancel
-        )
+        self._make()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         for part in (
@@ -130,6 +101,43 @@ class BatchPanel(QWidget):
         self._look.timeout.connect(self.show_state)
         self.run.attach(self._on_change)
         self._on_change()
+
+    def _make(self) -> None:
+        """What one sees and presses."""
+        self.choose_files = _button("Choose files…", "Choose the images to restore.", self._choose_files)
+        self.choose_folder = _button(
+            "Choose folder…", "Take all images of a folder whose names match.", self._choose_folder
+        )
+        self.names = QLineEdit("*")
+        self.names.setToolTip(wrapped("Which names of a folder are taken: * stands for anything, as in *_GFP.tif."))
+        self.names.setAccessibleName("Names in the folder")
+        self.into = text()
+        self.change = _button("Change…", "Choose the folder for the results.", self._choose_output)
+        self.replace = QCheckBox("Replace other results that are there")
+        self.replace.setToolTip(
+            wrapped("Otherwise a file whose result is there already, made in the same way, is passed over.")
+        )
+        self.list = self._make_list()
+        self.reason = text()
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.start_button = _button("Start", "Restore the files that are not done, one after the other.", self.start)
+        self.cancel_button = _button(
+            "Cancel files", "End: the present file is not saved, those that are done stay.", self._cancel
+        )
+
+    def _make_list(self) -> QTreeWidget:
+        made = QTreeWidget()
+        made.setHeaderLabels(["File", "State"])
+        made.setRootIsDecorated(False)
+        made.setUniformRowHeights(True)
+        made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        made.setToolTip(wrapped("Double-click opens a file and its result."))
+        made.setAccessibleName("Files and what became of them")
+        made.setMinimumHeight(_ROWS * made.fontMetrics().height() * 3 // 2)
+        made.currentItemChanged.connect(lambda *_: self._show_reason())
+        made.itemDoubleClicked.connect(lambda item, _: self._open(made.indexOfTopLevelItem(item)))
+        return made
 
     def take(self, images: list[Path]) -> None:
         """These files instead of those before."""

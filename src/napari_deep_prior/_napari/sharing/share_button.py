@@ -124,25 +124,34 @@ def shared(
     from napari_deep_prior.workflows.workflow import Workflow
 
     path, paths = path_of(image), {name: path_of(layer) for name, layer in companions.items()}
-    apart = {p.name for p in parameters_of(task) if p.layer is not None and p.layer.own_grid}
-    unsaved = {
-        name: Unsaved(file=str(paths[name]), layer=layer, image=image, own_grid=name in apart)
-        for name, layer in companions.items()
-        if not isinstance(layer, str) and not isinstance(image, str) and not _saved(layer)
-    }
-    given = [(path, image), *((paths[name], layer) for name, layer in companions.items() if name not in unsaved)]
-    if missing := [f"'{file.stem}'" for file, layer in given if not _saved(layer)]:
-        notes = (*notes, f"Save {' and '.join(missing)} under that name first (File > Save Selected Layers).")
-    notes = (
-        *notes,
-        *(f"'{one.layer.name}' is in no file yet: Save as batch… writes it as {one.file}." for one in unsaved.values()),
-    )
+    unsaved = _unsaved(image, companions, task)
+    written = [one.layer for one in unsaved]
+    missing = [layer for layer in (image, *companions.values()) if not _saved(layer) and layer not in written]
+    if missing:
+        names = " and ".join(f"'{path_of(layer).stem}'" for layer in missing)
+        notes = (*notes, f"Save {names} under that name first (File > Save Selected Layers).")
+    notes += tuple(f"'{one.layer.name}' is in no file yet: Save as batch… writes it as {one.file}." for one in unsaved)
     return Shared(
         workflow=Workflow(**values, companions={name: str(p) for name, p in paths.items()}),
         image=str(path),
         output=str(path.with_name(f"{path.stem}-{task.past.replace(' ', '-')}.tif")),
-        unsaved=tuple(unsaved.values()),
+        unsaved=unsaved,
         notes=notes,
+    )
+
+
+def _unsaved(image: Any, companions: Mapping[str, Any], task: type[AbstractTask]) -> tuple[Unsaved, ...]:
+    """Those of the companions that can be written; names stand for layers that are gone."""
+    apart = {p.name for p in parameters_of(task) if p.layer is not None and p.layer.own_grid}
+    there = (
+        {}
+        if isinstance(image, str)
+        else {name: layer for name, layer in companions.items() if not isinstance(layer, str)}
+    )
+    return tuple(
+        Unsaved(file=str(path_of(layer)), layer=layer, image=image, own_grid=name in apart)
+        for name, layer in there.items()
+        if not _saved(layer)
     )
 
 
