@@ -72,6 +72,16 @@ def test_too_many_pixels_are_said_in_words(tmp_path, monkeypatch, ramp):
         files.read(tmp_path / "a.png")
 
 
+def test_a_size_that_so_few_bytes_cannot_have_is_refused(tmp_path, ramp):
+    files.write(tmp_path / "a.png", ramp((5, 7), np.uint8), like=Picture(array=ramp((5, 7), np.uint8), axes="YX"))
+    content = bytearray((tmp_path / "a.png").read_bytes())
+    content[20:24] = (2**31 // 100).to_bytes(4, "big")  # rows
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(files.Unreadable, match="too much to be true"):
+        files.read(tmp_path / "a.png")
+
+
 def test_an_animation_gives_its_first_frame_and_says_so(tmp_path):
     frames = [Image.new("L", (8, 8), value) for value in (10, 20, 30)]
     frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])

@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from napari_deep_prior.files.formats._base import Format
 from napari_deep_prior.files.orientation import TAG, turn_upright
-from napari_deep_prior.files.picture import Picture, Unreadable, without_alpha
+from napari_deep_prior.files.picture import Picture, Unreadable, check_claim, without_alpha
 
 _GREY = ("1", "L", "I;16", "I")
 """Pillow's names of grey images: of 1, 8, 16 and 32 bits."""
@@ -116,6 +116,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except UnidentifiedImageError:
         raise Unreadable(f"{path} cannot be read as PNG or JPEG (it is neither).") from None
     with image:
+        check_claim(image.width * image.height * len(image.getbands()), path.stat().st_size, path)
         yield image
 
 
