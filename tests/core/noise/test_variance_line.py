@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from napari_deep_prior.core.noise import variance_line
 from napari_deep_prior.core.noise.estimate import measure
@@ -107,3 +108,40 @@ def test_fine_differences_are_0_on_smooth_surfaces() -> None:
 def test_the_step_between_grey_levels() -> None:
     assert variance_line.grey_step(np.array([3.0, 7.0, 5.0, 7.0])) == 2
     assert variance_line.grey_step(np.array([3.0, 3.0])) == 0
+
+
+def beads_on_black(photons, *, side, ground=0.0, gain=1.0, offset=0.0, sigma=1.5):
+    """36 beads of so many photons each, and how many photons a pixel has in truth."""
+    y, x = np.mgrid[:side, :side]
+    truth = np.full((side, side), ground)
+    for row in range(6):
+        for column in range(6):
+            at = (row + 0.45) * side / 6, (column + 0.55) * side / 6
+            truth += photons * np.exp(-((y - at[0]) ** 2 + (x - at[1]) ** 2) / 2 / sigma**2) / (2 * np.pi * sigma**2)
+    return offset + gain * np.random.default_rng(0).poisson(truth)[None].astype(float)
+
+
+@pytest.mark.parametrize("photons", [200, 1000, 5000])
+@pytest.mark.parametrize(("ground", "gain", "offset"), [(0.0, 1.0, 0.0), (0.02, 3.0, 100.0), (0.2, 1.0, -20.0)])
+def test_light_on_black_has_the_gain_of_its_photons(photons, ground, gain, offset):
+    planes = beads_on_black(photons, side=128, ground=ground, gain=gain, offset=offset)
+    measured, base = variance_line.light_on_dark(planes, np.ones(planes.shape, bool))
+    assert gain * 0.75 < measured < gain * 1.3
+    assert measured * offset + base == pytest.approx(0, abs=1e-9), "no noise without light"
+
+
+def test_light_on_black_beside_what_is_missing():
+    planes = beads_on_black(1000, side=128)
+    known = np.ones(planes.shape, bool)
+    known[0, 30:60, 40:90] = False
+    spoilt = np.where(known, planes, 1e6)
+    measured, _ = variance_line.light_on_dark(spoilt, known)
+    assert 0.75 < measured < 1.3
+
+
+def test_light_that_is_no_independent_noise_is_not_measured_so():
+    planes = beads_on_black(1000, side=128)
+    blurred = np.rint(10 * gaussian_filter(planes, (0, 0.7, 0.7)))
+    lit = beads_on_black(1000, side=128, ground=3.0)
+    for image in (blurred, np.kron(planes, np.ones((1, 2, 2))), lit, np.zeros((1, 64, 64)), np.zeros((1, 6, 6))):
+        assert variance_line.light_on_dark(image, np.ones(image.shape, bool)) is None

@@ -676,3 +676,17 @@ def test_a_run_that_began_elsewhere_goes_on_from_its_state(settings: Settings) -
     for _ in gone_on:
         pass
     assert np.array_equal(gone_on.result.image, whole.result.image)
+
+
+def test_beads_on_black_keep_their_light() -> None:
+    """What neighbours have in common there is the beads, and not the noise; taken for noise, it was smoothed away."""
+    y, x = np.mgrid[:96, :96]
+    places = [(row, column) for row in (17, 47, 79) for column in (15, 49, 81)]
+    beads = [np.exp(-((y - a) ** 2 + (x - b) ** 2) / (2 * 1.5**2)) / (2 * np.pi * 1.5**2) for a, b in places]
+    truth = 0.02 + 1000 * np.sum(beads, 0)
+    noisy = np.random.default_rng(3).poisson(truth).astype(np.uint16)
+    restored = restore(noisy, settings=Settings(preset="instant")).image
+    around = [np.hypot(y - a, x - b) <= 6 for a, b in places]
+    kept = [restored[disk].sum() / noisy[disk].sum() for disk in around]
+    assert np.mean(kept) == pytest.approx(1, abs=0.02)
+    assert np.sqrt(np.mean((restored - truth) ** 2)) < 0.9 * np.sqrt(np.mean((noisy - truth) ** 2))

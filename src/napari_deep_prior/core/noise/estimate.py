@@ -174,12 +174,14 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     correlated = tuple(float(rho) for rho in correlation[chosen].mean(0))
     table = _autocorrelation(apart)
     skewness = float(((apart / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean())
-    white = variance_line.has_white_floor(planes, known_planes)
-    structured = white and correlated[1] >= _CORRELATED  # what neighbours have in common is structure
+    shared = correlated[1] >= _CORRELATED
+    white, line = variance_line.white_floor(planes, known_planes, shared=shared)
+    structured = white and shared  # what neighbours have in common is structure
     if structured:
         correlated, table = (1.0,) + (0.0,) * (_LAGS - 1), ((1.0,),)
     independent = correlated[1] < _CORRELATED
-    line = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table)) if independent else None
+    if line is None and independent:
+        line = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table))
     if line is None:
         overall = float(variance[chosen].mean())
         line = _variance_line(level, variance, correlation[:, 1], overall)

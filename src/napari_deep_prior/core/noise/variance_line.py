@@ -55,6 +55,9 @@ _LOOKED_AT = 2**16
 _MANY = 0.001
 """Share of the pixels at the upper end of the range from which they may be saturated."""
 
+_DARK = 0.5
+"""Share of the pixels at the lowest value from which that is a ground without light: what is typical of the image says nothing."""
+
 _SPARSE = 0.3
 """Share of blocks without variation from which the image counts as single photons."""
 
@@ -89,8 +92,58 @@ def has_white_floor(planes: Array, known: NDArray[np.bool_]) -> bool:
         return False
     coarse, fine, finest = (_typical(planes, known, order) for order in (1, 2, 3))
     step = grey_step(planes[known])
-    alike = all(_FLAT * one < other < one / _FLAT for one, other in ((coarse, fine), (fine, finest)))
-    return alike and coarse > ROUNDING * step**2
+    return _alike(coarse, fine, finest) and coarse > ROUNDING * step**2
+
+
+def white_floor(planes: Array, known: NDArray[np.bool_], *, shared: bool) -> tuple[bool, tuple[float, float] | None]:
+    """Whether the finest differences are those of independent noise, and its line where light on black tells it.
+
+    That is asked where neighbours seem to have noise in common (`shared`).
+    """
+    if has_white_floor(planes, known):
+        return True, None
+    line = light_on_dark(planes, known) if shared else None
+    return line is not None, line
+
+
+def light_on_dark(planes: Array, known: NDArray[np.bool_]) -> tuple[float, float] | None:
+    """Gain and base of independent noise of (n, y, x) planes most of which is a ground without light, such as beads on black.
+
+    None where there is no such ground, or where the light is not as noisy at the finest as a little coarser. Compared is the noise in
+    terms of the light around it, so that few bright places do not outweigh all others; the gain is that of all light together.
+    """
+    if min(planes.shape[-2:]) < 8 or not known.any():
+        return None
+    lowest = float(planes[known].min())
+    if np.mean(planes[known] == lowest) <= _DARK:
+        return None
+    relative, noise, light = np.zeros(3), 0.0, 0.0
+    for plane, seen in zip(planes, known, strict=True):
+        above = np.where(seen, plane - lowest, 0)
+        around = _window_means(above)
+        usable = (_window_means(seen.astype(np.float64)) > 0.999) & (around > 0)
+        orders = [_middle(fine_variance(above, order), 3 - order)[usable] for order in (1, 2, 3)]
+        relative += [(squares / around[usable]).sum() for squares in orders]
+        noise, light = noise + float(orders[-1].sum()), light + float(around[usable].sum())
+    gain = noise / light if light > 0 else 0.0
+    found = _alike(*relative) and gain > ROUNDING * grey_step(planes[known])
+    return (gain, -gain * lowest) if found else None
+
+
+def _alike(coarse: float, fine: float, finest: float) -> bool:
+    """Whether noise is as strong in differences of each order."""
+    return all(_FLAT * one < other < one / _FLAT for one, other in ((coarse, fine), (fine, finest)))
+
+
+def _window_means(plane: Array) -> Array:
+    """(y, x) -> (y - 6, x - 6): means over what differences of order 3 look at."""
+    for axis in (0, 1):
+        plane = np.lib.stride_tricks.sliding_window_view(plane, 7, axis).mean(-1)
+    return plane
+
+
+def _middle(plane: Array, rim: int) -> Array:
+    return plane[rim : plane.shape[0] - rim, rim : plane.shape[1] - rim]
 
 
 def grey_step(values: Array) -> float:
