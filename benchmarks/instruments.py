@@ -76,7 +76,7 @@ def spoilt(data: Path, case: str, name: str) -> tuple[Image, NDArray[np.uint8], 
         truth = imageio.imread(data / "super_resolution" / "Set5" / f"{name}_x4_GT.png")[..., :3].astype(np.float64)
         rows, columns = (n // factor for n in truth.shape[:2])
         truth = truth[: rows * factor, : columns * factor]
-        return truth, _bytes(imresize(truth, (rows, columns))), SuperResolve(factor=factor)
+        return truth, _bytes(imresize(truth, (rows, columns))), SuperResolve(factor=factor, kernel="lanczos")
     truth, file = imageio.imread(data / "jpeg" / "classic5" / f"{name}.bmp"), io.BytesIO()
     truth = truth if truth.ndim == 2 else truth[..., 0]
     imageio.imwrite(file, truth, extension=".jpg", quality=int(case.split()[1]))

@@ -473,49 +473,50 @@ def _inpaint() -> None:
     case("inpaint/hidden-pixels/fast/stops-by-pixels", quiet, holes, **{STOPPING: BY_PIXELS, STEPS: 23})
 
 
+def finer(**parameters: Any) -> Callable[[], Any]:
+    """`SuperResolve` of a picture that was made smaller."""
+    return task("SuperResolve", kernel="lanczos", **parameters)
+
+
 def _super_resolve() -> None:
     coarse, tiny = (lambda: noisy(24, 28, sigma=2)), (lambda: noisy(14, 16, sigma=2))
-    case("super-resolve/lost-again/fast/times-2", coarse, task("SuperResolve", factor=2))
-    case("super-resolve/lost-again/fast/times-4", tiny, task("SuperResolve", factor=4), **{STEPS: 7})
+    case("super-resolve/lost-again/fast/times-2", coarse, finer(factor=2))
+    case("super-resolve/lost-again/fast/times-4", tiny, finer(factor=4), **{STEPS: 7})
     case(
         "super-resolve/lost-again/balanced/times-3",
         tiny,
-        task("SuperResolve", factor=3),
+        finer(factor=3),
         preset="balanced",
         **{STEPS: 4},
     )
-    case("super-resolve/lost-again/best/times-2", tiny, task("SuperResolve"), preset="best", **{STEPS: 3})
+    case("super-resolve/lost-again/best/times-2", tiny, finer(), preset="best", **{STEPS: 3})
     case(
         "super-resolve/lost-again/paper/times-2",
         tiny,
-        task("SuperResolve"),
+        finer(),
         preset="paper",
         **{METHOD: LOST_AGAIN, STEPS: 2},
     )
     noisy_image = {NOISY_IMAGE: True}
-    case(
-        "super-resolve/lost-again/fast/noisy", lambda: noisy(20, 24), task("SuperResolve", **noisy_image), **{STEPS: 6}
-    )
-    case(
-        "super-resolve/lost-again/fast/noisy-times-5", tiny, task("SuperResolve", factor=5, **noisy_image), **{STEPS: 4}
-    )
+    case("super-resolve/lost-again/fast/noisy", lambda: noisy(20, 24), finer(**noisy_image), **{STEPS: 6})
+    case("super-resolve/lost-again/fast/noisy-times-5", tiny, finer(factor=5, **noisy_image), **{STEPS: 4})
     case(
         "super-resolve/lost-again/fast/one-axis",
         coarse,
         task("SuperResolve", factor=3, factor_y=1, kernel="area"),
         **{STEPS: 6},
     )
-    case("super-resolve/lost-again/fast/large", lambda: noisy(64, 72, sigma=2), task("SuperResolve"), **{STEPS: 2})
-    case("super-resolve/auto/fast/times-6", tiny, task("SuperResolve", factor=6), **{STEPS: 3})
+    case("super-resolve/lost-again/fast/large", lambda: noisy(64, 72, sigma=2), finer(), **{STEPS: 2})
+    case("super-resolve/auto/fast/times-6", tiny, finer(factor=6), **{STEPS: 3})
     for preset in ("balanced", "best"):
         case(
             f"super-resolve/auto/{preset}/times-5",
             lambda: noisy(8, 8),
-            task("SuperResolve", factor=5),
+            finer(factor=5),
             preset=preset,
             **{STEPS: 3},
         )
-    case("super-resolve/fixed-code/fast/times-2", coarse, task("SuperResolve"), **{METHOD: FIXED_CODE})
+    case("super-resolve/fixed-code/fast/times-2", coarse, finer(), **{METHOD: FIXED_CODE})
     case(
         "super-resolve/fixed-code/fast/noisy-area",
         coarse,
@@ -525,25 +526,25 @@ def _super_resolve() -> None:
     case(
         "super-resolve/fixed-code/fast/by-pixels",
         tiny,
-        task("SuperResolve"),
+        finer(),
         **{METHOD: FIXED_CODE, STOPPING: BY_PIXELS},
     )
-    case("super-resolve/hidden-pixels/fast/times-2", coarse, task("SuperResolve"), **{METHOD: HIDDEN_PIXELS})
-    case("super-resolve/split-noise/fast/times-2", coarse, task("SuperResolve"), **{METHOD: SPLIT_NOISE})
-    case("super-resolve/auto/paper/times-2", lambda: noisy(16, 16), task("SuperResolve"), preset="paper", **{STEPS: 2})
-    case("super-resolve/auto/fast/colour", lambda: colour(20, 24), task("SuperResolve"), axes="YXS", **{STEPS: 6})
-    case("super-resolve/auto/fast/stack", lambda: stack(2, 20, 24), task("SuperResolve"), axes="TYX", **{STEPS: 4})
+    case("super-resolve/hidden-pixels/fast/times-2", coarse, finer(), **{METHOD: HIDDEN_PIXELS})
+    case("super-resolve/split-noise/fast/times-2", coarse, finer(), **{METHOD: SPLIT_NOISE})
+    case("super-resolve/auto/paper/times-2", lambda: noisy(16, 16), finer(), preset="paper", **{STEPS: 2})
+    case("super-resolve/auto/fast/colour", lambda: colour(20, 24), finer(), axes="YXS", **{STEPS: 6})
+    case("super-resolve/auto/fast/stack", lambda: stack(2, 20, 24), finer(), axes="TYX", **{STEPS: 4})
     case(
         "super-resolve/auto/fast/volume",
         lambda: stack(3, 16, 20),
-        task("SuperResolve"),
+        finer(),
         axes="ZYX",
         volume=True,
         **{STEPS: 4},
     )
     volume = {METHOD: FIXED_CODE, "volume": True, STEPS: 5}
-    case("super-resolve/fixed-code/fast/volume", lambda: stack(3, 16, 20), task("SuperResolve"), axes="ZYX", **volume)
-    case("super-resolve/auto/fast/two-fits", tiny, task("SuperResolve"), **{FITS: 2, STEPS: 5})
+    case("super-resolve/fixed-code/fast/volume", lambda: stack(3, 16, 20), finer(), axes="ZYX", **volume)
+    case("super-resolve/auto/fast/two-fits", tiny, finer(), **{FITS: 2, STEPS: 5})
 
 
 def _deconvolve() -> None:
@@ -697,7 +698,7 @@ def _ways_to_a_result() -> None:
         add(f"ways/choose/{name}", lambda method=method: chosen(method))
         add(f"ways/replay/{name}", lambda method=method: replayed(noisy(24, 28), plain(), {}, **{METHOD: method}))
     add("ways/resume-back-to-a-hundred", lambda: resumed(FIXED_CODE, 105, 108, 4))
-    add("ways/replay/super-resolve", lambda: replayed(noisy(20, 24), task("SuperResolve")(), {}, **{STEPS: 5}))
+    add("ways/replay/super-resolve", lambda: replayed(noisy(20, 24), finer()(), {}, **{STEPS: 5}))
     holes = {MASK: strokes(24, 32)}
     add(
         "ways/replay/stack",

@@ -113,7 +113,9 @@ def test_a_factor_is_undone_in_small_steps(n: tuple[int, int], steps: list[tuple
 def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
     truth = scene(128, 128)
     small = shrunk(truth, 2)
-    result = restore(small, SuperResolve(factor=2), settings=dataclasses.replace(QUICK, iterations=100)).image
+    result = restore(
+        small, SuperResolve(factor=2, kernel="lanczos"), settings=dataclasses.replace(QUICK, iterations=100)
+    ).image
     smooth = resampling.upsample(torch.from_numpy(small)[None, None], (2, 2))[0, 0].numpy()
     assert np.square(result - truth).mean() < 0.7 * np.square(smooth - truth).mean()
     assert np.abs(shrunk(result.astype(np.float64), 2) - small).max() < 3
@@ -121,7 +123,7 @@ def test_it_draws_sharper_edges_than_smooth_enlarging_does() -> None:
 
 def test_a_small_image_made_eight_times_finer_agrees_with_the_image() -> None:
     observed = shrunk(scene(128, 128), 8)
-    result = restore(observed, SuperResolve(factor=8), settings=QUICK)
+    result = restore(observed, SuperResolve(factor=8, kernel="lanczos"), settings=QUICK)
     assert result.record.planes[0].method == "deep-image-prior"
     assert np.abs(shrunk(result.image.astype(float), 8) - observed).mean() < 0.5
 
@@ -129,7 +131,10 @@ def test_a_small_image_made_eight_times_finer_agrees_with_the_image() -> None:
 def test_noise_is_left_out_where_that_is_asked_for() -> None:
     truth, short = scene(96, 96), dataclasses.replace(QUICK, iterations=60)
     observed = shrunk(truth, 2) + np.random.default_rng(1).normal(0, 15, (48, 48))
-    plain, quiet = (restore(observed, SuperResolve(denoise_too=noisy), settings=short).image for noisy in (False, True))
+    plain, quiet = (
+        restore(observed, SuperResolve(kernel="lanczos", denoise_too=noisy), settings=short).image
+        for noisy in (False, True)
+    )
     errors = [np.sqrt(np.mean((image - truth)[8:-8, 8:-8] ** 2)) for image in (plain, quiet)]
     assert errors[1] < 0.8 * errors[0]
     assert np.abs(shrunk(plain.astype(float), 2) - observed).mean() < 0.5

@@ -23,6 +23,12 @@ def test_a_factor_of_1_in_both_directions_is_refused_and_in_one_it_is_not() -> N
     assert SuperResolve(factor=4).output_shape((5, 12, 10)) == (5, 48, 40)
 
 
+def test_unless_told_otherwise_a_large_pixel_is_that_of_a_camera() -> None:
+    fine = torch.rand(1, 2, 24, 20, generator=torch.Generator().manual_seed(0))
+    seen = SuperResolve(factor=2).forward_model(OBSERVED, MASKS)(fine)
+    torch.testing.assert_close(seen, fine.unfold(2, 2, 2).unfold(3, 2, 2).mean((-1, -2)))
+
+
 @pytest.mark.parametrize("kernel", ["lanczos", "area"])
 def test_a_network_fitted_to_all_pixels_is_made_to_agree_with_them_unless_they_are_noisy(kernel: str) -> None:
     task = SuperResolve(factor=2, factor_y=3, kernel=kernel)

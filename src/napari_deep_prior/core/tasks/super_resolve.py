@@ -47,7 +47,7 @@ class SuperResolve(AbstractTask):
     small image leaves too little to learn from for so large a factor. What comes out is made to agree with the image, unless
     that is noisy.
     Errors count by their size, not their square: at edges, where a picture can never agree exactly with pixels this large,
-    they would outweigh all else. These two are so with preset *paper* as well, whose authors do neither.
+    they would outweigh all else. These two are so with preset *paper* as well, whose authors do neither; theirs is also kernel *lanczos*.
 
     It sharpens edges that the pixels have coarsened. It does not see beyond the optics, and what is finer than the
     observed pixels is invented: count and measure in the observed image.
@@ -78,10 +78,10 @@ class SuperResolve(AbstractTask):
     kernel: Annotated[
         resampling.Kernel,
         Doc(
-            "How the large pixels came about. lanczos: by optics or software that leaves out what is too fine. "
-            "area: each is the mean of the light on it, as in a camera that bins."
+            "How the large pixels came about. area: each is the mean of the light on it, as in a camera. "
+            "lanczos: by software that leaves out what is too fine, as in a picture that was made smaller."
         ),
-    ] = "lanczos"
+    ] = "area"
 
     denoise_too: Annotated[
         bool,
