@@ -84,6 +84,14 @@ def test_what_is_no_record_is_refused(text: str) -> None:
         Record.from_json(text)
 
 
+@pytest.mark.parametrize("odd", [{}, {"sha256": "ab"}, {"sha256": 3, "learnt_on": ""}, [], "ab"])
+def test_a_network_that_names_none_is_refused(record: Record, odd: object) -> None:
+    with pytest.raises(ValueError, match=r"damaged: network"):
+        Record.from_dict({**record.as_dict(), "network": odd})
+    named = {**record.as_dict(), "network": {"sha256": "ab", "learnt_on": "cells.tif"}}
+    assert Record.from_dict(named).as_dict() == named
+
+
 @pytest.mark.parametrize("reason", StopReason)
 def test_every_reason_is_a_sentence_a_user_can_read(reason: StopReason) -> None:
     assert len(reason.value.split()) >= 3

@@ -183,6 +183,13 @@ class Fingerprint(TypedDict):
     dtype: str
 
 
+class NetworkUsed(TypedDict):
+    """A kept network: hash of all that it holds, and the name of what it learnt on."""
+
+    sha256: str
+    learnt_on: str
+
+
 class DeviceUsed(TypedDict):
     """Where a run computed; see `core.compute.device.Device`."""
 
@@ -215,7 +222,7 @@ class Record:
     seconds: float
     created: str
     notes: tuple[str, ...] = ()
-    network: dict[str, str] | None = None
+    network: NetworkUsed | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Nested plain dictionary."""
@@ -232,8 +239,7 @@ class Record:
         Raises
         ------
         ValueError
-            If it is no record, one of another schema (see `check_schema`), or one that lacks something or holds values of a
-            wrong type.
+            If it is no record, of another schema (see `check_schema`), lacks something, or holds values of a wrong type.
         """
         check_schema(values)
         try:

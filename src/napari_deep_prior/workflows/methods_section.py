@@ -149,7 +149,7 @@ def _how_it_went(record: Record) -> str:
     taken = fitted[0].noise if fitted else None
     noise = "" if taken is None else f"The noise{each}{_measured(record)} {noise_said(taken)}. "
     if record.network is not None:
-        source = record.network.get("learnt_on") or "another image"
+        source = record.network["learnt_on"] or "another image"
         return (
             f"{noise}The network had learnt before, from {source}, in {fitted[0].iterations} steps (SHA-256 {record.network['sha256']}); "
             f"it drew this image in {seconds:.3g} s on {device_said(record)}, without a fit. {' '.join(record.notes)}"

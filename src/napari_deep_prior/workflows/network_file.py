@@ -103,7 +103,7 @@ def recorded_network(record: Record, places: Sequence[Path]) -> KeptNetwork | No
     """
     if record.network is None:
         return None
-    wanted = record.network.get("sha256")
+    wanted = record.network["sha256"]
     for path in places:
         if path.suffix.lower() == ENDING and path.exists() and (network := read_network(path)).sha256 == wanted:
             return network

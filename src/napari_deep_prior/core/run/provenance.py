@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.stack import PlaneStack
-from napari_deep_prior.core.results import DeviceUsed, Fingerprint, PlaneReport, Record, Result, StopReason
+from napari_deep_prior.core.results import DeviceUsed, Fingerprint, NetworkUsed, PlaneReport, Record, Result, StopReason
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks import AbstractTask
 
@@ -32,7 +32,7 @@ class Origin:
     axes: Axes
     device: Device
     companions: dict[str, Fingerprint]
-    network: dict[str, str] | None = None
+    network: NetworkUsed | None = None
 
     @classmethod
     def of(cls, task: AbstractTask, settings: Settings, axes: Axes, device: Device) -> Origin:

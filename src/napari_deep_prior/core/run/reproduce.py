@@ -115,10 +115,10 @@ def _check_same_network(network: KeptNetwork | None, record: Record) -> None:
         if given is not None:
             raise ValueError("The network of the recorded run learnt in it: leave the network out.")
         return
-    name = f"the network {wanted.get('sha256')}, which learnt from {wanted.get('learnt_on') or 'an unnamed image'}"
+    name = f"the network {wanted['sha256']}, which learnt from {wanted['learnt_on'] or 'an unnamed image'}"
     if given is None:
         raise ValueError(f"The result was drawn by {name}: give it as network=, by read_network(...).")
-    if given != wanted.get("sha256"):
+    if given != wanted["sha256"]:
         raise ValueError(f"The result was drawn by {name}, and the network given is {given}: needs the same.")
 
 

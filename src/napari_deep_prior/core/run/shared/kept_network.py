@@ -18,6 +18,7 @@ from napari_deep_prior.core.methods._image import ImageConfig
 from napari_deep_prior.core.methods._network import NetworkMethod
 from napari_deep_prior.core.networks.build import network_with
 from napari_deep_prior.core.networks.tiles import Tiled
+from napari_deep_prior.core.results import NetworkUsed
 from napari_deep_prior.core.run.shared.description import Description
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
@@ -89,7 +90,7 @@ class KeptNetwork:
         source = self.description.learnt_on.name
         return f"the kept network {self.sha256[:8]}" + (f", which learnt from {source}" if source else "")
 
-    def used(self) -> dict[str, str]:
+    def used(self) -> NetworkUsed:
         """As `Record.network` names it."""
         return {"sha256": self.sha256, "learnt_on": self.description.learnt_on.name}
 
