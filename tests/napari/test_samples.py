@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from napari_deep_prior._napari import samples
+from napari_deep_prior._napari.fluorescence import GAIN, OFFSET, READ
 
 
 @pytest.fixture
@@ -15,11 +16,36 @@ def offline(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
-@pytest.mark.parametrize("sample", [samples.noisy_cells, samples.noisy_text])
+SAMPLES = (
+    samples.noisy_cells,
+    samples.noisy_text,
+    samples.fluorescent_cells,
+    samples.drifting_film,
+    samples.blurred_filaments,
+)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
 def test_samples_are_made_here_and_the_same_each_time(sample, offline):
     once, twice = sample(), sample()
     for (data, meta, kind), (again, _, _) in zip(once, twice, strict=True):
         assert (data == again).all()
-        assert data.shape == (256, 256)
+        assert max(data.shape) <= 256
         assert meta["name"]
         assert kind in ("image", "labels")
+    assert once[-1][1].get("visible", True), "what one sees is the uppermost, which becomes the image"
+
+
+@pytest.mark.parametrize("sample", [samples.fluorescent_cells, samples.drifting_film])
+def test_the_truth_is_what_the_camera_would_have_counted_without_noise(sample):
+    layers = {meta["name"]: (data, meta) for data, meta, _ in sample()}
+    seen = [name for name in layers if f"{name}, truth" in layers]
+    assert seen
+    for name in seen:
+        (data, meta), (truth, hidden) = layers[name], layers[f"{name}, truth"]
+        error = data - truth.astype(float)
+        photons = (truth - OFFSET) / GAIN
+        assert abs(error.mean()) < 4 * error.std() / error.size**0.5, "no light is lost or made"
+        assert error.var() == pytest.approx(GAIN**2 * (photons.mean() + READ**2), rel=0.03)
+        assert not hidden["visible"]
+        assert (hidden["scale"], hidden["units"]) == (meta["scale"], meta["units"])
