@@ -37,5 +37,5 @@ def test_what_ends_at_once_leaves_no_bar(viewer, qtbot):
     activity = Activity("work")
     activity.begin()
     activity.end()
-    qtbot.wait(20)
+    qtbot.wait(150)
     assert "work" not in bars()

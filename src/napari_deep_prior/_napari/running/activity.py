@@ -8,6 +8,9 @@ from qtpy.QtCore import QTimer
 _WHOLE = 1000
 """Parts the bar has."""
 
+_LATER = 100
+"""Milliseconds after a run has begun: the window is to draw what a click has changed before it makes a bar."""
+
 
 class Activity:
     """A bar in the activity dock, from `begin` to `end`. Window's thread only."""
@@ -17,9 +20,9 @@ class Activity:
         self._bar: progress | None = None
 
     def begin(self) -> None:
-        """Something is going on. Napari takes a tenth of a second to lay out a bar and draws the canvas meanwhile: not within a click."""
+        """Something is going on. Napari takes a tenth of a second to lay out a bar, and draws the canvas meanwhile."""
         self._wanted = True
-        QTimer.singleShot(0, self._open)
+        QTimer.singleShot(_LATER, self._open)
 
     def _open(self) -> None:
         if not self._wanted or self._bar is not None:
