@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import types
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +37,28 @@ def test_among_equals_within_the_tolerance_the_later_is_kept(run) -> None:
     noisy = [1 + 0.001 * (i % 3) for i in range(12)]
     assert run(EarlyStopping(keep_tolerance=0.002), noisy)[0] == 120
     assert run(EarlyStopping(), noisy)[0] == 100
+
+
+def test_a_later_result_is_kept_for_a_real_gain_only(run) -> None:
+    slowly = [1 - 0.01 * i for i in range(12)]  # 1.00, 0.99, ...: six per cent below the first at the seventh
+    assert run(EarlyStopping(keep_gain=0.055), slowly)[0] == 70
+    assert run(EarlyStopping(keep_gain=0.5), slowly)[0] == 10
+
+
+def test_a_rise_within_twice_the_tolerance_is_a_plateau(run) -> None:
+    falling = [2 - i / 20 for i in range(20)]
+
+    def ends(rise: float) -> StopReason | None:
+        return run(EarlyStopping(keep_tolerance=0.1), [*falling, *[falling[-1] * rise] * 200])[2]
+
+    assert (ends(1.19), ends(1.22)) == (StopReason.PLATEAU, StopReason.HELD_OUT)
+
+
+@pytest.mark.parametrize("rule", [EarlyStopping(), NeverStop()])
+def test_rules_of_an_error_watch_it_or_the_loss_and_let_the_learning_rate_fall(rule) -> None:
+    fit = types.SimpleNamespace(loss=lambda: 3.0)
+    assert (rule.watched(fit, 2.0), rule.watched(fit, None)) == (2.0, 3.0)
+    assert rule.allows_annealing
 
 
 @given(st.lists(st.floats(0.1, 10), min_size=1, max_size=200))
