@@ -2,8 +2,8 @@
 
 python benchmarks/mixed_runs.py 500
 
-Runs of all tasks and several methods and shapes, on tiny images, in random order; most are stopped at some step, some are broken off
-without a word. Each combination was run before in a process of its own. Memory is that after the fiftieth run, and after the last.
+Runs of all tasks and several methods and shapes, on tiny images, in random order; half are stopped at some step, one in five breaks off
+another one first. Each combination was run before in a process of its own. Memory is that after the fiftieth run, and after the last.
 """
 
 from __future__ import annotations
