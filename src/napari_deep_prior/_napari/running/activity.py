@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from napari.utils import progress
 from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QApplication, QLabel
 
 _WHOLE = 1000
 """Parts the bar has."""
 
 _LATER = 100
 """Milliseconds after a run has begun: the window is to draw what a click has changed before it makes a bar."""
+
+_SLOW, _USUAL = 5, 100
+"""Speeds of the turning sign beside "activity", in per cent. As it comes it has the whole window drawn anew thirty times a
+second, and without a graphics card that takes half of a fit's time.
+"""
 
 
 class Activity:
@@ -30,6 +36,7 @@ class Activity:
         bar = progress(total=_WHOLE, desc=self._name)
         if self._wanted:
             self._bar = bar
+            _turn(_SLOW)
         else:  # napari handles whatever is queued while it makes a bar, the end included
             bar.close()
 
@@ -43,4 +50,12 @@ class Activity:
         self._wanted = False
         if self._bar is not None:
             self._bar.close()
+            _turn(_USUAL)
         self._bar = None
+
+
+def _turn(speed: int) -> None:
+    """Set the speed of the sign, which napari starts and stops."""
+    for label in QApplication.allWidgets():
+        if isinstance(label, QLabel) and type(label.parent()).__name__ == "ActivityToggleItem" and label.movie():
+            label.movie().setSpeed(speed)
