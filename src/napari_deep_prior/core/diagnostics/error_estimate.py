@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
-from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.noise.perturbation import perturbation
 from napari_deep_prior.core.random_streams import torch_stream
 
 Image = NDArray[np.float32]
@@ -22,9 +22,6 @@ TILE = 32
 
 _LEVEL_WIDTH = 2.0
 """Standard deviation in pixels of the Gaussian mean that gives the brightness, and so the noise variance, at each pixel."""
-
-_CHANGE = 0.1
-"""Amplitude of the perturbation, in units of the noise, by which the derivative of the denoiser is measured."""
 
 _WITHIN = 1.645
 """Half of a 90 % interval in standard deviations."""
@@ -93,19 +90,15 @@ def estimated_error(
 
     Notes
     -----
-    For y = x + n with n of covariance S, ``E |f(y) - x|^2 = E |f(y) - y|^2 - tr S + 2 E tr(S J)``, J the Jacobian of f. The
-    last term is ``E b (f(y + h b) - f(y)) / h`` for noise b of the same covariance [2]_. A difference of two results contains
-    no ``tr S``: which is better is told more surely than how good it is.
+    For y = x + n with n of covariance S, ``E |f(y) - x|^2 = E |f(y) - y|^2 - tr S + 2 E f n``; the last term is found by a small change of
+    the image, or by single photons more, see `Perturbation`. A difference of two results contains no ``tr S``: which is better is told
+    more surely than how good it is.
 
-    The identity is exact for Gaussian noise and close for many photons. It fails for a method that keeps what is far off, as
-    total variation keeps single bright pixels, where the noise is heavily skewed (few photons, photomultipliers): such a
-    result is told to be better than it is. So is one that keeps much noise, where its variance is measured too small.
+    A result that keeps much noise is told to be better than it is where the variance of the noise is measured too small.
 
     References
     ----------
     .. [1] Stein, C. M. (1981). Estimation of the mean of a multivariate normal distribution. Annals of Statistics 9(6).
-    .. [2] Ramani, S., Blu, T. and Unser, M. (2008). Monte-Carlo SURE: a black-box optimization of regularization parameters for
-       general denoising algorithms. IEEE Transactions on Image Processing 17(9), 1540-1554.
     """
     if observed.shape != restored.shape:
         raise ValueError(f"observed is {observed.shape}, restored {restored.shape}: they must be of one shape")
@@ -114,13 +107,13 @@ def estimated_error(
     start = torch.from_numpy(np.ascontiguousarray(observed, np.float32))[None]
     level = smooth_estimate(start, torch.ones_like(start[:, :1]), _LEVEL_WIDTH)[0].numpy().astype(np.float64)
     variance = noise.variance_at(level)
-    drawing = CorrelatedNoise(noise.usable_autocorrelation, torch_stream(seed, "change of the image"))
+    generator = torch_stream(seed, "change of the image")
     deviation = torch.from_numpy(np.sqrt(variance).astype(np.float32))[None]
     followed = np.zeros(observed.shape)
     for _ in range(draws):
-        change = drawing.sample(deviation)[0].numpy()
-        answer = restore((observed + _CHANGE * change).astype(np.float32))
-        followed += change * (answer.astype(np.float64) - restored) / _CHANGE / draws
+        probe = perturbation(deviation, noise, noise.gain, generator)
+        answer = restore(observed + probe.change[0].numpy())
+        followed += probe.weight[0].numpy() * (answer.astype(np.float64) - restored) / draws
     error = (restored.astype(np.float64) - observed) ** 2 - variance + 2 * followed
     return _summarised(error.mean(0), variance.mean(0), followed.mean(0), variance_uncertainty)
 

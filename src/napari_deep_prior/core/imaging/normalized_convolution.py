@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from napari_deep_prior.core.imaging.row_blocks import row_blocks
+
 _Z_SIGMA = 0.4
 """Standard deviation of the Gaussian along z relative to that in the plane: planes are mostly farther apart than pixels."""
 
@@ -97,9 +99,16 @@ def _convolve_channels(image: torch.Tensor, kernel: torch.Tensor) -> torch.Tenso
     """Each channel of (1, n, y, x) with the same odd (y, x) kernel.
 
     In the image's own precision, whatever surrounds it: in bfloat16 a row of 17 weights, channels last, never ends on processors with
-    AMX (PyTorch 2.13).
+    AMX (PyTorch 2.13). Some rows at a time: PyTorch lays out all pixels under the kernel side by side, many times the image.
     """
-    channels = image.shape[1]
-    padding = (kernel.shape[0] // 2, kernel.shape[1] // 2)
+    channels, rows = image.shape[1:3]
+    padding = reach, _ = (kernel.shape[0] // 2, kernel.shape[1] // 2)
+    found = []
     with torch.amp.autocast_mode.autocast(image.device.type, enabled=False):
-        return F.conv2d(image, kernel.expand(channels, 1, -1, -1), padding=padding, groups=channels)
+        for block in row_blocks(image.shape):
+            top, bottom = max(0, block.start - reach), min(rows, block.stop + reach)
+            part = F.conv2d(
+                image[:, :, top:bottom], kernel.expand(channels, 1, -1, -1), padding=padding, groups=channels
+            )
+            found.append(part[:, :, block.start - top : block.stop - top])
+    return torch.cat(found, 2) if len(found) > 1 else found[0]

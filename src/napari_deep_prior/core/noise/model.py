@@ -13,6 +13,7 @@ from napari_deep_prior.core.data.scaling import Scaling
 from napari_deep_prior.core.found import NoiseFound
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.estimate import Autocorrelation, NoiseEstimate
+from napari_deep_prior.core.noise.perturbation import Perturbation, perturbation
 
 RESIDUAL_FRACTION = 0.1
 """Fraction of the noise variance left in a denoised image, where the network saw the image. Measured on pairs of images with long
@@ -104,6 +105,10 @@ class NoiseModel:
         variance = self.estimate.variance_at(level)
         std = np.sqrt(self._placed(variance) if placed else variance) / self._scaling.gain
         return torch.from_numpy(std.astype(np.float32))[None]
+
+    def perturbation(self, std: torch.Tensor, generator: torch.Generator) -> Perturbation:
+        """See `Perturbation`; `std` of the noise at each place is (1, c, [z,] y, x) in tensor units."""
+        return perturbation(std, self.estimate, self._line(std.device)[0], generator)
 
     def root_mean_square(self, std: torch.Tensor) -> float:
         """Of standard deviations (1, c, [z,] y, x) in tensor units, in the caller's units."""

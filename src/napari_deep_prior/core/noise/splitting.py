@@ -13,16 +13,8 @@ from napari_deep_prior.core.random_streams import numpy_stream, torch_stream
 
 Image = NDArray[np.float32]
 
-_SYMMETRIC = 0.2
-"""Skewness below which noise passes for Gaussian; above it, where no neighbours share it, for that of photons."""
-
 _LEVEL_WIDTH = 2.0
 """Width in pixels of the Gaussian mean at which the strength of the noise is read off."""
-
-
-def counts_photons(noise: NoiseEstimate) -> bool:
-    """Whether the noise is that of few photons, which can be counted and dealt out."""
-    return noise.gain > 0 and noise.correlation_length == 1 and noise.skewness >= _SYMMETRIC
 
 
 def halves(image: Image, noise: NoiseEstimate, seed: int) -> tuple[Image, Image]:
@@ -49,7 +41,7 @@ def halves(image: Image, noise: NoiseEstimate, seed: int) -> tuple[Image, Image]
     and ``y - n`` do not correlate where the noise was measured well, and are independent if it is Gaussian. Noise that was
     measured too weak by a share s of its variance leaves the halves correlated by ``s / (2 - s)``.
     """
-    if counts_photons(noise):
+    if noise.counts_photons:
         return _dealt(image, noise.gain, -noise.base / noise.gain, numpy_stream(seed, "halves"))
     deviation = torch.from_numpy(np.sqrt(noise.variance_at(_level(image))).astype(np.float32))[None]
     drawing = CorrelatedNoise(noise.usable_autocorrelation, torch_stream(seed, "halves"))

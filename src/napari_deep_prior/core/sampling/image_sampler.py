@@ -168,10 +168,14 @@ class ImageSampler:
 
     def full_image(self) -> tuple[Sample, ...]:
         """Samples of the full image: one, or two with opposite noise."""
+        return tuple(self.full_image_in_turn())
+
+    def full_image_in_turn(self) -> Iterator[Sample]:
+        """The same, each made when it is asked for: of a large image they need not be in memory together."""
         least = self._options.mask_fraction[0]
         signs = (1,) if self._split is None else (1, -1)
         images = {**self._images, **self._context(self._images, 0.0 if self.shows_context else 1.0)}
-        return tuple(self._samples_of(images, self._random_symmetries(1), (least, least), signs))
+        return self._samples_of(images, self._random_symmetries(1), (least, least), signs)
 
     def _random_symmetries(self, number: int) -> list[int]:
         return [int(torch.randint(self._symmetries, (), generator=self._chance.places)) for _ in range(number)]

@@ -11,15 +11,14 @@ import torch
 
 from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.noise.estimate import Autocorrelation
-from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.random_streams import torch_stream
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 from napari_deep_prior.core.solver.expected_error import VARIANCE_UNCERTAINTY, expected_error
 from napari_deep_prior.core.solver.expected_share import expected_share
 
-_CHANGE, _SEED = 0.1, 5
-"""The image is changed by so much of its noise to see how a result follows, always by the same noise."""
+_SEED = 5
+"""Of the change of the image that shows how a result follows: always the same."""
 
 _LEVEL_WIDTH = 2.0
 """Width in pixels of the Gaussian mean at which the strength of the noise is read off."""
@@ -86,9 +85,11 @@ class Part:
     @classmethod
     def of(cls, whole: ClosedFormSolver) -> Part:
         """That of a solver's plane, computed."""
-        region = middle(whole.image.shape[-2:])
-        solver = whole.part(region)
-        solver.step()
+        shape = whole.image.shape[-2:]
+        region = middle(shape)
+        solver = whole if max(shape) <= _SIDE else whole.part(region)
+        if not solver.iteration:
+            solver.step()
         return cls(region, solver)
 
     @classmethod
@@ -168,7 +169,8 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
 
         a = (E (f - g) (y - g) - E (f - g) n) / E (f - g)^2,
 
-    and Stein's identity tells ``E f n`` from how f follows a small change of y by noise of the same covariance [1]_ [2]_.
+    and Stein's identity tells ``E f n`` from how f follows a small change of y by noise of the same covariance [1]_ [2]_; for
+    few photons see `Perturbation`.
     The first result's weights are taken as they are: that they too were fitted to y changes little, as measured. How f
     and g follow differs, so an error of the noise's variance shifts a. So a is what one has to expect who knows the variance to
     10 % and nothing else, its mean over all of [0, 1]: half of each where the image cannot tell, one of them where it can.
@@ -241,11 +243,11 @@ def compared(
     """For each strength of the noise, from the least on; arguments as for `mixed`, `std` is its standard deviation at each place."""
     image, noise = observation.image, observation.noise
     assert noise is not None
-    change = CorrelatedNoise(noise.autocorrelation, torch_stream(_SEED, "mixture", device=image.device)).sample(std)
+    probe = noise.perturbation(std, torch_stream(_SEED, "mixture", device=image.device))
     counts, apart = _counted(observation), first - second.image
-    answer, seen = fit.following(_CHANGE * change)
-    second_answer = part.solver.following(_CHANGE * change[part.here])[0]
-    follows, second_follows = change * answer / _CHANGE, change[part.here] * second_answer / _CHANGE
+    answer, seen = fit.following(probe.change)
+    second_answer = part.solver.following(probe.change[part.here])[0]
+    follows, second_follows = probe.weight * answer, probe.weight[part.here] * second_answer
     means = []
     for placed in noise.places(image.device):
         here = counts * placed

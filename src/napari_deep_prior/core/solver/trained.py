@@ -135,11 +135,11 @@ class Drawings:
     def next(self) -> bool:
         """One more, or the two with opposite noise; whether that was the last."""
         trained, network = self._trained, next(self._networks)
-        samples = self._sampler.full_image()
-        for sample in samples:
+        for sample in self._sampler.full_image_in_turn():
             output = forward(network, sample, trained.config.activation, self._observation.physics, trained.device)
             self._mean.add(output.image, output.sample.averaging_mask)
-        self.done += len(samples)
+            self.done += 1
+            del sample, output  # before the next is made: each is several times the image
         return self.done >= self.number
 
     @property

@@ -1,0 +1,61 @@
+"""How much of the noise a denoiser lets through, told by a change of the image."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.perturbation import perturbation
+
+SIZE, GAIN = 256, 3.0
+
+
+def square(image: torch.Tensor) -> torch.Tensor:
+    """No denoiser, but its product with noise is known: ``E n y^2 = 2 x V + k``, k the third cumulant."""
+    return image.square() / 100
+
+
+def found(std: torch.Tensor, noise: NoiseEstimate, clean: torch.Tensor, observed: torch.Tensor) -> float:
+    probe = perturbation(std, noise, noise.gain, torch.Generator().manual_seed(1))
+    return float((probe.weight * (square(observed + probe.change) - square(observed))).mean())
+
+
+@pytest.mark.parametrize("multiplied", [False, True], ids=["equal heights", "exponential heights"])
+def test_few_photons(multiplied: bool) -> None:
+    rng = np.random.default_rng(0)
+    photons = np.tile(np.linspace(1.0, 6.0, SIZE), (SIZE, 1))
+    counts = rng.poisson(photons)
+    height = GAIN / 2 if multiplied else GAIN  # the slope of the variance is E h^2 / E h
+    amplified = height * np.where(counts > 0, rng.gamma(np.maximum(counts, 1)), 0) if multiplied else height * counts
+    clean, observed = (torch.from_numpy(np.asarray(x, np.float32))[None, None] for x in (height * photons, amplified))
+    variance = GAIN * clean
+    sigma = float(variance.mean().sqrt())
+    third = GAIN * (1.5 if multiplied else 1.0)  # third cumulant over the variance
+    noise = NoiseEstimate(sigma=sigma, patches=1, correlation=(1.0, 0.0), gain=GAIN, skewness=third / sigma)
+    known = float((2 * clean * variance + third * variance).mean()) / 100
+    assert noise.photon_spread == pytest.approx(0.5 if multiplied else 0.0, abs=1e-6)
+    assert found(variance.sqrt(), noise, clean, observed) == pytest.approx(known, rel=0.05)
+    assert float(((observed - clean) * square(observed)).mean()) == pytest.approx(known, rel=0.05)
+    gaussian = NoiseEstimate(sigma=sigma, patches=1, correlation=(1.0, 0.0), gain=GAIN)
+    assert found(variance.sqrt(), gaussian, clean, observed) < 0.9 * known
+
+
+def test_what_photons_do_elsewhere_does_not_count() -> None:
+    """The mean of the whole image follows no pixel in particular."""
+    std = torch.ones(1, 1, SIZE, SIZE)
+    noise = NoiseEstimate(sigma=1.0, patches=1, correlation=(1.0, 0.0), gain=1.0, skewness=1.0)
+    probe = perturbation(std, noise, 1.0, torch.Generator().manual_seed(2))
+    assert float(probe.change.mean()) == pytest.approx(0.05, rel=0.1)
+    assert abs(float(probe.weight.mean())) * float(probe.change.mean()) < 0.01
+
+
+def test_gaussian_noise_keeps_its_correlation() -> None:
+    table = ((0.0, 0.3, 0.0), (0.3, 1.0, 0.3), (0.0, 0.3, 0.0))
+    noise = NoiseEstimate(sigma=2.0, patches=1, correlation=(1.0, 0.3, 0.0), autocorrelation=table, skewness=1.0)
+    probe = perturbation(2 * torch.ones(1, 1, SIZE, SIZE), noise, 1.0, torch.Generator().manual_seed(3))
+    change = probe.change - probe.change.mean()
+    assert float((probe.weight * probe.change).mean()) == pytest.approx(4.0, rel=0.05)
+    neighbours = float((change[..., 1:] * change[..., :-1]).mean() / change.square().mean())
+    assert 0.15 < neighbours < 0.35
