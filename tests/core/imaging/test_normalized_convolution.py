@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from napari_deep_prior.core.imaging import row_blocks
 from napari_deep_prior.core.imaging.normalized_convolution import local_average, smooth_estimate
 
 
@@ -65,3 +67,13 @@ def test_the_precision_of_what_surrounds_it_changes_nothing() -> None:
     plain = local_average(image, weight, 2.5, image)
     with torch.autocast("cpu", torch.bfloat16):
         assert torch.equal(local_average(image, weight, 2.5, image), plain)
+
+
+def test_some_rows_at_a_time_or_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = torch.Generator().manual_seed(0)
+    image = torch.rand((1, 2, 75, 40), generator=generator)
+    weight = (torch.rand((1, 1, 75, 40), generator=generator) > 0.5).float()
+    whole = smooth_estimate(image, weight, 3.0)
+    monkeypatch.setattr(row_blocks, "_PIXELS", 40 * 14)
+    assert len(row_blocks.row_blocks(image.shape)) == 11
+    assert torch.allclose(smooth_estimate(image, weight, 3.0), whole, atol=1e-6)
