@@ -2,12 +2,12 @@
 
     python benchmarks/judgement.py --data DIR --sets fmd w2s confocal set12 --crop 256 --csv judgement.csv --markdown judgement.md
 
-On one thread. The candidates are blurs, total variation, non-local means, BM3D, NL-Ridge, a network of preset *fast* by each of two
-methods that learns from the image and then draws it, and means of some. Each has its error estimated by `estimated_error` with
-the noise as measured. Columns, for each image: `pairs` of candidates that differ by 0.3 dB and more, and how many of them are told
-the right way round (`right`); `off`, by how many dB the difference of two candidates is told wrongly, in the mean over all
-pairs, when the error of the better one is known; `lost`, by how many dB the candidate of least estimated error is behind the best in
-hindsight. Of sets whose truth has another scale it is fitted to the observed image.
+On one thread. The candidates are blurs, total variation, non-local means, BM3D, NL-Ridge, networks of preset *fast* that learn from
+the image, by the method that its noise asks for and by blind spots, and then draw it, and means of some. Each has its error
+estimated by `estimated_error` with the noise as measured. Columns, for each image: `pairs` of candidates that differ by 0.3 dB and
+more, and how many of them are told the right way round (`right`); `off`, by how many dB the difference of two candidates is told
+wrongly, in the mean over all pairs, when the error of the better one is known; `lost`, by how many dB the candidate of least
+estimated error is behind the best in hindsight. Of sets whose truth has another scale it is fitted to the observed image.
 """
 
 from __future__ import annotations
@@ -57,19 +57,20 @@ def cached(denoiser: Denoiser) -> Denoiser:
     return call
 
 
-def network(observed: Image, method: str) -> Denoiser:
-    """A network that has learnt from the image (1, y, x), and draws it as it stands then."""
+def network(observed: Image, method: str) -> tuple[str, Denoiser]:
+    """A network that has learnt from the image (1, y, x) and draws it as it stands then, and by which method; auto: as the noise asks for."""
     settings = Settings(preset="fast", method=method, context=0, seconds="never", device="cpu")
     for _ in (fit := Fit(observed[0], None, dataclasses.replace(settings, network="shared"), axes="YX")):
         pass
-    kept = fit.network
+    kept, name = fit.network, fit.result.record.planes[0].method
+    settings = dataclasses.replace(settings, method=name)  # by name it is not mixed with NL-Ridge
 
     def draw(image: Image) -> Image:
         for _ in (drawn := Fit(image[0], None, settings, axes="YX").drawn_by(kept)):
             pass
         return drawn.result.image[None].astype(np.float32)
 
-    return draw
+    return name, cached(draw)
 
 
 def mean_of(*denoisers: Denoiser) -> Denoiser:
@@ -107,11 +108,13 @@ def candidates(observed: Image, noise: NoiseEstimate) -> Mapping[str, Denoiser]:
     found["NL-Ridge"] = cached(
         lambda image: nl_ridge(torch.from_numpy(image)[None], noise.gain, noise.base, lags)[0].numpy()
     )
-    for method in ("blind-spot", "recorrupted"):
-        found[method] = cached(network(observed, method))
-    found["blind-spot, NL-Ridge"] = mean_of(found["blind-spot"], found["NL-Ridge"])
-    found["recorrupted, NL-Ridge"] = mean_of(found["recorrupted"], found["NL-Ridge"])
-    found["blind-spot, BM3D"] = mean_of(found["blind-spot"], found["BM3D"])
+    networks = dict([network(observed, "auto")])
+    if "blind-spot" not in networks:
+        networks |= dict([network(observed, "blind-spot")])
+    for name, denoiser in networks.items():
+        found |= {name: denoiser} | {
+            f"{name}, {other}": mean_of(denoiser, found[other]) for other in ("NL-Ridge", "BM3D")
+        }
     return found
 
 

@@ -13,8 +13,8 @@ VARIANCE_UNCERTAINTY, _CORRELATED_UNCERTAINTY = 0.1, 0.2
 """Relative standard deviation of the noise's variance as measured in one image, where pixels are independent and where they are not;
 see docs/estimates.md."""
 
-_TYPICAL, _SPREAD = 1.0, 3.0
-"""Squared error over that of a best estimate which follows the noise as much: mean and standard deviation, in dB; see
+_SPREAD = 2.5
+"""Standard deviation, in dB, of the squared error about that of a best estimate which follows the noise as much; see
 docs/estimates.md."""
 
 _QUANTILES = (0.05, 0.5, 0.95)
@@ -53,8 +53,8 @@ def expected_error(
     With y = x + n, noise of variance V and a result f, the squared error is ``e = E (f - y)^2 - V + 2 E f n`` [1]_. It is the small
     difference of large numbers: where V is known to a tenth, so is e to a tenth of V, which may be more than e. For the best
     estimate, the mean of all images that could lie behind y, it is also ``e = E f n``: what y leaves open of x is what f follows
-    the noise by [2]_. No result is the best, and e is larger, by how much differs from image to image. So the first is taken as
-    a measurement with a Gaussian error, the second as what was known before, with one in decibels; the answer is their product.
+    the noise by [2]_. No result is the best, and e differs from that from image to image. So the first is taken as a measurement with a
+    Gaussian error, the second as what was known before, with one in decibels; the answer is their product.
 
     References
     ----------
@@ -73,7 +73,7 @@ def expected_error(
     by_chance = (2 * np.square(table).sum() + 4 * max(stein, followed) * np.abs(table).sum()) / pixels
     deviation = math.hypot(uncertainty * abs(1 - 2 * followed), math.sqrt(by_chance))
     over_best = 10 * np.log10(_ERRORS / followed)
-    logarithm = -0.5 * ((over_best - _TYPICAL) / _SPREAD) ** 2 - 0.5 * ((stein - _ERRORS) / deviation) ** 2
+    logarithm = -0.5 * (over_best / _SPREAD) ** 2 - 0.5 * ((stein - _ERRORS) / deviation) ** 2
     weight = np.exp(logarithm - logarithm.max())
     low, middle, high = np.interp(_QUANTILES, np.cumsum(weight) / weight.sum(), np.sqrt(_ERRORS)).tolist()
     return ErrorFound(relative=middle, low=low, high=high, noise=noise)
