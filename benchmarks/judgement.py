@@ -58,7 +58,7 @@ def cached(denoiser: Denoiser) -> Denoiser:
 
 
 def network(observed: Image, method: str) -> tuple[str, Denoiser]:
-    """A network that has learnt from the image (1, y, x) and draws it as it stands then, and by which method; auto: as the noise asks for."""
+    """By which method a network learnt from the image (1, y, x), auto: the one its noise asks for; and how it draws as it stands then."""
     settings = Settings(preset="fast", method=method, context=0, seconds="never", device="cpu")
     for _ in (fit := Fit(observed[0], None, dataclasses.replace(settings, network="shared"), axes="YX")):
         pass

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari_deep_prior.core.noise.estimate import NoiseEstimate, measure
-from napari_deep_prior.core.noise.splitting import counts_photons, halves
+from napari_deep_prior.core.noise.splitting import halves
 
 SHAPE = (1, 96, 128)
 LEVEL = 20 + 10 * np.sin(np.mgrid[:96, :128][1] / 15)[None]
@@ -22,7 +22,7 @@ def test_few_photons_are_dealt_out():
     counts = np.random.default_rng(0).poisson(LEVEL / 10)
     image = (offset + gain * counts).astype(np.float32)
     noise = NoiseEstimate(sigma=4.0, patches=9, correlation=ALONE, gain=gain, base=-gain * offset, skewness=0.7)
-    assert counts_photons(noise)
+    assert noise.counts_photons
     one, other = halves(image, noise, seed=1)
     np.testing.assert_allclose((one + other) / 2, image, rtol=1e-6)
     scene = offset + gain * LEVEL / 10
@@ -37,7 +37,7 @@ def test_gaussian_noise_is_added_and_subtracted(shared):
     own = (white[:, 1:, 1:] + white[:, :-1, 1:]) / np.sqrt(2) if shared else white[:, 1:, 1:]
     image = (LEVEL + own).astype(np.float32)
     noise = measure(image, np.ones(SHAPE[1:], bool))
-    assert not counts_photons(noise)
+    assert not noise.counts_photons
     one, other = halves(image, noise, seed=1)
     np.testing.assert_allclose((one + other) / 2, image, rtol=1e-5)
     assert abs(correlation(one, other)) < 0.12
