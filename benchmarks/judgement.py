@@ -112,9 +112,8 @@ def candidates(observed: Image, noise: NoiseEstimate) -> Mapping[str, Denoiser]:
     if "blind-spot" not in networks:
         networks |= dict([network(observed, "blind-spot")])
     for name, denoiser in networks.items():
-        found |= {name: denoiser} | {
-            f"{name}, {other}": mean_of(denoiser, found[other]) for other in ("NL-Ridge", "BM3D")
-        }
+        found |= {name: denoiser, f"{name}, NL-Ridge": mean_of(denoiser, found["NL-Ridge"])}
+    found["blind-spot, BM3D"] = mean_of(found["blind-spot"], found["BM3D"])
     return found
 
 
