@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from napari_deep_prior.core.data.regions import montage
 from napari_deep_prior.core.methods import Config, Evidence, Method
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.methods.choice import choose
+from napari_deep_prior.core.networks.catalogue import Preset
 from napari_deep_prior.core.noise.differing import measure_differing
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.settings import Settings
@@ -21,6 +22,10 @@ from napari_deep_prior.core.tasks import AbstractTask
 
 _MEASURED, _PART = 2**22, 512
 """Pixels of a plane in which its noise is measured; of larger ones in square parts of this side."""
+
+
+_STEPS_OF_MIXED: Mapping[Preset, int] = {"balanced": 600}
+"""Most steps of a fit that is mixed with a partner's result: twice as many are worth a tenth of a decibel (docs/benchmarks.md)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +125,13 @@ def plan_from(task: AbstractTask, settings: Settings, evidence: Evidence) -> Pla
     config = method.config(evidence)
     config = dataclasses.replace(
         config, seconds=settings.seconds_per_plane, anneal=config.anneal and criterion.allows_annealing
-    ).overridden_by(settings)
-    notes = (why, *method.notes(evidence), *criterion.notes())
+    )
     partner = None if settings.method != "auto" else _partner(method, task.methods(evidence), evidence)
+    if partner is not None:
+        most = _STEPS_OF_MIXED.get(evidence.preset, config.iterations)
+        config = dataclasses.replace(config, iterations=min(config.iterations, most))
+    config = config.overridden_by(settings)
+    notes = (why, *method.notes(evidence), *criterion.notes())
     return Plan(noise=evidence.noise, method=method, config=config, criterion=criterion, notes=notes, partner=partner)
 
 
