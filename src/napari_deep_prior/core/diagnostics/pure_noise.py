@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.diagnostics.recipe import Recipe, Watch
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.photons import counts_photons
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.random_streams import numpy_stream, torch_stream
 
@@ -92,7 +93,7 @@ def pure_noise_control(recipe: Recipe, *, seed: int = 0, watch: Watch = iter) ->
 
 def noisy(level: NDArray[np.float64], noise: NoiseEstimate, seed: int) -> NDArray[np.float32]:
     """An image (c, [z,] y, x) with this noise: of photons where it is that of few, otherwise Gaussian."""
-    if noise.counts_photons:
+    if counts_photons(noise):
         offset = -noise.base / noise.gain
         counts = numpy_stream(seed, "control").poisson(np.maximum((level - offset) / noise.gain, 0))
         return (offset + noise.gain * counts).astype(np.float32)

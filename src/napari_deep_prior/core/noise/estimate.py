@@ -40,9 +40,6 @@ _INDEPENDENT_SHARE = 1.21
 """Share of fine noise in the least correlated patches of independent noise: choosing them makes it more than 1 (drawn)."""
 
 
-_SYMMETRIC = 0.2
-"""Skewness below which noise passes for Gaussian; above it, where no neighbours share it, for that of photons."""
-
 Autocorrelation = tuple[tuple[float, ...], ...]
 """Correlation at the lags (dy, dx), each from -(n - 1)/2 to (n - 1)/2: an n x n table, n odd, with 1 in its middle."""
 
@@ -98,19 +95,6 @@ class NoiseEstimate:
     def usable_autocorrelation(self) -> Autocorrelation:
         """The autocorrelation; that of independent pixels where hardly any correlation was measured."""
         return self.autocorrelation if self.correlation_length > 1 else ((1.0,),)
-
-    @property
-    def counts_photons(self) -> bool:
-        """Whether the noise is that of few photons, independent from pixel to pixel."""
-        return self.gain > 0 and self.correlation_length == 1 and self.skewness >= _SYMMETRIC
-
-    @property
-    def photon_spread(self) -> float:
-        """Variance of what a photon adds, each counted as often as it is large, in units of its mean squared.
-
-        It is 0 for a camera and 1/2 where heights have an exponential distribution, as those of a photomultiplier.
-        """
-        return min(1.0, max(0.0, self.skewness * self.sigma / self.gain - 1)) if self.gain > 0 else 0.0
 
     def times(self, variance: float) -> NoiseEstimate:
         """Noise like this one of so many times the variance."""

@@ -8,6 +8,7 @@ import math
 import torch
 
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.photons import counts_photons, photon_spread
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 
 _AMPLITUDE = 0.1
@@ -69,8 +70,8 @@ def perturbation(
     generator
         Source of randomness, on the device of `std`.
     """
-    if noise.counts_photons:
-        return _photons(std, photon, noise.photon_spread, generator)
+    if counts_photons(noise):
+        return _photons(std, photon, photon_spread(noise), generator)
     change = CorrelatedNoise(noise.usable_autocorrelation, generator).sample(std)
     return Perturbation(change=_AMPLITUDE * change, weight=change / _AMPLITUDE)
 

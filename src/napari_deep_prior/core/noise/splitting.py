@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
+from napari_deep_prior.core.noise.photons import counts_photons
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.random_streams import numpy_stream, torch_stream
 
@@ -41,7 +42,7 @@ def halves(image: Image, noise: NoiseEstimate, seed: int) -> tuple[Image, Image]
     and ``y - n`` do not correlate where the noise was measured well, and are independent if it is Gaussian. Noise that was
     measured too weak by a share s of its variance leaves the halves correlated by ``s / (2 - s)``.
     """
-    if noise.counts_photons:
+    if counts_photons(noise):
         return _dealt(image, noise.gain, -noise.base / noise.gain, numpy_stream(seed, "halves"))
     deviation = torch.from_numpy(np.sqrt(noise.variance_at(_level(image))).astype(np.float32))[None]
     drawing = CorrelatedNoise(noise.usable_autocorrelation, torch_stream(seed, "halves"))
