@@ -113,12 +113,12 @@ def main(runs: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
-    throttle.INTERVAL, throttle.FRACTION = 0.0, 1e9  # every step is seen, however fast the machine is
     parser = argparse.ArgumentParser(description="What many runs leave behind without a window.")
     parser.add_argument("runs", type=int, nargs="?", default=500)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--alone", nargs=2, metavar=("KIND", "STOP"), help=argparse.SUPPRESS)
     given = parser.parse_args()
+    throttle.INTERVAL, throttle.FRACTION = 0.0, 1e9  # every step is seen, however fast the machine is
     if given.alone:
         sys.stdout.write(digest(given.alone[0], int(given.alone[1])))
         sys.exit(0)

@@ -48,4 +48,4 @@ def test_an_empty_result_is_not_taken_for_done(batch):
     (batch.folder / "0.tif").write_bytes(b"")
     (event,) = [event for event in run_many(batch) if event.number == 1 and event.status != "begins"]
     assert event.status == "failed"
-    assert "--overwrite" in event.message
+    assert "overwrite it" in event.message

@@ -80,7 +80,7 @@ def test_cancel_stops_the_fit_under_way_and_nothing_is_begun_after_it(qtbot):
 
     class Fit:
         def __iter__(self):
-            while not stopped.is_set():
+            while not stopped.wait(0.01):
                 yield SimpleNamespace(iterations_left=None)
 
         def stop(self):

@@ -2,15 +2,18 @@
 
 import dataclasses
 import sys
+import time
 
 import dask.array as da
 import numpy as np
 import pytest
 from napari.qt.threading import WorkerBase
+from qtpy.QtWidgets import QApplication
 
 import napari_deep_prior
 from napari_deep_prior._napari import engine as engines
 from napari_deep_prior._napari.layers.source import KEY
+from napari_deep_prior._napari.running.activity import Activity
 from napari_deep_prior.core.results import Diverged, OutOfMemory
 
 
@@ -232,3 +235,11 @@ def test_a_broken_pytorch_is_explained(viewer, monkeypatch, error):
 
 def test_explanations_do_not_need_a_window():
     assert "pip install torch" in engines.explained(ModuleNotFoundError(name="torch"))
+
+
+def test_the_end_has_the_last_word_where_the_bar_lets_it_in(panel, viewer, image, run_to_end, fake, monkeypatch):
+    """Napari handles what is queued while it moves its bar: the end of the run may be among it."""
+    viewer.add_image(image, name="cells")
+    monkeypatch.setattr(Activity, "show", lambda *_: time.sleep(0.3) or QApplication.processEvents())
+    run_to_end(panel, timeout=60000)
+    assert panel.status.message.text().startswith("Ended")

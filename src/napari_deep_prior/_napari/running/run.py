@@ -224,11 +224,13 @@ class Run:
         if not frame.planes:
             return  # words alone would have the whole window drawn as well, its canvas included
         self._throttle.begin()
-        self._activity.show(fraction_done(frame.snapshot))
         if self._live is not None:
             self._live.show(frame)
         if self._listener is not None:
             self._listener.on_progress(frame.snapshot)
+        self._activity.show(
+            fraction_done(frame.snapshot)
+        )  # at last: napari handles what is queued, the end of the run included
         QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set))
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
