@@ -16,7 +16,7 @@ _AMPLITUDE = 0.1
 
 _DENSITY, _MOST_DENSE, _FEWEST = 0.02, 0.2, 2000
 """Share of the pixels that get a photon, and the most of it in small images, for so many photons: many change the picture for each
-other (at 0.1 what NL-Ridge lets through is told 15 % too small, see docs/estimates.md), few tell little."""
+other (at 0.1 what NL-Ridge lets through is told 16 % too small, see docs/estimates.md), few tell little."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
