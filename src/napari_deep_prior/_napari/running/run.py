@@ -228,9 +228,7 @@ class Run:
             self._live.show(frame)
         if self._listener is not None:
             self._listener.on_progress(frame.snapshot)
-        self._activity.show(
-            fraction_done(frame.snapshot)
-        )  # at last: napari handles what is queued, the end of the run included
+        self._activity.show(fraction_done(frame.snapshot))  # last: it lets in what is queued, such as the end
         QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set))
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
