@@ -30,6 +30,15 @@ class Row:
     fitted: bool = False
     peak: float = 255.0
 
+    @property
+    def truth_as_observed(self) -> NDArray[np.float64]:
+        """The truth on the scale of what is observed."""
+        if not self.fitted:
+            return self.truth
+        slope, offset = np.polyfit(self.truth.ravel(), self.observed.astype(np.float64).ravel(), 1)
+        scaled: NDArray[np.float64] = slope * self.truth + offset
+        return scaled
+
     def psnr(self, image: Array) -> float:
         """In dB, by the row's protocol. Plain: clipped to 0..255 where that is the range. Fitted: see `Scores`."""
         image = image.astype(np.float64)

@@ -68,10 +68,7 @@ def images(given: argparse.Namespace) -> Iterator[tuple[str, str, Array, NDArray
             continue
         row = entry.load(given.crop, given.sigma)
         if row.axes == "YX":
-            slope, offset = (
-                np.polyfit(row.truth.ravel(), row.observed.astype(np.float64).ravel(), 1) if row.fitted else (1.0, 0.0)
-            )
-            yield entry.set, entry.name, row.observed, slope * row.truth + offset
+            yield entry.set, entry.name, row.observed, row.truth_as_observed
 
 
 def summary(lines: list[Line]) -> str:

@@ -186,11 +186,7 @@ def main() -> None:
         row = entry.load(given.crop, given.sigma)
         if row.axes != "YX":
             continue
-        observed = row.observed.astype(np.float32)[None]
-        slope, offset = (
-            np.polyfit(row.truth.ravel(), observed.ravel().astype(np.float64), 1) if row.fitted else (1.0, 0.0)
-        )
-        found = judged(observed, slope * row.truth[None] + offset)
+        found = judged(row.observed.astype(np.float32)[None], row.truth_as_observed[None])
         board.add(set=entry.set, image=entry.name, crop=given.crop, **found)
         sys.stderr.write(f"{entry.name}: {found['right']} of {found['pairs']}, lost {found['lost']:.2f} dB\n")
     tell(f"{machine()}\n\n{summary(board.lines)}", given.markdown)

@@ -229,16 +229,24 @@ def test_what_is_no_checkpoint_is_refused_in_words(content: bytes, tmp_path: Pat
         checkpoint.load(made(), path)
 
 
-def test_a_state_that_lacks_something_is_refused_in_words(tmp_path: Path) -> None:
-    path = tmp_path / "run.checkpoint"
+def forged(path: Path, spoilt: Callable[[Any], Any]) -> Path:
+    """A checkpoint whose text was changed."""
     checkpoint.save(run(made(), until=middle), path)
     with np.load(path) as stored:
         arrays = dict(stored)
-    content = json.loads(bytes(arrays["json"]))
-    del content["mapping"]["state"]["mapping"]["fit"]["mapping"]["now"]
+    content = spoilt(json.loads(bytes(arrays["json"])))
     arrays["json"] = np.frombuffer(json.dumps(content).encode(), np.uint8)
     with path.open("wb") as file:
         np.savez(file, **arrays)
+    return path
+
+
+def test_a_state_that_lacks_something_is_refused_in_words(tmp_path: Path) -> None:
+    def spoilt(content: Any) -> Any:
+        del content["mapping"]["state"]["mapping"]["fit"]["mapping"]["now"]
+        return content
+
+    path = forged(tmp_path / "run.checkpoint", spoilt)
     with pytest.raises(ValueError, match="damaged"):
         checkpoint.load(made(), path)
 
@@ -256,12 +264,6 @@ def test_a_state_that_is_none_is_refused_in_words(odd: object, tmp_path: Path) -
 
 
 def test_a_number_that_no_tensor_holds_is_refused_in_words(tmp_path: Path) -> None:
-    path = tmp_path / "run.checkpoint"
-    checkpoint.save(run(made(), until=middle), path)
-    with np.load(path) as stored:
-        arrays = dict(stored)
-    content = json.loads(bytes(arrays["json"]))
-
     def spoilt(value: Any) -> Any:
         """The same, with a huge number for each tensor of momentum."""
         if isinstance(value, list):
@@ -270,9 +272,7 @@ def test_a_number_that_no_tensor_holds_is_refused_in_words(tmp_path: Path) -> No
             return value
         return {name: [10**400] * len(item) if name == "momenta" else spoilt(item) for name, item in value.items()}
 
-    arrays["json"] = np.frombuffer(json.dumps(spoilt(content)).encode(), np.uint8)
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
+    path = forged(tmp_path / "run.checkpoint", spoilt)
     with pytest.raises(ValueError, match="damaged"):
         checkpoint.load(made(), path)
 

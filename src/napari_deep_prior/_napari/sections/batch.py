@@ -175,7 +175,7 @@ class BatchPanel(QWidget):
 
     @property
     def folder(self) -> Path:
-        """Where results go: beside the first image, in a folder of the task's name, unless another was chosen."""
+        """Where results go: beside the first image, in the folder `restored`, unless another was chosen."""
         if self._folder is not None:
             return self._folder
         started = [file.result for file in self.run.files if file.result is not None]

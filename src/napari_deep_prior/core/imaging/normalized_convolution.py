@@ -102,13 +102,13 @@ def _convolve_channels(image: torch.Tensor, kernel: torch.Tensor) -> torch.Tenso
     AMX (PyTorch 2.13). Some rows at a time: PyTorch lays out all pixels under the kernel side by side, many times the image.
     """
     channels, rows = image.shape[1:3]
-    padding = reach, _ = (kernel.shape[0] // 2, kernel.shape[1] // 2)
+    reach, aside = (side // 2 for side in kernel.shape)
     found = []
     with torch.amp.autocast_mode.autocast(image.device.type, enabled=False):
         for block in row_blocks(image.shape):
             top, bottom = max(0, block.start - reach), min(rows, block.stop + reach)
             part = F.conv2d(
-                image[:, :, top:bottom], kernel.expand(channels, 1, -1, -1), padding=padding, groups=channels
+                image[:, :, top:bottom], kernel.expand(channels, 1, -1, -1), padding=(reach, aside), groups=channels
             )
             found.append(part[:, :, block.start - top : block.stop - top])
     return torch.cat(found, 2) if len(found) > 1 else found[0]

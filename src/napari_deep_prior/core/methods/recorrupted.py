@@ -15,6 +15,7 @@ from napari_deep_prior.core.methods._image import ImageConfig, ImageMethod
 from napari_deep_prior.core.methods._network import AVERAGING, AVERAGING_OF_PASSES, PATCH_SIZE_OF_VOLUME, NetworkConfig
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.catalogue import FULL_RESOLUTION, Preset
+from napari_deep_prior.core.noise.photons import SYMMETRIC
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.image_sampler import ImageSampler, ImageSampling
@@ -43,9 +44,6 @@ _DECAY_OF_STEPS, _DECAY_OF_PASSES = 0.98, 0.9
 
 _DETAILED = 0.5
 """Detail (see `NoiseEstimate`) above which an image with correlated noise is not predictable from the surroundings of each pixel."""
-
-_SYMMETRIC = 0.2
-"""Skewness below which noise passes for Gaussian."""
 
 ALPHA = 0.9
 """Factor of the added noise; a small one is closer to the image as it is, a large one makes the target less noisy."""
@@ -136,7 +134,7 @@ class Recorrupted(ImageMethod):
                 return None
             fine = f"there is detail finer than the noise hides ({noise.detail:.1f} times its variance)"
             return f"neighbouring pixels share their noise (correlation {rho:.2f}), and {fine}"
-        if abs(noise.skewness) >= _SYMMETRIC:
+        if abs(noise.skewness) >= SYMMETRIC:
             return None
         own = f"the noise is independent from pixel to pixel (correlation {rho:.2f})"
         return f"{own} and symmetric (skewness {noise.skewness:.2f})"

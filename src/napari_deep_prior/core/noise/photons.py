@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 
-_SYMMETRIC = 0.2
+SYMMETRIC = 0.2
 """Skewness below which noise passes for Gaussian; above it, where no neighbours share it, for that of photons."""
 
 
 def counts_photons(noise: NoiseEstimate) -> bool:
     """Whether the noise is that of few photons, which can be counted and dealt out."""
-    return noise.gain > 0 and noise.correlation_length == 1 and noise.skewness >= _SYMMETRIC
+    return noise.gain > 0 and noise.correlation_length == 1 and noise.skewness >= SYMMETRIC
 
 
 def photon_spread(noise: NoiseEstimate) -> float:
