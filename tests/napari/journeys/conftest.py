@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 
 import napari_deep_prior
 from napari_deep_prior._napari.sections.curtain import camera_of
+from napari_deep_prior._napari.widget import DeepPriorWidget
 
 LEFT = Qt.MouseButton.LeftButton
 MANIFEST = Path(napari_deep_prior.__file__).parent / "napari.yaml"
@@ -25,6 +26,26 @@ class Session:
     def __init__(self, viewer, qtbot):
         self.viewer, self._window, self._qtbot = viewer, viewer.window._qt_window, qtbot
         self.clicks = 0
+
+    @property
+    def panel(self):
+        """The only one in the window."""
+        (panel,) = self._window.findChildren(DeepPriorWidget)
+        return panel
+
+    def set(self, **values):
+        """Fields of the panel, wherever they are in it; then the quickest fit there is, unless told otherwise."""
+        quick = {"preset": "fast", "seconds": "never", "iterations": 4, "device": "cpu", "method": "recorrupted"}
+        for form in (self.panel.problem.form, self.panel.basic, self.panel.advanced):
+            form.fill_valid({**quick, **values})  # recorrupted: nothing is mixed with it, which takes long
+
+    def run(self, **values):
+        self.set(**values)
+        self.click(self.panel.buttons.run)
+        self.wait_for_end()
+
+    def wait_for_end(self):
+        self._qtbot.waitUntil(self.panel.buttons.run.isEnabled, timeout=60000)
 
     def click(self, widget, at=None):
         self.press(widget, at)

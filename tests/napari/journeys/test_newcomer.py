@@ -9,7 +9,6 @@ from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QFileDialog
 
 from napari_deep_prior._napari.layers.source import KEY
-from napari_deep_prior._napari.widget import DeepPriorWidget
 from napari_deep_prior.cli import main
 
 MOST = 8
@@ -21,7 +20,7 @@ def test_sample_run_compare_keep_save_and_open_again(session, qtbot, tmp_path, m
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(saved), ""))
 
     mouse.menu("Plugins", "Deep Image Prior")
-    (panel,) = viewer.window._qt_window.findChildren(DeepPriorWidget)
+    panel = mouse.panel
     mouse.click(panel.welcome.sample)
     source = viewer.layers["noisy cells"]
     source.scale, source.units = (0.1, 0.1), ("um", "um")  # as a microscope's file would have it

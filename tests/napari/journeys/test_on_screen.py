@@ -5,25 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_deep_prior._napari.widget import DeepPriorWidget
-
 ALIKE, DIFFERENT = 2.0, 6.0
 """Grey values by which two pictures of the canvas differ in the mean, at most and at least."""
-
-
-def panel_of(session):
-    (panel,) = session.viewer.window._qt_window.findChildren(DeepPriorWidget)
-    return panel
-
-
-def run(session, qtbot):
-    panel = panel_of(session)
-    panel.basic.fill({"preset": "fast", "seconds": "never"})
-    panel.advanced.fill(
-        {"iterations": 4, "device": "cpu", "method": "recorrupted"}
-    )  # nothing is mixed with it, which takes long
-    session.click(panel.buttons.run)
-    qtbot.waitUntil(panel.buttons.run.isEnabled, timeout=60000)
 
 
 def seen_whole(session):
@@ -39,11 +22,11 @@ def apart(one, other):
 def test_sample_run_curtain_save_and_open_again(session, qtbot, tmp_path):
     viewer = session.viewer
     session.menu("Plugins", "Deep Image Prior")
-    panel = panel_of(session)
+    panel = session.panel
     session.menu("File", "Open Sample", "Deep Image Prior", "Noisy cells")
     source = viewer.layers["noisy cells"]
     before = session.picture(source)
-    run(session, qtbot)
+    session.run()
     after = session.picture(source)
     assert apart(before, after) > DIFFERENT, "the result is what one sees"
 
@@ -84,7 +67,7 @@ def test_channels_that_add_up_are_seen_one_at_a_time(session, qtbot):
     channels = np.stack([rng.poisson(cells), rng.poisson(cells.T)]).astype(np.uint16)
     viewer.add_image(channels, channel_axis=0, name=["GFP", "mCherry"], contrast_limits=(0, 400))
     viewer.layers.selection.active = viewer.layers["mCherry"]
-    run(session, qtbot)
+    session.run()
     source = viewer.layers["mCherry"]
     shown = session.picture(source)
     source.visible = True
@@ -95,7 +78,7 @@ def test_channels_that_add_up_are_seen_one_at_a_time(session, qtbot):
 def test_hours_begin_only_if_somebody_says_so(session, qtbot, answer):
     viewer = session.viewer
     session.menu("Plugins", "Deep Image Prior")
-    panel = panel_of(session)
+    panel = session.panel
     viewer.add_image(np.random.default_rng(0).poisson(50, (40, 24, 32)).astype(np.uint16), axis_labels=("t", "y", "x"))
     panel.basic.fill({"preset": "fast", "seconds": 300.0})
     session.answer(answer)

@@ -36,6 +36,15 @@ def test_a_try_on_a_channel_covers_its_part_of_it(viewer, panel, channels, run_t
     assert viewer.layers["mCherry · denoised · try · balanced"].blending == "opaque"
 
 
+def test_a_source_that_can_be_seen_through_is_hidden_too(viewer, panel, image, run_to_end):
+    """Its noise would show through the result, which is as transparent."""
+    source = viewer.add_image(image, name="cells", opacity=0.5)
+    run_to_end(panel)
+    assert not source.visible
+    viewer.layers.remove("cells · denoised")
+    assert source.visible
+
+
 def test_an_opaque_source_stays_as_it_is(viewer, panel, image, run_to_end):
     source, other = viewer.add_image(image, name="cells"), viewer.add_image(image, name="other")
     panel.problem.image.value = source

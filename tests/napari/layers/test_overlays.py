@@ -65,6 +65,7 @@ def test_contrast_is_about_zero_for_what_goes_both_ways_and_from_zero_otherwise(
     layer = viewer.layers[-1]
     assert layer.colormap.name == colormap
     assert tuple(layer.contrast_limits) == pytest.approx(limits)
+    assert layer.colorbar.visible, "what is the same everywhere has its value in sight"
 
 
 def test_it_is_taken_away_or_left_to_the_user(viewer, result):

@@ -49,9 +49,10 @@ class Neighbours:
                 above += 1
             if above < layers.index(result):
                 layers.move(layers.index(result), above)
-        if result.blending in ADDING_UP and self._partial:
+        seen_through = result.blending in ADDING_UP or result.opacity < 1
+        if seen_through and self._partial:
             result.blending = "opaque"
-        elif result.blending in ADDING_UP:
+        elif seen_through:
             self._hide(
                 [self._source, *(layer for layer in layers if layer != result and _made_from(layer, self._source))]
             )

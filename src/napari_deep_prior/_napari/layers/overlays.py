@@ -35,7 +35,10 @@ class Overlays:
         if array.dtype == np.bool_:
             self._layers[name] = self._viewer.add_labels(flat.astype(np.uint8), name=title, metadata=told, **place)
         else:
-            self._layers[name] = self._viewer.add_image(flat, name=title, metadata=told, **place, **_look(flat))
+            layer = self._viewer.add_image(flat, name=title, metadata=told, **place, **_look(flat))
+            if hasattr(layer, "colorbar"):  # newer than some versions of napari
+                layer.colorbar.visible = True  # what is the same everywhere would be one colour without a word
+            self._layers[name] = layer
         self._viewer.layers.selection = {over}
 
     def hide(self, name: str) -> None:
