@@ -23,6 +23,7 @@ from napari_deep_prior._napari.sections.stack import SectionStack
 from napari_deep_prior._napari.sharing.result_bar import ResultBar
 from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.changed_mask import ChangedMaskBar
+from napari_deep_prior._napari.widgets.dock_title import ShortTitle
 from napari_deep_prior._napari.widgets.keyboard import make_accessible
 from napari_deep_prior._napari.widgets.layout import Collapsible, Scrolling, outermost, text
 from napari_deep_prior._napari.widgets.one_panel import docked, give_way
@@ -73,6 +74,7 @@ class DeepPriorWidget(QWidget):
             rows.addWidget(part)
         self.form.regarded.connect(self._regard)
         make_accessible(self, self._viewer, self.buttons.keys)
+        ShortTitle(self)
         self._held.queue.serve(self._start, self.status.say)
         self._show_run()
         self._held.queue.tell()
@@ -122,8 +124,8 @@ class DeepPriorWidget(QWidget):
     def run(self) -> None:
         """Restore the chosen image; refused with words in the panel if it cannot be, or if a run goes on."""
         if self._usable and self._held.active:
-            self.status.say("A run is going on. Stop it first, then press Run again.")
-        elif self._usable:
+            return self.status.say("A run is going on. Stop it first, then press Run again.")
+        if self._usable:
             self._try(self._start_whole)
 
     def _start_whole(self) -> None:
@@ -174,7 +176,6 @@ class DeepPriorWidget(QWidget):
         self._show_idle()
 
     def _tell_end(self, run: Run) -> None:
-        """What the run has left."""
         self.status.start(run.elapsed)
         self.status.end(run.words, done=run.done, restored=self._held.reached)
 
@@ -252,8 +253,7 @@ class DeepPriorWidget(QWidget):
 
     def on_failure(self, words: str) -> None:
         """Say why there is no new result: what an earlier part of this run, or the run before it, has left is there still."""
-        self._held.queue.fail(words)
-        if self._held.result is None and self._held.back():
+        if self._held.fail(words):
             self._show_run()
             self.status.say(words)
         else:
@@ -293,6 +293,8 @@ class DeepPriorWidget(QWidget):
 
     def _begin(self) -> None:
         self._mine = True
+        if not self.sections.follows:
+            self._follow()  # its layer was deleted, and comes back
         self._scrolling.bring_up(self.sections)
         self.buttons.running()
         self.status.start(0.0 if self._held.run is None else self._held.run.elapsed)

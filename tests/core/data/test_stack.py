@@ -110,6 +110,13 @@ def test_a_snapshot_chosen_by_hand_counts_until_it_is_dropped() -> None:
     assert (made.restored[0] == 5).all()
 
 
+@pytest.mark.parametrize("stage", ["learning", "drawing"])
+def test_no_snapshot_is_kept_of_one_plane_where_a_network_draws_all(stage) -> None:
+    """The steps of its record would not give the other planes the network that drew them."""
+    with pytest.raises(ValueError, match="only gone on from"):
+        stack().override(dataclasses.replace(snapshot(0, 8), stage=stage))
+
+
 def test_invented_pixels_are_those_of_all_channels() -> None:
     made = stack(np.zeros((2, 4, 5, 3)), "TYXS")
     full = np.ones((4, 5, 3), np.float32)

@@ -97,10 +97,9 @@ def test_resume_of_a_finished_stack_says_what_it_extends(opened):
     assert resume.text() == "Resume", "of all that one network has drawn"
 
 
-@pytest.mark.parametrize("network", ["each", "shared"])
-def test_going_on_never_rewinds_another_plane_than_the_one_shown(opened, network):
+def test_going_on_never_rewinds_another_plane_than_the_one_shown(opened):
     opened.viewer.add_image(FILM[:3], name="film", axis_labels=("t", "y", "x"))
-    opened.run(network=network)
+    opened.run(network="each")
     history, result = opened.panel.sections["History"], opened.viewer.layers["film · denoised"]
     before, data = steps(result), np.array(result.data)
     opened.click(opened.panel.sections.folds["History"].button)
@@ -110,6 +109,22 @@ def test_going_on_never_rewinds_another_plane_than_the_one_shown(opened, network
     history.slider.setValue(history.slider.maximum())
     assert steps(result) == before
     assert (result.data == data).all()
+
+
+def test_of_a_film_that_one_network_draws_the_network_goes_on_from_the_moment_shown(opened):
+    opened.viewer.add_image(FILM[:3], name="film", axis_labels=("t", "y", "x"))
+    opened.run(network="shared", iterations=40, stopping="never")
+    history, result = opened.panel.sections["History"], opened.viewer.layers["film · denoised"]
+    opened.click(opened.panel.sections.folds["History"].button)
+    history.slider.setValue(history.slider.maximum() // 2)
+    shown = history.snapshot.iteration
+    assert "by what the network for all had learnt" in history.where.text()
+    assert not history.keep.isEnabled(), "one plane would have another network than its record says"
+    history.steps.setValue(10)
+    opened.click(history.go_on)
+    opened.wait_for_end()
+    assert set(steps(result).values()) == {shown + 10}
+    assert len(steps(result)) == 3, "all are drawn anew"
 
 
 def test_going_on_from_a_moment_starts_at_that_moment_and_keeps_what_was_there(opened):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import numpy as np
 import pytest
 from napari.settings import get_settings
 from napari.utils.theme import get_theme
 
+from napari_deep_prior._napari.sections.curve import UNFITTED
 from napari_deep_prior._napari.sections.curve_data import CurveData
 
 
@@ -37,6 +41,28 @@ def test_the_curve_follows_the_run_and_marks_what_is_kept(shown, image, run_to_e
     assert f"color:{get_theme(viewer.theme).text.as_hex()}" in axis.label.toHtml().replace(" ", ""), (
         "its words are seen too"
     )
+
+
+def test_after_a_film_that_one_network_has_drawn_its_curve_is_there_still(viewer, quick_panel, run_to_end):
+    film = np.random.default_rng(0).poisson(50, (3, 32, 40)).astype(np.uint16)
+    viewer.add_image(film, name="film", axis_labels=("t", "y", "x"))
+    quick_panel.advanced.fill({"network": "shared"})
+    run_to_end(quick_panel, timeout=60000)
+    curve = quick_panel.sections["Curve"]
+    assert curve.empty.isHidden()
+    assert curve.data.steps[-1] == curve.data.kept == 4
+
+
+def test_where_nothing_was_fitted_it_is_said(viewer, panel, image, run_to_end, fake, monkeypatch):
+    fitted = fake._reports
+    monkeypatch.setattr(
+        fake, "_reports", lambda fit, last: tuple(dataclasses.replace(r, curve=()) for r in fitted(fit, last))
+    )
+    viewer.add_image(image, name="cells")
+    run_to_end(panel)
+    curve = panel.sections["Curve"]
+    assert not curve.empty.isHidden()
+    assert curve.empty.text() == UNFITTED
 
 
 def test_its_letters_are_as_large_as_those_of_the_panel(shown, image, run_to_end, monkeypatch, qtbot):

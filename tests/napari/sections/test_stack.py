@@ -72,6 +72,26 @@ def test_a_result_that_is_gone_is_spoken_of_no_more(viewer, panel, two):
     assert told(panel) == last
 
 
+def test_what_was_said_of_a_result_goes_with_it_and_comes_back_with_it(viewer, panel, two, qtbot):
+    """Nothing of it is beside the next image."""
+    promised = {title: section.promise for title, section in panel.sections._sections.items()}
+    last, (first, second) = told(panel), two
+    viewer.layers.remove(second)
+    assert told(panel) == ("", None, 0, "")
+    for title, section in panel.sections._sections.items():
+        assert not section.empty.isHidden()
+        assert section.empty.text() == promised[title]
+    viewer.layers.selection.active = first
+    assert told(panel)[:2] == ("About 'A · denoised':", 12), "another one is there still"
+    panel.problem.image.value = viewer.layers["B"]
+    panel.buttons.resume.click()
+    qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
+    whose, kept, moments, _ = told(panel)
+    assert whose == "About 'B · denoised':"
+    assert kept == 16
+    assert moments >= last[2]
+
+
 def test_an_earlier_moment_is_not_left_on_show_where_nothing_says_so(viewer, panel, two):
     a, b = two
     result = np.array(b.data)

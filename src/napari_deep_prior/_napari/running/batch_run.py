@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from napari.qt.threading import create_worker
 
 from napari_deep_prior._napari.running.garbage import COLLECTOR
-from napari_deep_prior._napari.widgets.wording import fraction_done
+from napari_deep_prior._napari.widgets.wording import fraction_done, not_begun
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Batch, BatchEvent, Engine, FitLike
@@ -133,15 +133,10 @@ class BatchRun:
     @property
     def _summary(self) -> str:
         count: Counter[Any] = Counter(file.state for file in self.files)
-        done = sum(count[state] for state in DONE)
-        told = [f"{done} of {len(self.files)} files are restored."]
-        told += [f"{count['failed']} failed: the list says why."] if count["failed"] else []
-        told += (
-            [f"{count['waits']} were not begun." if count["waits"] > 1 else "1 was not begun."]
-            if count["waits"]
-            else []
-        )
-        return " ".join(told)
+        done, failed = sum(count[state] for state in DONE), count["failed"]
+        told = f"{done} of {len(self.files)} files are restored."
+        why = f"{failed} failed: the list says why." if failed else ""
+        return " ".join(filter(None, (told, why, not_begun(count["waits"]))))
 
 
 def _events(run: BatchRun, batch: Batch) -> Generator[BatchEvent, None, str]:

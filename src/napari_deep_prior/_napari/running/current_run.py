@@ -113,6 +113,11 @@ class CurrentRun:
         self.run, self._before = self._before, None
         return True
 
+    def fail(self, words: str) -> bool:
+        """The run has left no new result, for this reason; whether it gives way to the one before it, as it does if it left nothing."""
+        self.queue.fail(words)
+        return self.result is None and self.back()
+
     def resume(self, steps: int | None, back_to: Snapshot | None) -> None:
         """Go on with the run; see `Run.resume`."""
         self.check_free()

@@ -147,7 +147,8 @@ class Job:
             if self._stop.is_set():  # it may have come while the fit was being prepared
                 self._fit.stop()
             if snapshot.image is not None:
-                self.history.add(snapshot)
+                if snapshot.stage != "drawing":  # which goes on from no step of its own
+                    self.history.add(snapshot)
                 waiting[snapshot.plane] = snapshot.index, snapshot.image
             numbers = dataclasses.replace(snapshot, image=None, uncertainty=None)
             if waiting and self.frame_drawn.is_set():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from napari_deep_prior._napari.request import Incomplete
+from napari_deep_prior._napari.widgets.wording import not_begun
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.running.prepare import Asked
@@ -79,5 +80,4 @@ class Queue:
         left = self._count - len(self._names)
         told = [f"{len(good)} of {self._count} layers are restored."]
         told += [f"'{name}' is not: {words}" for name, words in self._failed.items()]
-        told += [f"{left} {'was' if left == 1 else 'were'} not begun."] if left else []
-        return " ".join(told)
+        return " ".join(filter(None, (*told, not_begun(left))))

@@ -38,10 +38,8 @@ class Unattended:
             self.on_failure(self._held.run.words)
 
     def on_failure(self, words: str) -> None:
-        """The run before it is the present one again, where this one has left nothing."""
-        self._held.queue.fail(words)
-        if self._held.result is None:
-            self._held.back()
+        """Nobody is there to be told."""
+        self._held.fail(words)
 
     def on_idle(self) -> None:
         """The next one."""

@@ -104,6 +104,12 @@ class Section(QWidget):
         """A new run of this image begins."""
         self.run, self.image = run, image
 
+    def forget(self) -> None:
+        """The run is over and its layer is deleted: there is nothing to follow."""
+        self.run = self.image = None
+        self.empty.setText(self.promise)
+        self.show_content(False)
+
     def look_at(self, other: Layer | None) -> None:
         """Show what is known of another result than that of the run; of the run's own again where it is None."""
         self.other = other

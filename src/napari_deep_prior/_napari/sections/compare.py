@@ -108,6 +108,11 @@ class CompareSection(Section):
         if self.other is None:
             self._compare(self.image, self.layer)
 
+    def forget(self) -> None:
+        """Nothing to compare any more."""
+        super().forget()
+        self._compare(None, None)
+
     def _know(self) -> None:
         if self.layer is not None and self.image is not None:
             self._sources[str(self.layer.unique_id)] = str(self.image.unique_id)

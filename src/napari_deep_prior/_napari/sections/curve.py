@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PROMISE = "Once a run goes on, its curve is here: it falls, and where pixels kept out of the fit stop getting better, it ends."
 
+UNFITTED = "Nothing was fitted, so there is no curve."
+
 _HUES = {"fitted": 0.58, "held out": 0.08, "noise alone": 0.35, "kept": 0.92}
 _STYLES = {"noise alone": Qt.PenStyle.DashLine}
 _SIGNS = {"fitted": "━", "held out": "━", "noise alone": "╌", "kept": "◆"}
@@ -83,6 +85,7 @@ class CurveSection(Section):
     def follow(self, run: Run, image: Image) -> None:
         """An empty plot."""
         super().follow(run, image)
+        self.empty.setText(self.promise)
         self.data = CurveData()
         self._draw()
 
@@ -92,12 +95,17 @@ class CurveSection(Section):
         self._draw()
 
     def end(self, result: Result | None) -> None:
-        """All points of the last plane, and which one was kept at last."""
+        """All points of the last plane that was fitted, and which one was kept at last."""
         if result is None:
             return
-        self.data.replace(result.curve)
-        fitted = [plane for plane in result.record.planes if plane.curve]
-        self.data.kept = fitted[-1].chosen if fitted else None
+        self.data.take(result.record.planes)
+        self.empty.setText(UNFITTED)
+        self._draw()
+
+    def forget(self) -> None:
+        """No curve any more."""
+        super().forget()
+        self.data = CurveData()
         self._draw()
 
     def look_at(self, other: Layer | None) -> None:
@@ -108,7 +116,7 @@ class CurveSection(Section):
             self.empty.setText(f"The record of '{other.name}' has no curve.")
             with contextlib.suppress(ValueError):  # a damaged record
                 record = Record.from_dict(record_of(self.around.viewer, other) or {})
-                self._of_other = CurveData.of_planes(record.planes)
+                self._of_other.take(record.planes)
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:

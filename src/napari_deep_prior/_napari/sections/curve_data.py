@@ -41,14 +41,11 @@ class CurveData:
         if math.isfinite(snapshot.loss):
             self._append(snapshot.iteration, snapshot.loss, snapshot.held_out)
 
-    @classmethod
-    def of_planes(cls, planes: Sequence[PlaneReport]) -> CurveData:
+    def take(self, planes: Sequence[PlaneReport]) -> None:
         """The curve of the last plane that was fitted, as a record has it; empty where none was."""
-        data, fitted = cls(), [plane for plane in planes if plane.curve]
-        if fitted:
-            data.replace(fitted[-1].curve)
-            data.kept = fitted[-1].chosen
-        return data
+        fitted = [plane for plane in planes if plane.curve]
+        self.replace(fitted[-1].curve if fitted else ())
+        self.kept = fitted[-1].chosen if fitted else None
 
     def replace(self, points: Sequence[CurvePoint]) -> None:
         """The whole curve at once."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from napari_deep_prior._napari.sections._base import Surroundings
     from napari_deep_prior.core.results import Result, Snapshot
 
+UNFITTED = "Nothing was fitted, so there are no earlier moments."
+
 
 class HistorySection(Section):
     """A slider over the snapshots, at its right end the present, and what can be done with the one it is on."""
@@ -32,6 +34,7 @@ class HistorySection(Section):
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
         self._snapshots: tuple[Snapshot, ...] = ()
+        self._ended = False
         self._guard = WheelGuard(self)
         self.where = text()
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -90,11 +93,20 @@ class HistorySection(Section):
     def follow(self, run: Run, image: Image) -> None:
         """No snapshots yet."""
         super().follow(run, image)
+        self._ended = False
+        self.empty.setText(self._reason)
+        self._restart()
+
+    def forget(self) -> None:
+        """No snapshots any more."""
+        super().forget()
+        self._ended = False
         self._restart()
 
     def look_at(self, other: Layer | None) -> None:
         """Only the last run has its moments still; its layer shows the present again when another is looked at."""
         super().look_at(other)
+        self.empty.setText(self._reason)
         if other is not None:
             self.slider.setValue(self.slider.maximum())
             self.explain(
@@ -108,6 +120,8 @@ class HistorySection(Section):
 
     def end(self, result: Result | None) -> None:
         """The layer shows the result again."""
+        self._ended = result is not None
+        self.empty.setText(self._reason)
         self._refresh()
         self._set(self.slider.maximum(), self.slider.maximum())
         self._show_place()
@@ -138,6 +152,11 @@ class HistorySection(Section):
         if self.layer is not None:
             timelapse.add_layer(self.around.viewer, self._process, self.layer)
             self.around.say(f"The process{self._of_plane} is in a layer of its own.")
+
+    @property
+    def _reason(self) -> str:
+        """Why there are no moments, where there are none."""
+        return UNFITTED if self._ended else self.promise
 
     @property
     def _process(self) -> list[Snapshot]:
@@ -188,14 +207,16 @@ class HistorySection(Section):
 
     def _show_place(self) -> None:
         snapshot, idle = self.snapshot, self.run is not None and self.run.resumable
-        self.keep.setEnabled(snapshot is not None)
+        self.keep.setEnabled(snapshot is not None and snapshot.stage == "fitting")
         self.go_on.setEnabled(idle and (snapshot is None or snapshot.plane == self._snapshots[-1].plane))
         if snapshot is None:
             count = len(self._snapshots)
             self.where.setText(f"The present · {count} moment{'' if count == 1 else 's'} before it")
             return
         plane = "" if snapshot.planes == 1 else f" · plane {snapshot.plane + 1} of {snapshot.planes}"
-        if idle and not self.go_on.isEnabled():
+        if snapshot.stage == "learning":
+            plane += ", drawn by what the network for all had learnt by then: go on from it, it cannot be kept alone"
+        elif idle and not self.go_on.isEnabled():
             plane += f", which is finished: only plane {self._snapshots[-1].plane + 1}, the last one fitted, can be gone on with"
         best = " · the best by the held-out pixels" if snapshot.shown_iteration == self._snapshots[-1].kept else ""
         self.where.setText(f"Step {snapshot.shown_iteration}{plane} · {snapshot.seconds:.1f} s{best}")

@@ -88,11 +88,25 @@ class SectionStack(QWidget):
         """Layers came, went or were renamed."""
         if self._other is not None and self._other not in self._viewer.layers:
             self._look_at(None)
+        if self._run is not None and not self._run.active and self._layer is None:
+            self._forget()
         for section in self._sections.values():
             section.refresh()
         layer = self._layer if self._other is None else self._other
         self.whose.setText("" if layer is None else f"About '{layer.name}':")
         self.whose.setVisible(layer is not None)
+
+    @property
+    def follows(self) -> bool:
+        """Whether there is a run it shows, or showed last, whose layer is there."""
+        return self._run is not None
+
+    def _forget(self) -> None:
+        """What is said of a layer goes with it."""
+        self._run = None
+        for section in self._sections.values():
+            section.forget()
+        self._show_notes()
 
     @property
     def _layer(self) -> Any:

@@ -162,14 +162,20 @@ def text(words: str = "") -> QLabel:
     return label
 
 
-def bring_to_front(widget: QWidget) -> None:
-    """Show the dock that holds a widget, in front of those it shares its place with."""
+def dock_of(widget: QWidget) -> QDockWidget | None:
+    """The dock that holds a widget; None where none does."""
     holder = widget.parentWidget()
     while holder is not None and not isinstance(holder, QDockWidget):
         holder = holder.parentWidget()
-    if holder is not None:
-        holder.show()
-        holder.raise_()
+    return holder
+
+
+def bring_to_front(widget: QWidget) -> None:
+    """Show the dock that holds a widget, in front of those it shares its place with."""
+    dock = dock_of(widget)
+    if dock is not None:
+        dock.show()
+        dock.raise_()
 
 
 def outermost(widget: QWidget) -> QWidget:

@@ -106,6 +106,11 @@ def result_text(result: Result | None, planes: int = 1, missing: str = "") -> st
     return " ".join(filter(None, parts))
 
 
+def not_begun(count: int) -> str:
+    """Of several, how many were not begun; empty where all were."""
+    return "" if not count else f"{count} {'was' if count == 1 else 'were'} not begun."
+
+
 def warned(count: int) -> str:
     """That Trust warns, where one looks when a run has ended; empty where it does not."""
     return "" if not count else f"⚠ Trust has {count} warning{'s' if count > 1 else ''}."

@@ -171,8 +171,12 @@ class PlaneStack:
         Raises
         ------
         ValueError
-            If planes do not stay in memory.
+            If planes do not stay in memory, or one network draws them all.
         """
+        if snapshot.stage != "fitting":  # the steps of its record would give other planes another network
+            raise ValueError(
+                "One network draws the image: none of its moments can be kept by itself, only gone on from."
+            )
         if not self.in_memory:
             raise ValueError(
                 "A plane that was handed on is not replaced: choose snapshots of a run that stays in memory."

@@ -195,7 +195,7 @@ class Fit:
         self._stop = True
 
     def choose(self, snapshot: Snapshot) -> None:
-        """Take an earlier snapshot of this run, with its image, as the result of its plane."""
+        """Take an earlier snapshot of this run, with its image, as the result of its plane. ValueError: one network draws all planes."""
         self._stack.override(snapshot)
 
     def resume(self, iterations: int | None = None, seconds: float | None = None, back_to: int | None = None) -> None:
