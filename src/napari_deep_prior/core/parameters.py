@@ -10,10 +10,11 @@ and read by all: the check on construction (here), the command line (tyro reads 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import numbers
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, Union, cast, get_args, get_origin, get_type_hints
 
 import annotated_types as at
 import numpy as np
@@ -190,11 +191,16 @@ class Parameters:
         return {p.name: _plain(getattr(self, p.name)) for p in shown}
 
 
-def parameters_of(cls: type[Parameters]) -> Iterator[Parameter]:
+def parameters_of(cls: type[Parameters]) -> tuple[Parameter, ...]:
     """The declared parameters of a class, in order."""
+    return _declared_in(cast(Any, cls))  # mypy takes the hash that instances lack for one that the class lacks
+
+
+@functools.cache
+def _declared_in(cls: type[Any]) -> tuple[Parameter, ...]:
+    """They are asked for at every step of the way to a fit, and annotations are read slowly."""
     hints = get_type_hints(cls, include_extras=True)
-    for field in dataclasses.fields(cls):
-        yield _parameter(field, hints[field.name])
+    return tuple(_parameter(field, hints[field.name]) for field in dataclasses.fields(cls))
 
 
 def _parameter(field: dataclasses.Field[Any], hint: Any) -> Parameter:

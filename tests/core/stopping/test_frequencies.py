@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import types
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,10 @@ import torch
 from napari_deep_prior import Denoise, Fit, Settings
 from napari_deep_prior.core.noise.estimate import measure
 from napari_deep_prior.core.optimisation import losses
-from napari_deep_prior.core.stopping.frequencies import KEEP_GAIN, Frequencies, spectrum
+from napari_deep_prior.core.stopping import STOPPING
+from napari_deep_prior.core.stopping.frequencies import KEEP_GAIN, Frequencies, HeldOutFrequencies, spectrum
+from napari_deep_prior.core.stopping.hidden_pixels import HiddenPixels
+from napari_deep_prior.core.stopping.pixels import PixelBlocks
 from napari_deep_prior.core.stopping.rules import EarlyStopping
 
 
@@ -82,3 +87,30 @@ def test_what_is_kept_must_be_clearly_better() -> None:
     watch = EarlyStopping(keep_gain=KEEP_GAIN).start()
     kept = [watch(10 * i, value).keep for i, value in enumerate([2.0, 1.5, 1.49, 1.48, 1.4, 1.39])]
     assert kept == [True, True, False, False, True, False]
+
+
+def test_a_fit_is_judged_by_its_residual(observe) -> None:
+    """What is drawn right has no error, whatever the image; what is off by a wave has that wave's power."""
+    image, off = torch.rand(1, 1, 24, 31), wave((24, 31), 5, 7)
+    criterion = HeldOutFrequencies(rule=EarlyStopping(), fraction=1.0, autocorrelation=((1.0,),))
+    hold_out = criterion.hold_out(observe(image), torch.Generator().manual_seed(0))
+    drawn = types.SimpleNamespace(degraded_mean=lambda: image)
+    assert hold_out.error(drawn) == pytest.approx(0, abs=1e-9)
+    drawn = types.SimpleNamespace(degraded_mean=lambda: image + off)
+    assert hold_out.error(drawn) == pytest.approx(float(held(share=1.0).error(off)), rel=1e-4)
+    assert hold_out.error(drawn) > 0.1
+
+
+@pytest.mark.parametrize(("kx", "judged"), [(1, False), (2, True)])
+def test_the_lowest_end_at_twenty_pixels_a_cycle(kx: int, judged: bool) -> None:
+    assert (float(held(share=1.0).error(wave((24, 31), 0, kx))) > 0.1) is judged
+
+
+@pytest.mark.parametrize("own", [PixelBlocks(rule=EarlyStopping(), fraction=0.1, block_size=3), HiddenPixels()])
+@pytest.mark.parametrize("all_known", [True, False])
+def test_they_stand_in_for_pixels_that_would_be_hidden_where_nothing_is_missing(own, all_known: bool) -> None:
+    chosen = STOPPING["held-out-frequencies"].chosen(own, all_known, ((1.0,),))
+    if all_known and own.hides_pixels:
+        assert isinstance(chosen, HeldOutFrequencies)
+    else:
+        assert chosen is own

@@ -82,3 +82,9 @@ def test_clean_pixels_are_never_held_out(observe) -> None:
 def test_choices_are_listed_in_order_and_explained() -> None:
     assert [choice.order for choice in STOPPING.values()] == list(range(len(STOPPING)))
     assert all(choice.help.endswith(".") and choice.name == name for name, choice in STOPPING.items())
+
+
+@pytest.mark.parametrize("criterion", CRITERIA, ids=name_of)
+def test_only_blocks_of_the_image_are_hidden_from_a_network_that_would_be_fitted_to_all(criterion) -> None:
+    assert criterion.hides_pixels is (type(criterion) is PixelBlocks)
+    assert criterion.allows_annealing is True

@@ -47,3 +47,8 @@ def test_the_record_tells_how_many_of_the_known_pixels_were_kept_out(observe) ->
     (note,) = hold_out.notes()
     fraction = hold_out.pixels.sum() / (20 * 40)
     assert note == f"{fraction:.1%} of the known pixels, in blocks of 5 x 5, were kept out of the fit"
+
+
+def test_each_plane_of_a_volume_has_blocks_of_its_own() -> None:
+    held = sample_blocks(np.ones((3, 40, 44), bool), 0.3, 4, generator())
+    assert not (held[0] == held[1]).all()

@@ -87,3 +87,20 @@ def test_a_watch_goes_on_from_its_state_as_if_nothing_had_happened(trace: list[f
         first(10 * i, value)
     resumed.load_state_dict(first.state_dict())
     assert [resumed(10 * i, value) for i, value in list(enumerate(trace, 1))[at:]] == verdicts[at:]
+
+
+def test_a_gain_of_just_what_is_asked_for_is_kept(run) -> None:
+    assert run(EarlyStopping(keep_gain=0.5), [1.0, 0.5])[0] == 20
+    assert run(EarlyStopping(keep_gain=0.5), [1.0, 0.51])[0] == 10
+
+
+def test_an_improvement_of_a_thousandth_at_a_time_is_worth_waiting_for(run) -> None:
+    """One of less than half of that is not."""
+    assert run(EarlyStopping(), [(1 - 0.0008) ** (i // 10) for i in range(200)])[2] is None
+    assert run(EarlyStopping(), [(1 - 0.0002) ** (i // 10) for i in range(200)])[2] is StopReason.PLATEAU
+
+
+def test_the_watch_of_a_rule_that_never_stops_has_no_state() -> None:
+    watch = NeverStop().start()
+    assert watch.state_dict() == {}
+    watch.load_state_dict({})

@@ -28,3 +28,16 @@ def test_nothing_is_kept_out_for_it_and_the_learning_rate_stays() -> None:
         assert isinstance(criterion.rule, RunningVariance)
         assert not criterion.allows_annealing
         assert not isinstance(criterion, PixelBlocks)
+
+
+def test_a_watch_goes_on_from_its_state() -> None:
+    rule = RunningVariance(warm_up=0)
+    first, resumed = rule.start(), rule.start()
+    for step in range(1, 20):
+        first(10 * step, 1 + 1 / step)
+    resumed.load_state_dict(first.state_dict())
+    later = [1 + step / 10 for step in range(40)]
+    assert [resumed(200 + 10 * i, value) for i, value in enumerate(later)] == [
+        first(200 + 10 * i, value) for i, value in enumerate(later)
+    ]
+    assert rule.start()(200, 5.0) != resumed(600, 5.0), "a fresh watch keeps whatever it sees first"
