@@ -36,9 +36,10 @@ class Operations(TorchDispatchMode):
         self._at: int | None = None
         self._fault: Callable[[Any], bool] | None = None
 
-    def plan(self, at: int, fault: str) -> None:
+    def plan(self, at: int, fault: str | Callable[[Any], bool]) -> None:
         """Have this fault once, after so many operations from now on."""
-        self.done, self._at, self._fault, self.happened = 0, at, FAULTS[fault], False
+        self.done, self._at, self.happened = 0, at, False
+        self._fault = FAULTS[fault] if isinstance(fault, str) else fault
 
     def rest(self) -> None:
         """Have none."""

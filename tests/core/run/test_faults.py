@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,18 +41,17 @@ FAULTS = (
 """What goes wrong, and after which share of a run's tensor operations."""
 
 
-def fit_of(name: str) -> Fit:
+def fit_of(name: str, clock: Callable[[], float] | None = None, seconds: Any = "never") -> Fit:
     task, image, changed = RUNS[name]
     given: dict[str, Any] = {
         "preset": "fast",
         "iterations": 4,
-        "seconds": "never",
+        "seconds": seconds,
         "device": "cpu",
         "precision": "float32",
     }
-    return Fit(
-        image, task, Settings(**{**given, **changed}), axes="TYX"[-image.ndim :], clock=itertools.count().__next__
-    )
+    clock = clock or itertools.count().__next__
+    return Fit(image, task, Settings(**{**given, **changed}), axes="TYX"[-image.ndim :], clock=clock)
 
 
 def run(fit: Fit) -> Exception | None:
@@ -88,6 +88,58 @@ def test_nothing_is_lost_wherever_it_goes_wrong(name: str, operations: Any) -> N
     again = fit_of(name)
     assert run(again) is None
     np.testing.assert_array_equal(again.result.image, expected.image)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_stop_in_any_phase_ends_normally_and_the_run_goes_on(name: str, operations: Any) -> None:
+    run(fit_of(name))
+    operations.rest()
+    undisturbed = fit_of(name)
+    assert run(undisturbed) is None
+    length = operations.done
+    for share in (0.0, 0.2, 0.5, 0.9):
+        fit = fit_of(name)
+        operations.plan(int(share * length), lambda _: stop(fit))  # noqa: B023  planned anew for each
+        assert run(fit) is None
+        assert operations.happened
+        operations.rest()
+        if (kept := best_so_far(fit)) is not None:
+            assert np.isfinite(kept.image).all()
+            fit.resume(iterations=2)
+            assert run(fit) is None
+            assert np.isfinite(fit.result.image).all()
+    again = fit_of(name)
+    assert run(again) is None
+    np.testing.assert_array_equal(again.result.image, undisturbed.result.image)
+
+
+def stop(fit: Fit) -> bool:
+    fit.stop()
+    return True
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_clock_that_jumps_by_an_hour_spoils_nothing(name: str) -> None:
+    """Without a budget of time not even a bit; with one the run ends, and what it has is a result."""
+    expected = fit_of(name)
+    assert run(expected) is None
+    for by, seconds in ((3600.0, "never"), (-3600.0, "never"), (3600.0, 30.0), (-3600.0, 30.0)):
+        fit = fit_of(name, jumping(9, by), seconds)
+        assert run(fit) is None
+        assert np.isfinite(fit.result.image).all()
+        if seconds == "never":
+            np.testing.assert_array_equal(fit.result.image, expected.result.image)
+
+
+def jumping(call: int, by: float) -> Callable[[], float]:
+    """A clock that is asked for the time every hundredth of a second, and is put forward or back before this call."""
+    calls = itertools.count()
+
+    def now() -> float:
+        number = next(calls)
+        return number / 100 + (by if number >= call else 0.0)
+
+    return now
 
 
 def check_error(error: Exception | None, fault: str) -> None:
