@@ -55,6 +55,20 @@ def test_a_blend_is_shown_and_told_of(viewer, panel, image, run_to_end):
     assert "blend" not in live.metadata[KEY]
 
 
+def test_where_the_result_has_nothing_the_uncertainty_is_no_zero(viewer, quick_panel, run_to_end):
+    """Nothing is known of it, which is not the same as all."""
+    registered = np.random.default_rng(0).poisson(50, (48, 40)).astype(np.float32)
+    registered[:6] = np.nan
+    viewer.add_image(registered, name="registered")
+    run_to_end(quick_panel, timeout=60000)
+    assert np.isnan(viewer.layers[-1].data[:6]).all()
+    for name in ("uncertainty", "residual"):
+        quick_panel.sections["Trust"].boxes[name].setChecked(True)
+        shown = viewer.layers[-1].data
+        assert np.isnan(shown[:6]).all()
+        assert np.isfinite(shown[6:]).all()
+
+
 def test_colours_are_shown_as_one_value_per_pixel(viewer, panel, run_to_end):
     viewer.add_image(np.random.default_rng(0).integers(0, 200, (24, 32, 3)).astype(np.uint8), rgb=True)
     run_to_end(panel)

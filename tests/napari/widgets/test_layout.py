@@ -63,6 +63,27 @@ def test_what_is_opened_is_brought_into_sight(shown, image, run_to_end, qtbot):
     qtbot.waitUntil(lambda: whole(trust.button) and whole(panel.sections["Trust"].warnings), timeout=60000)
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_is_brought_up_stays_at_the_top_until_somebody_scrolls(qtbot, by_hand):
+    """A curve is not there yet when a run begins: the section gets higher later."""
+    form, section = QLabel("form"), QLabel("section")
+    area = Scrolling(form, section)
+    qtbot.addWidget(area)
+    form.setFixedHeight(800)
+    area.resize(300, 400)
+    area.show()
+    area.bring_up(section)
+    bar = area.verticalScrollBar()
+    qtbot.waitUntil(lambda: 0 < bar.value() == bar.maximum(), timeout=60000)
+    if by_hand:
+        bar.triggerAction(bar.SliderAction.SliderPageStepSub)
+    before = bar.value()
+    section.setFixedHeight(900)
+    qtbot.waitUntil(lambda: bar.maximum() > 900, timeout=60000)
+    qtbot.wait(50)
+    assert bar.value() == (before if by_hand else section.y())
+
+
 def test_what_scrolls_is_as_wide_as_its_widest_part(qtbot):
     part = QLabel("narrow")
     area = Scrolling(part)

@@ -49,7 +49,11 @@ class HistorySection(Section):
         self._restart()
 
     def _make_buttons(self) -> None:
-        self.keep = _button("Keep this one", "Take the moment shown as the result. Its record repeats exactly this.")
+        self.keep = _button(
+            "Keep this one",
+            "Take the moment shown as the result. Its record repeats exactly this. A moment of a network that draws all "
+            "planes cannot be kept for one of them.",
+        )
         self.keep.clicked.connect(lambda: self._choose())
         self.steps = QSpinBox()
         self.steps.setAccessibleName("Further steps")
@@ -215,7 +219,7 @@ class HistorySection(Section):
             return
         plane = "" if snapshot.planes == 1 else f" · plane {snapshot.plane + 1} of {snapshot.planes}"
         if snapshot.stage == "learning":
-            plane += ", drawn by what the network for all had learnt by then: go on from it, it cannot be kept alone"
+            plane += " by the network for all, which can go on from here"
         elif idle and not self.go_on.isEnabled():
             plane += f", which is finished: only plane {self._snapshots[-1].plane + 1}, the last one fitted, can be gone on with"
         best = " · the best by the held-out pixels" if snapshot.shown_iteration == self._snapshots[-1].kept else ""

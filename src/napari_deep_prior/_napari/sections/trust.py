@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QFormLayout, QSlider, QWidget
 
@@ -144,6 +145,8 @@ class TrustSection(Section):
         result = self.run.outcome.result
         made: dict[str, Callable[[], Any]] = {"residual": self.run.residual, "local flux": self.run.flux_map}
         array: Any = made[name]() if name in made else getattr(result, name)
+        if array is not None and array.dtype != np.bool_ and array.shape == result.image.shape:
+            array = np.where(np.isnan(result.image), np.nan, array)  # of what is not there nothing is known
         if array is not None:
             self._overlays.show(name, array, live.layer, live.placement_for(array.shape))
 

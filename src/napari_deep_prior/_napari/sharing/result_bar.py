@@ -15,7 +15,7 @@ from napari_deep_prior._napari.sharing.save_network import Learnt, save_network
 from napari_deep_prior._napari.sharing.share_button import ShareButton, Shared
 from napari_deep_prior._napari.widgets.layout import text
 from napari_deep_prior._napari.widgets.rows import wrapped
-from napari_deep_prior._napari.widgets.wording import planes_text
+from napari_deep_prior._napari.widgets.wording import restored_text
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -63,9 +63,9 @@ class ResultBar(QFrame):
         layer = self._viewer.layers.selection.active
         self.record = record_of(self._viewer, layer)
         if self.record is not None and layer is not None:
-            reached = {plane["plane"] for plane in self.record.get("planes", ())}
-            part = planes_text(reached, self.record.get("planes_in_image", len(reached)))
-            self.words.setText(f"'{layer.name}' is a result{': ' + part if part else '.'}")
+            reached = len(self.record.get("planes", ()))
+            part = restored_text(reached, self.record.get("planes_in_image", reached))
+            self.words.setText(f"'{layer.name}' is a result{part and ': '}{part}.")
         self.setVisible(self.record is not None)
 
     def copy_methods(self) -> None:

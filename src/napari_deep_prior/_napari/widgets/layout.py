@@ -108,7 +108,7 @@ class Scrolling(QScrollArea):
 
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
-        self._wanted: QWidget | None = None
+        self._wanted: QWidget | None = None  # what is to be in sight
         self._to_its_top = True
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -122,6 +122,9 @@ class Scrolling(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it scrolls to whatever Tab reaches
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        bar = self.verticalScrollBar()
+        bar.rangeChanged.connect(lambda *_: self._scroll())  # what is above or in it may get higher later
+        bar.actionTriggered.connect(lambda *_: self._leave())
         self._widen()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -131,7 +134,7 @@ class Scrolling(QScrollArea):
         return bool(super().eventFilter(watched, event))
 
     def bring_up(self, part: QWidget) -> None:
-        """Scroll until this part is at the top, or as far as that goes; later, when all has found its place."""
+        """Keep this part at the top, or as far up as that goes, until somebody scrolls; later, when all has found its place."""
         self._wanted, self._to_its_top = part, True
         self._settled.start()
 
@@ -140,12 +143,23 @@ class Scrolling(QScrollArea):
         self._wanted, self._to_its_top = part, False
         self._settled.start()
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab scrolls to whatever it reaches."""
+        self._leave()
+        return bool(super().focusNextPrevChild(forward))
+
+    def _leave(self) -> None:
+        """Somebody wants to see something else."""
+        self._wanted = None
+
     def _scroll(self) -> None:
-        if self._wanted is None or self.widget() is None:
+        if self._wanted is None or self.widget() is None or self._settled.isActive():
             return
         bar, top = self.verticalScrollBar(), self._wanted.mapTo(self.widget(), QPoint()).y()
         least = top + self._wanted.height() - self.viewport().height()
         bar.setValue(top if self._to_its_top else min(top, max(bar.value(), least)))
+        if not self._to_its_top:
+            self._wanted = None
 
     def _widen(self) -> None:
         inner = self.widget()

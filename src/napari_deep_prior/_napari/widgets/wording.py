@@ -82,13 +82,18 @@ def fraction_restored(result: Result | None, planes: int) -> float | None:
     return None if result is None else min(1.0, len(result.record.planes) / planes)
 
 
+def restored_text(count: int, planes: int) -> str:
+    """How many planes of a stack are restored; empty where all are."""
+    return "" if count >= planes else f"{count} of {planes} planes are restored"
+
+
 def planes_text(reached: Collection[int], planes: int) -> str:
     """How many planes of a stack are restored, given their numbers, and what the others show; empty where all are restored."""
     rest = [number for number in range(planes) if number not in reached]
     if not rest:
         return ""
     shows = "shows" if len(rest) == 1 else "show"
-    return f"{planes - len(rest)} of {planes} planes are restored; {numbered(rest)} still {shows} the original."
+    return f"{restored_text(planes - len(rest), planes)}; {numbered(rest)} still {shows} the original."
 
 
 def result_text(result: Result | None, planes: int = 1, missing: str = "") -> str:
