@@ -77,6 +77,15 @@ def test_python_collects_again_only_once_nobody_holds(qapp):
     assert gc.isenabled()
 
 
+def test_within_a_click_nothing_is_collected(qtbot):
+    collector = garbage.WindowCollector()
+    collector.spare_this_turn()
+    Circle()
+    allocate()
+    assert Circle.seen == []
+    qtbot.waitUntil(gc.isenabled, timeout=60000)
+
+
 def test_whoever_has_switched_collection_off_keeps_it_off(qapp):
     collector = garbage.WindowCollector()
     gc.disable()

@@ -8,6 +8,7 @@ instead, as pyqtgraph and others do.
 from __future__ import annotations
 
 import gc
+from functools import partial
 
 from qtpy.QtCore import QTimer
 
@@ -45,6 +46,12 @@ class WindowCollector:
             self._timer.stop()
             self._timer = None
             gc.enable()
+
+    def spare_this_turn(self) -> None:
+        """Collect nothing in what the window's thread is at now, such as a click that makes much: all would be due in its midst."""
+        turn = object()
+        self.hold(turn)
+        QTimer.singleShot(0, partial(self.let_go, turn))
 
     def _collect_due(self) -> None:
         """Collect the oldest generation that is full, as Python would have done."""

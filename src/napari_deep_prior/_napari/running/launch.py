@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_deep_prior._napari.layers.neighbours import Neighbours
 from napari_deep_prior._napari.layers.source import of_kind
+from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.live_layer import LiveLayer
 from napari_deep_prior._napari.running.prepare import Asked, prepare_job
 from napari_deep_prior._napari.running.run import Listener, Run
@@ -27,6 +28,7 @@ def new_run(
     make_room: Callable[[], None] = lambda: None,
 ) -> Run:
     """A run that has its layer already; see `LiveLayer` for `onto`, and `Job` for `make_room`."""
+    COLLECTOR.spare_this_turn()  # a layer is thousands of objects
     chosen, problem = asked.chosen, asked.chosen.problem
     job, source = prepare_job(engine, asked, make_room)
     masks = [layer for layer in problem.companions.values() if layer in of_kind(viewer, "labels")]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -45,10 +46,11 @@ class StatusPanel(QWidget):
     def forget(self, *, image: bool) -> None:
         """What was said belongs to another image; `image` says whether there is any now."""
         self._spoken = False
-        self.strip.hide()
-        self.bar.setRange(0, 1000)
-        self.bar.setValue(0)
-        self.greet(image=image)
+        with self._drawn_at_once():
+            self.strip.hide()
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(0)
+            self.greet(image=image)
 
     def say(self, words: str) -> None:
         """One message, for as long as nothing else is to be said."""
@@ -59,30 +61,37 @@ class StatusPanel(QWidget):
         """A run begins, or goes on after so many seconds."""
         self._spoken = True
         self._started = time.monotonic() - elapsed
-        self.strip.forget()
-        self.bar.setRange(0, 0)  # busy: nothing is known yet
-        self._show("Preparing…", "", "")
+        with self._drawn_at_once():
+            self.strip.forget()
+            self.bar.setRange(0, 0)  # busy: nothing is known yet
+            self._show("Preparing…", "", "")
 
     def show_progress(self, snapshot: Snapshot, place: str = "", of: str = "") -> None:
         """Where the fit is now; `place` says where its plane lies in a stack, `of` which of several layers it is."""
-        # A progress bar repaints at once, and with it the whole window and its canvas. Held back, all is drawn in one go.
-        self.setUpdatesEnabled(False)
         done = fraction_done(snapshot)
-        self.bar.setRange(0, 0 if done is None else 1000)
-        self.bar.setValue(0 if done is None else round(1000 * done))
-        self.strip.progress(snapshot)
-        self._show(steps_text(snapshot, place), times_text(snapshot, time.monotonic() - self._started), of)
-        self.setUpdatesEnabled(True)
+        with self._drawn_at_once():
+            self.bar.setRange(0, 0 if done is None else 1000)
+            self.bar.setValue(0 if done is None else round(1000 * done))
+            self.strip.progress(snapshot)
+            self._show(steps_text(snapshot, place), times_text(snapshot, time.monotonic() - self._started), of)
 
     def end(self, words: str, *, done: float | None, restored: Collection[int] = ()) -> None:
         """The run is over; `done` is the share of the image that is restored, None where there is no result.
 
         What the run did is in the words; the steps it was thought to take have no meaning any more.
         """
-        self.strip.end(restored)
-        self.bar.setRange(0, 1000)
-        self.bar.setValue(round(1000 * (done or 0.0)))
-        self._show("", "" if done is None else self._elapsed(), words)
+        with self._drawn_at_once():
+            self.strip.end(restored)
+            self.bar.setRange(0, 1000)
+            self.bar.setValue(round(1000 * (done or 0.0)))
+            self._show("", "" if done is None else self._elapsed(), words)
+
+    @contextlib.contextmanager
+    def _drawn_at_once(self) -> Iterator[None]:
+        """A progress bar repaints at each change, and with it the whole window and its canvas. Held back, all is drawn in one go."""
+        self.setUpdatesEnabled(False)
+        yield
+        self.setUpdatesEnabled(True)
 
     def _elapsed(self) -> str:
         return f"Elapsed {duration(time.monotonic() - self._started)}"
