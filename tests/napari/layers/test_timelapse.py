@@ -32,7 +32,7 @@ def test_the_process_is_saved_as_a_film(film, tmp_path, name):
         plugin="pillow" if name.endswith("gif") else "FFMPEG",
         index=None if name.endswith("gif") else ...,
     )
-    assert frames.shape[1:3] == (24, 32)
+    assert frames.shape[1:3] == (24 + 16, 32), "with a strip of words below"
     assert len(frames) >= 8
     assert frames[..., 0].mean() != frames[..., 2].mean(), "in the layer's colours"
     assert "saved" in film.status.message.text()

@@ -86,3 +86,15 @@ def test_what_ends_while_nobody_is_there_is_told_to_the_next(queue):
     queue.tell()
     queue.tell()
     assert queue.said == ["2 of 2 layers are restored."]
+
+
+def test_it_is_told_whose_results_something_speaks_against(queue):
+    queue.begin([asked("GFP"), asked("DAPI"), asked("RFP")])
+    queue.warn()
+    queue.warn()
+    queue.on_idle()
+    queue.on_idle()
+    queue.warn()
+    queue.fail("It was dark.")
+    queue.on_idle()
+    assert queue.said == ["2 of 3 layers are restored. 'RFP' is not: It was dark. ⚠ Trust has warnings of 'GFP'."]

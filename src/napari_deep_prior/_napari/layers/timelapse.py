@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.layers.captions import captioned, pixel_width
 from napari_deep_prior._napari.layers.source import BY_PRODUCT, KEY
 from napari_deep_prior.core.run.history import thin_evenly
 
@@ -28,9 +29,14 @@ def of_one_plane(snapshots: Sequence[Snapshot], plane: int | None = None) -> lis
 
 
 def frames(snapshots: Sequence[Snapshot], layer: Image) -> list[NDArray[np.uint8]]:
-    """As the layer shows them: with its contrast and colours; (y, x, 3)."""
+    """As the layer shows them, with its contrast and colours, and below each its step and a scale bar; (y, x, 3)."""
     some = [snapshots[i] for i in thin_evenly([snapshot.shown_iteration for snapshot in snapshots], FRAMES)]
-    return [_displayed(snapshot.image, layer) for snapshot in some if snapshot.image is not None]
+    pixel = pixel_width(layer)
+    return [
+        captioned(_displayed(snapshot.image, layer), f"step {snapshot.shown_iteration}", pixel)
+        for snapshot in some
+        if snapshot.image is not None
+    ]
 
 
 def _displayed(image: NDArray[np.float32], layer: Image) -> NDArray[np.uint8]:

@@ -101,6 +101,8 @@ class CurrentRun:
 
     def settle(self) -> None:
         """The new run has shown something: there is no way back to the one before it."""
+        if self.run is not None and self.run.outcome is not None and self.run.outcome.warnings:
+            self.queue.warn()
         if self._before is not None:
             self._before.release()
         self._before = None

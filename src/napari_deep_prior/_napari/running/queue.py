@@ -22,6 +22,7 @@ class Queue:
         self._count = 0
         self._names: list[str] = []  # of those that have begun
         self._failed: dict[str, str] = {}
+        self._warned: list[str] = []
         self._untold = ""
 
     def serve(self, start: Callable[[Asked], None], say: Callable[[str], None] | None) -> None:
@@ -43,13 +44,18 @@ class Queue:
     def begin(self, asked: Sequence[Asked]) -> None:
         """These, one after the other; the first at once."""
         self._waiting, self._count = list(asked), len(asked)
-        self._names, self._failed, self._untold = [], {}, ""
+        self._names, self._failed, self._warned, self._untold = [], {}, [], ""
         self._next()
 
     def fail(self, words: str) -> None:
         """The one that has begun left no result."""
         if self._names:
             self._failed[self._names[-1]] = words
+
+    def warn(self) -> None:
+        """Something speaks against the result of the one that has begun."""
+        if self._names and self._names[-1] not in self._warned:
+            self._warned.append(self._names[-1])
 
     def stop(self) -> None:
         """The others are not wanted any more."""
@@ -80,4 +86,5 @@ class Queue:
         left = self._count - len(self._names)
         told = [f"{len(good)} of {self._count} layers are restored."]
         told += [f"'{name}' is not: {words}" for name, words in self._failed.items()]
-        return " ".join(filter(None, (*told, not_begun(left))))
+        warned = ", ".join(f"'{name}'" for name in self._warned if name in good)
+        return " ".join(filter(None, (*told, not_begun(left), f"⚠ Trust has warnings of {warned}." if warned else "")))

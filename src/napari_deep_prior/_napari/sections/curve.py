@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PROMISE = "Once a run goes on, its curve is here: it falls, and where pixels kept out of the fit stop getting better, it ends."
 
+SOON = "The first points of the curve come after some steps."
+
 UNFITTED = "Nothing was fitted, so there is no curve."
 
 _HUES = {"fitted": 0.58, "held out": 0.08, "noise alone": 0.35, "kept": 0.92}
@@ -85,7 +87,7 @@ class CurveSection(Section):
     def follow(self, run: Run, image: Image) -> None:
         """An empty plot."""
         super().follow(run, image)
-        self.empty.setText(self.promise)
+        self.empty.setText(SOON)
         self.data = CurveData()
         self._draw()
 
