@@ -13,6 +13,8 @@ import tifffile
 
 from napari_deep_prior import TASKS, Settings
 from napari_deep_prior.core.parameters import parameters_of
+from napari_deep_prior.workflows.find_record import find_record
+from napari_deep_prior.workflows.rerun import originals
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -78,3 +80,22 @@ def test_pictures_and_links_lead_somewhere() -> None:
             assert target.startswith("http") or (page.parent / target).is_file(), f"{page.name}: {target}"
     for picture in (*(DOCS / "tasks").glob("*.png"), DOCS / "learning-curves.png"):
         assert picture.stat().st_size < 150_000, picture.name
+
+
+RECORDS = sorted((DOCS / "tasks" / "records").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=[path.name for path in RECORDS])
+def test_each_picture_of_a_result_can_be_repeated_from_what_lies_in_the_records(path: Path) -> None:
+    """What it was made from is there under a name without folders, and is what the record says."""
+    record = find_record(path)
+    picture, arrays = originals(path, record, None, [])
+    assert list(picture.array.shape) == list(record.input["shape"])
+    assert arrays.keys() == record.companions.keys()
+    assert str(ROOT) not in path.read_text("utf-8")
+    assert path.with_suffix("").is_file()
+
+
+def test_the_records_are_those_of_the_pictures() -> None:
+    pictures = {path.stem for path in (DOCS / "tasks").glob("*.png")}
+    assert {path.name.partition(".")[0] for path in RECORDS} == pictures
