@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from napari_deep_prior.core.parameters import shown
 
 _Value = TypeVar("_Value")
+
+_hints: Callable[[Any], dict[str, Any]] = functools.cache(get_type_hints)
+"""Of a class; annotations are read slowly, and a record of a stack has many of the same."""
 
 _WORDS: dict[object, str] = {
     bool: "true or false",
@@ -37,7 +41,7 @@ def from_plain(kind: type[_Value], values: object, where: str = "") -> _Value:
     ValueError
         If a key is missing or a value is of another type; the message says where.
     """
-    hints, given = get_type_hints(kind), _mapping(values, where)
+    hints, given = _hints(kind), _mapping(values, where)
     found = {}
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         if field.name in given:
@@ -82,7 +86,7 @@ def _one_of(alternatives: tuple[Any, ...], value: object, where: str) -> Any:
 
 
 def _typed(hint: Any, value: object, where: str) -> dict[str, Any]:
-    given, hints = _mapping(value, where), get_type_hints(hint)
+    given, hints = _mapping(value, where), _hints(hint)
     missing = [name for name in hints if name not in given]
     if missing:
         raise ValueError(f"{_path(where, missing[0])} is missing.")
