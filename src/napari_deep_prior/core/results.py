@@ -140,7 +140,7 @@ class PlannedSteps:
     """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
     `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not. `shares` and
-    `error` as in `PlaneReport`.
+    `error` as in `PlaneReport`, and `drawings` by a network for all planes, which had not learnt yet where they are 0; None: all.
     """
 
     iterations: int
@@ -148,6 +148,7 @@ class PlannedSteps:
     scheduled_steps: int | None = None
     shares: tuple[float, ...] = ()
     error: ErrorFound | None = None
+    drawings: int | None = None
 
 
 SCHEMA = 4

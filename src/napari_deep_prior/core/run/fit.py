@@ -123,7 +123,7 @@ class Fit:
         while not (self._stop and self._ended) and (plane := self._next_plane()) is not None:
             with naming_plane(plane.number, len(self.planes)), self._dropping_what_fails():
                 yield from self._run(plane)
-            if plane.reason is StopReason.REQUESTED:
+            if plane.reason is StopReason.REQUESTED or (self._learning and self._beginnings.draws_nothing):
                 return
 
     def _next_plane(self) -> PlaneFit | Drawing | None:

@@ -97,6 +97,7 @@ def _steps(plane: PlaneReport) -> PlannedSteps:
         scheduled_steps=scheduled,
         shares=plane.shares,
         error=plane.error,
+        drawings=plane.drawings,
     )
 
 

@@ -42,6 +42,21 @@ def test_its_record_repeats_it(film, settings: dict[str, object]) -> None:
     np.testing.assert_array_equal(again.uncertainty, result.uncertainty)
 
 
+@pytest.mark.parametrize("settings", [{"context": 0}, {"method": "blind-spot", "context": 1}])
+@pytest.mark.parametrize(("plane", "stage", "at"), [(0, "learning", 10), (0, "drawing", 1), (2, "drawing", 5)])
+def test_the_record_of_a_stopped_run_repeats_it(film, settings, plane: int, stage: str, at: int) -> None:
+    """While the network learnt nothing was drawn, and of a plane that was stopped only a part of the drawings."""
+    image = film(3)
+    fit = Fit(image, None, dataclasses.replace(QUICK, **settings), axes="TYX", clock=itertools.count().__next__)
+    for snapshot in fit:
+        if snapshot.plane >= plane and snapshot.stage == stage and snapshot.iteration >= at:
+            fit.stop()
+    result = fit.result
+    again = replay(image, Record.from_json(result.record.to_json()))
+    np.testing.assert_array_equal(again.image, result.image)
+    np.testing.assert_array_equal(again.uncertainty, result.uncertainty)
+
+
 def test_a_stop_while_it_learns_leaves_the_other_planes_as_they_were_and_it_goes_on(film) -> None:
     image = film()
     fit = Fit(image, None, QUICK, axes="TYX", clock=itertools.count().__next__)

@@ -114,6 +114,7 @@ class AppliedNetwork:
             seed=self._seed,
             context=self._shows_context,
             mixture=mixture_with(self._partner, *shares),
+            most=None if steps is None else steps.drawings,
             clock=self._clock,
         )
 

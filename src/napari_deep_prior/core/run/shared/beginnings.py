@@ -70,6 +70,12 @@ class Beginnings:
         prepared, replay = self.pieces.prepare(seen, plan.noise), self._steps(seen.piece.number)
         return PlaneFit(prepared, plan, seed=self._settings.seed, replay=replay, clock=self.clock)
 
+    @property
+    def draws_nothing(self) -> bool:
+        """Whether a record tells that the run was stopped while its network learnt."""
+        steps = None if self.first is None else self._steps(self.first)
+        return steps is not None and steps.drawings == 0
+
     def _steps(self, number: int) -> PlannedSteps | None:
         return None if self._replay is None else self._replay[self.pieces.stack.turn(number)]
 

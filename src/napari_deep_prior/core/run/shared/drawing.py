@@ -56,6 +56,8 @@ class Drawing:
         Whether neighbouring planes are shown to the network.
     mixture
         The method without a network with whose result the drawing is mixed, and in which share; None: it is not.
+    most
+        After how many drawings it was stopped, as a record tells it; None: it is not.
     clock
         Tells the time in seconds.
     """
@@ -69,6 +71,7 @@ class Drawing:
         seed: int,
         context: bool,
         mixture: CommonShare | None = None,
+        most: int | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
         self.plane, self._trained, self._learnt, self._clock = plane, trained, learnt, clock
@@ -79,6 +82,7 @@ class Drawing:
         self._drawings = trained.drawings(self._observation, self._chance, context=self._context)
         self._alone: Drawings | None = None
         self._mixture, self._drawn = None if plane.noise is None else mixture, False
+        self._most = most
         self._other: ClosedFormSolver | None = None
         self._known = torch.from_numpy(plane.masks.known.astype(np.float32))[None, None].to(plane.device.torch)
 
@@ -130,7 +134,7 @@ class Drawing:
         if self._alone is not None:
             return self._alone.next()
         if not self._drawings.next():
-            return False
+            return self._drawings.done == self._most
         if self._context and float(self._events().max()) > 0:
             self._alone = self._trained.drawings(self._observation, self._chance, context=False)
             return False

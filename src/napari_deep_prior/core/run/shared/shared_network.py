@@ -190,6 +190,7 @@ class SharedNetwork:
             seed=self._seed,
             context=self._shows_context,
             mixture=mixture,
+            most=None if steps is None else steps.drawings,
             clock=self._clock,
         )
 
