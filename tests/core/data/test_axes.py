@@ -96,6 +96,12 @@ def test_where_a_plane_is_given_transposed_its_mask_is_too() -> None:
     np.testing.assert_array_equal(Axes("XY").companion(mask, (3, 5), (slice(None), slice(None))), mask.T)
 
 
+def test_a_plane_goes_with_every_depth_of_a_volume() -> None:
+    mask = numbered((4, 5))
+    cut = Axes("ZYX", volume=True).companion(mask, (3, 4, 5), (slice(None),) * 3)
+    np.testing.assert_array_equal(cut, np.stack([mask] * 3))
+
+
 def test_a_companion_of_another_shape_is_refused_with_both_shapes() -> None:
     with pytest.raises(ValueError, match=r"has shape \(5, 4\).*\(2, 4, 5\) with axes TYX.*one plane \(4, 5\)"):
         Axes("TYX").companion(np.zeros((5, 4)), (2, 4, 5), (0, slice(None), slice(None)))
@@ -145,6 +151,11 @@ def test_real_numbers_are_accepted(dtype) -> None:
 def test_what_no_fit_can_restore_is_refused_before_it_starts(image, axes, kind, says) -> None:
     with pytest.raises(kind, match=says):
         check_image(image, Axes(axes))
+
+
+def test_two_by_two_pixels_are_an_image() -> None:
+    check_image(numbered((2, 2)), Axes("YX"))
+    check_image(numbered((1, 2, 2)), Axes("TYX"))
 
 
 def test_masked_pixels_do_not_pass_for_measured_ones():

@@ -199,3 +199,49 @@ def test_planes_that_were_not_reached_are_as_they_were_and_nan_where_they_cannot
     assert np.array_equal(restored[0], remote.there[0] + 1)
     assert np.array_equal(restored[1], remote.there[1])
     assert np.isnan(restored[2]).all()
+
+
+def test_the_turn_of_a_plane_counts_from_the_one_that_is_first() -> None:
+    made = stack(first=1)
+    assert [made.turn(number) for number in range(3)] == [2, 0, 1]
+    assert made.turn(7) == 0, "it has none"
+
+
+def test_planes_after_one_are_read_once_more_and_those_before_it_count() -> None:
+    made, short = stack(), stack()
+    for number in range(3):
+        made.read(number)
+    short.read(0)
+    short.read(1)
+    made.begin_again_after(1)
+    assert made.fingerprint == short.fingerprint
+
+
+def test_a_plane_of_another_machine_is_fetched_once_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    remote = Remote(set())
+    made = PlaneStack(remote, Axes("TYX"))
+    monkeypatch.setattr("napari_deep_prior.core.data.stack._LATELY", 2 * remote.there[0].nbytes)
+    for number in range(3):
+        np.testing.assert_array_equal(made.look_at(number), remote.there[number])
+    remote.lost = {0, 1, 2}
+    for number in (1, 2):
+        np.testing.assert_array_equal(made.look_at(number), remote.there[number])
+    with pytest.raises(Unread):
+        made.look_at(0)
+
+
+def test_the_pixels_of_an_array_in_memory_are_those_of_now() -> None:
+    image = IMAGE.copy()
+    made = stack(image)
+    made.look_at(0)
+    image[0] = 7
+    assert (made.look_at(0) == 7).all()
+
+
+@pytest.mark.parametrize("shares", [(), (0.5,)])
+def test_of_a_moment_that_was_not_mixed_no_partner_is_told(shares: tuple[float, ...]) -> None:
+    made = stack()
+    made.override(dataclasses.replace(snapshot(0, 8), shares=shares))
+    told = made.with_override(dataclasses.replace(report(0), partner="nl-ridge"))
+    assert told.partner == ("nl-ridge" if shares else None)
+    assert told.shares == shares
