@@ -139,8 +139,7 @@ def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
 class PlannedSteps:
     """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
-    `scheduled_steps` is the number of steps over which the learning rate fell; None where it did not. `shares` and
-    `error` as in `PlaneReport`, and `drawings` by a network for all planes, which had not learnt yet where they are 0; None: all.
+    `scheduled_steps`, over which the learning rate fell, `shares`, `error` and `drawings` as in `PlaneReport`; drawings None: all.
     """
 
     iterations: int
