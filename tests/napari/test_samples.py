@@ -2,10 +2,12 @@
 
 import socket
 
+import numpy as np
 import pytest
 
 from napari_deep_prior._napari import samples
 from napari_deep_prior._napari.fluorescence import GAIN, OFFSET, READ
+from napari_deep_prior.core.noise.estimate import measure
 
 
 @pytest.fixture
@@ -49,3 +51,10 @@ def test_the_truth_is_what_the_camera_would_have_counted_without_noise(sample):
         assert error.var() == pytest.approx(GAIN**2 * (photons.mean() + READ**2), rel=0.03)
         assert not hidden["visible"]
         assert (hidden["scale"], hidden["units"]) == (meta["scale"], meta["units"])
+
+
+def test_the_noise_of_the_cells_is_found_to_be_that_of_their_photons():
+    ((cells, _, _),) = samples.noisy_cells()
+    found = measure(cells[None].astype(float), np.ones(cells.shape, bool))
+    assert found.gain == pytest.approx(1, rel=0.1)
+    assert found.variance_at(0) == pytest.approx(0, abs=0.5), "no offset, and nothing was read"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from napari.layers import Image
-from napari_deep_prior._napari.layers.captions import captioned, pixel_width, scale_bar
+from napari_deep_prior._napari.layers.captions import _UNITS, _font, captioned, pixel_width, scale_bar
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,9 @@ def test_the_picture_stays_and_the_bar_is_as_long_as_it_says():
 def test_a_small_picture_has_no_room_for_a_bar():
     frame = np.zeros((24, 32, 3), np.uint8)
     assert (strip(frame, 0.1e-6) == strip(frame, None)).all()
+
+
+def test_every_letter_of_a_unit_can_be_drawn():
+    missing = _font(20).getmask("\uffff")
+    for letter in {letter for _, name in _UNITS for letter in name}:
+        assert bytes(_font(20).getmask(letter)) != bytes(missing), letter

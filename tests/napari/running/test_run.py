@@ -8,7 +8,7 @@ import dask.array as da
 import numpy as np
 import pytest
 from napari.qt.threading import WorkerBase
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 import napari_deep_prior
 from napari_deep_prior._napari import engine as engines
@@ -100,7 +100,7 @@ def test_after_a_reading_error_the_finished_planes_have_their_record_save_and_re
 
 
 def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
-    viewer, panel, image, qtbot, fake, tmp_path, stopped
+    viewer, panel, image, qtbot, fake, tmp_path, stopped, monkeypatch
 ):
     fake.steps, fake.pause = 20, 0.01
     stack = np.stack([image] * 6)
@@ -120,6 +120,10 @@ def test_of_a_stopped_stack_it_is_said_everywhere_which_planes_are_restored(
     assert result.metadata[KEY]["planes_in_image"] == 6
     viewer.layers.selection.active = result
     assert told in panel.recall.words.text()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "film.tif"), ""))
+    panel.recall.save.click()
+    assert panel.status.message.text().startswith("Saved film.tif")
+    assert f"{told}; planes {reached + 1}-6 still show the original." in panel.status.message.text()
     panel.buttons.resume.click()
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert result.name == "film · denoised"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,11 +41,18 @@ def scale_bar(most: float) -> tuple[float, str]:
     return count * unit, f"{count:g} {name}"
 
 
+def _font(letters: int) -> ImageFont.FreeTypeFont:
+    """One that has a µ, as Pillow's own has not."""
+    import matplotlib as mpl  # late: only a film needs it
+
+    return ImageFont.truetype(Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", letters)
+
+
 def captioned(frame: NDArray[np.uint8], words: str, pixel: float | None) -> NDArray[np.uint8]:
     """A frame (y, x, 3) with a strip below it; without the bar where there is no room for it or `pixel`, in metres, is not known."""
     width = frame.shape[1]
     letters = min(max(round(_LETTERS * width), _SMALLEST), _LARGEST)
-    font, gap = ImageFont.load_default(size=letters), letters // 2
+    font, gap = _font(letters), letters // 2
     strip = Image.new("RGB", (width, 2 * letters))
     draw = ImageDraw.Draw(strip)
     draw.text((gap, gap // 2), words, fill="white", font=font)

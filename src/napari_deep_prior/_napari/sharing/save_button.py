@@ -14,6 +14,7 @@ from napari_deep_prior._napari.layers.saved_record import Record, write_layer
 from napari_deep_prior._napari.layers.source import KEY, finest
 from napari_deep_prior._napari.widgets.asking import agreed
 from napari_deep_prior._napari.widgets.rows import wrapped
+from napari_deep_prior._napari.widgets.wording import planes_text
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -112,11 +113,10 @@ def saved(layer: Image, record: Record, path: Path) -> str:
     except (OSError, ValueError) as error:
         return f"It could not be saved: {error}"
     beside = files.record_path(path)
-    return (
-        f"Saved {path.name} with its record inside."
-        if beside is None
-        else f"Saved {path.name} and its record {beside.name}."
-    )
+    record_is = "with its record inside" if beside is None else f"and its record {beside.name}"
+    reached = {plane["plane"] for plane in record.get("planes", ())}
+    original = planes_text(reached, record.get("planes_in_image", len(reached)))
+    return " ".join(filter(None, (f"Saved {path.name} {record_is}.", original)))
 
 
 def _file_name(layer: Layer) -> str:
