@@ -114,3 +114,13 @@ def test_a_map_of_uncertainty_takes_the_mean_square_of_a_known_error() -> None:
     assert noise.with_mean_square(deviation, 0.25, restored, np.zeros_like(where)) is deviation
     still = np.zeros_like(deviation)
     np.testing.assert_array_equal(noise.with_mean_square(still, 0.25, restored, where), still)
+
+
+@pytest.mark.parametrize(("offset", "gain", "lines"), [((0, 0), (1, 1), 1), ((0, 50), (1, 1), 2), ((0, 0), (1, 2), 2)])
+def test_channels_that_differ_in_anything_have_lines_of_their_own(offset, gain, lines: int) -> None:
+    terms = (np.reshape(np.array(term, float), (2, 1, 1)) for term in (offset, gain, (9, 9)))
+    found = NoiseModel(dataclasses.replace(NOISE, base=900.0), Scaling(*terms)).lines
+    assert len(found) == lines
+    for (slope, intercept), o, g in zip(found, offset, gain, strict=False):
+        assert slope == pytest.approx(2.5 / g)
+        assert intercept == pytest.approx((900 + 2.5 * o) / g**2)

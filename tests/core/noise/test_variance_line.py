@@ -145,3 +145,27 @@ def test_light_that_is_no_independent_noise_is_not_measured_so():
     lit = beads_on_black(1000, side=128, ground=3.0)
     for image in (blurred, np.kron(planes, np.ones((1, 2, 2))), lit, np.zeros((1, 64, 64)), np.zeros((1, 6, 6))):
         assert variance_line.light_on_dark(image, np.ones(image.shape, bool)) is None
+
+
+@pytest.mark.parametrize("shape", [(11, 200), (200, 11), (3, 3)])
+def test_a_strip_without_room_for_a_block_has_none(shape: tuple[int, int]) -> None:
+    found = variance_line.blocks(np.random.default_rng(0).normal(size=shape), np.ones(shape, bool))
+    assert found.shape == (3, 0)
+
+
+def test_a_few_blocks_are_one_group_and_many_are_several() -> None:
+    draw = np.random.default_rng(0)
+    few = np.stack([draw.uniform(1, 9, 20), draw.uniform(1, 2, 20), draw.uniform(1, 2, 20)])
+    assert [len(measured) for measured in variance_line.groups(few)] == [1] * 3
+    assert len(variance_line.groups(np.tile(few, 10))[0]) > 4
+
+
+@pytest.mark.parametrize("shape", [(1, 6, 64), (1, 64, 6)])
+def test_a_strip_tells_nothing_of_light_on_black(shape: tuple[int, int, int]) -> None:
+    """A square of such beads does."""
+    square = np.zeros((1, 64, 64))
+    square[0, 3::16, 3::16] = 50
+    photons = np.random.default_rng(0).poisson(gaussian_filter(square, (0, 1.5, 1.5)) * 20).astype(float)
+    assert variance_line.light_on_dark(photons, np.ones(photons.shape, bool)) is not None
+    strip = photons[:, : shape[1], : shape[2]]
+    assert variance_line.light_on_dark(strip, np.ones(strip.shape, bool)) is None
