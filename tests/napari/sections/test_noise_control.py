@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.sections import noise_control
 
 
@@ -52,6 +53,11 @@ def test_the_real_control_says_what_was_drawn_and_what_that_means(viewer, quick_
     assert "does not say that stronger structure is real" in control.words.text()
     assert control.button.text() == "Pure-noise control"
     assert all((layer.data == data).all() for layer, data in zip(viewer.layers, before, strict=True))
+    (note,) = (n for n in viewer.layers[-1].metadata[KEY]["notes"] if n.startswith("Pure-noise control. "))
+    assert note.removeprefix("Pure-noise control. ") == control.words.text().partition(" Structure in the result")[0]
+    control.button.click()
+    qtbot.waitUntil(lambda: control.button.text() == "Pure-noise control", timeout=60000)
+    assert sum(n.startswith("Pure-noise") for n in viewer.layers[-1].metadata[KEY]["notes"]) == 1, "said once"
 
 
 def test_how_far_it_is_is_told_and_a_second_click_cancels(viewer, panel, image, run_to_end, qtbot, control, held):

@@ -13,6 +13,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_deep_prior._napari.layers.neighbours import plane_number
+from napari_deep_prior._napari.layers.source import KEY
 from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.widgets.layout import text
 from napari_deep_prior._napari.widgets.rows import wrapped
@@ -20,6 +21,7 @@ from napari_deep_prior._napari.widgets.rows import wrapped
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
+    from napari.layers import Layer
     from napari_deep_prior._napari.running.run import Run
     from napari_deep_prior.core.results import Snapshot
 
@@ -27,7 +29,7 @@ _START, _CANCEL = "Pure-noise control", "Cancel the control"
 
 _TOOLTIP = (
     "Restores a flat field with this image's noise as the image was restored, and says what was drawn on it: "
-    "structure as weak as that may be noise. Takes as long as one plane did. Nothing in the viewer changes."
+    "structure as weak as that may be noise. Takes as long as one plane did. No layer changes; the result's record keeps what was found."
 )
 
 _BEGINS = "Noise alone is restored as the image was…"
@@ -40,9 +42,10 @@ _LOOK = 100
 
 @dataclasses.dataclass(slots=True, eq=False)
 class _Going:
-    """A control that goes on: the thread writes the words, and whether it is over."""
+    """A control that goes on: the thread writes the words, what was found for the record, and whether it is over."""
 
     words: str = _BEGINS
+    found: str = ""
     over: bool = False
     cancelled: threading.Event = dataclasses.field(default_factory=threading.Event)
 
@@ -56,6 +59,7 @@ class NoiseControl(QWidget):
         self._run: Run | None = None
         self._like: tuple[int | slice, ...] = ()
         self._going: _Going | None = None
+        self._layer: Layer | None = None  # of the result that it is about
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self.button = QPushButton(_START)
@@ -90,6 +94,7 @@ class NoiseControl(QWidget):
     def _start(self, run: Run) -> None:
         layer = None if run.live is None else run.live.layer
         plane = None if layer is None else plane_number(self._viewer, layer, self._like)
+        self._layer = layer
         self._going = going = _Going()
         self.destroyed.connect(going.cancelled.set)
         self.button.setText(_CANCEL)
@@ -104,7 +109,14 @@ class NoiseControl(QWidget):
         over = going.over  # before the words, which are there once it is
         self._say(going.words)
         if over:
+            self._record(going.found)
             self._rest()
+
+    def _record(self, found: str) -> None:
+        """In the record of the result, which is saved with it."""
+        record = None if self._layer is None else self._layer.metadata.get(KEY)
+        if self._layer is not None and record and found and found not in record.get("notes", ()):
+            self._layer.metadata[KEY] = {**record, "notes": [*record.get("notes", ()), found]}
 
     def _cancel(self, words: str) -> None:
         if self._going is not None:
@@ -134,7 +146,9 @@ def _controlled(run: Run, plane: int | None, going: _Going) -> None:
 
     try:
         found = run.pure_noise(plane or 0, watch)
-        going.words = " ".join([*([] if plane is None else [f"Plane {plane + 1}:"]), *found])
+        place = [] if plane is None else [f"Plane {plane + 1}:"]
+        going.words = " ".join([*place, *found])
+        going.found = " ".join(["Pure-noise control.", *place, *found[:1]])
     except Exception as error:
         logging.getLogger(__name__).warning("The pure-noise control failed.", exc_info=error)
         going.words = f"The control failed: {error}"
