@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -225,6 +227,18 @@ def test_a_fit_that_has_begun_is_refused(tmp_path: Path) -> None:
 def test_what_is_no_checkpoint_is_refused_in_words(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "run.checkpoint"
     path.write_bytes(content)
+    with pytest.raises(ValueError, match="is no checkpoint, or damaged"):
+        checkpoint.load(made(), path)
+
+
+@pytest.mark.parametrize("shape", ["(3,(  }", '"""(3,), }', "(3,), }\n   x\n y"])
+def test_an_array_with_a_damaged_header_is_refused_in_words(shape: str, tmp_path: Path) -> None:
+    """Numpy parses it as Python, with the errors of a tokenizer."""
+    path, whole = tmp_path / "run.checkpoint", io.BytesIO()
+    np.save(whole, np.zeros(3, np.uint8))
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}".ljust(117) + "\n"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("json.npy", whole.getvalue()[:10] + header.encode() + bytes(3))
     with pytest.raises(ValueError, match="is no checkpoint, or damaged"):
         checkpoint.load(made(), path)
 

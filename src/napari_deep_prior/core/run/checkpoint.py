@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tokenize
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,7 +23,10 @@ SCHEMA = 2
 _JSON = "json"
 """Name of the array that holds the text: what is no array."""
 
-_DAMAGES = (LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, zipfile.BadZipFile)
+_DAMAGES = (
+    *(LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, EOFError, zipfile.BadZipFile),
+    *(tokenize.TokenError, SyntaxError),  # numpy parses headers as Python
+)
 """What numpy, PyTorch and the reading of what they give raise for a file that is none of ours."""
 
 Arrays = dict[str, NDArray[Any]]
