@@ -1,5 +1,7 @@
 """Share: a batch file, and what is said where nothing can be shared or something is to be saved first."""
 
+import shlex
+
 import numpy as np
 import tifffile
 from qtpy.QtGui import QGuiApplication
@@ -31,11 +33,24 @@ def test_a_batch_says_the_same(real_panel, scene, tmp_path, monkeypatch):
     assert "could not be saved" in real_panel.status.message.text()
 
 
-def test_layers_in_no_file_are_to_be_saved_first(viewer, real_panel):
-    viewer.add_image(RNG.poisson(50, (3, 32, 40)), name="a/b", axis_labels=("t", "y", "x"))
+def test_layers_in_no_file_are_to_be_saved_first(viewer, real_panel, tmp_path, monkeypatch):
+    """And the command that was copied then does what the window does."""
+    viewer.add_image(RNG.poisson(50, (3, 32, 40)).astype(np.uint16), name="a/b", axis_labels=("t", "y", "x"))
     line = copied(real_panel.share, "copy_command")
     assert "denoise a-b.tif --output a-b-denoised.tif --axes TYX" in line
-    assert "Save 'a-b'" in real_panel.status.message.text()
+    assert "'a/b' is in no file yet: Share > Save its files…" in real_panel.status.message.text()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    real_panel.share.save_files()
+    assert real_panel.status.message.text().startswith("Saved a-b.tif. Run")
+    assert (tifffile.imread(tmp_path / "a-b.tif") == viewer.layers["a/b"].data).all()
+    (tmp_path / "a-b.tif").write_bytes(b"precious")
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    real_panel.share.save_files()
+    assert (tmp_path / "a-b.tif").read_bytes() == b"precious"
+    (tmp_path / "a-b.tif").unlink()
+    real_panel.share.save_files()
+    monkeypatch.chdir(tmp_path)
+    assert main([*shlex.split(line)[1:], "--quiet"]) == 0
 
 
 def test_nothing_to_share_is_said(real_panel):
@@ -51,7 +66,7 @@ def test_a_mask_that_is_drawn_is_saved_with_the_batch(viewer, real_panel, scene,
     result = next(layer for layer in viewer.layers if "inpainted" in layer.name)
     real_panel.problem.image.value = viewer.layers["my cells"]
     copied(real_panel.share, "copy_command")
-    assert "'a box' is in no file yet: Save as batch… writes it as a box.tif." in real_panel.status.message.text()
+    assert "'a box' is in no file yet: Share > Save its files…" in real_panel.status.message.text()
     folder = tmp_path / "way"
     folder.mkdir()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(folder / "way.toml"), ""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Unsaved:
-    """A layer that goes with the image and is in no file yet, such as a mask that was painted or drawn."""
+    """A layer that is in no file yet: one that goes with the image, such as a mask that was painted or drawn, or the image."""
 
     file: str
     layer: Any
@@ -44,11 +44,14 @@ class Shared:
     image: str
     output: str
     unsaved: tuple[Unsaved, ...] = ()
+    """What goes with the image and is in no file yet."""
+    unsaved_image: tuple[Unsaved, ...] = ()
+    """The image, where that is in none."""
     notes: tuple[str, ...] = ()
 
 
 class ShareButton(QPushButton):
-    """A button with three ways to take the work elsewhere; what was done is said, not shown in a dialogue."""
+    """A button with ways to take the work elsewhere; what was done is said, not shown in a dialogue."""
 
     def __init__(self, shared: Callable[[], Shared], say: Callable[[str], None], title: str = "Share") -> None:
         super().__init__(title)
@@ -57,6 +60,7 @@ class ShareButton(QPushButton):
         menu = QMenu(self)
         menu.addAction("Copy as Python", self.copy_python)
         menu.addAction("Copy as command line", self.copy_command)
+        menu.addAction("Save its files…", self.save_files)
         menu.addAction("Save as batch…", self.save_batch)
         self.setMenu(menu)
 
@@ -72,6 +76,32 @@ class ShareButton(QPushButton):
 
         self._copy("A command line", lambda shared: as_command(shared.workflow, shared.image, shared.output))
 
+    def save_files(self) -> None:
+        """What a copied program or command line names and is in no file yet, into a folder, where it is then to be run."""
+        if (shared := self._ready()) is None:
+            return
+        wanted = (*shared.unsaved_image, *shared.unsaved)
+        if not wanted:
+            self._say("All of it is in files already.")
+        elif folder := QFileDialog.getExistingDirectory(self, "Save what is in no file yet"):
+            try:
+                if self._written(wanted, Path(folder)):
+                    names = " and ".join(one.file for one in wanted)
+                    self._say(f"Saved {names}. Run the program or the command line in {folder}.")
+            except (OSError, ValueError) as error:
+                self._say(f"It could not be saved: {error}")
+
+    def _written(self, wanted: Sequence[Unsaved], folder: Path) -> bool:
+        """Write them, unless what is there is to stay; raises OSError or ValueError."""
+        if (there := [folder / one.file for one in wanted if (folder / one.file).exists()]) and not confirmed(
+            self, there
+        ):
+            self._say("Nothing was saved.")
+            return False
+        for one in wanted:
+            one.write(folder)
+        return True
+
     def save_batch(self) -> None:
         """A batch file, where the user says."""
         if (shared := self._ready()) is not None:
@@ -85,18 +115,14 @@ class ShareButton(QPushButton):
         """Write it, and beside it what is in no file yet; say how to run it."""
         from napari_deep_prior.workflows.workflow import write_workflow
 
-        beside = [path.parent / one.file for one in shared.unsaved]
-        if (there := [file for file in beside if file.exists()]) and not confirmed(self, there):
-            self._say("Nothing was saved.")
-            return
         try:
-            for one in shared.unsaved:
-                one.write(path.parent)
+            if not self._written(shared.unsaved, path.parent):
+                return
             write_workflow(path, shared.workflow)
         except (OSError, ValueError) as error:
             self._say(f"The batch could not be saved: {error}")
             return
-        more = f" with {' and '.join(file.name for file in beside)} beside it" if beside else ""
+        more = f" with {' and '.join(one.file for one in shared.unsaved)} beside it" if shared.unsaved else ""
         self._say(f"Saved{more}. To run it: napari-deep-prior batch {path.name} IMAGES --output FOLDER")
 
     def _copy(self, what: str, words: Callable[[Shared], str]) -> None:
@@ -125,19 +151,28 @@ def shared(
 
     path, paths = path_of(image), {name: path_of(layer) for name, layer in companions.items()}
     unsaved = _unsaved(image, companions, task)
-    written = [one.layer for one in unsaved]
+    whole = not isinstance(image, str) and not _saved(image)
+    unsaved_image = (Unsaved(file=str(path), layer=image, image=image, own_grid=True),) if whole else ()
+    written = [one.layer for one in (*unsaved_image, *unsaved)]
     missing = [layer for layer in (image, *companions.values()) if not _saved(layer) and layer not in written]
-    if missing:
-        names = " and ".join(f"'{path_of(layer).stem}'" for layer in missing)
-        notes = (*notes, f"Save {names} under that name first (File > Save Selected Layers).")
-    notes += tuple(f"'{one.layer.name}' is in no file yet: Save as batch… writes it as {one.file}." for one in unsaved)
     return Shared(
         workflow=Workflow(**values, companions={name: str(p) for name, p in paths.items()}),
         image=str(path),
         output=str(path.with_name(f"{path.stem}-{task.past.replace(' ', '-')}.tif")),
         unsaved=unsaved,
-        notes=notes,
+        unsaved_image=unsaved_image,
+        notes=(*notes, *_to_be_saved(missing, written)),
     )
+
+
+def _to_be_saved(missing: Sequence[Any], written: Sequence[Any]) -> Iterator[str]:
+    """What is to be done about layers in no file: those that are gone, and those that we can write."""
+    if missing:
+        names = " and ".join(f"'{path_of(layer).stem}'" for layer in missing)
+        yield f"Save {names} under that name first (File > Save Selected Layers)."
+    if written:
+        names, verb = " and ".join(f"'{layer.name}'" for layer in written), "is" if len(written) == 1 else "are"
+        yield f"{names} {verb} in no file yet: Share > Save its files… writes what is named there."
 
 
 def _unsaved(image: Any, companions: Mapping[str, Any], task: type[AbstractTask]) -> tuple[Unsaved, ...]:
