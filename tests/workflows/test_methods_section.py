@@ -135,6 +135,10 @@ def test_a_mixture_is_said_and_both_are_cited(record):
     text = methods_paragraph(changed(record, shares=(0.625,), partner="nl-ridge", error=error))
     assert "Its error" in text
     assert "estimated without the truth, is about 25% of the noise (12% to 50%, a 90 % interval)" in text
+    assert "distilled" not in text
+    text = methods_paragraph(changed(record, shares=(0.625,), partner="nl-ridge", distilled=300))
+    assert "drawn by a second network, distilled in 300 steps from a weighted mean of that of the network (62%)" in text
+    assert "Hinton" in text.partition("References")[2]
 
 
 def test_without_a_network_none_is_spoken_of(record):

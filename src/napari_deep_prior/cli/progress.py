@@ -18,6 +18,8 @@ from napari_deep_prior.core.run.fit import Fit
 
 SAVED = "the result so far will be saved. Ctrl-C again leaves without it."
 KEPT = "planes that are done are kept. Ctrl-C again leaves at once."
+_STAGES = {"learning": "Learning", "distilling": "Distilling"}
+
 NOT_SAVED = "what is unfinished will not be saved. Ctrl-C again leaves at once."
 
 
@@ -54,7 +56,7 @@ def _show(bar: Any, snapshot: Snapshot) -> None:
     bar.total = None if left is None else snapshot.iteration + left  # without an end, the bar only counts
     if snapshot.planes > 1:
         plane = f"Plane {snapshot.plane + 1}/{snapshot.planes}"
-        bar.set_description("Learning" if snapshot.stage == "learning" else plane, refresh=False)
+        bar.set_description(_STAGES.get(snapshot.stage, plane), refresh=False)
     figures = {"loss": snapshot.loss, "held_out": snapshot.held_out}
     known = {name: f"{value:.3g}" for name, value in figures.items() if value is not None and math.isfinite(value)}
     bar.set_postfix(known, refresh=False)

@@ -62,7 +62,7 @@ class Snapshot:
     shown, kept
         The step whose result `image` is, the newest while the fit runs; and the one that would be kept if it ended now.
     stage
-        "fitting"; "learning": the same, by a network that will draw all planes; "drawing": it draws, `iteration` counts drawings.
+        "fitting"; "learning": by a network that will draw all planes; "distilling": another learns its mixture; "drawing": one draws.
     noise, shares
         The misfit that noise alone makes; see `PlaneReport`, of `image`.
     """
@@ -80,7 +80,7 @@ class Snapshot:
     shown: int | None = None
     kept: int | None = None
     noise: float | None = None
-    stage: Literal["fitting", "learning", "drawing"] = "fitting"
+    stage: Literal["fitting", "learning", "distilling", "drawing"] = "fitting"
     shares: tuple[float, ...] = ()
     turn: int = 0
 
@@ -105,11 +105,11 @@ class PlaneReport:
     """How the fit of one plane went.
 
     `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
-    pixels with no measurement behind them. `reason` is a `StopReason` name. `scheduled_steps` is the number of steps
-    over which the learning rate falls; None where it does not. `noise` is None where none could be measured. `drawings` is the
-    number of drawings by a network that learnt from several planes; 0 where the plane had a fit of its own. `shares` are
-    the weights of the fit where the result is mixed with that of `partner`, a method without a network: one for each strength of the
-    noise, from the least on; empty where it is not. `error` is None where none could be estimated.
+    pixels with no measurement behind them. `reason` is a `StopReason` name. `scheduled_steps` is the number of steps over which the
+    learning rate falls; None where it does not. `noise` and `error` are None where none could be found. `drawings` is the number of
+    drawings by a network that learnt from several planes; 0 where the plane had a fit of its own. `shares` are the weights of the fit
+    where the result is mixed with that of `partner`, a method without a network: one for each strength of the noise, from the least
+    on; empty where it is not. `distilled` counts the steps in which another network learnt to draw that mixture; 0: none drew.
     """
 
     plane: int
@@ -127,6 +127,7 @@ class PlaneReport:
     shares: tuple[float, ...] = ()
     partner: str | None = None
     error: ErrorFound | None = None
+    distilled: int = 0
 
 
 def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
@@ -139,7 +140,7 @@ def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
 class PlannedSteps:
     """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
-    `scheduled_steps`, over which the learning rate fell, `shares`, `error` and `drawings` as in `PlaneReport`; drawings None: all.
+    `scheduled_steps`, over which the learning rate fell, `shares`, `error`, `drawings`, `distilled` as in `PlaneReport`; drawings None: all.
     """
 
     iterations: int
@@ -148,6 +149,7 @@ class PlannedSteps:
     shares: tuple[float, ...] = ()
     error: ErrorFound | None = None
     drawings: int | None = None
+    distilled: int = 0
 
 
 SCHEMA = 4
@@ -282,8 +284,7 @@ class Result:
     image
         Same shape and axis order as the input, float32, in the input's units.
     uncertainty
-        Standard deviation of the network's late output per pixel, same shape and units; a sign of where the fit wavers,
-        not a confidence interval.
+        Standard deviation of the network's late output per pixel, same shape and units; no confidence interval.
     invented
         True where no measurement stands behind the result: in holes and where pixels were kept out of the fit; same shape.
     reason, curve

@@ -18,6 +18,10 @@ from napari_deep_prior.workflows.summary import planes_by_reason
 
 HOMEPAGE = "https://github.com/napari-deep-prior/napari-deep-prior"
 
+DISTILLATION = (
+    "Hinton, G., Vinyals, O. & Dean, J. Distilling the knowledge in a neural network. arXiv:1503.02531 (2015)."
+)
+
 _NOTHING_DONE = 0
 """Steps of a plane in which there was nothing to restore."""
 
@@ -49,6 +53,7 @@ def references(record: Record) -> tuple[str, ...]:
     used = {*methods_used(record), *(plane.partner for plane in record.planes)}
     papers = [method.citation for method in METHODS if method.name in used]
     papers += TASKS[_task(record)].references(record.task)
+    papers += [DISTILLATION] if any(plane.distilled for plane in record.planes) else []
     program = f"napari-deep-prior {record.versions.get('napari-deep-prior', 'of unknown version')}, {HOMEPAGE}"
     return program, *dict.fromkeys(papers)
 
@@ -127,10 +132,14 @@ def _mixed(record: Record) -> str:
         return ""
     names = " and ".join(dict.fromkeys(plane.partner for plane in record.planes if plane.partner))
     weight = f"{shares[0]:.0%}" if shares[-1] - shares[0] < 0.01 else f"{shares[0]:.0%} to {shares[-1]:.0%}"
-    return (
-        f"The result is a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected "
-        f"error by Stein's unbiased estimate.{_error(record)}"
-    )
+    mean = f"a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected error by Stein's"
+    steps = max(plane.distilled for plane in record.planes)
+    if steps:
+        return (
+            f"The result was drawn by a second network, distilled in {steps} steps from {mean} unbiased estimate, on some of the "
+            f"planes.{_error(record)}"
+        )
+    return f"The result is {mean} unbiased estimate.{_error(record)}"
 
 
 def _error(record: Record) -> str:

@@ -65,7 +65,8 @@ def test_a_constant_channel_comes_back_and_spoils_nothing(task: AbstractTask, me
     alone, both = run(image, task, method), run(beside, task, method, "CYX")
     assert (both.image[1] == 100).all()
     assert not both.uncertainty[1].any()
-    np.testing.assert_allclose(both.image[0], alone.image, atol=1e-3)
+    # Steps add up what arrays that lie elsewhere in memory round otherwise.
+    np.testing.assert_allclose(both.image[0], alone.image, atol=1e-3 * np.ptp(image))
 
 
 @pytest.mark.parametrize("noise", NOISES)

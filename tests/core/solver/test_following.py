@@ -20,7 +20,7 @@ def drawn(film):
     list(fit)
     shared = fit._beginnings.shared
     assert shared is not None
-    trained = shared._trained
+    trained = shared._drawer.trained
     assert trained is not None
     drawer = Drawer(networks=trained.networks, method=trained.method, config=trained.config, device=trained.device)
     return drawer, shared._first.observation()

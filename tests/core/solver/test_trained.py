@@ -28,8 +28,8 @@ def test_what_is_drawn_of_a_place_depends_on_its_surroundings_alone(film, method
     fit = Fit(film(3, 64, 160), None, dataclasses.replace(QUICK, method=method, context=0), axes="TYX")
     list(fit)
     assert fit._beginnings.shared is not None
-    assert fit._beginnings.shared._trained is not None
-    (network,) = fit._beginnings.shared._trained.networks
+    assert fit._beginnings.shared._drawer is not None
+    (network,) = fit._beginnings.shared._drawer.trained.networks
     whole = torch.rand(1, 2, 64, 160, generator=torch.Generator().manual_seed(0))
     other = whole.clone()
     other[..., 152:] = 0

@@ -25,6 +25,7 @@ def test_drawings_leave_the_curve_of_what_was_learnt():
         plane=0, planes=3, index=(), iteration=10, iterations_left=0, seconds=1, loss=1, held_out=None, image=None
     )
     trace.add(dataclasses.replace(learnt, stage="learning"))
+    trace.add(dataclasses.replace(learnt, iteration=3, stage="distilling"))
     trace.add(dataclasses.replace(learnt, plane=1, iteration=8, loss=float("nan"), stage="drawing"))
     assert trace.steps == [10]
 

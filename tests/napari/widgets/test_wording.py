@@ -51,6 +51,14 @@ def test_a_network_for_all_planes_learns_first_and_then_draws():
     assert wording.times_text(learning, 7) == "Elapsed 0:07 · at most 0:10 left, then all planes are drawn"
 
 
+def test_a_network_that_is_distilled_in_between_is_counted_and_no_time_is_told():
+    distilling = dataclasses.replace(HALF, planes=4, iteration=120, iterations_left=480, stage="distilling")
+    assert wording.fraction_done(distilling) == 0.5
+    assert wording.seconds_left(distilling) is None
+    assert wording.steps_text(distilling) == "Distilling a faster network for all 4 planes · 120 of 600"
+    assert wording.times_text(distilling, 7) == "Elapsed 0:07"
+
+
 def test_where_a_plane_lies_is_said_as_the_sliders_say_it():
     first = dataclasses.replace(HALF, plane=17, planes=48)
     assert wording.steps_text(first, "t 5 · z 2").startswith("t 5 · z 2 (plane 18 of 48) · iteration 50")

@@ -28,7 +28,7 @@ class CurveData:
 
     def add(self, snapshot: Snapshot) -> None:
         """One more; a new plane begins anew, and a fit that went back forgets what came after. Drawings have no curve."""
-        if snapshot.stage == "drawing":
+        if snapshot.stage in ("distilling", "drawing"):
             return
         self.kept = snapshot.kept
         self.noise = snapshot.noise

@@ -20,6 +20,8 @@ def fraction_done(snapshot: Snapshot) -> float | None:
     if snapshot.iterations_left is None:
         return None
     plane = snapshot.iteration / max(1, snapshot.iteration + snapshot.iterations_left)
+    if snapshot.stage == "distilling":
+        return 0.5
     if snapshot.stage == "learning":
         return plane / 2
     whole = (snapshot.turn + plane) / snapshot.planes
@@ -31,7 +33,7 @@ def seconds_left(snapshot: Snapshot) -> float | None:
 
     None where it is not known.
     """
-    if snapshot.iterations_left is None or not snapshot.iteration:
+    if snapshot.iterations_left is None or not snapshot.iteration or snapshot.stage == "distilling":
         return None
     per_step = snapshot.seconds / snapshot.iteration
     if snapshot.stage == "learning":
@@ -48,6 +50,11 @@ def steps_text(snapshot: Snapshot, place: str = "") -> str:
     limit = "" if left is None else f" of at most {snapshot.iteration + left}"
     if snapshot.stage == "drawing":
         return _sentence([*parts, f"drawing {snapshot.iteration}{limit}"], place)
+    if snapshot.stage == "distilling":
+        whole = f"for all {snapshot.planes} planes" if snapshot.planes > 1 else "for the image"
+        return _sentence(
+            [f"distilling a faster network {whole}", f"{snapshot.iteration}{limit.replace(' at most', '')}"], place
+        )
     if snapshot.stage == "learning":
         shown = [f"{parts[0]} is shown"] if place and parts else []
         parts = [f"learning for all {snapshot.planes} planes", *shown] if parts else ["learning"]

@@ -71,8 +71,9 @@ def similar_patches(
     patches = patches_of(band.guide.mean(0, keepdim=True), p)
     whole = F.avg_pool2d(band.inside, p, 1)[0] > 0.999
     length = patches.square().sum(2) + torch.where(whole, 0.0, torch.inf)
-    candidates = patches[:, window].swapaxes(0, 1).flatten(1, 2)  # (tiles, across * across, p * p)
-    lengths = length[:, window].swapaxes(0, 1).flatten(1)
+    rows = torch.arange(len(patches), device=columns.device)
+    places = (rows[:, None] * patches.shape[1] + window[:, None]).flatten(1)  # (tiles, across * across)
+    candidates, lengths = patches.flatten(0, 1)[places], length.flatten()[places]
     inner = REACH + grouping.stride * torch.arange(TILE, device=columns.device)
     at = (inner[:, None] * across + inner).flatten()
     distance = torch.baddbmm(lengths[:, None], candidates[:, at], candidates.swapaxes(1, 2), alpha=-2)

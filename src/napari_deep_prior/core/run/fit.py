@@ -181,7 +181,7 @@ class Fit:
                 self._stack.store(*picture, plane.invented, report)
                 self._reports.append(report)
             snapshot = plane.snapshot(picture, len(self.planes))
-            stage = "learning" if self._learning else snapshot.stage
+            stage = "learning" if self._learning and snapshot.stage == "fitting" else snapshot.stage
             yield dataclasses.replace(snapshot, stage=stage, turn=self._stack.turn(plane.number))
             if plane.reason is not None:
                 return

@@ -87,7 +87,8 @@ def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask,
 def _steps(plane: PlaneReport) -> PlannedSteps:
     scheduled = plane.scheduled_steps
     wrong_share = not all(0 <= share <= 1 for share in plane.shares)
-    if not 0 <= plane.chosen <= plane.iterations or (scheduled is not None and scheduled < 1) or wrong_share:
+    wrong_steps = not 0 <= plane.chosen <= plane.iterations or plane.distilled < 0
+    if wrong_steps or (scheduled is not None and scheduled < 1) or wrong_share:
         raise ValueError(
             f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {scheduled} were scheduled."
         )
@@ -98,6 +99,7 @@ def _steps(plane: PlaneReport) -> PlannedSteps:
         shares=plane.shares,
         error=plane.error,
         drawings=plane.drawings,
+        distilled=plane.distilled,
     )
 
 

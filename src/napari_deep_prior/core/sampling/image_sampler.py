@@ -92,18 +92,25 @@ class ImageSampler:
     The image, or each patch of it, is flipped and turned at random, undone before the loss, which averages away the
     grid's directions.
 
+    With `wanted`, like the image but of any number of channels, this is what is to be drawn, in place of the image itself.
+
     The smooth mean of all shown pixels stands in where no shown pixel is near, and throughout where squares are hidden,
     whose middles are too far from what is shown. The loss stays fair: what the network adds does not know the noise in it.
     """
 
     def __init__(
-        self, observation: Observation, options: ImageSampling, chance: Chance, split: Split | None = None
+        self,
+        observation: Observation,
+        options: ImageSampling,
+        chance: Chance,
+        split: Split | None = None,
+        wanted: torch.Tensor | None = None,
     ) -> None:
         self._image_channels = observation.channels
         self.channels = observation.channels + (1 if observation.guide is None else 2)
         if observation.context is not None:
             self.channels += observation.context.shape[1] + 1
-        self._options, self._split, self._chance = options, split, chance
+        self._options, self._split, self._chance, self._wanted = options, split, chance, wanted
         self.shows_context = True  # in full-image passes; patches are shown without from time to time
         self._upsample = observation.physics.upsample
         self.patches = self._patches(observation)
@@ -133,6 +140,7 @@ class ImageSampler:
             "std": None if self._split is None else self._split.std,
             "guide": observation.guide,
             "context": observation.context,
+            "wanted": self._wanted,
         }
         return {name: image for name, image in images.items() if image is not None}
 
@@ -230,7 +238,7 @@ class ImageSampler:
         asked, seen = self._hide(known, fraction)
         beside = [images[name] for name in ("guide", "context") if name in images]
         for sign in signs:
-            shown, target = observed, observed
+            shown, target = observed, images.get("wanted", observed)
             if self._split is not None and noise is not None:
                 shown, target = self._split.halves(observed, sign * noise, images.get("noisy"))
             filled, base = self._filled(shown, seen, images["smooth"])
@@ -239,7 +247,7 @@ class ImageSampler:
                 inverse=back,
                 residual_base=activation.inverse_soft_sigmoid(self._upsample(base)),
                 target=target,
-                weight=images["fitted"] * asked if noise is None else images["fitted"],
+                weight=images["fitted"] * asked if noise is None and self._wanted is None else images["fitted"],
                 averaging_mask=asked if self._options.blind_spot_radius else None,
                 hidden=asked,
             )

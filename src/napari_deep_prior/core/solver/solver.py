@@ -24,14 +24,12 @@ from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.sample import Sample
 from napari_deep_prior.core.solver.following import Drawer
 from napari_deep_prior.core.solver.forward import forward
+from napari_deep_prior.core.solver.freezing import freeze_statistics
 from napari_deep_prior.core.solver.step_runner import StepRunner
 from napari_deep_prior.core.stopping import Criterion, HoldOut, StepOutput
 
 _FIRST_REFRESH = 3
 """The current estimate joins the training images after this many refresh intervals."""
-
-_FRESH_BATCHES = 50
-"""Batches over which the statistics of a network are averaged that is to be used without them."""
 
 _JUMP = 10.0
 """A loss this many times its running mean is taken for a divergence."""
@@ -100,18 +98,11 @@ class Solver:
         others = [self._method.sampler(observation, self._config, self._chance) for observation in observations]
         self._sampler.learn_from([other for other in others if isinstance(other, ImageSampler)])
 
-    @torch.no_grad()
     def frozen_network(self) -> torch.nn.Module:
         """A copy of the network with the mean of its batch statistics: what it draws of a place depends on that place alone."""
-        network = copy.deepcopy(self.network)
-        for layer in network.modules():
-            if isinstance(layer, torch.nn.modules.batchnorm._BatchNorm):
-                layer.reset_running_stats()
-                layer.momentum = None  # the mean over all batches
-        for _ in range(_FRESH_BATCHES):
-            sample = self._sampler.sample()  # as in a step: what is shown is made in full precision
-            with self._device.autocast():
-                network(sample.input)
+        network, before = copy.deepcopy(self.network), copy.deepcopy(self._chance.state_dict())
+        freeze_statistics(network, self._sampler, self._device)
+        self._chance.load_state_dict(before)  # so that a fit that is asked twice gives the same
         return self._tiled(network)
 
     def network_as_now(self) -> torch.nn.Module:

@@ -26,7 +26,7 @@ NOISY = (CLEAN + np.random.default_rng(0).normal(0, 12, CLEAN.shape)).astype(np.
 def worth_it() -> Iterator[None]:
     """Of an image so small nothing would be."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(common_share, "_WORTH", 0.0)
+        patch.setattr(common_share, "WORTH", 0.0)
         yield
 
 
@@ -108,7 +108,7 @@ def test_a_kept_network_takes_its_share_along_and_its_record_repeats(fitted: Fit
 
 
 def test_what_is_not_worth_its_time_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(common_share, "_WORTH", 1e6)
+    monkeypatch.setattr(common_share, "WORTH", 1e6)
     record = restore(NOISY, axes="TYX", settings=QUICK).record
     assert {plane.shares for plane in record.planes} == {()}
     assert any(note.startswith("not mixed with nl-ridge") for note in record.planes[0].notes)

@@ -143,7 +143,7 @@ def test_a_result_that_goes_elsewhere_is_not_kept() -> None:
     assert result.uncertainty is None
     np.testing.assert_array_equal(out, whole.image)
     assert result.record.input == whole.record.input
-    fit = Fit(stack(), settings=QUICK, axes="TYX")
+    fit = Fit(stack(), settings=dataclasses.replace(QUICK, network="each"), axes="TYX")
     fit.hand_on_to(ArraySink(out))
     snapshot = next(iter(fit))
     with pytest.raises(ValueError, match="is not replaced"):

@@ -152,7 +152,7 @@ def test_a_large_plane_is_learnt_from_in_parts_and_drawn_in_tiles(film, monkeypa
     part = next(picture for stage, picture in shown if stage == "learning")
     assert 0 < (part != image).mean() <= 64**2 / image.size, "what is learnt from is shown in the plane"
     whole = fit.result
-    assert whole.record.planes[0].drawings == 8
+    assert whole.record.planes[0].drawings in (1, 8)  # distilled or not, as the student turns out
     assert (whole.image != image).all()
     monkeypatch.setattr(tiles, "TILE", 16)
     in_tiles = restore(image, None, settings=QUICK)

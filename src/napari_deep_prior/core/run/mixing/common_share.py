@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import torch
 
+from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
@@ -23,7 +24,7 @@ from napari_deep_prior.core.solver.following import Drawer
 from napari_deep_prior.core.solver.mixture import Means, Mixture, Part, compared, middle, mixture_of, std_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
-_WORTH = 0.05
+WORTH = 0.05
 """Share of a usual error (`RESIDUAL_FRACTION`) that a mixture has to spare, 0.2 dB: the other result takes longer than the drawing."""
 
 
@@ -45,11 +46,26 @@ class CommonShare:
     method: ClosedFormMethod
     share: float
 
-    def other(self, plane: PreparedPlane) -> ClosedFormSolver | None:
-        """The other result of a plane, computed; None where it is not finite. OutOfMemory: it cannot be held."""
-        solver = ClosedFormSolver(plane.observation(), self.method, Config(iterations=1), plane.device)
+    def other(self, observation: Observation, device: Device) -> ClosedFormSolver | None:
+        """The other result of an image, computed; None where it is not finite. OutOfMemory: it cannot be held."""
+        solver = ClosedFormSolver(observation, self.method, Config(iterations=1), device)
         solver.step()
         return None if solver.diverged() else solver
+
+    def mixed(
+        self, trained: TrainedNetwork, observation: Observation, chance: Chance, *, context: bool
+    ) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """The mixture for an image, (1, c, y, x), and its standard deviation; None where it is not finite."""
+        other, drawings = (
+            self.other(observation, trained.device),
+            trained.drawings(observation, chance, context=context),
+        )
+        while not drawings.next():
+            pass
+        if other is None or not bool(drawings.image.isfinite().all()):
+            return None
+        image = self.share * drawings.image + (1 - self.share) * other.image
+        return image, self.share * drawings.deviation + (1 - self.share) * other.deviation
 
     @property
     def note(self) -> str:
@@ -108,8 +124,7 @@ def find_share(
     for plane in planes:
         if plane.noise is None:
             continue
-        observation = plane.observation()
-        observation = observation.part(middle(observation.shape))
+        observation = middle_of(plane)
         second = ClosedFormSolver(observation, method, Config(iterations=1), plane.device)
         began = clock()
         second.step()
@@ -127,7 +142,7 @@ def find_share(
     if not math.isfinite(decided.gain_on_first) or decided.gain_on_first > IMPLAUSIBLE:
         return Found()
     gains = gains_in_words(decided, method.name, "drawing")
-    if decided.gain_on_first < _WORTH * RESIDUAL_FRACTION:
+    if decided.gain_on_first < WORTH * RESIDUAL_FRACTION:
         note = f"not mixed with {method.name}, which would take longer than it gains; {gains}"
         return Found(error=together(known, autocorrelation, share=1.0).error, notes=(note,))
     return Found(share=CommonShare(method=method, share=decided.shares[0]), error=decided.error, notes=(gains,))
@@ -147,6 +162,12 @@ def together(found: Sequence[Means], autocorrelation: Autocorrelation, share: fl
     if share is None:
         share = all_of_them.share(sum(abs(rho) for row in autocorrelation for rho in row))
     return mixture_of([all_of_them], [share], autocorrelation, noise=1.0)
+
+
+def middle_of(plane: PreparedPlane) -> Observation:
+    """The middle of a plane, in which results are compared."""
+    observation = plane.observation()
+    return observation.part(middle(observation.shape))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -173,4 +194,5 @@ class _Drawn:
         return cls(image=drawings.image, observation=observation, drawer=drawer)
 
     def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `PlaneSolver.following`."""
         return self.drawer.following(self.observation, change)

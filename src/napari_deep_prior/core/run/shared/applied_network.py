@@ -21,7 +21,7 @@ from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.hidden_error import COMPARED, hidden_error, in_words
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.planes import PlanesToDraw, parts_of, refusal_to_share, shared_partner
+from napari_deep_prior.core.run.shared.planes import PlanesToDraw, is_large, parts_of, refusal_to_share, shared_partner
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.settings import Settings
 
@@ -72,6 +72,7 @@ class AppliedNetwork:
         about, began = kept.description, clock()
         self._kept, self._seed, self._clock, self._replay = kept, settings.seed, clock, replay
         self._trained = kept.trained(plan.method, plan.config, pieces.device)
+        self._student = None if plan.partner is None else kept.student(self._trained)
         looked_at = pieces.spread(first, COMPARED) or [first]  # wherever one begins, so that it changes no pixel
         context = _context(about.context, pieces, looked_at, settings)
         self._shows_context = context.reach > 0 and about.context.shown
@@ -107,13 +108,15 @@ class AppliedNetwork:
 
     def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
         shares = (self._kept.description.share,) if steps is None else steps.shares[:1]
+        drawn_at_once = self._student is not None and (steps is None or steps.distilled > 0)
+        mixed = drawn_at_once or not is_large(plane.pixels.shape[1:])
         return Drawing(
             plane,
-            self._trained,
+            self._student if self._student is not None and drawn_at_once else self._trained,
             self._report,
             seed=self._seed,
             context=self._shows_context,
-            mixture=mixture_with(self._partner, *shares),
+            mixture=mixture_with(self._partner, *shares) if mixed else None,
             most=None if steps is None else steps.drawings,
             clock=self._clock,
         )
@@ -180,7 +183,7 @@ def apply_network(
     plan = plan_for(first.task, wanted, first.varied, first.masks, noise=first.noise)
     free = plan_for(first.task, settings, first.varied, first.masks, noise=first.noise).partner
     partner = free if free is not None and free.name == about.partner else None
-    plan = dataclasses.replace(plan, partner=shared_partner(partner, first))
+    plan = dataclasses.replace(plan, partner=shared_partner(partner))
     if refusal := refusal_to_share(pieces, first, plan):
         raise ValueError(f"A kept network cannot be applied: {refusal}. Leave it out.")
     return AppliedNetwork(kept, pieces, first, plan, settings, replay=replay, clock=clock)

@@ -77,6 +77,8 @@ class Description:
         What from.
     partner, share
         The method without a network with whose result its drawings are mixed, and their weight; None: they are not.
+    student, distilled
+        Shape of the network that was distilled from both, and its steps; None and 0: there is none.
     """
 
     schema: int
@@ -96,6 +98,8 @@ class Description:
     learnt_on: LearntOn
     partner: str | None = None
     share: float | None = None
+    student: Architecture | None = None
+    distilled: int = 0
 
     @property
     def channels_in(self) -> int:
@@ -136,10 +140,16 @@ class Description:
             "context": 0 <= context.reach <= context.planes <= _REACH and len(context.letter) <= 1,
             "sampling": _is_sampling(self.sampling),
             "share": self.share is None or 0 <= self.share <= 1,
+            "student": self._has_possible_student(),
             "autocorrelation": _is_correlation(self.autocorrelation),
             "hidden_error": self.hidden_error is None or math.isfinite(self.hidden_error),
         }
         yield from (name for name, may_be in possible.items() if not may_be)
+
+    def _has_possible_student(self) -> bool:
+        if self.student is None:
+            return self.distilled == 0
+        return _is_architecture(self.student) and self.student.dims == 2 and 1 <= self.distilled <= 10**9
 
 
 def describe(

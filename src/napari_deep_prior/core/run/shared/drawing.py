@@ -23,14 +23,16 @@ from napari_deep_prior.core.run.recovery import unstable
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
+from napari_deep_prior.core.solver.distillation import DistilledNetwork, OnePass
 from napari_deep_prior.core.solver.mixture import std_of
 from napari_deep_prior.core.solver.trained import Drawings, TrainedNetwork
 
 _EVENT_SIGMA = 3.0
 """Width in pixels over which a plane is compared with what was drawn of it."""
 
-_EVENT = 3.3
-"""Standard deviations of the noise by which a plane differs from what was drawn of it where that is no chance."""
+_EVENT, _MISSED = 3.3, 5.0
+"""Standard deviations of the noise by which a plane differs from what was drawn of it where that is no chance, with neighbours; and where
+a distilled network, which mostly draws all there is, has missed something: it would be by chance in no plane."""
 
 _AROUND = 7
 """Pixels around such a place that are drawn without neighbours too: a faint rim of what they show would be left."""
@@ -40,7 +42,8 @@ class Drawing:
     """A plane drawn by a trained network.
 
     What shows in one plane only, such as a flash, its neighbours do not know, and a network that is shown them leaves it out. So
-    where the plane differs from what was drawn by more than its noise allows, it is drawn without its neighbours.
+    where the plane differs from what was drawn by more than its noise allows, it is drawn without its neighbours. Likewise what a
+    distilled network has missed, since it was not among what it was taught, is drawn by the network of its teacher.
 
     Parameters
     ----------
@@ -55,7 +58,8 @@ class Drawing:
     context
         Whether neighbouring planes are shown to the network.
     mixture
-        The method without a network with whose result the drawing is mixed, and in which share; None: it is not.
+        The method without a network with whose result the drawing is mixed, and in which share; None: it is not. A distilled
+        network draws such a mixture itself.
     most
         After how many drawings it was stopped, as a record tells it; None: it is not.
     clock
@@ -65,7 +69,7 @@ class Drawing:
     def __init__(
         self,
         plane: PreparedPlane,
-        trained: TrainedNetwork,
+        trained: TrainedNetwork | DistilledNetwork,
         learnt: PlaneReport,
         *,
         seed: int,
@@ -80,8 +84,10 @@ class Drawing:
         self._chance = Chance.of(seed, plane=self.number, device=plane.device.torch)
         self._context = context and self._observation.context is not None
         self._drawings = trained.drawings(self._observation, self._chance, context=self._context)
-        self._alone: Drawings | None = None
-        self._mixture, self._drawn = None if plane.noise is None else mixture, False
+        self._alone: Drawings | OnePass | None = None
+        self._distilled = trained.steps if isinstance(trained, DistilledNetwork) else 0
+        self._told, self._drawn = mixture, False
+        self._mixture = None if plane.noise is None or self._distilled else mixture
         self._most = most
         self._other: ClosedFormSolver | None = None
         self._known = torch.from_numpy(plane.masks.known.astype(np.float32))[None, None].to(plane.device.torch)
@@ -126,7 +132,7 @@ class Drawing:
             self._drawn = self._draw()
             return self._drawn and self._mixture is None
         if self._mixture is not None:
-            self._other = self._mixture.other(self.plane)
+            self._other = self._mixture.other(self._observation, self.plane.device)
         return True
 
     def _draw(self) -> bool:
@@ -135,13 +141,14 @@ class Drawing:
             return self._alone.next()
         if not self._drawings.next():
             return self._drawings.done == self._most
-        if self._context and float(self._events().max()) > 0:
-            self._alone = self._trained.drawings(self._observation, self._chance, context=False)
+        if (self._context or self._distilled) and float(self._events().max()) > 0:
+            network = self._trained.teacher if isinstance(self._trained, DistilledNetwork) else self._trained
+            self._alone = network.drawings(self._observation, self._chance, context=False)
             return False
         return True
 
     def _events(self) -> torch.Tensor:
-        """Weight (1, c, [z,] y, x) of the drawing without neighbours: 1 where a difference is no chance, 0 far from there."""
+        """Weight (1, c, [z,] y, x) of the other drawing: 1 where a difference is no chance, 0 far from there."""
         observed, drawn, noise = self._observation.image, self._drawings.image, self.plane.noise
         if noise is None:
             return torch.zeros_like(observed)
@@ -150,7 +157,7 @@ class Drawing:
         variance = kernel * noise.variance_over(drawn)
         difference = smooth_estimate(observed - drawn, self._known, _EVENT_SIGMA)
         z = difference.abs() / variance.clamp(min=1e-12).sqrt()
-        events = (z > _EVENT).float().flatten(0, -3)[:, None]
+        events = (z > (_MISSED if self._distilled else _EVENT)).float().flatten(0, -3)[:, None]
         side = 2 * _AROUND + 1
         near = functional.max_pool2d(events, side, 1, _AROUND)
         soft = functional.avg_pool2d(near, side // 2, 1, side // 4, count_include_pad=False)
@@ -198,9 +205,10 @@ class Drawing:
     @property
     def _shares(self) -> tuple[float, ...]:
         """Weight of the drawing in the result for each strength of the noise; empty where it is not mixed."""
-        if self._mixture is None or self._other is None or self.plane.noise is None:
+        if self._told is None or not (self._distilled or self._other):
             return ()
-        return (self._mixture.share,) * len(self.plane.noise.places(self.plane.device.torch))
+        noise = self.plane.noise
+        return (self._told.share,) * (1 if noise is None else len(noise.places(self.plane.device.torch)))
 
     @property
     def _error(self) -> ErrorFound | None:
@@ -223,13 +231,18 @@ class Drawing:
 
     def report(self) -> PlaneReport:
         """How the network learnt, and how this plane was drawn."""
-        notes = [f"drawn {self._drawings.done} times by {self._trained.title}"]
+        notes = [f"drawn {_times(self._drawings.done)} by {self._trained.title}"]
         if self._alone is not None:
             share = float((self._events() > 0).float().mean())
-            notes.append(f"{100 * share:.1f} % of it differs from the neighbouring planes and was drawn without them")
-        mixture = self._mixture if self._shares else None
+            without = "differs from the neighbouring planes and was drawn without them"
+            missed = "was missed by that network and drawn by its teacher's"
+            notes.append(f"{100 * share:.1f} % of it {missed if self._distilled else without}")
+        mixture = self._told if self._shares else None
         if mixture is not None:
-            notes.append(mixture.note)
+            if self._distilled:
+                notes[0] += f", {mixture.note}"
+            else:
+                notes.append(mixture.note)
         learnt_here = self._learnt.plane == self.number
         return dataclasses.replace(
             self._learnt,
@@ -244,4 +257,9 @@ class Drawing:
             shares=self._shares,
             partner=None if mixture is None else mixture.method.name,
             error=self._error,
+            distilled=self._distilled,
         )
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

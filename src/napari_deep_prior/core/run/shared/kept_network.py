@@ -20,9 +20,12 @@ from napari_deep_prior.core.networks.build import network_with
 from napari_deep_prior.core.networks.tiles import Tiled
 from napari_deep_prior.core.results import NetworkUsed
 from napari_deep_prior.core.run.shared.description import Description
+from napari_deep_prior.core.solver.distillation import DistilledNetwork, frozen_student
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
 Weights = Mapping[str, NDArray[Any]]
+
+_STUDENT = "student"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +37,8 @@ class KeptNetwork:
     description
         What it is and what it learnt on.
     weights
-        Weights and frozen statistics by name, those of the first network of an ensemble after ``0.``.
+        Weights and frozen statistics by name, those of the first network of an ensemble after ``0.``, of a distilled one after
+        ``student.``.
     """
 
     description: Description
@@ -44,11 +48,15 @@ class KeptNetwork:
         self._networks(torch.device("cpu"))  # what does not fit together is refused before anybody uses it
 
     @classmethod
-    def of(cls, trained: TrainedNetwork, description: Description) -> KeptNetwork:
-        """Of a network that draws."""
+    def of(cls, trained: TrainedNetwork, description: Description, student: DistilledNetwork | None) -> KeptNetwork:
+        """Of a network that draws, and one that was distilled from it."""
+        networks = {str(member): network for member, network in enumerate(trained.networks)}
+        if student is not None:
+            networks[_STUDENT] = student.network
+            description = dataclasses.replace(description, student=student.config.architecture, distilled=student.steps)
         weights = {
             f"{member}.{name}": np.array(values.detach().cpu().numpy(), order="C")
-            for member, network in enumerate(trained.networks)
+            for member, network in networks.items()
             if isinstance(network, Tiled)
             for name, values in network.network.state_dict().items()
         }
@@ -104,15 +112,35 @@ class KeptNetwork:
             autocorrelation=about.autocorrelation,
             ensemble_size=about.members,
         )
-        networks = self._networks(device.torch)
+        networks = [network for name, network in self._networks(device.torch).items() if name != _STUDENT]
         return TrainedNetwork(networks=networks, method=method, config=own, device=device, title=self.title)
 
-    def _networks(self, device: torch.device) -> list[Tiled]:
-        about, members = self.description, [dict[str, NDArray[Any]]() for _ in range(self.description.members)]
+    def student(self, trained: TrainedNetwork) -> DistilledNetwork | None:
+        """The network that was distilled from `trained`, which is that of `KeptNetwork.trained`; None where none was."""
+        about = self.description
+        if about.student is None:
+            return None
+        network = self._networks(trained.device.torch)[_STUDENT].network
+        return frozen_student(network, trained, steps=about.distilled, architecture=about.student)
+
+    def _networks(self, device: torch.device) -> dict[str, Tiled]:
+        about = self.description
+        shapes = {str(member): (about.architecture, about.channels) for member in range(about.members)}
+        if about.student is not None:
+            shapes[_STUDENT] = (about.student, 2 * about.channels)
+        weights = {member: dict[str, NDArray[Any]]() for member in shapes}
         for name, array in self.weights.items():
-            number, _, rest = name.partition(".")
-            if not number.isdecimal() or int(number) >= about.members:
+            member, _, rest = name.partition(".")
+            if member not in weights:
                 raise ValueError(f"{name} belongs to no network.")
-            members[int(number)][rest] = array
-        built = [network_with(about.architecture, about.channels_in, about.channels, own) for own in members]
-        return [Tiled(network.to(device).eval().requires_grad_(False), about.architecture) for network in built]
+            weights[member][rest] = array
+        return {
+            member: Tiled(
+                network_with(shape, about.channels_in, channels, weights[member])
+                .to(device)
+                .eval()
+                .requires_grad_(False),
+                shape,
+            )
+            for member, (shape, channels) in shapes.items()
+        }

@@ -70,9 +70,9 @@ def is_large(shape: Sequence[int]) -> bool:
     return math.prod(shape) > LARGE
 
 
-def shared_partner(partner: ClosedFormMethod | None, first: Seen) -> ClosedFormMethod | None:
-    """What the drawings of planes like this are mixed with: with fewer computations, and nothing where they are drawn in tiles."""
-    return None if partner is None or is_large(first.pixels.shape[1:]) else partner.quick()
+def shared_partner(partner: ClosedFormMethod | None) -> ClosedFormMethod | None:
+    """What the drawings of planes are mixed with: with fewer computations."""
+    return None if partner is None else partner.quick()
 
 
 def refusal_to_share(pieces: Pieces, first: Seen, plan: Plan) -> str | None:

@@ -81,7 +81,7 @@ def share(
     note = f"one network for all planes, learnt from {len(learnt)} of {len(pieces.stack.indices)}"
     if large:
         note += f", in parts of {SIDE} x {SIDE} pixels, and applied in tiles"
-    partner = shared_partner(plan.partner, first)
+    partner = shared_partner(plan.partner)
     plan = dataclasses.replace(plan, config=config, partner=partner, notes=(*plan.notes, note, *context.notes))
     return SharedNetwork(pieces, learnt, plan, context, seed=settings.seed, replay=replay, clock=clock)
 

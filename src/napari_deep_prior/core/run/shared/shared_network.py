@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -19,13 +19,26 @@ from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.provenance import Origin
 from napari_deep_prior.core.run.shared.context import Context
 from napari_deep_prior.core.run.shared.description import KeptContext, describe, learnt_on
+from napari_deep_prior.core.run.shared.distilling import WORTHWHILE, Distilling, Progress, steps_for
 from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.hidden_error import evenly_chosen, hidden_error, mean_error
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
+from napari_deep_prior.core.run.shared.learner import Learner
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.planes import PARTS, PlanesToDraw, parts_of
+from napari_deep_prior.core.run.shared.planes import PARTS, PlanesToDraw, is_large, parts_of
 from napari_deep_prior.core.run.throttle import Clock
+from napari_deep_prior.core.solver.distillation import DistilledNetwork, student_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Drawer:
+    """What draws the planes: the network that has learnt, what its drawings are mixed with, or a student of both; and the report."""
+
+    trained: TrainedNetwork
+    report: PlaneReport
+    mixture: CommonShare | None = None
+    student: DistilledNetwork | None = None
 
 
 class SharedNetwork:
@@ -77,15 +90,15 @@ class SharedNetwork:
         self._pieces, self._plan, self._context, self._seed, self._clock = pieces, plan, context, seed, clock
         self._planes, planes = PlanesToDraw.of(learnt, pieces, plan, context)
         self._first, self._learnt_planes = planes[0], len(planes)
-        self._learnt = [part for plane in planes for part in parts_of(plane, max(1, PARTS // len(planes)))]
+        self._parts = [part for plane in planes for part in parts_of(plane, max(1, PARTS // len(planes)))]
         alone = dataclasses.replace(plan, partner=None)  # what is mixed are the drawings
-        self.learner = PlaneFit(self._learnt[0], alone, seed=seed, replay=replay, clock=clock)
-        self.learner.learn_from([plane.observation() for plane in self._learnt[1:]])
+        self.learner = Learner(self._parts[0], alone, self._find_out, seed=seed, replay=replay, clock=clock)
+        self.learner.learn_from([plane.observation() for plane in self._parts[1:]])
         self._replay = replay
-        self._mixture: CommonShare | None = None
-        self._trained: TrainedNetwork | None = None
-        self._report: PlaneReport | None = None
+        self._drawer: _Drawer | None = None  # before it has learnt
+        self._found: _Drawer | None = None  # the same, until the learner has ended
         self._shows_context = context.reach > 0
+        self._large = is_large(self._first.pixels.shape[1:])
 
     def begin(self) -> PlaneFit:
         """What comes first: the fit in which it learns."""
@@ -94,7 +107,7 @@ class SharedNetwork:
     @property
     def has_learnt(self) -> bool:
         """Whether its network draws."""
-        return self._trained is not None
+        return self._drawer is not None
 
     def fits(self, seen: Seen) -> bool:
         """Whether a plane has the channels that the network draws."""
@@ -102,15 +115,46 @@ class SharedNetwork:
 
     def finish_learning(self) -> Drawing:
         """Keep the network of the learner, which has ended; the plane of the learner, drawn by it."""
+        self.learner.finish()
+        self._drawer, self._found = self._found, None
+        return self.first_drawing()
+
+    def _find_out(self) -> Iterator[Progress]:
+        """What is decided with the network of the learner, and learnt from it, before it draws."""
         step, networks = self.learner.frozen_networks()
-        self._trained = self._with(networks)
+        trained = self._with(networks)
         report = self.learner.report()
         if self._context.reach and not self._context.asked:
-            report = dataclasses.replace(report, notes=(*report.notes, self._compared(self._trained)))
-        found = self._found_share(self._trained)
-        self._mixture = found.share
-        self._report = dataclasses.replace(report, chosen=step, error=found.error, notes=(*report.notes, *found.notes))
-        return self.first_drawing()
+            report = dataclasses.replace(report, notes=(*report.notes, self._compared(trained)))
+        found = self._found_share(trained)
+        report = dataclasses.replace(report, chosen=step, error=found.error, notes=(*report.notes, *found.notes))
+        self._found = _Drawer(trained=trained, mixture=found.share, report=report)
+        if found.share is not None and self._student_pays():
+            yield from self._distilled(trained, found.share, report)
+        if self._large and self._found.student is None:  # what it is mixed with cannot be had of a whole one
+            self._found = dataclasses.replace(self._found, mixture=None)
+
+    @property
+    def _pixels(self) -> int:
+        """Of all planes that are to be drawn."""
+        return len(self._pieces.stack.indices) * self._first.masks.known.size
+
+    def _student_pays(self) -> bool:
+        """Whether what is mixed is to be drawn by a student: as a record tells, or where there is much to draw."""
+        if self._replay is not None:
+            return self._replay.distilled > 0
+        return self._large or self._pixels >= WORTHWHILE
+
+    def _distilled(self, trained: TrainedNetwork, mixture: CommonShare, report: PlaneReport) -> Iterator[Progress]:
+        """A student of the mixture, which draws in its place where it is no worse."""
+        steps = self._replay.distilled if self._replay else steps_for(self._plan.config.iterations, self._pixels)
+        distilling = Distilling(
+            trained, mixture, self._parts, seed=self._seed, context=self._shows_context, steps=steps
+        )
+        yield from distilling if self._replay is None else distilling.teach()
+        if distilling.note:
+            report = dataclasses.replace(report, notes=(*report.notes, distilling.note))
+        self._found = _Drawer(trained=trained, mixture=mixture, report=report, student=distilling.student)
 
     def _with(self, networks: list[torch.nn.Module]) -> TrainedNetwork:
         method, config = self._plan.method, self._plan.config
@@ -128,14 +172,20 @@ class SharedNetwork:
         return {"learner": self.learner.state_dict(), **self.learnt()}
 
     def learnt(self) -> dict[str, Any]:
-        """The network, once it draws: all that is needed to draw planes of the same stack."""
-        trained, report = self._trained, self._report
-        return {
-            "networks": None if trained is None else [network.state_dict() for network in trained.networks],
-            "report": None if report is None else dataclasses.asdict(report),
-            "shows_context": self._shows_context,
-            "share": None if self._mixture is None else self._mixture.share,
-        }
+        """The networks, once they draw: all that is needed to draw planes of the same stack."""
+        drawer = self._drawer
+        state: dict[str, Any] = {"networks": None, "student": None, "report": None, "share": None}
+        if drawer is not None:
+            mixture, student = drawer.mixture, drawer.student
+            state = {
+                "networks": [network.state_dict() for network in drawer.trained.networks],
+                "student": None
+                if student is None
+                else {"steps": student.steps, "weights": student.network.network.state_dict()},
+                "report": dataclasses.asdict(drawer.report),
+                "share": None if mixture is None else mixture.share,
+            }
+        return {**state, "shows_context": self._shows_context}
 
     def gone_on(self, state: dict[str, Any]) -> PlaneFit | Drawing:
         """The learner where another network for the same stack was, or its plane, drawn, where that had learnt."""
@@ -155,12 +205,14 @@ class SharedNetwork:
         networks = self.learner.solver.networks_as_now()
         for network, weights in zip(networks, state["networks"], strict=True):
             network.load_state_dict(weights)
-        self._trained, self._report = self._with(networks), from_plain(PlaneReport, state["report"])
-        self._mixture = mixture_with(self._plan.partner, state["share"])
+        trained, mixture = self._with(networks), mixture_with(self._plan.partner, state["share"])
+        report = from_plain(PlaneReport, state["report"])
+        taught = state["student"] and student_of(trained, self._parts[0].observation(), **state["student"])
+        self._drawer = _Drawer(trained=trained, mixture=mixture, report=report, student=taught)
 
     def learn_on(self) -> PlaneFit:
         """The learner, for a further budget; all planes are to be drawn anew."""
-        self._trained = None
+        self._drawer = None
         return self.learner
 
     def draw(self, seen: Seen, steps: PlannedSteps | None = None) -> Drawing:
@@ -168,24 +220,27 @@ class SharedNetwork:
         return self._drawing(self._planes.prepared(seen), steps)
 
     def _found_share(self, trained: TrainedNetwork) -> Found:
-        """How drawings are mixed, and how wrong they are, unless a record tells it."""
+        """How drawings are mixed, and how wrong they are; or as a record tells."""
         method, config = self._plan.partner, self._plan.config
-        if method is None or self._replay is not None:
+        if method is None:
             return Found()
-        planes = evenly_chosen(self._learnt)
+        if self._replay is not None:
+            return Found(share=mixture_with(method, *self._replay.shares[:1]))
+        planes = evenly_chosen(self._parts)
         shown, seconds, clock = self._shows_context, config.seconds, self._clock
         return find_share(trained, planes, method, seed=self._seed, context=shown, seconds=seconds, clock=clock)
 
     def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
-        assert self._trained is not None
-        assert self._report is not None
-        mixture, report = self._mixture, self._report
+        assert self._drawer is not None
+        drawer, mixture, report = self._drawer, self._drawer.mixture, self._drawer.report
+        taught = drawer.student
         if steps is not None:
             mixture = mixture_with(self._plan.partner, *steps.shares[:1])
             report = dataclasses.replace(report, error=steps.error)
+            taught = taught if steps.distilled else None
         return Drawing(
             plane,
-            self._trained,
+            taught or drawer.trained,
             report,
             seed=self._seed,
             context=self._shows_context,
@@ -196,7 +251,7 @@ class SharedNetwork:
 
     def _compared(self, trained: TrainedNetwork) -> str:
         """Whether neighbouring planes make what is hidden from the network better known, in words; they are shown where they do."""
-        planes = evenly_chosen(self._learnt)
+        planes = evenly_chosen(self._parts)
         without, beside = (mean_error(trained, planes, seed=self._seed, context=shown) for shown in (False, True))
         self._shows_context = beside < without
         shown = f"{self._context.reach} neighbouring planes on each side along {self._context.letter}"
@@ -212,11 +267,12 @@ class SharedNetwork:
         ValueError
             If it has not learnt yet.
         """
-        trained, report = self._trained, self._report
-        if trained is None or report is None:
+        drawer = self._drawer
+        if drawer is None:
             raise ValueError("There is no network to keep yet: iterate over the fit until it draws.")
+        trained = drawer.trained
         with self._pieces.device.engaged():
-            error = hidden_error(trained, evenly_chosen(self._learnt), seed=self._seed, context=self._shows_context)
+            error = hidden_error(trained, evenly_chosen(self._parts), seed=self._seed, context=self._shows_context)
         context = KeptContext(
             letter=self._context.letter if self._context.reach else "",
             reach=self._context.reach,
@@ -229,8 +285,8 @@ class SharedNetwork:
             context=context,
             noise=self._plan.noise,
             hidden_error=None if error is None else error.over_noise,
-            steps=report.chosen,
+            steps=drawer.report.chosen,
             learnt_on=learnt_on(origin, image, self._first.scaling, self._learnt_planes),
-            mixture=self._mixture,
+            mixture=drawer.mixture,
         )
-        return KeptNetwork.of(trained, description)
+        return KeptNetwork.of(trained, description, drawer.student)

@@ -1,0 +1,169 @@
+"""Distilling: a student of the mixture of a stack, where one pays; it is taken if the images say that it is no worse."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+
+from napari_deep_prior.core.noise.model import RESIDUAL_FRACTION
+from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
+from napari_deep_prior.core.random_streams import numpy_stream
+from napari_deep_prior.core.run.mixing.common_share import WORTH, CommonShare, middle_of
+from napari_deep_prior.core.run.prepare_plane import PreparedPlane
+from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.solver.distillation import Distillation, DistilledNetwork, Lesson
+from napari_deep_prior.core.solver.mixture import std_of
+from napari_deep_prior.core.solver.trained import TrainedNetwork
+
+WORTHWHILE = 2**24
+"""Pixels to be drawn from which a student pays: to teach it takes as long as to mix 2**23.5 of them, and to draw then a sixth of mixing."""
+
+_LESSON_PIXELS, _LESSON_SIDE = 2**21, 256
+"""Pixels of all lessons together, about, and their side in pixels: many small parts show more of a stack than a few planes."""
+
+_JUDGED = 8
+"""Planes in which a student is compared with its teacher, at most."""
+
+_ADDED = 0.25
+"""Factor of the noise that is added to compare them: little, for both know noise as strong as the image's."""
+
+
+_SHORTEST, _LONGEST, _LONGEST_FOR = 2, 4, 2**25
+"""Steps of a student in terms of those in which the network learnt, at least and at most, and the pixels for which it is the most."""
+
+
+def steps_for(learnt: int, pixels: int) -> int:
+    """Steps in which a student learns to draw so many pixels, where the network has `learnt` in so many: no longer than it draws."""
+    return round(learnt * min(_LONGEST, max(_SHORTEST, _LONGEST * pixels / _LONGEST_FOR)))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Lessons made, steps taken and planes judged, and how many there are to be."""
+
+    done: int
+    left: int
+
+
+class Distilling:
+    """A student of a mixture, from its lessons to the judgement; iterate over it to the end.
+
+    Parameters
+    ----------
+    trained, mixture
+        The network that draws, and what its drawings are mixed with: the teacher.
+    planes
+        From all over the stack, of one shape. Lessons are drawn from them by chance, not at regular distances: planes that come back in
+        turns, as those of (t, z), would all be of one kind.
+    seed, context
+        Of the drawings, and whether neighbouring planes are shown.
+    steps
+        In which the student learns.
+
+    Attributes
+    ----------
+    student
+        Who is no worse than the teacher; None: there is none, or not yet.
+    note
+        What came of it, in words for the record.
+    """
+
+    def __init__(
+        self,
+        trained: TrainedNetwork,
+        mixture: CommonShare,
+        planes: Sequence[PreparedPlane],
+        *,
+        seed: int,
+        context: bool,
+        steps: int,
+    ) -> None:
+        self._trained, self._mixture, self._seed, self._context, self._steps = trained, mixture, seed, context, steps
+        draw = numpy_stream(seed, "lessons")
+        mixed_up = [planes[at] for at in draw.permutation(len(planes))]
+        judged = min(_JUDGED, len(planes) // 2)
+        self._judged = [plane for plane in mixed_up[:judged] or planes if plane.noise is not None]
+        self._taught = _parts(mixed_up[judged:], draw)
+        self.student: DistilledNetwork | None = None
+        self.note = ""
+
+    def __iter__(self) -> Iterator[Progress]:
+        yield from self.teach()
+        if self.student is None:
+            return
+        student, lost = self.student, list[float]()
+        for plane in self._judged:
+            lost.append(self._compared(student, plane))
+            yield Progress(done=len(self._taught) + self._steps + len(lost), left=len(self._judged) - len(lost))
+        self._judge(sum(lost) / len(lost) if lost else math.nan)
+
+    def teach(self) -> Iterator[Progress]:
+        """Without a judgement, as where a record tells that it was taken."""
+        lessons, total = list[Lesson](), len(self._taught) + self._steps + len(self._judged)
+        for plane in self._taught:
+            observation = plane.observation()
+            made = self._mixture.mixed(self._trained, observation, self._chance(plane), context=self._context)
+            if made is None:
+                return
+            lessons.append(Lesson(observation=observation, image=made[0], deviation=made[1]))
+            yield Progress(done=len(lessons), left=total - len(lessons))
+        # A member of its own, beside those of an ensemble.
+        member, device = self._trained.config.ensemble_size, self._trained.device
+        chance = Chance.of(self._seed, member=member, device=device.torch)
+        learning, ended = Distillation(lessons, self._trained, chance, steps=self._steps), False
+        while not ended:
+            ended = learning.step()
+            yield Progress(done=len(lessons) + learning.done, left=total - len(lessons) - learning.done)
+        self.student = learning.network()
+
+    @torch.no_grad()
+    def _compared(self, student: DistilledNetwork, plane: PreparedPlane) -> float:
+        """By how much the student's squared error is larger than its teacher's in the middle of a plane, in units of the noise's variance.
+
+        Both are shown the image with more noise of its own kind, ``y + a n``, and compared with ``y - n / a``, whose noise they cannot
+        know (`recorrupt`): what that adds to the squared difference is the same for both.
+        """
+        observation, chance = middle_of(plane), self._chance(plane)
+        assert plane.noise is not None
+        std = std_of(observation).to(observation.image.device)
+        noise = CorrelatedNoise(plane.noise.estimate.usable_autocorrelation, chance.noise).sample(std)
+        spoilt = dataclasses.replace(
+            observation, image=observation.image + _ADDED * noise, finish=lambda output, fits_known: output
+        )
+        drawing = student.drawings(spoilt, chance, context=self._context)
+        drawing.next()
+        made = self._mixture.mixed(self._trained, spoilt, chance, context=self._context)
+        if made is None:
+            return math.nan
+        target = observation.image - noise / _ADDED
+        more = (drawing.image - target).square() - (made[0] - target).square()
+        return float((more * observation.known).mean() / (std.square() * observation.known).mean())
+
+    def _judge(self, lost: float) -> None:
+        """The student is kept where it is worse by no more than what a mixture has to gain."""
+        more = "more" if lost > 0 else "less"
+        words = f"its squared error is {abs(lost):.1%} of the noise's variance {more} than that of the mixture, as measured with more noise"
+        if not lost <= WORTH * RESIDUAL_FRACTION:
+            self.student, self.note = None, f"no network was distilled from the mixture: {words}"
+        else:
+            self.note = f"a network was distilled from the mixture in {self._steps} steps: {words}"
+
+    def _chance(self, plane: PreparedPlane) -> Chance:
+        return Chance.of(self._seed, plane=plane.piece.number, device=self._trained.device.torch)
+
+
+def _parts(planes: Sequence[PreparedPlane], draw: np.random.Generator) -> list[PreparedPlane]:
+    """Squares of these planes, or whole small ones, of one shape and at places drawn by chance."""
+    shape = planes[0].masks.known.shape
+    sides = [min(size, _LESSON_SIDE) for size in shape]
+    number = min(_LESSON_PIXELS // math.prod(sides), len(planes) * (math.prod(shape) // math.prod(sides)))
+    parts = []
+    for plane in itertools.islice(itertools.cycle(planes), max(1, number)):
+        starts = [int(draw.integers(size - side + 1)) for size, side in zip(shape, sides, strict=True)]
+        parts.append(plane.part(tuple(slice(start, start + side) for start, side in zip(starts, sides, strict=True))))
+    return parts
