@@ -140,7 +140,7 @@ def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
 class PlannedSteps:
     """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
 
-    `scheduled_steps`, over which the learning rate fell, `shares`, `error`, `drawings`, `distilled` as in `PlaneReport`; drawings None: all.
+    `scheduled_steps`, over which the rate fell, `shares`, `error`, `drawings`, `distilled`: as in `PlaneReport`; drawings None: all.
     """
 
     iterations: int

@@ -35,11 +35,15 @@ _WEIGHT_OF_DEVIATION = 0.05
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lesson:
-    """An image as it was observed, and what the teacher makes of it: the restored `image` and its `deviation`, (1, c, y, x) both."""
+    """An image as it was observed, and what the teacher makes of it: the restored `image` and its `deviation`, (1, c, y, x) both.
+
+    `weight` is that of its squared errors among those of others.
+    """
 
     observation: Observation
     image: torch.Tensor
     deviation: torch.Tensor
+    weight: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -145,7 +149,7 @@ class Distillation:
         self._trained, self._config, self._device = trained, student_config(trained.config), trained.device
         samplers = [
             ImageSampler(
-                lesson.observation,
+                dataclasses.replace(lesson.observation, fitted=lesson.weight * lesson.observation.fitted),
                 self._config.sampling,
                 chance,
                 wanted=torch.cat([lesson.image, lesson.deviation], 1),

@@ -84,6 +84,23 @@ def test_it_comes_near_to_its_teacher(any_pays: None, monkeypatch: pytest.Monkey
     assert taught.uncertainty.mean() == pytest.approx(teacher.uncertainty.mean(), rel=0.2)
 
 
+def test_drawings_that_are_not_mixed_have_a_student_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common_share, "WORTH", 1e6)
+    monkeypatch.setattr(shared_network, "WORTHWHILE_UNMIXED", 0)
+    half = restore(NOISY, axes="TYX", settings=QUICK)
+    assert {plane.distilled for plane in half.record.planes} == {0}, "at half resolution drawings are as fast"
+    settings = dataclasses.replace(QUICK, preset="balanced", method="recorrupted")
+    list(fit := Fit(NOISY, None, settings, axes="TYX"))
+    result = fit.result
+    assert {(plane.drawings, plane.distilled, plane.shares, plane.partner) for plane in result.record.planes} == {
+        (1, STEPS, (), None)
+    }
+    assert any("distilled from the drawings" in note for note in result.record.planes[0].notes)
+    assert_same(replay(NOISY, result.record), result)
+    applied = restore(NOISY, axes="TYX", settings=settings, network=fit.network)
+    np.testing.assert_array_equal(applied.image, result.image)
+
+
 def test_it_repeats_from_its_record(fitted: Fit) -> None:
     record = Record.from_json(fitted.result.record.to_json())
     assert_same(replay(NOISY, record), fitted.result)

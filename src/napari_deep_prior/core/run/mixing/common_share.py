@@ -52,21 +52,6 @@ class CommonShare:
         solver.step()
         return None if solver.diverged() else solver
 
-    def mixed(
-        self, trained: TrainedNetwork, observation: Observation, chance: Chance, *, context: bool
-    ) -> tuple[torch.Tensor, torch.Tensor] | None:
-        """The mixture for an image, (1, c, y, x), and its standard deviation; None where it is not finite."""
-        other, drawings = (
-            self.other(observation, trained.device),
-            trained.drawings(observation, chance, context=context),
-        )
-        while not drawings.next():
-            pass
-        if other is None or not bool(drawings.image.isfinite().all()):
-            return None
-        image = self.share * drawings.image + (1 - self.share) * other.image
-        return image, self.share * drawings.deviation + (1 - self.share) * other.deviation
-
     @property
     def note(self) -> str:
         """How much of each is in the mixture, in words for the record."""

@@ -72,7 +72,8 @@ class AppliedNetwork:
         about, began = kept.description, clock()
         self._kept, self._seed, self._clock, self._replay = kept, settings.seed, clock, replay
         self._trained = kept.trained(plan.method, plan.config, pieces.device)
-        self._student = None if plan.partner is None else kept.student(self._trained)
+        mixed_then = kept.description.partner is not None
+        self._student = kept.student(self._trained) if mixed_then == (plan.partner is not None) else None
         looked_at = pieces.spread(first, COMPARED) or [first]  # wherever one begins, so that it changes no pixel
         context = _context(about.context, pieces, looked_at, settings)
         self._shows_context = context.reach > 0 and about.context.shown

@@ -16,18 +16,23 @@ from napari_deep_prior.core.random_streams import numpy_stream
 from napari_deep_prior.core.run.mixing.common_share import WORTH, CommonShare, middle_of
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.distillation import Distillation, DistilledNetwork, Lesson
 from napari_deep_prior.core.solver.mixture import std_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
-WORTHWHILE = 2**24
-"""Pixels to be drawn from which a student pays: to teach it takes as long as to mix 2**23.5 of them, and to draw then a sixth of mixing."""
+WORTHWHILE, WORTHWHILE_UNMIXED = 2**24, 2**25
+"""Pixels to be drawn from which a student pays: of a mixture, a plane of which takes six times as long as with it, and of drawings at full
+resolution, which take three times as long; those at half resolution are as fast."""
 
 _LESSON_PIXELS, _LESSON_SIDE = 2**21, 256
 """Pixels of all lessons together, about, and their side in pixels: many small parts show more of a stack than a few planes."""
 
 _JUDGED = 8
 """Planes in which a student is compared with its teacher, at most."""
+
+_LEAST = 1e-8
+"""Variance in tensor units below which noise counts as that."""
 
 _ADDED = 0.25
 """Factor of the noise that is added to compare them: little, for both know noise as strong as the image's."""
@@ -56,7 +61,7 @@ class Distilling:
     Parameters
     ----------
     trained, mixture
-        The network that draws, and what its drawings are mixed with: the teacher.
+        The teacher: the network that draws, and what its drawings are mixed with, if they are.
     planes
         From all over the stack, of one shape. Lessons are drawn from them by chance, not at regular distances: planes that come back in
         turns, as those of (t, z), would all be of one kind.
@@ -76,7 +81,7 @@ class Distilling:
     def __init__(
         self,
         trained: TrainedNetwork,
-        mixture: CommonShare,
+        mixture: CommonShare | None,
         planes: Sequence[PreparedPlane],
         *,
         seed: int,
@@ -107,10 +112,12 @@ class Distilling:
         lessons, total = list[Lesson](), len(self._taught) + self._steps + len(self._judged)
         for plane in self._taught:
             observation = plane.observation()
-            made = self._mixture.mixed(self._trained, observation, self._chance(plane), context=self._context)
+            made = self._made(observation, self._chance(plane))
             if made is None:
                 return
-            lessons.append(Lesson(observation=observation, image=made[0], deviation=made[1]))
+            # Errors count in units of the noise, as in the judgement: planes with less of it have finer things to tell.
+            weight = 1.0 if plane.noise is None else 1 / max(float(std_of(observation).square().mean()), _LEAST)
+            lessons.append(Lesson(observation=observation, image=made[0], deviation=made[1], weight=weight))
             yield Progress(done=len(lessons), left=total - len(lessons))
         # A member of its own, beside those of an ensemble.
         member, device = self._trained.config.ensemble_size, self._trained.device
@@ -137,21 +144,36 @@ class Distilling:
         )
         drawing = student.drawings(spoilt, chance, context=self._context)
         drawing.next()
-        made = self._mixture.mixed(self._trained, spoilt, chance, context=self._context)
+        made = self._made(spoilt, chance)
         if made is None:
             return math.nan
         target = observation.image - noise / _ADDED
         more = (drawing.image - target).square() - (made[0] - target).square()
         return float((more * observation.known).mean() / (std.square() * observation.known).mean())
 
+    def _made(self, observation: Observation, chance: Chance) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """What the teacher makes of an image, and its standard deviation; None where it is not finite."""
+        mixture = self._mixture
+        drawings = self._trained.drawings(observation, chance, context=self._context)
+        while not drawings.next():
+            pass
+        image, deviation = drawings.image, drawings.deviation
+        if mixture is not None:
+            if (other := mixture.other(observation, self._trained.device)) is None:
+                return None
+            image = mixture.share * image + (1 - mixture.share) * other.image
+            deviation = mixture.share * deviation + (1 - mixture.share) * other.deviation
+        return (image, deviation) if bool(image.isfinite().all()) else None
+
     def _judge(self, lost: float) -> None:
         """The student is kept where it is worse by no more than what a mixture has to gain."""
         more = "more" if lost > 0 else "less"
-        words = f"its squared error is {abs(lost):.1%} of the noise's variance {more} than that of the mixture, as measured with more noise"
+        teacher = "drawings" if self._mixture is None else "mixture"
+        words = f"its squared error is {abs(lost):.1%} of the noise's variance {more} than its teacher's, as measured with more noise"
         if not lost <= WORTH * RESIDUAL_FRACTION:
-            self.student, self.note = None, f"no network was distilled from the mixture: {words}"
+            self.student, self.note = None, f"no network was distilled from the {teacher}: {words}"
         else:
-            self.note = f"a network was distilled from the mixture in {self._steps} steps: {words}"
+            self.note = f"a network was distilled from the {teacher} in {self._steps} steps: {words}"
 
     def _chance(self, plane: PreparedPlane) -> Chance:
         return Chance.of(self._seed, plane=plane.piece.number, device=self._trained.device.torch)

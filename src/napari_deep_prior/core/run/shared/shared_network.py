@@ -19,7 +19,7 @@ from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.provenance import Origin
 from napari_deep_prior.core.run.shared.context import Context
 from napari_deep_prior.core.run.shared.description import KeptContext, describe, learnt_on
-from napari_deep_prior.core.run.shared.distilling import WORTHWHILE, Distilling, Progress, steps_for
+from napari_deep_prior.core.run.shared.distilling import WORTHWHILE, WORTHWHILE_UNMIXED, Distilling, Progress, steps_for
 from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.hidden_error import evenly_chosen, hidden_error, mean_error
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
@@ -129,7 +129,7 @@ class SharedNetwork:
         found = self._found_share(trained)
         report = dataclasses.replace(report, chosen=step, error=found.error, notes=(*report.notes, *found.notes))
         self._found = _Drawer(trained=trained, mixture=found.share, report=report)
-        if found.share is not None and self._student_pays():
+        if self._student_pays(trained, mixed=found.share is not None):
             yield from self._distilled(trained, found.share, report)
         if self._large and self._found.student is None:  # what it is mixed with cannot be had of a whole one
             self._found = dataclasses.replace(self._found, mixture=None)
@@ -139,14 +139,19 @@ class SharedNetwork:
         """Of all planes that are to be drawn."""
         return len(self._pieces.stack.indices) * self._first.masks.known.size
 
-    def _student_pays(self) -> bool:
-        """Whether what is mixed is to be drawn by a student: as a record tells, or where there is much to draw."""
+    def _student_pays(self, trained: TrainedNetwork, *, mixed: bool) -> bool:
+        """Whether what is drawn, and mixed, is to be drawn by a student: as a record tells, or where there is much to draw."""
         if self._replay is not None:
             return self._replay.distilled > 0
-        return self._large or self._pixels >= WORTHWHILE
+        if mixed:
+            return self._large or self._pixels >= WORTHWHILE
+        shape = trained.architecture
+        return shape.shuffle == 1 and shape.dims == 2 and self._pixels >= WORTHWHILE_UNMIXED
 
-    def _distilled(self, trained: TrainedNetwork, mixture: CommonShare, report: PlaneReport) -> Iterator[Progress]:
-        """A student of the mixture, which draws in its place where it is no worse."""
+    def _distilled(
+        self, trained: TrainedNetwork, mixture: CommonShare | None, report: PlaneReport
+    ) -> Iterator[Progress]:
+        """A student of both, which draws in their place where it is no worse."""
         steps = self._replay.distilled if self._replay else steps_for(self._plan.config.iterations, self._pixels)
         distilling = Distilling(
             trained, mixture, self._parts, seed=self._seed, context=self._shows_context, steps=steps
