@@ -138,10 +138,7 @@ def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSteps:
-    """The steps of one plane as a record tells them: run `iterations` and keep the result of step `chosen`.
-
-    `scheduled_steps`, over which the rate fell, `shares`, `error`, `drawings`, `distilled`: as in `PlaneReport`; drawings None: all.
-    """
+    """The steps of one plane as a record tells them, in the words of `PlaneReport`; `drawings` None: all."""
 
     iterations: int
     chosen: int

@@ -12,7 +12,6 @@ from napari_deep_prior import Fit, Record, Settings, replay, restore
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.run.mixing import common_share
 from napari_deep_prior.core.run.mixing.common_share import CommonShare, mixture_with, together
-from napari_deep_prior.core.run.shared import planes
 from napari_deep_prior.core.run.shared.part_fit import PartFit
 from napari_deep_prior.core.solver.mixture import Means
 
@@ -115,16 +114,13 @@ def test_what_is_not_worth_its_time_is_left_out_and_said(monkeypatch: pytest.Mon
     assert all(plane.error is not None for plane in record.planes)
 
 
-def test_planes_that_are_drawn_in_tiles_and_slow_results_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_results_are_not_mixed() -> None:
     ticks = iter(range(10**9))
     slow = Fit(
         NOISY, None, dataclasses.replace(QUICK, seconds=1e-3, iterations=1), axes="TYX", clock=lambda: next(ticks)
     )
     list(slow)
     assert {plane.shares for plane in slow.result.record.planes} == {()}
-    monkeypatch.setattr(planes, "LARGE", 1000)
-    large = restore(NOISY, axes="TYX", settings=QUICK)
-    assert {plane.shares for plane in large.record.planes} == {()}
 
 
 def test_a_share_that_is_not_known_is_none() -> None:

@@ -190,7 +190,7 @@ def test_a_large_image_is_drawn_by_it_in_tiles_or_not_mixed(limit: float, monkey
     monkeypatch.setattr(distilling, "WORTH", limit)
     result = restore(NOISY[0], settings=QUICK)
     (plane,) = result.record.planes
-    assert (plane.distilled > 0) == (limit > 0) == bool(plane.shares)
+    assert (plane.distilled > 0) == (limit > 0) == bool(plane.shares) == (plane.error is not None)
     assert_same(replay(NOISY[0], result.record), result)
 
 

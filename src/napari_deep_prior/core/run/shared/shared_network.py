@@ -131,8 +131,11 @@ class SharedNetwork:
         self._found = _Drawer(trained=trained, mixture=found.share, report=report)
         if self._student_pays(trained, mixed=found.share is not None):
             yield from self._distilled(trained, found.share, report)
-        if self._large and self._found.student is None:  # what it is mixed with cannot be had of a whole one
-            self._found = dataclasses.replace(self._found, mixture=None)
+        if (
+            self._large and found.share is not None and self._found.student is None
+        ):  # what it is mixed with cannot be had of a whole one
+            untold = dataclasses.replace(self._found.report, error=None)
+            self._found = dataclasses.replace(self._found, mixture=None, report=untold)
 
     @property
     def _pixels(self) -> int:
