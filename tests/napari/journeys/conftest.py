@@ -71,10 +71,15 @@ class Session:
             bar = action.menu() or bar
 
     def answer(self, *words):
-        """To the dialogs that come next, one each: type the name of a file, or press the button that says this."""
+        """To the dialogs that come next, one each: type the name of a file, or press the button that says this.
+
+        What nobody asked for ends with the session: it is no answer to a dialog of the next one.
+        """
         waiting, done = list(words), []
 
         def look():
+            if self.viewer is None:
+                return
             dialog = QApplication.activeModalWidget()
             if dialog is not None and dialog not in done and dialog.isVisible():
                 done.append(dialog)
