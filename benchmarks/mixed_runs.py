@@ -184,10 +184,7 @@ def choose(panel: Any, layers: dict[str, Any], kind: str) -> None:
     axes, task, changed = KINDS[kind]
     panel.problem.image.value = layers[axes]
     panel.problem.task.value = task.command()
-    if task is Inpaint:
-        panel.problem.labels.value = layers["mask"]
-    else:
-        panel.problem.labels.value = None
+    panel.problem.labels.value = layers["mask"] if task is Inpaint else None
     panel.problem.form.fill(
         parameters_for(task) | {name: layers[name] for name in companions_of(task) if name == "psf"}
     )

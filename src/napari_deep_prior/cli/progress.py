@@ -18,9 +18,9 @@ from napari_deep_prior.core.run.fit import Fit
 
 SAVED = "the result so far will be saved. Ctrl-C again leaves without it."
 KEPT = "planes that are done are kept. Ctrl-C again leaves at once."
-_STAGES = {"learning": "Learning", "distilling": "Distilling"}
-
 NOT_SAVED = "what is unfinished will not be saved. Ctrl-C again leaves at once."
+
+_STAGES = {"learning": "Learning", "distilling": "Distilling"}
 
 
 def follow(fit: Fit, *, quiet: bool = False, ending: str = SAVED) -> Iterator[Snapshot]:

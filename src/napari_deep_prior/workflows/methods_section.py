@@ -132,14 +132,15 @@ def _mixed(record: Record) -> str:
         return ""
     names = " and ".join(dict.fromkeys(plane.partner for plane in record.planes if plane.partner))
     weight = f"{shares[0]:.0%}" if shares[-1] - shares[0] < 0.01 else f"{shares[0]:.0%} to {shares[-1]:.0%}"
-    mean = f"a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected error by Stein's"
-    steps = max(plane.distilled for plane in record.planes)
-    if steps:
-        return (
-            f"The result was drawn by a second network, distilled in {steps} steps from {mean} unbiased estimate, on some of the "
-            f"planes.{_error(record)}"
-        )
-    return f"The result is {mean} unbiased estimate.{_error(record)}"
+    mean = (
+        f"a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected error by Stein's "
+        "unbiased estimate"
+    )
+    if steps := max(plane.distilled for plane in record.planes):
+        by = f"was drawn by a second network, distilled in {steps} steps from {mean}, on some of the planes"
+    else:
+        by = f"is {mean}"
+    return f"The result {by}.{_error(record)}"
 
 
 def _error(record: Record) -> str:

@@ -51,10 +51,7 @@ def steps_text(snapshot: Snapshot, place: str = "") -> str:
     if snapshot.stage == "drawing":
         return _sentence([*parts, f"drawing {snapshot.iteration}{limit}"], place)
     if snapshot.stage == "distilling":
-        whole = f"for all {snapshot.planes} planes" if snapshot.planes > 1 else "for the image"
-        return _sentence(
-            [f"distilling a faster network {whole}", f"{snapshot.iteration}{limit.replace(' at most', '')}"], place
-        )
+        return _distilling_text(snapshot)
     if snapshot.stage == "learning":
         shown = [f"{parts[0]} is shown"] if place and parts else []
         parts = [f"learning for all {snapshot.planes} planes", *shown] if parts else ["learning"]
@@ -62,6 +59,11 @@ def steps_text(snapshot: Snapshot, place: str = "") -> str:
     if snapshot.seconds > 0:
         parts.append(f"{snapshot.iteration / snapshot.seconds:.1f} a second")  # "it/s" would be broken at its stroke
     return _sentence(parts, place)
+
+
+def _distilling_text(snapshot: Snapshot) -> str:
+    whole = f"for all {snapshot.planes} planes" if snapshot.planes > 1 else "for the image"
+    return f"Distilling a faster network {whole} · {snapshot.iteration} of {snapshot.iteration + (snapshot.iterations_left or 0)}"
 
 
 def _sentence(parts: Sequence[str], place: str) -> str:

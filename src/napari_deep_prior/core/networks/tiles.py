@@ -45,6 +45,11 @@ class Tiled(nn.Module):
         self._tile = math.ceil((tile or TILE) / step) * step
         self._margin = math.ceil(reach(architecture) / step) * step
 
+    @classmethod
+    def frozen(cls, network: nn.Module, architecture: Architecture) -> Tiled:
+        """Of a network that learns no more."""
+        return cls(network.eval().requires_grad_(False), architecture)
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(1, c_in, [z,] y, x) -> (1, c_out, [z,] y, x)."""
         rows, columns = x.shape[-2:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 
@@ -56,23 +57,32 @@ class DistilledNetwork:
         In tiles, its statistics frozen: a function that is the same everywhere.
     teacher
         The network of its teacher.
-    method, config
-        Of the teacher's network, with the student's own way of being shown an image.
-    device
-        Where it draws.
     steps
         In which it learnt.
-    title
-        What it is called in a report.
     """
 
     network: Tiled
     teacher: TrainedNetwork
-    method: NetworkMethod
-    config: ImageConfig
-    device: Device
     steps: int
-    title: str
+
+    @property
+    def method(self) -> NetworkMethod:
+        """That of its teacher."""
+        return self.teacher.method
+
+    @property
+    def config(self) -> ImageConfig:
+        """How it is shown an image."""
+        return student_config(self.teacher.config, self.network.architecture)
+
+    @property
+    def title(self) -> str:
+        """What it is called in a report."""
+        return f"a network that was distilled from {self.teacher.title}"
+
+    def state_dict(self) -> dict[str, Any]:
+        """What `student_of` makes it of again: numbers and tensors."""
+        return {"steps": self.steps, "weights": self.network.network.state_dict()}
 
     def drawings(self, observation: Observation, chance: Chance, *, context: bool = True) -> OnePass:
         """The one drawing of a piece; `context` says whether its neighbouring planes are shown."""
@@ -81,14 +91,15 @@ class DistilledNetwork:
     @torch.no_grad()
     def drawn(self, observation: Observation, chance: Chance, *, context: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Image and deviation, (1, c, y, x) both, before they are finished; nothing in it is left to chance."""
-        sampler = ImageSampler(observation, dataclasses.replace(self.config.sampling, augment=False), chance)
+        config = self.config
+        sampler = ImageSampler(observation, dataclasses.replace(config.sampling, augment=False), chance)
         sampler.shows_context = context
         (sample,) = sampler.full_image()
-        return _split(self.network, sample, self.config, self.device)
+        return _split(self.network, sample, config, self.teacher.device)
 
 
 class OnePass:
-    """The drawing of one piece by a `DistilledNetwork`; drawn as `Drawings` are, and comparable as other results are."""
+    """The drawing of one piece by a `DistilledNetwork`; drawn as `Drawings` are."""
 
     number = 1
 
@@ -98,23 +109,14 @@ class OnePass:
 
     def next(self) -> bool:
         """Draw it; that was the last."""
-        self.mean, deviation = self._drawn(self._observation)
+        self.mean, deviation = self._student.drawn(self._observation, self._chance, context=self._context)
         self.done, self.deviation = 1, deviation.clamp(min=0)
         return True
-
-    def _drawn(self, observation: Observation) -> tuple[torch.Tensor, torch.Tensor]:
-        return self._student.drawn(observation, self._chance, context=self._context)
 
     @property
     def image(self) -> torch.Tensor:
         """What was drawn, finished, (1, c, y, x)."""
         return self._observation.finish(self.mean, self._student.method.fits_known_pixels)
-
-    def following(self, change: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """See `PlaneSolver.following`."""
-        observation = self._observation
-        other = dataclasses.replace(observation, image=observation.image + change)
-        return self._drawn(other)[0] - self.mean, torch.ones_like(observation.known)
 
 
 class Distillation:
@@ -146,7 +148,7 @@ class Distillation:
         steps: int,
     ) -> None:
         self.steps, self.done = steps, 0
-        self._trained, self._config, self._device = trained, student_config(trained.config), trained.device
+        self._trained, self._config = trained, student_config(trained.config, ARCHITECTURE)
         samplers = [
             ImageSampler(
                 dataclasses.replace(lesson.observation, fitted=lesson.weight * lesson.observation.fitted),
@@ -160,14 +162,14 @@ class Distillation:
         self._sampler.learn_from(samplers[1:])
         channels = lessons[0].observation.channels
         shape = (self._sampler.channels, 2 * channels)
-        self._network = build_network(ARCHITECTURE, *shape, chance.weights).to(self._device.torch)
+        self._network = build_network(ARCHITECTURE, *shape, chance.weights).to(self._trained.device.torch)
         self._optimiser = Optimiser(self._network, self._config.learning_rate, muon=self._config.muon)
 
     def step(self) -> bool:
         """One more; whether that was the last."""
         self._optimiser.set_step(schedule.learning_rate_factor(self.done, self.steps))
         sample = self._sampler.sample()
-        drawn = torch.cat(_split(self._network, sample, self._config, self._device), 1)
+        drawn = torch.cat(_split(self._network, sample, self._config, self._trained.device), 1)
         image, deviation = ((drawn - sample.target).square() * sample.weight).chunk(2, 1)
         loss = image.mean() + _WEIGHT_OF_DEVIATION * deviation.mean()
         self._optimiser.zero_grad()
@@ -178,44 +180,32 @@ class Distillation:
 
     def network(self) -> DistilledNetwork:
         """What it has become."""
-        freeze_statistics(self._network, self._sampler, self._device)
-        return frozen_student(self._network, self._trained, steps=self.steps)
+        freeze_statistics(self._network, self._sampler, self._trained.device)
+        return _student(self._network, self._trained, self.steps)
 
 
 def student_of(
     trained: TrainedNetwork, observation: Observation, *, steps: int, weights: Mapping[str, torch.Tensor]
 ) -> DistilledNetwork:
     """A student of this network, which has learnt elsewhere, for images like this."""
-    config = student_config(trained.config)
+    config = student_config(trained.config, ARCHITECTURE)
     channels_in = ImageSampler(observation, config.sampling, Chance.of(0, device=trained.device.torch)).channels
     network = build_network(ARCHITECTURE, channels_in, 2 * observation.channels, torch.Generator())
     network.load_state_dict(weights)
-    return frozen_student(network, trained, steps=steps)
+    return _student(network.to(trained.device.torch), trained, steps)
 
 
-def student_config(config: NetworkConfig, architecture: Architecture | None = None) -> ImageConfig:
+def student_config(config: NetworkConfig, architecture: Architecture) -> ImageConfig:
     """How a student is shown an image, by the config of its teacher: with nothing hidden and nothing added."""
     assert isinstance(config, ImageConfig)
     sampling = ImageSampling(
         smoothing_sigma=config.sampling.smoothing_sigma, mask_fraction=(0.0, 0.0), patch_size=_PATCH_SIZE
     )
-    return dataclasses.replace(config, architecture=architecture or ARCHITECTURE, sampling=sampling)
+    return dataclasses.replace(config, architecture=architecture, sampling=sampling)
 
 
-def frozen_student(
-    network: torch.nn.Module, trained: TrainedNetwork, *, steps: int, architecture: Architecture | None = None
-) -> DistilledNetwork:
-    """A student of this network that has learnt; `architecture` where it is another one than today's."""
-    config = student_config(trained.config, architecture)
-    return DistilledNetwork(
-        network=Tiled(network.to(trained.device.torch).eval().requires_grad_(False), config.architecture),
-        teacher=trained,
-        method=trained.method,
-        config=config,
-        device=trained.device,
-        steps=steps,
-        title=f"a network that was distilled from {trained.title}",
-    )
+def _student(network: torch.nn.Module, trained: TrainedNetwork, steps: int) -> DistilledNetwork:
+    return DistilledNetwork(network=Tiled.frozen(network, ARCHITECTURE), teacher=trained, steps=steps)
 
 
 def _split(

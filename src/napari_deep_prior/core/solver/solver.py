@@ -100,17 +100,14 @@ class Solver:
 
     def frozen_network(self) -> torch.nn.Module:
         """A copy of the network with the mean of its batch statistics: what it draws of a place depends on that place alone."""
-        network, before = copy.deepcopy(self.network), copy.deepcopy(self._chance.state_dict())
+        network, before = copy.deepcopy(self.network), self._chance.state_dict()
         freeze_statistics(network, self._sampler, self._device)
         self._chance.load_state_dict(before)  # so that a fit that is asked twice gives the same
-        return self._tiled(network)
+        return Tiled.frozen(network, self._shape)
 
     def network_as_now(self) -> torch.nn.Module:
         """A copy of the network, into which weights and statistics of a frozen one may be loaded."""
-        return self._tiled(copy.deepcopy(self.network))
-
-    def _tiled(self, network: torch.nn.Module) -> Tiled:
-        return Tiled(network.eval().requires_grad_(False), self._shape)
+        return Tiled.frozen(copy.deepcopy(self.network), self._shape)
 
     def _estimate(self, observation: Observation) -> torch.Tensor | None:
         if not self._method.starts_from_estimate(self._config):

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import torch
 
@@ -141,6 +142,12 @@ class Drawings:
             self.done += 1
             del sample, output  # before the next is made: each is several times the image
         return self.done >= self.number
+
+    def finish(self) -> Self:
+        """All of them."""
+        while not self.next():
+            pass
+        return self
 
     @property
     def mean(self) -> torch.Tensor:

@@ -166,9 +166,7 @@ class _Drawn:
     @classmethod
     def of(cls, trained: TrainedNetwork, observation: Observation, chance: Chance, context: bool) -> _Drawn:
         """By a network that has learnt."""
-        drawings = trained.drawings(observation, chance, context=context)
-        while not drawings.next():
-            pass
+        drawings = trained.drawings(observation, chance, context=context).finish()
         drawer = Drawer(
             networks=trained.networks,
             method=trained.method,

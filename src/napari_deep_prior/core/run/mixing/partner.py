@@ -6,6 +6,8 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 
+import torch
+
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.results import PlannedSteps
@@ -67,8 +69,8 @@ class Partner:
             return best
         self._compute()
         share = shares_at(told.shares, self._observation)
-        image = share * best.image + (1 - share) * self._solver.image
-        deviation = share * best.deviation + (1 - share) * self._solver.deviation
+        image = weighted_mean(share, best.image, self._solver.image)
+        deviation = weighted_mean(share, best.deviation, self._solver.deviation)
         return BestResult(best.iteration, image, deviation, told.shares, self._name, told.error)
 
     def _decided(self, best: BestResult, fit: Ensemble) -> Mixture | None:
@@ -108,6 +110,11 @@ def partner_of(
         return None, config
     left = dataclasses.replace(config, seconds=config.seconds * (1 - RESERVED))
     return Partner(plane, plan.partner, config.seconds, clock, replay), left
+
+
+def weighted_mean(share: torch.Tensor | float, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """The first of two results in this share, the second in the rest."""
+    return share * first + (1 - share) * second
 
 
 def shares_in_words(shares: Sequence[float], name: str, result: str = "fit") -> str:

@@ -109,11 +109,11 @@ class AppliedNetwork:
 
     def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
         shares = (self._kept.description.share,) if steps is None else steps.shares[:1]
-        drawn_at_once = self._student is not None and (steps is None or steps.distilled > 0)
-        mixed = drawn_at_once or not is_large(plane.pixels.shape[1:])
+        taught = self._student if steps is None or steps.distilled else None
+        mixed = taught is not None or not is_large(plane.pixels.shape[1:])
         return Drawing(
             plane,
-            self._student if self._student is not None and drawn_at_once else self._trained,
+            taught or self._trained,
             self._report,
             seed=self._seed,
             context=self._shows_context,

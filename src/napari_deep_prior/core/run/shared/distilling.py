@@ -14,6 +14,7 @@ from napari_deep_prior.core.noise.model import RESIDUAL_FRACTION
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.random_streams import numpy_stream
 from napari_deep_prior.core.run.mixing.common_share import WORTH, CommonShare, middle_of
+from napari_deep_prior.core.run.mixing.partner import weighted_mean
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation
@@ -94,6 +95,7 @@ class Distilling:
         judged = min(_JUDGED, len(planes) // 2)
         self._judged = [plane for plane in mixed_up[:judged] or planes if plane.noise is not None]
         self._taught = _parts(mixed_up[judged:], draw)
+        self._total = len(self._taught) + steps + len(self._judged)
         self.student: DistilledNetwork | None = None
         self.note = ""
 
@@ -104,12 +106,12 @@ class Distilling:
         student, lost = self.student, list[float]()
         for plane in self._judged:
             lost.append(self._compared(student, plane))
-            yield Progress(done=len(self._taught) + self._steps + len(lost), left=len(self._judged) - len(lost))
+            yield self._after(len(self._taught) + self._steps + len(lost))
         self._judge(sum(lost) / len(lost) if lost else math.nan)
 
     def teach(self) -> Iterator[Progress]:
         """Without a judgement, as where a record tells that it was taken."""
-        lessons, total = list[Lesson](), len(self._taught) + self._steps + len(self._judged)
+        lessons = list[Lesson]()
         for plane in self._taught:
             observation = plane.observation()
             made = self._made(observation, self._chance(plane))
@@ -118,15 +120,18 @@ class Distilling:
             # Errors count in units of the noise, as in the judgement: planes with less of it have finer things to tell.
             weight = 1.0 if plane.noise is None else 1 / max(float(std_of(observation).square().mean()), _LEAST)
             lessons.append(Lesson(observation=observation, image=made[0], deviation=made[1], weight=weight))
-            yield Progress(done=len(lessons), left=total - len(lessons))
+            yield self._after(len(lessons))
         # A member of its own, beside those of an ensemble.
         member, device = self._trained.config.ensemble_size, self._trained.device
         chance = Chance.of(self._seed, member=member, device=device.torch)
         learning, ended = Distillation(lessons, self._trained, chance, steps=self._steps), False
         while not ended:
             ended = learning.step()
-            yield Progress(done=len(lessons) + learning.done, left=total - len(lessons) - learning.done)
+            yield self._after(len(lessons) + learning.done)
         self.student = learning.network()
+
+    def _after(self, done: int) -> Progress:
+        return Progress(done=done, left=self._total - done)
 
     @torch.no_grad()
     def _compared(self, student: DistilledNetwork, plane: PreparedPlane) -> float:
@@ -154,15 +159,13 @@ class Distilling:
     def _made(self, observation: Observation, chance: Chance) -> tuple[torch.Tensor, torch.Tensor] | None:
         """What the teacher makes of an image, and its standard deviation; None where it is not finite."""
         mixture = self._mixture
-        drawings = self._trained.drawings(observation, chance, context=self._context)
-        while not drawings.next():
-            pass
+        drawings = self._trained.drawings(observation, chance, context=self._context).finish()
         image, deviation = drawings.image, drawings.deviation
         if mixture is not None:
             if (other := mixture.other(observation, self._trained.device)) is None:
                 return None
-            image = mixture.share * image + (1 - mixture.share) * other.image
-            deviation = mixture.share * deviation + (1 - mixture.share) * other.deviation
+            image = weighted_mean(mixture.share, image, other.image)
+            deviation = weighted_mean(mixture.share, deviation, other.deviation)
         return (image, deviation) if bool(image.isfinite().all()) else None
 
     def _judge(self, lost: float) -> None:

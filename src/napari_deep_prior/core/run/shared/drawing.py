@@ -17,13 +17,14 @@ from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
 from napari_deep_prior.core.run.mixing.common_share import CommonShare
+from napari_deep_prior.core.run.mixing.partner import weighted_mean
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, in_units
 from napari_deep_prior.core.run.recovery import unstable
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
-from napari_deep_prior.core.solver.distillation import DistilledNetwork, OnePass
+from napari_deep_prior.core.solver.distillation import DistilledNetwork
 from napari_deep_prior.core.solver.mixture import std_of
 from napari_deep_prior.core.solver.trained import Drawings, TrainedNetwork
 
@@ -84,8 +85,11 @@ class Drawing:
         self._chance = Chance.of(seed, plane=self.number, device=plane.device.torch)
         self._context = context and self._observation.context is not None
         self._drawings = trained.drawings(self._observation, self._chance, context=self._context)
-        self._alone: Drawings | OnePass | None = None
-        self._distilled = trained.steps if isinstance(trained, DistilledNetwork) else 0
+        self._alone: Drawings | None = None
+        if isinstance(trained, DistilledNetwork):
+            self._distilled, self._network = trained.steps, trained.teacher
+        else:
+            self._distilled, self._network = 0, trained
         self._told, self._drawn = mixture, False
         self._mixture = None if plane.noise is None or self._distilled else mixture
         self._most = most
@@ -142,8 +146,7 @@ class Drawing:
         if not self._drawings.next():
             return self._drawings.done == self._most
         if (self._context or self._distilled) and float(self._events().max()) > 0:
-            network = self._trained.teacher if isinstance(self._trained, DistilledNetwork) else self._trained
-            self._alone = network.drawings(self._observation, self._chance, context=False)
+            self._alone = self._network.drawings(self._observation, self._chance, context=False)
             return False
         return True
 
@@ -173,9 +176,8 @@ class Drawing:
                 torch.lerp(spread, self._alone.deviation, weight),
             )
         if self._mixture is not None and self._other is not None:
-            share = self._mixture.share
-            image = share * image + (1 - share) * self._other.image
-            spread = share * spread + (1 - share) * self._other.deviation
+            image = weighted_mean(self._mixture.share, image, self._other.image)
+            spread = weighted_mean(self._mixture.share, spread, self._other.deviation)
         return in_units(self.plane, self._trained.method, image, spread, self._unmeasured, self._error)
 
     def extend(self, iterations: int | None, seconds: float | None, back_to: int | None = None) -> None:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.methods._image import ImageConfig
 from napari_deep_prior.core.methods._network import NetworkMethod
+from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.networks.build import network_with
 from napari_deep_prior.core.networks.tiles import Tiled
 from napari_deep_prior.core.results import NetworkUsed
 from napari_deep_prior.core.run.shared.description import Description
-from napari_deep_prior.core.solver.distillation import DistilledNetwork, frozen_student
+from napari_deep_prior.core.solver.distillation import DistilledNetwork
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
 Weights = Mapping[str, NDArray[Any]]
@@ -45,7 +46,11 @@ class KeptNetwork:
     weights: Weights
 
     def __post_init__(self) -> None:
-        self._networks(torch.device("cpu"))  # what does not fit together is refused before anybody uses it
+        for name in self.weights:
+            if name.partition(".")[0] not in self._shapes:
+                raise ValueError(f"{name} belongs to no network.")
+        for member in self._shapes:
+            self._network(member, torch.device("cpu"))  # what does not fit together is refused before anybody uses it
 
     @classmethod
     def of(cls, trained: TrainedNetwork, description: Description, student: DistilledNetwork | None) -> KeptNetwork:
@@ -112,7 +117,7 @@ class KeptNetwork:
             autocorrelation=about.autocorrelation,
             ensemble_size=about.members,
         )
-        networks = [network for name, network in self._networks(device.torch).items() if name != _STUDENT]
+        networks = [self._network(str(member), device.torch) for member in range(about.members)]
         return TrainedNetwork(networks=networks, method=method, config=own, device=device, title=self.title)
 
     def student(self, trained: TrainedNetwork) -> DistilledNetwork | None:
@@ -120,27 +125,22 @@ class KeptNetwork:
         about = self.description
         if about.student is None:
             return None
-        network = self._networks(trained.device.torch)[_STUDENT].network
-        return frozen_student(network, trained, steps=about.distilled, architecture=about.student)
+        network = self._network(_STUDENT, trained.device.torch)
+        return DistilledNetwork(network=network, teacher=trained, steps=about.distilled)
 
-    def _networks(self, device: torch.device) -> dict[str, Tiled]:
+    @property
+    def _shapes(self) -> dict[str, tuple[Architecture, int]]:
+        """Of each network, by what its weights are named after: its shape, and the channels that it draws."""
         about = self.description
         shapes = {str(member): (about.architecture, about.channels) for member in range(about.members)}
-        if about.student is not None:
-            shapes[_STUDENT] = (about.student, 2 * about.channels)
-        weights = {member: dict[str, NDArray[Any]]() for member in shapes}
-        for name, array in self.weights.items():
-            member, _, rest = name.partition(".")
-            if member not in weights:
-                raise ValueError(f"{name} belongs to no network.")
-            weights[member][rest] = array
-        return {
-            member: Tiled(
-                network_with(shape, about.channels_in, channels, weights[member])
-                .to(device)
-                .eval()
-                .requires_grad_(False),
-                shape,
-            )
-            for member, (shape, channels) in shapes.items()
+        return shapes if about.student is None else {**shapes, _STUDENT: (about.student, 2 * about.channels)}
+
+    def _network(self, member: str, device: torch.device) -> Tiled:
+        shape, channels = self._shapes[member]
+        own = {
+            rest: array
+            for name, array in self.weights.items()
+            for first, _, rest in [name.partition(".")]
+            if first == member
         }
+        return Tiled.frozen(network_with(shape, self.description.channels_in, channels, own).to(device), shape)

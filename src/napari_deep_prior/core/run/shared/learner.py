@@ -77,11 +77,8 @@ class Learner(PlaneFit):
             self._next()
 
     def extend(self, iterations: int | None, seconds: float | None, back_to: int | None = None) -> None:
-        if (
-            self._ended_by is not None
-            and (iterations, seconds, back_to) == (None, None, None)
-            and self.reason is StopReason.REQUESTED
-        ):
+        further = (iterations, seconds, back_to) != (None, None, None)
+        if self._ended_by is not None and self.reason is StopReason.REQUESTED and not further:
             self.reason = None
             return
         self._ended_by = self._rest = self._progress = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -128,14 +128,12 @@ class SharedNetwork:
             report = dataclasses.replace(report, notes=(*report.notes, self._compared(trained)))
         found = self._found_share(trained)
         report = dataclasses.replace(report, chosen=step, error=found.error, notes=(*report.notes, *found.notes))
-        self._found = _Drawer(trained=trained, mixture=found.share, report=report)
+        drawer = _Drawer(trained=trained, mixture=found.share, report=report)
         if self._student_pays(trained, mixed=found.share is not None):
-            yield from self._distilled(trained, found.share, report)
-        if (
-            self._large and found.share is not None and self._found.student is None
-        ):  # what it is mixed with cannot be had of a whole one
-            untold = dataclasses.replace(self._found.report, error=None)
-            self._found = dataclasses.replace(self._found, mixture=None, report=untold)
+            drawer = yield from self._distilled(drawer)
+        if self._large and drawer.mixture is not None and drawer.student is None:  # all of it cannot be mixed
+            drawer = dataclasses.replace(drawer, mixture=None, report=dataclasses.replace(drawer.report, error=None))
+        self._found = drawer
 
     @property
     def _pixels(self) -> int:
@@ -151,18 +149,17 @@ class SharedNetwork:
         shape = trained.architecture
         return shape.shuffle == 1 and shape.dims == 2 and self._pixels >= WORTHWHILE_UNMIXED
 
-    def _distilled(
-        self, trained: TrainedNetwork, mixture: CommonShare | None, report: PlaneReport
-    ) -> Iterator[Progress]:
-        """A student of both, which draws in their place where it is no worse."""
+    def _distilled(self, drawer: _Drawer) -> Generator[Progress, None, _Drawer]:
+        """With a student, which draws in place of network and mixture where it is no worse."""
         steps = self._replay.distilled if self._replay else steps_for(self._plan.config.iterations, self._pixels)
+        shown = self._shows_context
         distilling = Distilling(
-            trained, mixture, self._parts, seed=self._seed, context=self._shows_context, steps=steps
+            drawer.trained, drawer.mixture, self._parts, seed=self._seed, context=shown, steps=steps
         )
         yield from distilling if self._replay is None else distilling.teach()
-        if distilling.note:
-            report = dataclasses.replace(report, notes=(*report.notes, distilling.note))
-        self._found = _Drawer(trained=trained, mixture=mixture, report=report, student=distilling.student)
+        notes = (*drawer.report.notes, *filter(None, [distilling.note]))
+        report = dataclasses.replace(drawer.report, notes=notes)
+        return dataclasses.replace(drawer, report=report, student=distilling.student)
 
     def _with(self, networks: list[torch.nn.Module]) -> TrainedNetwork:
         method, config = self._plan.method, self._plan.config
@@ -187,9 +184,7 @@ class SharedNetwork:
             mixture, student = drawer.mixture, drawer.student
             state = {
                 "networks": [network.state_dict() for network in drawer.trained.networks],
-                "student": None
-                if student is None
-                else {"steps": student.steps, "weights": student.network.network.state_dict()},
+                "student": None if student is None else student.state_dict(),
                 "report": dataclasses.asdict(drawer.report),
                 "share": None if mixture is None else mixture.share,
             }
