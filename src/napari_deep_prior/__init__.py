@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from napari_deep_prior.core.tasks.inpaint import Inpaint as Inpaint
     from napari_deep_prior.core.tasks.remove_artifacts import RemoveArtifacts as RemoveArtifacts
     from napari_deep_prior.core.tasks.super_resolve import SuperResolve as SuperResolve
+    from napari_deep_prior.workflows.lazy.lazy_result import LazyResult as LazyResult
+    from napari_deep_prior.workflows.lazy.lazy_result import restore_lazily as restore_lazily
     from napari_deep_prior.workflows.methods_section import methods_paragraph as methods_paragraph
     from napari_deep_prior.workflows.network_file import read_network as read_network
     from napari_deep_prior.workflows.network_file import write_network as write_network
@@ -37,6 +39,7 @@ _HOMES = {
     "Denoise": "core.tasks.denoise",
     "Fit": "core.run.fit",
     "Inpaint": "core.tasks.inpaint",
+    "LazyResult": "workflows.lazy.lazy_result",
     "Record": "core.results",
     "RemoveArtifacts": "core.tasks.remove_artifacts",
     "Result": "core.results",
@@ -50,6 +53,7 @@ _HOMES = {
     "read_network": "workflows.network_file",
     "replay": "core.run.reproduce",
     "restore": "core.run.restore",
+    "restore_lazily": "workflows.lazy.lazy_result",
     "write_network": "workflows.network_file",
 }
 

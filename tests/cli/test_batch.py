@@ -87,6 +87,24 @@ def test_a_failure_does_not_stop_the_others(tmp_path, images, capsys, run):
     assert (tmp_path / "out" / "cell 1.tif").exists()
 
 
+def test_what_failed_is_tried_once_more(tmp_path, images, capsys, monkeypatch, run):
+    real, tried = batch_command.run_many.Restoration, []
+
+    def faulty(job):
+        tried.append(job.input.name)
+        if job.input == images[0] or (job.input == images[1] and tried.count("cell 1.tif") == 1):
+            raise OSError("the disk of the group is away")
+        return real(job)
+
+    monkeypatch.setattr(batch_command.run_many, "Restoration", faulty)
+    assert run("batch", batch(tmp_path), *images, "--output", tmp_path / "out") == 1
+    assert tried == ["cell 0.tif", "cell 1.tif", "cell 2.tif", "cell 0.tif", "cell 1.tif"]
+    assert (tmp_path / "out" / "cell 1.tif").exists()
+    captured = capsys.readouterr()
+    assert "2 of 3 images could not be restored. They are tried once more." in captured.out + captured.err
+    assert "1 of 3 images could not be restored, see above." in captured.err
+
+
 def test_two_images_of_one_name_are_refused(tmp_path, images, capsys, run):
     other = tmp_path / "there" / "cell 0.tif"
     assert run("batch", batch(tmp_path), images[0], other, "--output", tmp_path / "out") == 2

@@ -347,3 +347,18 @@ def test_a_network_is_kept_and_draws_another_image(image, tmp_path, run, refusal
         "--network",
         "each",
     )
+
+
+def test_uncertainty_and_invented_pixels_are_saved_where_they_are_asked_for(image, mask, tmp_path, run):
+    out, uncertainty, invented = (tmp_path / f"{name}.tif" for name in ("out", "uncertainty", "invented"))
+    beside = ["--uncertainty", uncertainty, "--invented", invented]
+    assert run("inpaint", image, "--mask", mask, "--output", out, *beside, *QUICK) == 0
+    settings = package.Settings(iterations=5, seconds="never", preset="fast")
+    task = package.Inpaint(mask=files.read_labels(mask).array)
+    result = package.restore(files.read(image).array, task, settings=settings)
+    np.testing.assert_array_equal(files.read(uncertainty).array, result.uncertainty)
+    np.testing.assert_array_equal(files.read(invented).array, result.invented)
+    assert files.read(uncertainty).pixel_size == files.read(image).pixel_size
+    named = json.loads(files.read_record(out))["by_product_files"]
+    assert named == {"uncertainty": str(uncertainty), "invented": str(invented)}
+    assert run("inpaint", image, "--mask", mask, "--output", tmp_path / "2.tif", *beside, *QUICK) != 0, "they are there"

@@ -141,6 +141,13 @@ def test_a_mixture_is_said_and_both_are_cited(record):
     assert "Hinton" in text.partition("References")[2]
 
 
+def test_a_student_of_drawings_alone_is_told(record):
+    text = methods_paragraph(changed(record, distilled=300))
+    assert "The result was drawn by a second network, distilled in 300 steps from that of the first, on some of" in text
+    assert "weighted mean" not in text
+    assert "Hinton" in text.partition("References")[2]
+
+
 def test_without_a_network_none_is_spoken_of(record):
     text = methods_paragraph(changed(record, method="nl-ridge", reason="COMPUTED"))
     assert "similar patches of this image are combined" in text

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_deep_prior import Deconvolve, Denoise
+from napari_deep_prior import Deconvolve, Denoise, Inpaint
 from napari_deep_prior.files import Picture, PixelSize
 from napari_deep_prior.workflows import notes
 
 RNG = np.random.default_rng(0)
 
 
-def like(array):
-    return " ".join(notes.on_input(Picture(array=array, axes="YX")))
+def like(array, task=None, axes="YX"):
+    return " ".join(notes.on_input(Picture(array=array, axes=axes), task or Denoise()))
 
 
 def test_labels_are_noticed_and_measured_images_are_not():
@@ -24,6 +24,47 @@ def test_labels_are_noticed_and_measured_images_are_not():
     few = RNG.poisson(0.02, (64, 80)).astype(np.uint16)  # nearly all of them 0
     measured = [few, RNG.poisson(50 + x).astype(np.uint16), RNG.normal(0, 1, (64, 80)), np.zeros((64, 80), np.uint8)]
     assert not any(like(array) for array in measured)
+
+
+def salted(shape=(96, 80), share=0.02):
+    """A measured image, with single pixels at the ends of its range, and which these are."""
+    rng = np.random.default_rng(4)
+    image = np.clip(rng.normal(110 + 40 * np.sin(np.arange(shape[-1]) / 9), 5, shape), 0, 255)
+    chance = rng.uniform(size=shape)
+    spoilt = np.where(chance < share / 2, 0, np.where(chance < share, 255, image)).astype(np.uint8)
+    return spoilt, chance < share
+
+
+@pytest.mark.parametrize("share", [0.002, 0.02, 0.04])
+def test_pixels_that_are_far_off_are_told_and_counted(share):
+    image, spoilt = salted(share=share)
+    told = like(image)
+    assert "differ strongly from their surroundings" in told
+    assert 0.2 * spoilt.sum() < int(told.split()[0]) <= spoilt.sum()
+
+
+def test_pixels_that_are_far_off_are_no_news_to_who_has_said_so():
+    image, spoilt = salted()
+    assert not like(image, Denoise(noise="outliers"))
+    assert not like(image, Denoise(mask=spoilt.astype(np.uint8)))
+    assert not like(image, Inpaint(mask=spoilt.astype(np.uint8)))
+    stack = np.stack([image, image])
+    assert not like(stack, Denoise(mask=np.stack([spoilt, spoilt]).astype(np.uint8)), "TYX")
+    assert "differ strongly" in like(stack, axes="TYX")
+
+
+@pytest.mark.parametrize("photons", [0.05, 1, 20, 1000])
+def test_photons_are_not_far_off(photons):
+    scene = photons * (1 + np.sin(np.arange(200) / 15) ** 2)
+    assert not like(np.random.default_rng(1).poisson(scene, (150, 200)).astype(np.uint16))
+
+
+def test_of_a_large_image_the_middle_is_searched():
+    image, _ = salted((64, 2200), share=0.01)
+    half = image.copy()
+    half[:, :500] = half[:, -500:] = np.random.default_rng(0).normal(110, 5, (64, 500)).astype(np.uint8)
+    assert like(image) == like(half)
+    assert "differ strongly" in like(half)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from napari_deep_prior.workflows.saving import save_somewhere
+from napari_deep_prior import files
+from napari_deep_prior.workflows.saving import check_by_products, save_somewhere
 
 
 @pytest.fixture
@@ -49,3 +52,21 @@ def test_where_no_place_is_left_the_reason_is_given(folders):
     saved, failure = save_somewhere(folders["there"] / "out.tif", saving_where([]))
     assert saved is None
     assert failure.startswith(f"The result could not be saved as {folders['there'] / 'out.tif'}: ")
+
+
+def test_places_of_by_products_are_checked_before_any_work(tmp_path):
+    like = files.Picture(array=np.zeros((4, 5), np.uint16), axes="YX")
+    output = tmp_path / "out.tif"
+    check = functools.partial(check_by_products, output=output, like=like, overwrite=False)
+    check({"uncertainty": tmp_path / "u.tif", "invented": tmp_path / "i.png"})
+    for places, words in (
+        ({"uncertainty": output}, "named twice"),
+        ({"uncertainty": tmp_path / "u.tif", "invented": tmp_path / "u.tif"}, "named twice"),
+        ({"residual": tmp_path / "r.tif"}, "uncertainty, invented"),
+        ({"uncertainty": tmp_path / "u.png"}, "float32"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            check(places)
+    (tmp_path / "u.tif").touch()
+    with pytest.raises(FileExistsError, match="exists already"):
+        check({"uncertainty": tmp_path / "u.tif"})

@@ -37,7 +37,7 @@ class Batch:
     quiet: Annotated[Flag, Doc("No progress bars and no summaries.")] = False
 
     def run(self) -> int:
-        """One after the other; what cannot be restored is reported and does not stop the others."""
+        """One after the other; what cannot be restored does not stop the others, is tried once more, and is listed at the end."""
         batch = run_many.Batch(
             workflow=read_workflow(self.file),
             beside=self.file.parent,
@@ -45,19 +45,31 @@ class Batch:
             folder=self.output,
             overwrite=self.overwrite,
         )
-        total, count = len(self.images), Counter[str]()
+        total, count, failed = len(self.images), Counter[str](), dict[Path, str]()
         try:
-            for event in run_many.run_many(batch, self._follow, begin=self._begin):
-                count[event.status] += 1
-                self._report(event, total)
+            failed = self._restore(batch, count)
+            if failed and not count["stopped"]:
+                self._say(f"{len(failed)} of {total} images could not be restored. They are tried once more.")
+                failed = self._restore(dataclasses.replace(batch, images=list(failed)), count)
         except KeyboardInterrupt:
             count["stopped"] += 1
         done = count["restored"] + count["done before"]
         if count["stopped"]:
             return fail(INTERRUPTED, f"Interrupted: {done} of {total} are done. The same command goes on.")
         self._say(f"{done} of {total} images are restored in {self.output}.")
-        failed = count["failed"]
-        return fail(FAILED, f"{failed} of {total} images could not be restored, see above.") if failed else 0
+        for image, why in failed.items():
+            fail(FAILED, f"{image}: {why}")
+        return fail(FAILED, f"{len(failed)} of {total} images could not be restored, see above.") if failed else 0
+
+    def _restore(self, batch: run_many.Batch, count: Counter[str]) -> dict[Path, str]:
+        """One after the other; those that could not be restored, and why."""
+        failed = {}
+        for event in run_many.run_many(batch, self._follow, begin=self._begin):
+            count[event.status] += 1
+            self._report(event, len(batch.images))
+            if event.status == "failed":
+                failed[event.image] = event.message
+        return failed
 
     def _follow(self, fit: Fit) -> Iterator[Snapshot]:
         return follow(fit, quiet=self.quiet, ending=NOT_SAVED)
@@ -73,7 +85,7 @@ class Batch:
             case "done before":
                 self._say("  done before.")
             case "failed":
-                fail(FAILED, f"{event.image}: {event.message}")
+                self._say(f"  {event.message}")
             case "restored" if event.outcome is not None:
                 saved = event.outcome.saved
                 told = (*summary(event.outcome.record), *event.outcome.notes)

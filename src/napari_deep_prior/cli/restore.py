@@ -27,6 +27,7 @@ from napari_deep_prior.workflows.network_file import to_keep, write_network
 from napari_deep_prior.workflows.planewise.begin import begin
 from napari_deep_prior.workflows.planewise.restoration import PartDone
 from napari_deep_prior.workflows.restore_file import Job, Outcome, Restoration
+from napari_deep_prior.workflows.saving import BY_PRODUCTS
 from napari_deep_prior.workflows.summary import summary
 
 Flag = tyro.conf.FlagCreatePairsOff[bool]
@@ -62,7 +63,17 @@ class RestoreCommand:
             "input: those of INPUT, rounded and held within their range."
         ),
     ] = "auto"
-    overwrite: Annotated[Flag, Doc("Replace OUT and its record if they exist.")] = False
+    uncertainty: Annotated[
+        Path | None,
+        tyro.conf.arg(metavar="FILE"),
+        Doc("Save the standard deviation of the result too, in its units; TIFF or OME-Zarr."),
+    ] = None
+    invented: Annotated[
+        Path | None,
+        tyro.conf.arg(metavar="FILE"),
+        Doc("Save too where no measurement stands behind the result, as in holes: 1 there, 0 elsewhere."),
+    ] = None
+    overwrite: Annotated[Flag, Doc("Replace OUT, its record and what is saved beside it if they exist.")] = False
     resume: Annotated[
         Flag,
         Doc(
@@ -160,6 +171,7 @@ class RestoreCommand:
             },
             settings=self._settings,
             axes=self.axes,
+            by_products={name: path for name in BY_PRODUCTS if (path := getattr(self, name)) is not None},
             dtype=self.dtype,
             overwrite=self.overwrite,
             checkpoints=True,

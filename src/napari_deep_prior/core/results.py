@@ -109,7 +109,7 @@ class PlaneReport:
     learning rate falls; None where it does not. `noise` and `error` are None where none could be found. `drawings` is the number of
     drawings by a network that learnt from several planes; 0 where the plane had a fit of its own. `shares` are the weights of the fit
     where the result is mixed with that of `partner`, a method without a network: one for each strength of the noise, from the least
-    on; empty where it is not. `distilled` counts the steps in which another network learnt to draw that mixture; 0: none drew.
+    on; empty where it is not. In `distilled` steps another network learnt to draw that mixture, in `adapted` its own learnt on; 0: none.
     """
 
     plane: int
@@ -128,6 +128,7 @@ class PlaneReport:
     partner: str | None = None
     error: ErrorFound | None = None
     distilled: int = 0
+    adapted: int = 0
 
 
 def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
@@ -147,6 +148,7 @@ class PlannedSteps:
     error: ErrorFound | None = None
     drawings: int | None = None
     distilled: int = 0
+    adapted: int = 0
 
 
 SCHEMA = 4
@@ -285,7 +287,7 @@ class Result:
     invented
         True where no measurement stands behind the result: in holes and where pixels were kept out of the fit; same shape.
     reason, curve
-        Why the (last) fit ended, and the learning curve of the last plane.
+        Why the (last) fit ended, and the learning curve of the last plane, or of the network that has drawn all planes.
     record
         What reproduces the run.
     """

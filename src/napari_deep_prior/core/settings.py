@@ -68,6 +68,13 @@ class Settings(Parameters):
             "the same things; it takes longer and more memory."
         ),
     ] = False
+    each_channel: Annotated[
+        bool,
+        Doc(
+            "Restore every channel of an image, along axis C, as a plane of its own, not all of them as one. For channels that show "
+            "quite different things."
+        ),
+    ] = False
     seconds: Annotated[
         float | Literal["auto", "never"],
         Typical(60),
@@ -131,6 +138,22 @@ class Settings(Parameters):
             "beside each plane. auto: 2 along time and 1 along depth, where their noise is independent and they help."
         ),
     ] = "auto"
+    context_axis: Annotated[
+        Literal["auto", "T", "Z"],
+        Doc(
+            "Along which axis the neighbouring planes lie that are shown. T: time. Z: depth. auto: time where there is one."
+        ),
+    ] = "auto"
+    adapt: Annotated[
+        int,
+        Typical(100),
+        Ge(0),
+        Le(10000),
+        Doc(
+            "For stacks with a shared network, and images that a kept one draws: steps in which the network learns on from each plane "
+            "before it draws that plane. 0: it draws all planes as it is."
+        ),
+    ] = 0
     learning_rate: Annotated[
         float | Literal["auto"],
         Typical(0.01),
@@ -166,14 +189,14 @@ class Settings(Parameters):
     ] = "auto"
 
     def cut(self, axes: Axes) -> Axes:
-        """The same axes, cut into planes or into volumes.
+        """The same axes, cut into planes or into volumes, of all channels or of each.
 
         Raises
         ------
         ValueError
             If there is nothing to make volumes of.
         """
-        return dataclasses.replace(axes, volume=self.volume)
+        return dataclasses.replace(axes, volume=self.volume, apart=self.each_channel)
 
     @property
     def may_share(self) -> bool:

@@ -23,13 +23,14 @@ from napari_deep_prior.files.images import (
 from napari_deep_prior.files.number_range import range_of
 from napari_deep_prior.files.number_types import Dtype, clipped, output_dtype, to_dtype
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable
-from napari_deep_prior.files.plane_writer import PlaneWriter
+from napari_deep_prior.files.plane_writer import PlaneWriter, Range
 
 __all__ = [
     "Dtype",
     "Picture",
     "PixelSize",
     "PlaneWriter",
+    "Range",
     "Unreadable",
     "check_free",
     "check_output",

@@ -56,8 +56,8 @@ def writes_planes(path: Path) -> bool:
     return format_of(path).by_planes
 
 
-def publish(part: Path, path: Path, *, record: str, overwrite: bool) -> None:
-    """Give an image that was written plane by plane its name, and lay its record beside it, first.
+def publish(part: Path, path: Path, *, record: str | None, overwrite: bool) -> None:
+    """Give an image that was written plane by plane its name, and lay its record beside it, first, if it has one.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def publish(part: Path, path: Path, *, record: str, overwrite: bool) -> None:
     """
     kind = format_of(path)
     beside = kind.record_path(path)
-    if beside is not None:
+    if beside is not None and record is not None:
         with atomic.staged(beside) as stage:
             stage.write_text(record, encoding="utf-8")
             atomic.publish(stage, beside, overwrite=overwrite)

@@ -31,13 +31,17 @@ class LazyArray:
         self.nbytes = self.size * self.dtype.itemsize
 
     def __getitem__(self, index: Any) -> NDArray[np.generic]:
-        given = index if isinstance(index, tuple) else (index,)
-        if Ellipsis in given:
-            at = given.index(Ellipsis)
-            given = (*given[:at], *[slice(None)] * (self.ndim - len(given) + 1), *given[at + 1 :])
-        full = (*given, *[slice(None)] * (self.ndim - len(given)))
-        return np.asarray(self._read(full)).astype(self.dtype, copy=False)
+        return np.asarray(self._read(whole_key(index, self.ndim))).astype(self.dtype, copy=False)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.generic]:
         whole = self[...]
         return whole if dtype is None else whole.astype(dtype, copy=False)
+
+
+def whole_key(key: Any, axes: int) -> tuple[Any, ...]:
+    """What is asked for along each of so many axes."""
+    asked = np.index_exp[key]
+    if Ellipsis in asked:
+        before = asked.index(Ellipsis)
+        asked = (*asked[:before], *(slice(None),) * (axes - len(asked) + 1), *asked[before + 1 :])
+    return (*asked, *(slice(None),) * (axes - len(asked)))

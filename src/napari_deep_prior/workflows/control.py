@@ -41,7 +41,7 @@ def recipe_of(path: Path, image: Path | None = None, companions: Sequence[Path] 
         return Recipe.of_plane(picture.array, task, settings, Axes(picture.letters), plane)
     picture, arrays = originals(path, record, image, companions)
     settings = _settings(record)
-    axes = Axes(record.axes, volume=settings.volume)
+    axes = settings.cut(Axes(record.axes))
     recipe = Recipe.of_plane(picture.array, task_from_dict(record.task, **arrays), settings, axes, plane)
     return dataclasses.replace(recipe, network=network_behind(path, record, companions))
 

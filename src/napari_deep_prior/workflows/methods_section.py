@@ -104,7 +104,7 @@ def limits(record: Record) -> Iterator[str]:
         yield "No measurement stands behind single pixels of the result, which are finer than those of the image."
     elif record.invented > 0:
         yield f"No measurement stands behind {_percent(record.invented)} of the pixels, which are invented."
-    planes = Axes(record.axes, volume=record.settings.get("volume", False)).count(record.input["shape"])
+    planes = Axes.of_record(record.axes, record.settings).count(record.input["shape"])
     skipped = len(record.planes) - len(_fitted(record))
     if skipped:
         yield f"{skipped} of {planes} planes had nothing to restore and are as they were measured."
@@ -126,21 +126,28 @@ def _what_was_done(record: Record) -> str:
 
 
 def _mixed(record: Record) -> str:
-    """With what the result of the fit was mixed, if it was."""
+    """What the result is beside what the network of a fit has drawn: a mixture, or what another network has learnt from drawings."""
     shares = sorted(share for plane in record.planes for share in plane.shares)
-    if not shares:
+    steps = max((plane.distilled for plane in record.planes), default=0)
+    if not shares and not steps:
         return ""
+    made = _weighted_mean(record, shares) if shares else "that of the first"
+    by = (
+        f"was drawn by a second network, distilled in {steps} steps from {made}, on some of the planes"
+        if steps
+        else f"is {made}"
+    )
+    return f"The result {by}.{_error(record)}"
+
+
+def _weighted_mean(record: Record, shares: list[float]) -> str:
+    """With what the result of the network was mixed, in which of these shares, the least first."""
     names = " and ".join(dict.fromkeys(plane.partner for plane in record.planes if plane.partner))
     weight = f"{shares[0]:.0%}" if shares[-1] - shares[0] < 0.01 else f"{shares[0]:.0%} to {shares[-1]:.0%}"
-    mean = (
+    return (
         f"a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected error by Stein's "
         "unbiased estimate"
     )
-    if steps := max(plane.distilled for plane in record.planes):
-        by = f"was drawn by a second network, distilled in {steps} steps from {mean}, on some of the planes"
-    else:
-        by = f"is {mean}"
-    return f"The result {by}.{_error(record)}"
 
 
 def _error(record: Record) -> str:

@@ -9,11 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior import files
+from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.data.regions import middle
+from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
+from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.parameters import Parameter, parameters_of
 from napari_deep_prior.core.tasks._base import AbstractTask
 
 _LONE = 0.001
 """Share of pixels unlike all their neighbours, below which whole numbers are labels: a measured image has noise."""
+
+_FAR_OFF, _SEARCHED = 1e-4, 1024
+"""Share of pixels far off from which on they are told, as few photons have some; and the side of the middle that is searched for them."""
 
 
 def from_file(
@@ -41,11 +48,32 @@ def _size_along(parameter: Parameter, picture: files.Picture) -> float | None:
     return None if unit is None or size is None else size.in_unit(unit.name)
 
 
-def on_input(picture: files.Picture) -> Iterator[str]:
-    """Notes on an image that was read."""
+def on_input(picture: files.Picture, task: AbstractTask) -> Iterator[str]:
+    """Notes on an image that was read, for a task that takes it."""
     yield from picture.notes
     if picture.array.dtype.kind in "ui" and _like_labels(picture):
         yield "The image looks like labels or a mask, without any noise: is it the one to restore?"
+    if number := _far_off(picture, task):
+        yield (
+            f"{number} pixels of the first plane differ strongly from their surroundings, as hot pixels and salt and pepper do: mark them "
+            "as missing (Find bad pixels in napari's panel makes such a mask), or denoise with noise 'outliers'."
+        )
+
+
+def _far_off(picture: files.Picture, task: AbstractTask) -> int:
+    """How many pixels in the middle of the first plane are far off, of which the task knows nothing; 0 where they are few."""
+    axes, shape = Axes(picture.letters), tuple(picture.array.shape)
+    index = axes.planes(shape)[0]
+    plane, own = axes.to_cyx(np.asarray(picture.array[index])), task.for_plane(axes, shape, index)
+    masks = own.masks(plane)
+    here = middle(plane.shape[1:], _SEARCHED)
+    known = masks.known[here]
+    bad = [find_bad_pixels(channel[here], kinds=("hot", "dead"))[known] for channel in plane]
+    number = sum(int(np.count_nonzero(found)) for found in bad)
+    if number < max(2, _FAR_OFF * known.size):
+        return 0
+    noise = own.adjust_noise(NoiseEstimate(sigma=1.0, patches=1, correlation=(1.0, 0.0)), plane, masks)
+    return 0 if noise.outliers else number
 
 
 def _like_labels(picture: files.Picture) -> bool:

@@ -21,7 +21,7 @@ from napari_deep_prior.workflows.executors.executor import Executor
 from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import make_fit
 from napari_deep_prior.workflows.notes import from_file, on_input, on_output
-from napari_deep_prior.workflows.saving import save_somewhere
+from napari_deep_prior.workflows.saving import check_by_products, save_by_products, save_somewhere
 
 Watch = Callable[[Fit], Iterable[Snapshot]]
 """Runs a fit: draws its snapshots, and may show them or stop it in between. `iter` shows nothing."""
@@ -45,10 +45,12 @@ class Job:
         How to fit.
     axes
         One letter per axis where the file does not say it, or says it wrongly.
+    by_products
+        Where its uncertainty and invented pixels go, by these names; what is left out is not saved.
     dtype
         Numbers in the output.
     overwrite
-        Replace the output and its record if they exist.
+        Replace the output, its record and its by-products if they exist.
     keep_unfinished
         Save what was reached by a run that was stopped or failed.
     checkpoints
@@ -68,6 +70,7 @@ class Job:
     companions: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     settings: Settings = dataclasses.field(default_factory=Settings)
     axes: str | None = None
+    by_products: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     dtype: files.Dtype = "auto"
     overwrite: bool = False
     keep_unfinished: bool = True
@@ -129,13 +132,14 @@ class Restoration:
         self.picture = checked_input(job, files.read(job.input) if picture is None else picture)
         self.dtype = files.output_dtype(job.output, job.dtype, self.picture.array.dtype)
         files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.may_replace)
+        check_by_products(job.by_products, job.output, like=self.picture, overwrite=job.may_replace)
         sizes, notes = from_file(job.task, dict(job.parameters), self.picture)
         self.fit = _make_fit(job, self.picture, sizes)
         resumed = [checkpoints.go_on(self.fit, job.output)] if job.resume else []
         of_task = self.fit.task.notes(self.fit.axes.plane_shape(self.picture.array.shape))
         self._overwrite = job.may_replace
         self._checkpoints = checkpoints.CheckpointFile(job.output) if job.checkpoints else None
-        self.notes: tuple[str, ...] = (*on_input(self.picture), *notes, *of_task, *resumed)
+        self.notes: tuple[str, ...] = (*on_input(self.picture, self.fit.task), *notes, *of_task, *resumed)
         """What a user should know about how the image was read, and of what goes with it."""
 
     @property
@@ -195,10 +199,11 @@ class Restoration:
             files.write(path, result.image, like=like, dtype=self.dtype, record=text, overwrite=overwrite)
 
         saved, unsaved = save_somewhere(self.job.output, write)
+        beside = save_by_products(result, self.job.by_products, like=like, overwrite=self._overwrite)
         return Outcome(
             record=record,
             saved=saved,
-            failure=" ".join(words for words in (failure, unsaved) if words) or None,
+            failure=" ".join(words for words in (failure, unsaved, beside) if words) or None,
             stopped=stopped,
             notes=tuple(on_output(result.image, self.dtype)),
         )
@@ -235,7 +240,8 @@ def origin_of(job: Job) -> dict[str, Any]:
     """Where everything came from, for whoever repeats it; no part of what makes the bits."""
     companions = {name: str(path.resolve()) for name, path in job.companions.items()}
     network = None if job.settings.network_file is None else str(Path(job.settings.network_file).resolve())
-    named = {"companion_files": companions, "network_file": network}
+    beside = {name: str(path.resolve()) for name, path in job.by_products.items()}
+    named = {"companion_files": companions, "network_file": network, "by_product_files": beside}
     return {"source": str(job.input.resolve()), **{name: value for name, value in named.items() if value}}
 
 
@@ -258,7 +264,7 @@ def checked_input(job: Job, picture: files.Picture) -> files.Picture:
 
 def _check_inputs_are_kept(job: Job) -> None:
     """Refuse to write over what was measured: the image, what goes with it, and a store in which one of them lies."""
-    for target in (job.output, files.sidecar(job.output)):
+    for target in (job.output, files.sidecar(job.output), *job.by_products.values()):
         if not os.path.exists(target):  # Path.exists raises for long names
             continue
         for name, path in (("input", job.input), *job.companions.items()):

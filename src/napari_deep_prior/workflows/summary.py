@@ -20,7 +20,7 @@ def summary(record: Record) -> Iterator[str]:
         yield f"  {numbered(numbers)}: {reason.value}."
     if record.network is not None:
         yield from record.notes
-    axes = Axes(record.axes, volume=record.settings.get("volume", False))
+    axes = Axes.of_record(record.axes, record.settings)
     missing = axes.count(record.input["shape"]) - len(record.planes)
     if missing:
         yield f"{missing} planes were not reached; they are as they were."

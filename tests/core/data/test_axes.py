@@ -107,6 +107,11 @@ def test_a_companion_of_another_shape_is_refused_with_both_shapes() -> None:
         Axes("TYX").companion(np.zeros((5, 4)), (2, 4, 5), (0, slice(None), slice(None)))
 
 
+def test_of_a_volume_the_shape_of_one_plane_is_named() -> None:
+    with pytest.raises(ValueError, match=r"needs \(3, 4, 5\), or one plane \(4, 5\) for all"):
+        Axes("ZYX", volume=True).companion(np.zeros((5, 4)), (3, 4, 5), (slice(None),) * 3)
+
+
 @pytest.mark.parametrize("letters", ["", "X", "YY", "YXX", "YXc", "Y X", "YX1", "TZ"])
 def test_letters_that_say_nothing_are_refused(letters: str) -> None:
     with pytest.raises(ValueError, match="one letter per axis"):
@@ -192,3 +197,24 @@ def test_what_holds_for_all_channels_takes_the_callers_order(letters: str, volum
     channels = 1 if axes.channel is None else shape[axes.channel]
     expected = axes.from_cyx(np.broadcast_to(plane, (channels, *plane.shape)))
     np.testing.assert_array_equal(axes.in_all_channels(plane, channels), expected)
+
+
+def test_channels_may_be_planes_of_their_own() -> None:
+    together, apart = Axes("TCYX"), Axes("TCYX", apart=True)
+    assert (together.channel, together.stack) == (1, (0,))
+    assert (apart.channel, apart.stack) == (None, (0, 1))
+    assert Axes("CYXS", apart=True).channel == 3, "colours go together"
+    image = numbered((2, 3, 4, 5))
+    assert len(apart.planes(image.shape)) == 6
+    for index in apart.planes(image.shape):
+        assert apart.to_cyx(image[index]).shape == (1, 4, 5)
+        np.testing.assert_array_equal(apart.from_cyx(apart.to_cyx(image[index])), image[index])
+        for mask in (image, image[:, 0], image[0, 0]):
+            cut = apart.companion(mask, image.shape, index)
+            place = {4: index, 3: (index[0], *index[2:]), 2: index[2:]}[mask.ndim]
+            np.testing.assert_array_equal(cut, mask[place])
+
+
+def test_a_record_tells_how_axes_were_cut() -> None:
+    assert Axes.of_record("CZYX", {"volume": True, "each_channel": True}) == Axes("CZYX", volume=True, apart=True)
+    assert Axes.of_record("CZYX", {}) == Axes("CZYX")

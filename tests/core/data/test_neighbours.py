@@ -29,6 +29,20 @@ def test_time_comes_before_depth_and_positions_are_no_neighbours(letters, shape,
     assert context_axis(Axes(letters, volume), shape) == axis
 
 
+@pytest.mark.parametrize(
+    ("letters", "shape", "wanted", "axis"),
+    [
+        ("TZYX", (5, 6, 9, 9), "Z", "Z"),
+        ("TZYX", (5, 6, 9, 9), "T", "T"),
+        ("TZYX", (5, 2, 9, 9), "Z", None),
+        ("TQYX", (5, 6, 9, 9), "Z", "Q"),
+        ("ZYX", (6, 9, 9), "T", None),
+    ],
+)
+def test_the_one_that_is_asked_for_is_taken_or_none(letters, shape, wanted, axis) -> None:
+    assert context_axis(Axes(letters), shape, wanted=wanted) == axis
+
+
 @given(frames=st.integers(3, 9), depth=st.integers(1, 4), reach=st.integers(1, 4), seed=st.integers(0, 99))
 def test_they_lie_beside_the_plane_and_are_never_itself(frames: int, depth: int, reach: int, seed: int) -> None:
     reach = min(reach, (frames - 1) // 2)

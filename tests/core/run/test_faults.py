@@ -23,6 +23,8 @@ FILM = np.stack([IMAGE, IMAGE[::-1], IMAGE[:, ::-1]])
 MASK = np.zeros(SHAPE, np.uint8)
 MASK[20:23, 10:30] = 1
 PSF = np.outer(*[np.exp(-(np.arange(-2.0, 3) ** 2) / 2)] * 2)
+STACK = np.stack([IMAGE[:18, :20], IMAGE[6:24, 8:28], IMAGE[14:, 16:]])
+"""Restored as a volume."""
 RUNS: dict[str, tuple[AbstractTask, np.ndarray, dict[str, Any]]] = {
     "denoise": (Denoise(), IMAGE, {}),
     "instant": (Denoise(), IMAGE, {"method": "nl-ridge"}),
@@ -32,6 +34,10 @@ RUNS: dict[str, tuple[AbstractTask, np.ndarray, dict[str, Any]]] = {
     "super-resolve": (SuperResolve(factor=2), IMAGE, {}),
     "deconvolve": (Deconvolve(psf=PSF), IMAGE, {}),
     "stripes": (RemoveArtifacts(artifact="stripes"), IMAGE, {}),
+    "denoise, volume": (Denoise(), STACK, {"volume": True}),
+    "inpaint, volume": (Inpaint(mask=np.stack([MASK[10:28, 6:26]] * 3)), STACK, {"volume": True}),
+    "super-resolve, volume": (SuperResolve(factor=2), STACK, {"volume": True}),
+    "deconvolve, volume": (Deconvolve(psf=np.multiply.outer([1, 2, 1], PSF)), STACK, {"volume": True}),
 }
 FAULTS = (
     *(("card is full", share) for share in (0.0, 0.3, 0.9)),
@@ -51,7 +57,8 @@ def fit_of(name: str, clock: Callable[[], float] | None = None, seconds: Any = "
         "precision": "float32",
     }
     clock = clock or itertools.count().__next__
-    return Fit(image, task, Settings(**{**given, **changed}), axes="TYX"[-image.ndim :], clock=clock)
+    axes = "ZYX" if "volume" in changed else "TYX"[-image.ndim :]
+    return Fit(image, task, Settings(**{**given, **changed}), axes=axes, clock=clock)
 
 
 def run(fit: Fit) -> Exception | None:

@@ -690,3 +690,26 @@ def test_beads_on_black_keep_their_light() -> None:
     kept = [restored[disk].sum() / noisy[disk].sum() for disk in around]
     assert np.mean(kept) == pytest.approx(1, abs=0.02)
     assert np.sqrt(np.mean((restored - truth) ** 2)) < 0.9 * np.sqrt(np.mean((noisy - truth) ** 2))
+
+
+def test_beads_on_an_offset_keep_their_light_and_stay_linear() -> None:
+    """Those of each brightness together, compared with what was observed of them: the photons of a single one are few."""
+    y, x = np.mgrid[:160, :160]
+    draw = np.random.default_rng(5)
+    light = draw.permutation(np.repeat([500, 1000, 2000, 5000], 4))
+    places = [
+        (row + draw.uniform(-3, 3), column + draw.uniform(-3, 3))
+        for row in range(20, 160, 40)
+        for column in range(20, 160, 40)
+    ]
+    spots = [np.exp(-((y - a) ** 2 + (x - b) ** 2) / (2 * 1.5**2)) / (2 * np.pi * 1.5**2) for a, b in places]
+    truth = 10 + np.tensordot(light, spots, 1)
+    noisy = draw.poisson(truth).astype(np.uint16)
+    restored = restore(noisy, settings=Settings(preset="instant")).image
+    around = [np.hypot(y - a, x - b) <= 6 for a, b in places]
+    sums = np.array([[image[disk].sum() - 10 * disk.sum() for disk in around] for image in (restored, noisy)])
+    for photons in np.unique(light):
+        kept, observed = sums[:, light == photons].sum(1)
+        assert kept == pytest.approx(observed, rel=0.02 if photons >= 1000 else 0.05), photons
+    slope = np.polyfit(np.log(sums[1]), np.log(sums[0]), 1)[0]
+    assert slope == pytest.approx(1, abs=0.02)

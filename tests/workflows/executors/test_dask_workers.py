@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dask
 import numpy as np
 import pytest
 import tifffile
 
-from napari_deep_prior import Denoise, Settings, files
+from napari_deep_prior import Deconvolve, Denoise, Inpaint, RemoveArtifacts, Settings, SuperResolve, files
+from napari_deep_prior.cli import main
 from napari_deep_prior.workflows.executors.executor import Executor
 from napari_deep_prior.workflows.planewise.begin import begin
 from napari_deep_prior.workflows.planewise.restoration import PlanewiseRestoration
@@ -23,15 +27,27 @@ distributed = pytest.importorskip("distributed")
 FILM = (np.linspace(100, 900, 31) + np.random.default_rng(0).normal(0, 60, (12, 24, 31))).astype(np.uint16)
 
 
-def die_once(dask_worker: object, mark: str) -> None:
-    """In a worker: the process ends as if it had been killed, when it has written its second plane."""
-    write, written = DiskSink.write, []
+MASK = np.pad(np.ones((3, 9), np.uint8), ((5, 16), (7, 15)))
+TASKS: dict[str, dict[str, Any]] = {
+    "denoise": {"task": Denoise},
+    "inpaint": {"task": Inpaint, "companions": {"mask": MASK}},
+    "super-resolve": {"task": SuperResolve},
+    "deconvolve": {"task": Deconvolve, "companions": {"psf": np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32)}},
+    "stripes": {"task": RemoveArtifacts, "parameters": {"artifact": "stripes"}},
+    "volumes": {"task": Denoise, "axes": "TZYX"},
+}
+
+
+def die_once(marks: Path) -> None:
+    """In a worker: the process ends as if it had been killed, when it has written its second plane of a run."""
+    write, written = DiskSink.write, Counter[Path]()
 
     def write_or_die(self: DiskSink, plane: object) -> None:
         write(self, plane)  # type: ignore[arg-type]
-        written.append(plane)
-        if len(written) == 2 and not Path(mark).exists():
-            Path(mark).touch()
+        run = self._folder.path
+        written[run] += 1
+        if written[run] == 2 and not (marks / run.name).exists():
+            (marks / run.name).touch()
             os._exit(9)
 
     DiskSink.write = write_or_die  # type: ignore[method-assign, assignment]
@@ -44,38 +60,79 @@ def job(tmp_path: Path) -> Job:
     return Job(input=tmp_path / "film.tif", output=tmp_path / "out.ome.tif", task=Denoise, settings=settings)
 
 
-def test_a_worker_that_is_killed_changes_no_bit(job: Job, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of a cluster of which a worker dies once in each run, and a folder with a mark for each death."""
+    marks = tmp_path_factory.mktemp("died")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
+        with distributed.Client(cluster) as client:
+            client.register_plugin(Dying(marks))
+        yield cluster.scheduler_address, marks
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_worker_that_is_killed_changes_no_bit(job: Job, name: str, dying: tuple[str, Path]) -> None:
     from napari_deep_prior.workflows.executors import dask_workers
 
-    whole = dataclasses.replace(job, output=tmp_path / "whole.tif")
+    job = job_of(name, job)
+    whole = dataclasses.replace(job, output=job.output.with_name("whole.tif"))
     Restoration(whole).run()
     done: list[int] = []
-    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster:
-        with distributed.Client(cluster) as client:
-            client.register_plugin(Dying(str(tmp_path / "died")))
-        executor = Executor(scheduler=cluster.scheduler_address)
-        restoration = begin(dataclasses.replace(job, executor=executor))
-        assert isinstance(restoration, PlanewiseRestoration)
+    address, marks = dying
+    executor = Executor(scheduler=address)
+    restoration = begin(dataclasses.replace(job, executor=executor))
+    assert isinstance(restoration, PlanewiseRestoration)
 
-        def draw(planes: range) -> bool:
-            dask_workers.draw_on(executor, restoration.job, planes, progress=done.append)
-            return False
+    def draw(planes: range) -> bool:
+        dask_workers.draw_on(executor, restoration.job, planes, progress=done.append)
+        return False
 
-        outcome = restoration.run(draw=draw)
+    outcome = restoration.run(draw=draw)
     assert isinstance(outcome, Outcome)
-    assert (tmp_path / "died").exists()
-    assert sum(done) == len(FILM)
+    assert [mark.name for mark in marks.iterdir() if mark.name.startswith(name)] == [f"{name}.ome.tif.partial"]
+    assert sum(done) == outcome.record.input["shape"][0]
     np.testing.assert_array_equal(files.read(job.output).array, files.read(whole.output).array)
 
 
-class Dying(distributed.WorkerPlugin):  # type: ignore[misc]
-    """Makes a worker die once."""
+def test_the_command_line_has_planes_restored_by_workers(
+    job: Job, dying: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By those of a cluster that runs, one of which is killed."""
+    whole = dataclasses.replace(job, output=job.output.with_name("whole.tif"))
+    Restoration(whole).run()
+    address, marks = dying
+    output = job.output.with_name("told.ome.tif")
+    settings = ["--preset=fast", "--iterations=4", "--seconds=never", "--context=0"]
+    line = ["denoise", str(job.input), "--output", str(output), *settings, "--scheduler", address]
+    assert main([*line, "--part", "1/2"]) == 2
+    assert "needs one of them at most" in capsys.readouterr().err
+    assert main(line) == 0
+    assert (marks / f"{output.name}.partial").exists()
+    np.testing.assert_array_equal(files.read(output).array, files.read(whole.output).array)
 
-    def __init__(self, mark: str) -> None:
-        self.mark = mark
+
+def job_of(name: str, job: Job) -> Job:
+    """The job of a task: one network for all planes of a film, as `job` says; elsewhere a fit for each."""
+    told = dict(TASKS[name])
+    settings = dataclasses.replace(job.settings, context="auto", volume=name == "volumes")
+    if name == "volumes":
+        film = np.random.default_rng(0).poisson(60, (4, 3, 18, 20)).astype(np.uint16)
+        tifffile.imwrite(job.input, film, ome=True, metadata={"axes": told["axes"]})
+    for companion, array in told.get("companions", {}).items():
+        tifffile.imwrite(job.input.with_name(f"{companion}.tif"), array)
+    told["companions"] = {each: job.input.with_name(f"{each}.tif") for each in told.get("companions", {})}
+    told["settings"] = job.settings if name == "denoise" else dataclasses.replace(settings, network="each")
+    return dataclasses.replace(job, output=job.output.with_name(f"{name}.ome.tif"), **told)
+
+
+class Dying(distributed.WorkerPlugin):  # type: ignore[misc]
+    """Makes a worker die once in each run."""
+
+    def __init__(self, marks: Path) -> None:
+        self.marks = marks
 
     def setup(self, worker: object) -> None:
-        die_once(worker, self.mark)
+        die_once(self.marks)
 
 
 def test_a_scheduler_that_does_not_answer_is_said(job: Job) -> None:

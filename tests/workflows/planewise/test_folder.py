@@ -37,7 +37,7 @@ def output(tmp_path: Path) -> Path:
 
 def test_marks_come_back(output: Path) -> None:
     folder = PartialFolder(output, {"a": 1})
-    folder.open(Writer(folder.image), join=False)
+    folder.open([Writer(folder.image)], join=False)
     assert exists(output)
     assert folder.done() == set()
     folder.keep_mark(MARK)
@@ -50,7 +50,7 @@ def test_marks_come_back(output: Path) -> None:
 
 def test_what_was_learnt_comes_back(output: Path) -> None:
     folder = PartialFolder(output, {"a": 1})
-    folder.open(Writer(folder.image), join=False)
+    folder.open([Writer(folder.image)], join=False)
     assert not folder.has_learnt
     folder.keep_learnt({"first": 3, "shared": {"weights": np.arange(3)}})
     assert folder.has_learnt
@@ -62,24 +62,24 @@ def test_one_that_was_killed_before_it_had_a_plan_is_made_anew(output: Path) -> 
     folder = PartialFolder(output, {"a": 1})
     folder.path.mkdir()
     writer = Writer(folder.image)
-    assert not folder.open(writer, join=True)
-    assert folder.open(writer, join=True)
+    assert not folder.open([writer], join=True)
+    assert folder.open([writer], join=True)
     assert writer.made == 1
 
 
 def test_one_of_another_plan_is_refused(output: Path) -> None:
     folder, other = PartialFolder(output, {"a": {"b": 1}}), PartialFolder(output, {"a": {"b": 2}})
-    folder.open(Writer(folder.image), join=False)
+    folder.open([Writer(folder.image)], join=False)
     with pytest.raises(ValueError, match=r"another run: a\.b was 1 there and is 2 here"):
-        other.open(Writer(other.image), join=True)
+        other.open([Writer(other.image)], join=True)
     with pytest.raises(FileExistsError, match="--resume"):
-        folder.open(Writer(folder.image), join=False)
+        folder.open([Writer(folder.image)], join=False)
     assert folder.plan_hash != other.plan_hash
 
 
 def test_a_damaged_mark_is_refused(output: Path) -> None:
     folder = PartialFolder(output, {})
-    folder.open(Writer(folder.image), join=False)
+    folder.open([Writer(folder.image)], join=False)
     folder.keep_mark(MARK)
     (path,) = folder.path.glob("done/*/*.json")
     path.write_text('{"plan": 3}')

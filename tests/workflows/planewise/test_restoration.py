@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
-from napari_deep_prior import files
+from napari_deep_prior import Deconvolve, Denoise, Inpaint, RemoveArtifacts, SuperResolve, files
 from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.reproduce import replay
+from napari_deep_prior.core.run.restore import restore
 from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.workflows.network_file import write_network
 from napari_deep_prior.workflows.planewise.folder import PartialFolder, place
@@ -156,6 +158,41 @@ def test_parts_restore_their_own_planes_and_the_last_finishes(job: Job, monkeypa
     np.testing.assert_array_equal(files.read(job.output).array, in_memory(job))
 
 
+MASK = np.pad(np.ones((3, 9), np.uint8), ((5, 16), (7, 15)))
+TASKS = {
+    "inpaint": {"task": Inpaint, "companions": {"mask": MASK}},
+    "super-resolve": {"task": SuperResolve},
+    "deconvolve": {"task": Deconvolve, "companions": {"psf": np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32)}},
+    "stripes": {"task": RemoveArtifacts, "parameters": {"artifact": "stripes"}},
+    "volumes": {"task": Denoise, "axes": "TZYX"},
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_part_that_is_killed_is_begun_again_whatever_the_task(
+    job: Job, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes: dict[str, Any] = dict(TASKS[name])
+    settings = dataclasses.replace(job.settings, network="each", iterations=3, context="auto")
+    if name == "volumes":
+        settings = dataclasses.replace(settings, volume=True)
+        film = np.random.default_rng(0).poisson(60, (5, 3, 18, 20)).astype(np.uint16)
+        tifffile.imwrite(job.input, film, ome=True, metadata={"axes": changes["axes"]})
+    for companion, array in changes.get("companions", {}).items():
+        tifffile.imwrite(job.input.with_name(f"{companion}.tif"), array)
+    changes["companions"] = {named: job.input.with_name(f"{named}.tif") for named in changes.get("companions", {})}
+    job = dataclasses.replace(job, settings=settings, **changes)
+    with monkeypatch.context() as patch:
+        before = killed_after(1, patch)
+        with pytest.raises(Killed):
+            planewise(job, part=(1, 2)).run()
+    after = killed_after(99, monkeypatch)
+    assert isinstance(planewise(job, part=(2, 2)).run(), PartDone)
+    assert isinstance(planewise(job, part=(1, 2)).run(), Outcome)
+    assert sorted(before + after) == list(range(5))
+    np.testing.assert_array_equal(files.read(job.output).array, in_memory(job))
+
+
 def test_other_parts_wait_for_the_first(job: Job) -> None:
     waited: list[float] = []
 
@@ -266,3 +303,52 @@ def test_a_run_with_a_kept_network_is_killed_and_goes_on_with_the_same_network_a
 
 def seeded(job: Job, seed: int) -> Settings:
     return dataclasses.replace(job.settings, seed=seed)
+
+
+def with_by_products(job: Job, ending: str = "ome.tif") -> Job:
+    places = {name: job.output.with_name(f"{name}.{ending}") for name in ("uncertainty", "invented")}
+    return dataclasses.replace(job, by_products=places)
+
+
+@pytest.mark.parametrize("ending", ["ome.tif", "ome.zarr"])
+def test_by_products_are_written_where_they_are_asked_for(job: Job, ending: str) -> None:
+    job = with_by_products(job, ending)
+    assert isinstance(planewise(job, output=job.output.with_name(f"out.{ending}")).run(), Outcome)
+    result = restore(files.read(job.input).array, settings=job.settings, axes="TYX")
+    for name, path in job.by_products.items():
+        saved = files.read(path)
+        assert saved.axes == "TYX"
+        np.testing.assert_array_equal(saved.array, getattr(result, name))
+        assert not files.sidecar(path).exists(), "a record would say that it is the result"
+
+
+def test_so_they_are_by_parts_and_after_a_run_that_was_killed_at_its_end(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = with_by_products(job)
+    assert isinstance(planewise(job, part=(1, 2)).run(), PartDone)
+    assert not any(path.exists() for path in job.by_products.values()), "nothing half passes for a whole"
+    real = files.publish
+
+    def killed(part: Path, path: Path, **rest: Any) -> None:
+        if path == job.output:
+            raise Killed
+        real(part, path, **rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "publish", killed)
+        with pytest.raises(Killed):
+            planewise(job, part=(2, 2)).run()
+    assert all(path.exists() for path in job.by_products.values())
+    assert isinstance(planewise(job, part=(2, 2)).run(), Outcome)
+    result = restore(files.read(job.input).array, settings=job.settings, axes="TYX")
+    np.testing.assert_array_equal(files.read(job.by_products["uncertainty"]).array, result.uncertainty)
+
+
+def test_a_run_with_other_by_products_is_another_one(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        killed_after(1, patch)
+        with pytest.raises(Killed):
+            planewise(job).run()
+    with pytest.raises(ValueError, match="by_products"):
+        planewise(with_by_products(job), resume=True)

@@ -41,7 +41,7 @@ def plane(number: int, index: Any, image: np.ndarray) -> RestoredPlane:
 
 def test_a_plane_is_written_in_the_numbers_of_the_output(tmp_path: Path) -> None:
     folder, writer = PartialFolder(tmp_path / "o.tif", {}), Writer()
-    folder.open(writer, join=False)
+    folder.open([writer], join=False)
     sink = DiskSink(folder, writer, "TCYX", np.dtype("uint8"))
     sink.check((2, 2, 3, 3))
     image = np.full((2, 3, 3), 7.4)
@@ -56,7 +56,7 @@ def test_a_plane_is_written_in_the_numbers_of_the_output(tmp_path: Path) -> None
 
 def test_ranges_are_those_of_each_channel(tmp_path: Path) -> None:
     folder, writer = PartialFolder(tmp_path / "o.tif", {}), Writer()
-    folder.open(writer, join=False)
+    folder.open([writer], join=False)
     sink = DiskSink(folder, writer, "TYX", np.dtype("float32"))
     sink.write(plane(0, (0, EVERY, EVERY), np.full((3, 3), 2)))
     sink.write(plane(1, (1, EVERY, EVERY), np.full((3, 3), np.nan)))
@@ -64,3 +64,23 @@ def test_ranges_are_those_of_each_channel(tmp_path: Path) -> None:
     assert ranges_of([first, second]) == [(0.0, 2.0)]
     lower = dataclasses.replace(first, ranges=((-1.0, 1.0),))
     assert ranges_of([first, lower]) == [(-1.0, 2.0)]
+
+
+def test_by_products_are_written_before_the_mark(tmp_path: Path) -> None:
+    folder, writer, uncertainty, invented = PartialFolder(tmp_path / "o.tif", {}), Writer(), Writer(), Writer()
+    folder.open([writer, uncertainty, invented], join=False)
+    beside = {"uncertainty": uncertainty, "invented": invented}
+    sink = DiskSink(folder, writer, "TYX", np.dtype("uint8"), beside)
+    sink.write(plane(0, (0, EVERY, EVERY), np.array([[0.0, 7.4]])))
+    np.testing.assert_array_equal(uncertainty.written[0][1], np.array([[0, 7.4]], np.float32))
+    np.testing.assert_array_equal(invented.written[0][1], np.array([[0, 1]], np.uint8))
+    assert invented.written[0][1].dtype == np.uint8
+
+
+def test_a_plane_of_one_channel_tells_the_range_of_that_channel(tmp_path: Path) -> None:
+    folder = PartialFolder(tmp_path / "o.tif", {})
+    folder.open([Writer()], join=False)
+    sink = DiskSink(folder, Writer(), "CYX", np.dtype("float32"))
+    for channel in (1, 0):
+        sink.write(plane(channel, (channel, EVERY, EVERY), np.array([[channel * 10.0, channel * 10.0 + 3]])))
+    assert ranges_of(folder.marks()) == [(0.0, 3.0), (10.0, 13.0)]

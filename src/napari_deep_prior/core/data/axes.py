@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
-from typing import TypeVar, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from napari_deep_prior.core.data.axis_names import axes_of_names
 
 _Number = TypeVar("_Number", bound=np.generic)
 
@@ -45,12 +47,13 @@ class Axes:
     """What each axis of an array means, as one letter each, e.g. ``"YX"``, ``"TZYX"``, ``"YXC"``.
 
     Y and X are the plane; C (channels) or S (colour samples) are fitted together with it; every other letter
-    is a stack of planes, each restored by itself. Where both C and S occur, S is the colour and C a stack. With `volume`, Z
-    belongs to the plane; where there is no Z it is Q, the letter of an axis without a name.
+    is a stack of planes, each restored by itself. Where both C and S occur, S is the colour and C a stack; with `apart` C is one
+    anyway. With `volume`, Z belongs to the plane; where there is no Z it is Q, the letter of an axis without a name.
     """
 
     letters: str
     volume: bool = False
+    apart: bool = False
 
     def __post_init__(self) -> None:
         doubled = {letter for letter in self.letters if self.letters.count(letter) > 1}
@@ -70,7 +73,8 @@ class Axes:
 
     @classmethod
     def of(cls, image: NDArray[np.generic], axes: Axes | str | None) -> Axes:
-        """The axes of `image`: as given, or YX for a 2D array. They are never guessed from the sizes."""
+        """The axes of `image`: as given, as its own names say, or YX for a 2D array. They are never guessed from the sizes."""
+        axes = axes_of_names(getattr(image, "dims", ())) if axes is None else axes
         if axes is None and image.ndim == 2:
             return cls("YX")
         if axes is None:
@@ -85,11 +89,16 @@ class Axes:
             )
         return found
 
+    @classmethod
+    def of_record(cls, letters: str, settings: Mapping[str, Any]) -> Axes:
+        """As a run had them that a record tells of, by its plain settings."""
+        return cls(letters, volume=settings.get("volume", False), apart=settings.get("each_channel", False))
+
     @property
     def channel(self) -> int | None:
         """Position of the axis fitted together with the plane, or None."""
-        letter = "S" if "S" in self.letters else "C"
-        return self.letters.find(letter) if letter in self.letters else None
+        letter = "S" if "S" in self.letters else "" if self.apart else "C"
+        return self.letters.index(letter) if letter and letter in self.letters else None
 
     @property
     def depth(self) -> str | None:
@@ -145,18 +154,23 @@ class Axes:
         each = plane if self.channel is None else np.broadcast_to(plane, (channels, *plane.shape))
         return each.transpose(np.argsort(self._plane_order()))
 
+    def _without_channels(self, most: int) -> list[int]:
+        """Axes of a mask of so many: all but that of channels, or with it where these are planes of their own."""
+        axes = [i for i in range(len(self.letters)) if i != self.channel]
+        return axes if len(axes) == most or not self.apart else [i for i in axes if self.letters[i] != "C"]
+
     def companion(self, array: NDArray[np.generic], shape: Sequence[int], index: Index) -> NDArray[np.generic]:
         """What of a mask-like array belongs to the plane at `index`, as (y, x) or (z, y, x).
 
-        The array has the image's shape without the channel axis, or is one plane used for all: of a volume (z, y, x), or
-        (y, x) used at every depth.
+        The array has the image's shape, without the axis of channels, or is one plane used for all: of a volume (z, y, x), or (y, x)
+        used at every depth. It may have an axis of channels where these are planes of their own.
 
         Raises
         ------
         ValueError
             If it has none of these shapes.
         """
-        without = [i for i in range(len(shape)) if i != self.channel]
+        without = self._without_channels(array.ndim)
         whole, plane = tuple(shape[i] for i in without), self.plane_shape(shape)
         if array.shape == whole:
             inside = [i for i in without if i not in self.stack]

@@ -11,10 +11,21 @@ from napari_deep_prior.core.data.axes import Axes
 _TIME = "T"
 
 
-def context_axis(axes: Axes, shape: Sequence[int], reach: int = 1) -> str | None:
-    """The axis along which neighbouring planes show nearly the same: time, else depth; None where neither has enough planes."""
+def context_axis(axes: Axes, shape: Sequence[int], reach: int = 1, *, wanted: str = "auto") -> str | None:
+    """The axis along which neighbouring planes show nearly the same: time, else depth; None where it has not enough planes.
+
+    Parameters
+    ----------
+    axes, shape
+        Of the image.
+    reach
+        Planes on each side.
+    wanted
+        T or Z: this one only, where Z is the axis of depth, whatever its letter.
+    """
     lengths = {axes.letters[axis]: shape[axis] for axis in axes.stack}
-    return next((letter for letter in (_TIME, axes.depth) if letter and lengths.get(letter, 0) > 2 * reach), None)
+    asked = {"T": (_TIME,), "Z": (axes.depth,)}.get(wanted, (_TIME, axes.depth))
+    return next((letter for letter in asked if letter and lengths.get(letter, 0) > 2 * reach), None)
 
 
 def within(axes: Axes, shape: Sequence[int], number: int, letter: str, reach: int) -> list[int]:

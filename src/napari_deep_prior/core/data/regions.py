@@ -14,6 +14,12 @@ from napari_deep_prior.core.data.masks import Masks
 Region = tuple[slice, ...]
 
 
+def middle(shape: Sequence[int], side: int) -> Region:
+    """The middle of a plane of this ([z,] y, x), at most so many pixels a side."""
+    starts = [max(0, size - side) // 2 for size in shape]
+    return tuple(slice(start, start + side) for start in starts)
+
+
 def spread(shape: Sequence[int], side: int, number: int) -> list[Region]:
     """Squares of a plane, or boxes of its full depth, the one in the middle of the list nearest to its middle.
 

@@ -40,13 +40,13 @@ class Fit:
     Parameters
     ----------
     image
-        Array of any number of axes; or what has a shape and a dtype and can be indexed (dask, zarr): read a plane at a time.
+        Array of any number of axes; or what has a shape and a dtype and can be indexed (dask, zarr, xarray): read a plane at a time.
     task
         What was lost; `Denoise()` unless given.
     settings
         How to fit.
     axes
-        One letter per axis, e.g. ``"TYX"``; needed unless the image is 2D. See `Axes`.
+        One letter per axis, e.g. ``"TYX"``; needed unless the image is 2D, or its axes have names (xarray). See `Axes`.
     first
         Number, from 0, of the plane to begin with; the others follow in order, those before it at the end.
     replay

@@ -42,6 +42,8 @@ class Plan:
         The method without a network with whose result that of the fit is mixed; None: it is not.
     notes
         What was decided and why, in words for the record.
+    adapt
+        Steps in which a network for several planes learns on from each before it draws that one.
     """
 
     noise: NoiseEstimate
@@ -50,6 +52,7 @@ class Plan:
     criterion: Criterion
     notes: tuple[str, ...]
     partner: ClosedFormMethod | None = None
+    adapt: int = 0
 
     def for_plane(
         self,
@@ -132,7 +135,15 @@ def plan_from(task: AbstractTask, settings: Settings, evidence: Evidence) -> Pla
         config = dataclasses.replace(config, iterations=min(config.iterations, most))
     config = config.overridden_by(settings)
     notes = (why, *method.notes(evidence), *criterion.notes())
-    return Plan(noise=evidence.noise, method=method, config=config, criterion=criterion, notes=notes, partner=partner)
+    return Plan(
+        noise=evidence.noise,
+        method=method,
+        config=config,
+        criterion=criterion,
+        notes=notes,
+        partner=partner,
+        adapt=settings.adapt,
+    )
 
 
 def _partner(method: Method, candidates: Sequence[Method], evidence: Evidence) -> ClosedFormMethod | None:

@@ -18,6 +18,8 @@ from napari_deep_prior.core.imaging.local_flux import keep_local_flux
 from napari_deep_prior.core.imaging.variogram import error_between_pixels, error_in_holes
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.noise.model import NoiseModel
+from napari_deep_prior.core.physics.forward_model import ForwardModel
+from napari_deep_prior.core.physics.padding import pad_replicate
 from napari_deep_prior.core.run.validation import check_plane
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.sampling.patches import Place
@@ -147,14 +149,24 @@ class PreparedPlane:
             context=self._context(),
             stages=lambda seen: task.stages(seen.image, seen.shown, physics, seen.estimate),
             finish=lambda output, fits_known: self._with_flux(
-                task.finish(output, image, masks, physics, fits_known=fits_known), image, known
+                task.finish(output, image, masks, physics, fits_known=fits_known), image, known, physics
             ),
         )
 
-    def _with_flux(self, output: torch.Tensor, observed: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-        """The result with the light of the observed image, where the task keeps it."""
+    @torch.no_grad()
+    def _with_flux(
+        self, output: torch.Tensor, observed: torch.Tensor, known: torch.Tensor, physics: ForwardModel
+    ) -> torch.Tensor:
+        """The result with the light of the observed image, where the task keeps it; beyond its edges it goes on as it ends there."""
         sigma = self.task.flux_sigma(self.noise)
-        return output if sigma is None else keep_local_flux(output, observed, known, sigma)
+        if sigma is None:
+            return output
+
+        def seen(restored: torch.Tensor) -> torch.Tensor:
+            degraded: torch.Tensor = physics(pad_replicate(restored, physics.margin))
+            return degraded
+
+        return keep_local_flux(output, observed, known, sigma, seen)
 
     def _context(self) -> torch.Tensor | None:
         """The neighbouring planes on the scale of this one, so that a change of brightness can be seen."""

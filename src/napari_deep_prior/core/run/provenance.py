@@ -97,9 +97,15 @@ def make_result(
         uncertainty=stack.uncertainty,
         invented=stack.invented,
         reason=StopReason.REQUESTED if cut_short else StopReason[fitted[-1].reason],
-        curve=fitted[-1].curve,
+        curve=_learnt(fitted).curve,
         record=record_of(origin, stack.fingerprint, tuple(reports), len(stack.indices), notes),
     )
+
+
+def _learnt(fitted: Sequence[PlaneReport]) -> PlaneReport:
+    """The report with the last learning curve: of planes that one network has drawn, that is the plane with which it learnt."""
+    last = fitted[-1]
+    return next((report for report in fitted if report.curve), last) if last.drawings else last
 
 
 def record_of(

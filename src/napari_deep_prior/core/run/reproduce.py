@@ -59,7 +59,7 @@ def replay(
     _check_same_network(network, record)
     task, settings, steps = _recorded(record, companions)
     image = as_image(image)
-    _check_same(image, record, settings.volume)
+    _check_same(image, record, settings.cut(Axes(record.axes)))
     threads = record.device["threads"]  # sums depend on how they are split
     first = record.planes[0].plane
     fit = Fit(image, task, settings, axes=record.axes, first=first, replay=steps, threads=threads).drawn_by(network)
@@ -87,7 +87,7 @@ def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask,
 def _steps(plane: PlaneReport) -> PlannedSteps:
     scheduled = plane.scheduled_steps
     wrong_share = not all(0 <= share <= 1 for share in plane.shares)
-    wrong_steps = not 0 <= plane.chosen <= plane.iterations or plane.distilled < 0
+    wrong_steps = not 0 <= plane.chosen <= plane.iterations or min(plane.distilled, plane.adapted) < 0
     if wrong_steps or (scheduled is not None and scheduled < 1) or wrong_share:
         raise ValueError(
             f"The record is damaged: step {plane.chosen} of {plane.iterations} was kept, {scheduled} were scheduled."
@@ -100,6 +100,7 @@ def _steps(plane: PlaneReport) -> PlannedSteps:
         error=plane.error,
         drawings=plane.drawings,
         distilled=plane.distilled,
+        adapted=plane.adapted,
     )
 
 
@@ -125,7 +126,7 @@ def _check_same_network(network: KeptNetwork | None, record: Record) -> None:
         raise ValueError(f"The result was drawn by {name}, and the network given is {given}: needs the same.")
 
 
-def _check_same(image: Any, record: Record, volume: bool) -> None:
+def _check_same(image: Any, record: Record, axes: Axes) -> None:
     """Refuse another image than the recorded one, by its shape and type and the planes that were restored."""
     shape = list(image.shape)
     if shape != record.input["shape"] or len(shape) != len(record.axes):
@@ -133,10 +134,10 @@ def _check_same(image: Any, record: Record, volume: bool) -> None:
             f"The image has shape {shape}, the recorded one {record.input['shape']} with axes {record.axes}: "
             "needs the same image."
         )
-    numbers, count = [plane.plane for plane in record.planes], Axes(record.axes, volume=volume).count(shape)
+    numbers, count = [plane.plane for plane in record.planes], axes.count(shape)
     if not 1 <= len(numbers) <= count:
         raise ValueError(f"The record tells of {len(numbers)} planes, the image has {count}.")
-    planes = PlaneStack(image, Axes(record.axes, volume=volume), first=numbers[0] % count)
+    planes = PlaneStack(image, axes, first=numbers[0] % count)
     if numbers != list(planes.order[: len(numbers)]):
         raise ValueError(f"The record is damaged: it tells of its planes in the order {shown(numbers)}.")
     for number in numbers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.data.labelled import labelled_result
 from napari_deep_prior.core.data.sink import ArraySink
 from napari_deep_prior.core.results import Result
 from napari_deep_prior.core.run.fit import Fit
@@ -26,6 +27,9 @@ def restore(
 
     Parameters
     ----------
+    image
+        As for `Fit`. That of a labelled array (xarray) has its names, coordinates and attributes. `restore_lazily` returns arrays that
+        are computed when they are asked for.
     out
         Where the result is written plane by plane, for stacks that do not fit into memory: an array of the result's shape with
         floating-point numbers, such as one of zarr, HDF5 or `numpy.memmap`. `Result.image` is this array then, and uncertainty and invented
@@ -36,4 +40,4 @@ def restore(
         fit.hand_on_to(out if isinstance(out, ArraySink) else ArraySink(out))
     for _ in fit:
         pass
-    return fit.result
+    return fit.result if out is not None else labelled_result(image, fit.result)

@@ -43,6 +43,8 @@ class TrainedNetwork:
         Where they draw.
     title
         What they are called in a report.
+    adapt
+        Steps in which they are to learn on from a piece before they draw it; see `Adaptation`.
     """
 
     networks: Sequence[torch.nn.Module]
@@ -50,6 +52,7 @@ class TrainedNetwork:
     config: NetworkConfig
     device: Device
     title: str = "the network"
+    adapt: int = 0
 
     @property
     def architecture(self) -> Architecture:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_deep_prior import files
@@ -61,7 +62,8 @@ def draw_on(
         job,
         input=job.input.absolute(),
         output=job.output.absolute(),
-        companions=_absolute(job),
+        companions=_absolute(job.companions),
+        by_products=_absolute(job.by_products),
         resume=True,
         executor=None,
     )
@@ -85,8 +87,8 @@ def _done_by(future: Any) -> int:
         raise RunError(f"Workers died again and again, perhaps of too little memory ({error}).") from error
 
 
-def _absolute(job: Job) -> dict[str, Any]:
-    return {name: path.absolute() for name, path in job.companions.items()}
+def _absolute(paths: Mapping[str, Path]) -> dict[str, Path]:
+    return {name: path.absolute() for name, path in paths.items()}
 
 
 def draw_block(job: Job, planes: Sequence[int]) -> int:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,16 +76,20 @@ class PartialFolder:
 
     def __init__(self, output: Path, plan: Mapping[str, Any]) -> None:
         self.path, self._plan = place(output), plan
-        self.image = self.path / f"image{output.suffix}"
+        self.image = self.place_of("image", output)
         self.plan_hash = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
-    def open(self, writer: files.PlaneWriter, *, join: bool) -> bool:
+    def place_of(self, name: str, output: Path) -> Path:
+        """Where what will be `output` lies until all is whole."""
+        return self.path / f"{name}{output.suffix}"
+
+    def open(self, writers: Sequence[files.PlaneWriter], *, join: bool) -> bool:
         """Begin, or go on with what is there; whether something was.
 
         Parameters
         ----------
-        writer
-            Of `image`.
+        writers
+            Of the images in it.
         join
             Whether to go on with what is there.
 
@@ -98,20 +102,22 @@ class PartialFolder:
         """
         if not self.path.exists():
             self.path.mkdir()
-            return self._create(writer)
+            return self._create(writers)
         if not join:
             raise FileExistsError(
                 f"{self.path} is there, of a run that is not finished: go on with --resume, or remove this folder."
             )
         if not (self.path / _PLAN).exists():  # killed, or another process is at it: the plan is written last
-            return self._create(writer)
+            return self._create(writers)
         self._check_plan()
         return True
 
-    def _create(self, writer: files.PlaneWriter) -> bool:
-        if self.image.is_dir():
-            shutil.rmtree(self.image)
-        writer.create()
+    def _create(self, writers: Sequence[files.PlaneWriter]) -> bool:
+        for store in self.path.iterdir():
+            if store.is_dir():
+                shutil.rmtree(store)
+        for writer in writers:
+            writer.create()
         self._write(_PLAN, json.dumps(self._plan, indent=1).encode())
         return False
 

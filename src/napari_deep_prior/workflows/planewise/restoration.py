@@ -9,6 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from napari_deep_prior.workflows.planewise import folder as folders
 from napari_deep_prior.workflows.planewise.folder import PartialFolder
 from napari_deep_prior.workflows.planewise.sink import DiskSink, ranges_of
 from napari_deep_prior.workflows.restore_file import Job, Outcome, Watch, checked_input, origin_of
+from napari_deep_prior.workflows.saving import BY_PRODUCTS, check_by_products
 
 _POLL = 5.0
 """Seconds between two looks whether part 1 has learnt."""
@@ -67,19 +69,24 @@ class PlanewiseRestoration:
         self.job, self.picture, self._sleep = job, checked_input(job, picture), sleep
         self.dtype = files.output_dtype(job.output, job.dtype, picture.array.dtype)
         files.check_output(job.output, like=self.picture, dtype=self.dtype, overwrite=job.overwrite)
+        self._replace = job.overwrite or folders.exists(
+            job.output
+        )  # a run that was killed at its end has left some of them
+        check_by_products(job.by_products, job.output, like=self.picture, overwrite=self._replace)
         sizes, notes = from_file(job.task, dict(job.parameters), self.picture)
         self._task = job.task(**{**sizes, **job.parameters}, **companions_of(job, self.picture))
         self.fit = self._part((), None, None)
         self.shape = self.fit.axes.with_plane(picture.array.shape, self.fit.task.output_shape)
         self._folder = PartialFolder(job.output, self._plan())
-        self._writer = self._writer_of()
+        self._writer = self._writer_of("image", job.output, self.dtype)
+        self._beside = {name: self._writer_of(name, path, BY_PRODUCTS[name]) for name, path in job.by_products.items()}
         self._drawing: PartFit | None = None
         self._learner: PartFit | None = None
         self._learnt: dict[str, Any] | None = None
         of_task = self.fit.task.notes(self.fit.axes.plane_shape(picture.array.shape))
-        went_on = self._folder.open(self._writer, join=job.resume or job.part is not None) if self._is_first else False
+        went_on = self._open(join=job.resume or job.part is not None) if self._is_first else False
         resumed = [f"The run goes on with {len(self._folder.done())} planes in {self._folder.path}."] if went_on else []
-        self.notes: tuple[str, ...] = (*on_input(self.picture), *notes, *of_task, why, *resumed)
+        self.notes: tuple[str, ...] = (*on_input(self.picture, self.fit.task), *notes, *of_task, why, *resumed)
         """What a user should know about how the image was read, and of what goes with it."""
 
     @property
@@ -99,12 +106,18 @@ class PlanewiseRestoration:
         """Whether this process begins the output and learns for all."""
         return self.job.part is None or self.job.part[0] == 1
 
-    def _writer_of(self) -> files.PlaneWriter:
-        part = folders.place(self.job.output) / f"image{self.job.output.suffix}"
-        writer = files.plane_writer(part, self.job.output, like=self.picture, shape=self.shape, dtype=self.dtype)
+    def _open(self, *, join: bool) -> bool:
+        return self._folder.open((self._writer, *self._beside.values()), join=join)
+
+    def _writer_of(self, name: str, output: Path, dtype: np.dtype[Any]) -> files.PlaneWriter:
+        part = self._folder.place_of(name, output)
+        writer = files.plane_writer(part, output, like=self.picture, shape=self.shape, dtype=dtype)
         if writer is None:
-            raise ValueError(f"{self.job.output} is written as a whole only: choose OME-Zarr or TIFF.")
+            raise ValueError(f"{output} is written as a whole only: choose OME-Zarr or TIFF.")
         return writer
+
+    def _sink(self) -> DiskSink:
+        return DiskSink(self._folder, self._writer, self.picture.letters, self.dtype, self._beside)
 
     def _part(self, planes: Sequence[int], learnt: dict[str, Any] | None, sink: DiskSink | None) -> PartFit:
         try:
@@ -129,7 +142,8 @@ class PlanewiseRestoration:
             digest.update(np.ascontiguousarray(self.picture.array[indices[number]]).tobytes())
         array = self.picture.array
         image = {"sha256": digest.hexdigest(), "shape": list(array.shape), "dtype": str(array.dtype)}
-        return {**self.fit.origin.for_same_bits(), "image": image, "output": str(self.dtype)}
+        beside = {name: path.suffix for name, path in self.job.by_products.items()}
+        return {**self.fit.origin.for_same_bits(), "image": image, "output": str(self.dtype), "by_products": beside}
 
     def run(self, watch: Watch = iter, draw: Callable[[Sequence[int]], bool] | None = None) -> Outcome | PartDone:
         """Learn, or wait until part 1 has; then restore the planes of this process, and finish where it was the last.
@@ -161,7 +175,7 @@ class PlanewiseRestoration:
         """Decide and learn what holds for all planes, unless that is done."""
         if self._folder.has_learnt:
             return
-        fit = self._part((), None, DiskSink(self._folder, self._writer, self.picture.letters, self.dtype))
+        fit = self._part((), None, self._sink())
         for _ in watch(fit):
             pass
         if fit.is_stopped:
@@ -175,7 +189,7 @@ class PlanewiseRestoration:
         while not self._folder.has_learnt:
             self._sleep(_POLL)
         if not self._is_first:
-            self._folder.open(self._writer, join=True)
+            self._open(join=True)
 
     def _own_planes(self) -> range:
         count, (part, parts) = len(self.fit.planes), self.job.part or (1, 1)
@@ -188,8 +202,7 @@ class PlanewiseRestoration:
         if not left:
             return False
         if self._drawing is None:
-            sink = DiskSink(self._folder, self._writer, self.picture.letters, self.dtype)
-            self._drawing = self._part(left, self._folder.learnt(), sink)
+            self._drawing = self._part(left, self._folder.learnt(), self._sink())
         self._drawing.turn_to(left)
         for _ in watch(self._drawing):
             pass
@@ -223,6 +236,7 @@ class PlanewiseRestoration:
         text = json.dumps({**record.as_dict(), **origin_of(self.job)}, indent=1)
         try:
             self._writer.finish(text, ranges_of(marks))
+            self._publish_by_products()
             files.publish(self._folder.image, self.job.output, record=text, overwrite=self.job.overwrite)
         except FileNotFoundError:  # two parts were the last at the same time
             return PartDone(words=f"Another part has finished {self.job.output}.")
@@ -231,3 +245,11 @@ class PlanewiseRestoration:
         self._folder.remove()
         clipped = sum(mark.clipped for mark in marks) / math.prod(self.shape)
         return Outcome(record=record, saved=self.job.output, notes=tuple(on_clipping(clipped, self.dtype)))
+
+    def _publish_by_products(self) -> None:
+        """Give them their names, before the image has its own; those of a run that was killed here have them already."""
+        for name, path in self.job.by_products.items():
+            part = self._folder.place_of(name, path)
+            if part.exists() or not os.path.lexists(path):
+                self._beside[name].finish(None, [])
+                files.publish(part, path, record=None, overwrite=self._replace)

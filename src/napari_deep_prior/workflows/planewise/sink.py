@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,6 +13,10 @@ from numpy.typing import NDArray
 from napari_deep_prior import files
 from napari_deep_prior.core.data.sink import RestoredPlane
 from napari_deep_prior.workflows.planewise.folder import Mark, PartialFolder
+from napari_deep_prior.workflows.saving import BY_PRODUCTS
+
+_NOTHING = (math.inf, -math.inf)
+"""The range of no numbers."""
 
 
 class DiskSink:
@@ -25,12 +32,21 @@ class DiskSink:
         One letter for each axis of the image.
     dtype
         Its numbers.
+    beside
+        Writers of by-products of the result, by name.
     """
 
     image = uncertainty = invented = None
 
-    def __init__(self, folder: PartialFolder, writer: files.PlaneWriter, axes: str, dtype: np.dtype[Any]) -> None:
-        self._folder, self._writer, self._axes, self._dtype = folder, writer, axes, dtype
+    def __init__(
+        self,
+        folder: PartialFolder,
+        writer: files.PlaneWriter,
+        axes: str,
+        dtype: np.dtype[Any],
+        beside: Mapping[str, files.PlaneWriter] = MappingProxyType({}),
+    ) -> None:
+        self._folder, self._writer, self._axes, self._dtype, self._beside = folder, writer, axes, dtype, beside
 
     def check(self, shape: tuple[int, ...]) -> None:
         """The writer is made for the result's shape."""
@@ -45,15 +61,23 @@ class DiskSink:
         """
         stored = files.to_dtype(plane.image, self._dtype)
         self._writer.write(plane.index, stored)
+        for name, writer in self._beside.items():
+            writer.write(plane.index, files.to_dtype(getattr(plane, name), BY_PRODUCTS[name]))
         self._folder.keep_mark(
             Mark(
                 plan=self._folder.plan_hash,
                 digest=plane.digest.hex(),
                 report=plane.report,
-                ranges=tuple(files.range_of(one) for one in self._channels(plane, stored)),
+                ranges=tuple(self._ranges(plane, stored)),
                 clipped=files.clipped(plane.image, self._dtype),
             )
         )
+
+    def _ranges(self, plane: RestoredPlane, stored: NDArray[Any]) -> list[files.Range]:
+        """Of each channel, up to the one that the plane belongs to where it has none inside."""
+        at = dict(zip(self._axes, plane.index, strict=True)).get("C")
+        before = [_NOTHING] * at if isinstance(at, int) and "S" not in self._axes else []
+        return [*before, *(files.range_of(one) for one in self._channels(plane, stored))]
 
     def _channels(self, plane: RestoredPlane, stored: NDArray[Any]) -> list[NDArray[Any]]:
         """The plane, or each of its channels."""

@@ -38,3 +38,11 @@ def test_a_stack_without_time_or_depth_has_none(film) -> None:
 def test_a_number_that_is_none_is_refused(context: object) -> None:
     with pytest.raises(ValueError, match="context"):
         Settings(context=context)  # type: ignore[arg-type]
+
+
+def test_depth_is_taken_where_it_is_asked_for(film) -> None:
+    image = np.stack([film(3)] * 3)  # nearly the same again: frames have little noise of their own
+    image += np.random.default_rng(1).normal(0, 8, image.shape).astype(np.float32)
+    assert "along time they share their noise" in notes_of(image, "TZYX")
+    assert "neighbouring planes on each side along Z are" in notes_of(image, "TZYX", context_axis="Z")
+    assert "needs an axis T of" in notes_of(image[0], "ZYX", context_axis="T")

@@ -25,6 +25,7 @@ def test_every_plane_is_drawn_by_the_network_that_learnt_once(film) -> None:
     assert [plane.drawings for plane in result.record.planes] == [8] * 5
     assert [plane.iterations for plane in result.record.planes] == [30] * 5
     assert sum(len(plane.curve) for plane in result.record.planes) == len(result.record.planes[0].curve) > 0
+    assert result.curve == result.record.planes[0].curve, "that of the network for all"
     for number, snapshot in seen.items():
         np.testing.assert_array_equal(snapshot.image, result.image[number])
         assert snapshot.iterations_left == 0

@@ -145,7 +145,7 @@ def together(found: Sequence[Means], autocorrelation: Autocorrelation, share: fl
     }
     all_of_them = Means(pixels=pixels, **mean)
     if share is None:
-        share = all_of_them.share(sum(abs(rho) for row in autocorrelation for rho in row))
+        share = all_of_them.share(autocorrelation)
     return mixture_of([all_of_them], [share], autocorrelation, noise=1.0)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
+from napari_deep_prior.core.data.neighbours import context_axis
 from napari_deep_prior.core.methods._image import ImageConfig
 from napari_deep_prior.core.methods._network import NetworkMethod
 from napari_deep_prior.core.results import Fingerprint, PlaneReport, PlannedSteps, StopReason
@@ -71,9 +72,9 @@ class AppliedNetwork:
         assert isinstance(plan.config, ImageConfig)
         about, began = kept.description, clock()
         self._kept, self._seed, self._clock, self._replay = kept, settings.seed, clock, replay
-        self._trained = kept.trained(plan.method, plan.config, pieces.device)
-        mixed_then = kept.description.partner is not None
-        self._student = kept.student(self._trained) if mixed_then == (plan.partner is not None) else None
+        self._trained = dataclasses.replace(kept.trained(plan.method, plan.config, pieces.device), adapt=plan.adapt)
+        as_then = (about.partner is not None) == (plan.partner is not None) and not plan.adapt
+        self._student = kept.student(self._trained) if as_then else None
         looked_at = pieces.spread(first, COMPARED) or [first]  # wherever one begins, so that it changes no pixel
         context = _context(about.context, pieces, looked_at, settings)
         self._shows_context = context.reach > 0 and about.context.shown
@@ -99,6 +100,10 @@ class AppliedNetwork:
         """What comes first: the first plane."""
         return self._drawing(self._first, self._replay)
 
+    def reads(self, number: int) -> list[int]:
+        """Numbers of the planes that are read to draw one."""
+        return self._planes.reads(number)
+
     def fits(self, seen: Seen) -> bool:
         """Whether a plane has the channels that the network draws."""
         return seen.varied.shape == self._first.pixels.shape
@@ -111,9 +116,10 @@ class AppliedNetwork:
         shares = (self._kept.description.share,) if steps is None else steps.shares[:1]
         taught = self._student if steps is None or steps.distilled else None
         mixed = taught is not None or not is_large(plane.pixels.shape[1:])
+        trained = self._trained if steps is None else dataclasses.replace(self._trained, adapt=steps.adapted)
         return Drawing(
             plane,
-            taught or self._trained,
+            taught or trained,
             self._report,
             seed=self._seed,
             context=self._shows_context,
@@ -194,8 +200,11 @@ def _context(kept: KeptContext, pieces: Pieces, looked_at: Sequence[Seen], setti
     """The neighbours that the network learnt with, where the image has them; the network draws without them too."""
     if not kept.shown or settings.context == 0:
         return Context()
-    found = choose_context(pieces, looked_at, dataclasses.replace(settings, context=kept.reach))
+    along: Literal["T", "Z"] = "T" if kept.letter == "T" else "Z"
+    lacking = f"no neighbouring planes are shown: the network learnt with {kept.reach} on each side along {kept.letter}"
+    if context_axis(pieces.axes, pieces.stack.image.shape, wanted=along) is None:
+        return Context(notes=(lacking,))
+    found = choose_context(pieces, looked_at, dataclasses.replace(settings, context=kept.reach, context_axis=along))
     if (found.letter, found.reach) == (kept.letter, kept.reach):
         return found
-    lacking = f"no neighbouring planes are shown: the network learnt with {kept.reach} on each side along {kept.letter}"
     return Context(notes=found.notes or (lacking,))

@@ -70,6 +70,10 @@ class Beginnings:
         prepared, replay = self.pieces.prepare(seen, plan.noise), self._steps(seen.piece.number)
         return PlaneFit(prepared, plan, seed=self._settings.seed, replay=replay, clock=self.clock)
 
+    def reads(self, number: int) -> list[int]:
+        """Numbers of the planes that are read to restore one, once all is decided."""
+        return [number] if self.shared is None else self.shared.reads(number)
+
     @property
     def draws_nothing(self) -> bool:
         """Whether a record tells that the run was stopped while its network learnt."""

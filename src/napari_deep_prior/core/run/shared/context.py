@@ -59,11 +59,8 @@ class Context:
 
         The nearest come first. In time, the mean of more of them is the last.
         """
-        if not self.reach:
-            return ()
-        axes, shape, number = pieces.axes, pieces.stack.image.shape, seen.piece.number
-        near = neighbours(axes, shape, number, self.letter, self.reach)
-        around = within(axes, shape, number, self.letter, _FAR) if self.letter == "T" else []
+        near, around = self._numbers(pieces, seen.piece.number)
+        axes = pieces.axes
         read = {n: seen.without_flat(axes.to_cyx(pieces.stack.look_at(n))) for n in {*near, *around}}
         planes = tuple(read[n] for n in near)
         if not around:
@@ -72,6 +69,19 @@ class Context:
         for n in around:
             mean = mean + read[n].astype(np.float32)
         return (*planes, mean / len(around))
+
+    def numbers(self, pieces: Pieces, number: int) -> list[int]:
+        """Those of the planes that are read to show a plane its neighbours."""
+        near, around = self._numbers(pieces, number)
+        return sorted({*near, *around})
+
+    def _numbers(self, pieces: Pieces, number: int) -> tuple[list[int], list[int]]:
+        """Those that are shown one by one, and those of which the mean is."""
+        axes, shape = pieces.axes, pieces.stack.image.shape
+        if not self.reach:
+            return [], []
+        near = neighbours(axes, shape, number, self.letter, self.reach)
+        return near, within(axes, shape, number, self.letter, _FAR) if self.letter == "T" else []
 
 
 def choose_context(pieces: Pieces, learnt: Sequence[Seen], settings: Settings) -> Context:
@@ -85,10 +95,12 @@ def choose_context(pieces: Pieces, learnt: Sequence[Seen], settings: Settings) -
     shape = pieces.stack.image.shape
     if settings.context == 0:
         return Context()
-    letter = context_axis(pieces.axes, shape)
+    letter = context_axis(pieces.axes, shape, wanted=settings.context_axis)
     if letter is None:
-        note = "no neighbouring planes are shown: needs an axis T or Z of at least 3 planes"
-        return Context(notes=(note,) if settings.context != "auto" else ())
+        named = "T or Z" if settings.context_axis == "auto" else settings.context_axis
+        note = f"no neighbouring planes are shown: needs an axis {named} of at least 3 planes"
+        asked = (settings.context, settings.context_axis) != ("auto", "auto")
+        return Context(notes=(note,) if asked else ())
     most = (shape[pieces.axes.letters.index(letter)] - 1) // 2
     reach = min(most, _REACH[letter] if settings.context == "auto" else settings.context)
     context = Context(letter=letter, reach=reach, asked=settings.context != "auto")

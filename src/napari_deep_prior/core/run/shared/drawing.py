@@ -23,6 +23,7 @@ from napari_deep_prior.core.run.presentation import Picture, in_units
 from napari_deep_prior.core.run.recovery import unstable
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.sampling.chance import Chance
+from napari_deep_prior.core.solver.adaptation import Adaptation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 from napari_deep_prior.core.solver.distillation import DistilledNetwork
 from napari_deep_prior.core.solver.mixture import std_of
@@ -82,7 +83,7 @@ class Drawing:
         self.plane, self._trained, self._learnt, self._clock = plane, trained, learnt, clock
         self.seconds, self.reason = 0.0, None  # type: float, StopReason | None
         self._observation, self._unmeasured = plane.observation(), plane.least_uncertainty()
-        self._chance = Chance.of(seed, plane=self.number, device=plane.device.torch)
+        self._seed, self._chance = seed, Chance.of(seed, plane=self.number, device=plane.device.torch)
         self._context = context and self._observation.context is not None
         self._drawings = trained.drawings(self._observation, self._chance, context=self._context)
         self._alone: Drawings | None = None
@@ -91,10 +92,16 @@ class Drawing:
         else:
             self._distilled, self._network = 0, trained
         self._told, self._drawn = mixture, False
+        self._adapted, self._adaptation = 0, self._begin_adaptation()
         self._mixture = None if plane.noise is None or self._distilled else mixture
         self._most = most
         self._other: ClosedFormSolver | None = None
         self._known = torch.from_numpy(plane.masks.known.astype(np.float32))[None, None].to(plane.device.torch)
+
+    def _begin_adaptation(self) -> Adaptation | None:
+        if self._distilled or not self._network.adapt:
+            return None
+        return Adaptation(self._network, self._observation, seed=self._seed, plane=self.number)
 
     @property
     def number(self) -> int:
@@ -139,8 +146,24 @@ class Drawing:
             self._other = self._mixture.other(self._observation, self.plane.device)
         return True
 
+    def _adapt(self, adaptation: Adaptation) -> None:
+        """A drawing by the network as it is, to be shown meanwhile; then one step after the other, and it begins to draw anew."""
+        if not self._drawings.done:
+            self._drawings.next()
+        elif adaptation.left:
+            adaptation.step()
+        else:
+            self._trained = self._network = adaptation.adapted()
+            self._adapted, self._adaptation = adaptation.done, None
+            self._chance = Chance.of(self._seed, plane=self.number, device=self.plane.device.torch)
+            self._drawings = self._network.drawings(self._observation, self._chance, context=self._context)
+
     def _draw(self) -> bool:
         """One more drawing; whether that was the last."""
+        if self._adaptation is not None:
+            self._adapt(self._adaptation)
+            if self._adaptation is not None:
+                return False
         if self._alone is not None:
             return self._alone.next()
         if not self._drawings.next():
@@ -192,7 +215,7 @@ class Drawing:
             planes=planes,
             index=self.plane.piece.index,
             iteration=current.done,
-            iterations_left=0 if self.reason else current.number - current.done,
+            iterations_left=0 if self.reason else current.number - current.done + self._steps_left,
             seconds=self.seconds,
             loss=math.nan,
             held_out=None,
@@ -203,6 +226,10 @@ class Drawing:
             stage="drawing",
             shares=self._shares,
         )
+
+    @property
+    def _steps_left(self) -> int:
+        return 0 if self._adaptation is None else self._adaptation.left
 
     @property
     def _shares(self) -> tuple[float, ...]:
@@ -260,6 +287,7 @@ class Drawing:
             partner=None if mixture is None else mixture.method.name,
             error=self._error,
             distilled=self._distilled,
+            adapted=self._adapted,
         )
 
 

@@ -72,6 +72,20 @@ class PartFit(Fit):
         self._stack.order, self._most = planes, len(planes)
         self._reports, self._current = [], None
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether one network draws all planes; known once that is decided."""
+        return self._beginnings.shared is not None
+
+    @property
+    def result_shape(self) -> tuple[int, ...]:
+        """Of the whole result."""
+        return self._stack.shape
+
+    def reads(self, number: int) -> list[int]:
+        """Numbers of the planes that are read to restore this one, once all is decided."""
+        return self._beginnings.reads(number)
+
     def learnt(self) -> dict[str, Any]:
         """What was decided and learnt for all planes: tensors, numbers and text."""
         return self._beginnings.learnt()

@@ -57,6 +57,10 @@ class PlanesToDraw:
         gain = _LEAST_RANGE * np.max([plane.scaling.gain for plane in planes], axis=0)
         return dataclasses.replace(own, least_gain=gain), [plane.scaled_no_finer_than(gain) for plane in planes]
 
+    def reads(self, number: int) -> list[int]:
+        """Numbers of the planes that are read to prepare one."""
+        return sorted({number, *self.context.numbers(self.pieces, number)})
+
     def prepared(self, seen: Seen) -> PreparedPlane:
         """A plane with its own noise, or the plan's where none can be measured in it."""
         noise = self.plan.for_plane(seen.task, seen.varied, seen.masks, seen.noise).noise

@@ -109,6 +109,10 @@ class SharedNetwork:
         """Whether its network draws."""
         return self._drawer is not None
 
+    def reads(self, number: int) -> list[int]:
+        """Numbers of the planes that are read to draw one."""
+        return self._planes.reads(number)
+
     def fits(self, seen: Seen) -> bool:
         """Whether a plane has the channels that the network draws."""
         return seen.varied.shape == self._first.pixels.shape
@@ -142,8 +146,8 @@ class SharedNetwork:
 
     def _student_pays(self, trained: TrainedNetwork, *, mixed: bool) -> bool:
         """Whether what is drawn, and mixed, is to be drawn by a student: as a record tells, or where there is much to draw."""
-        if self._replay is not None:
-            return self._replay.distilled > 0
+        if self._replay is not None or trained.adapt:  # a student could not learn on
+            return self._replay is not None and self._replay.distilled > 0
         if mixed:
             return self._large or self._pixels >= WORTHWHILE
         shape = trained.architecture
@@ -152,9 +156,8 @@ class SharedNetwork:
     def _distilled(self, drawer: _Drawer) -> Generator[Progress, None, _Drawer]:
         """With a student, which draws in place of network and mixture where it is no worse."""
         steps = self._replay.distilled if self._replay else steps_for(self._plan.config.iterations, self._pixels)
-        shown = self._shows_context
         distilling = Distilling(
-            drawer.trained, drawer.mixture, self._parts, seed=self._seed, context=shown, steps=steps
+            drawer.trained, drawer.mixture, self._parts, seed=self._seed, context=self._shows_context, steps=steps
         )
         yield from distilling if self._replay is None else distilling.teach()
         notes = (*drawer.report.notes, *filter(None, [distilling.note]))
@@ -166,7 +169,8 @@ class SharedNetwork:
         assert isinstance(method, NetworkMethod)
         assert isinstance(config, NetworkConfig)
         title = f"the network of plane {self.learner.number + 1}"
-        return TrainedNetwork(networks=networks, method=method, config=config, device=self._pieces.device, title=title)
+        device, adapt = self._pieces.device, self._plan.adapt
+        return TrainedNetwork(networks=networks, method=method, config=config, device=device, title=title, adapt=adapt)
 
     def first_drawing(self) -> Drawing:
         """The plane of the learner, drawn by the network."""
@@ -235,15 +239,16 @@ class SharedNetwork:
 
     def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
         assert self._drawer is not None
-        drawer, mixture, report = self._drawer, self._drawer.mixture, self._drawer.report
-        taught = drawer.student
+        trained, mixture, report = self._drawer.trained, self._drawer.mixture, self._drawer.report
+        taught = self._drawer.student
         if steps is not None:
+            trained = dataclasses.replace(trained, adapt=steps.adapted)
             mixture = mixture_with(self._plan.partner, *steps.shares[:1])
             report = dataclasses.replace(report, error=steps.error)
             taught = taught if steps.distilled else None
         return Drawing(
             plane,
-            taught or drawer.trained,
+            taught or trained,
             report,
             seed=self._seed,
             context=self._shows_context,
