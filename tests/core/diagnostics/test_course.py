@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from napari_deep_prior.core.diagnostics.course import course_warnings, numbered, percent, unrestored
+from napari_deep_prior.core.diagnostics.course import course_warnings, numbered, percent, restored_of, unrestored
 from napari_deep_prior.core.results import PlaneReport, StopReason
 
 
@@ -39,10 +39,23 @@ def test_planes_that_were_not_reached_are_named():
     )
 
 
-@pytest.mark.parametrize(("reason", "words"), [("SECONDS", "time budget"), ("ITERATIONS", "number of iterations")])
-def test_an_end_before_the_fit_had_begun_is_told(reason, words):
+def test_one_plane_is_one():
+    assert restored_of(1, 6, "planes") == "1 of 6 planes is restored"
+    reports = [report(plane=k, reason=StopReason.REQUESTED.name) for k in (0, 1)]
+    assert course_warnings(reports, 3) == (
+        "2 of 3 planes are restored: plane 3 still shows the original.",
+        "Planes 1-2 were stopped before their end.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "words", "more"),
+    [("SECONDS", "time budget", "time"), ("ITERATIONS", "number of iterations", "iterations")],
+)
+def test_an_end_before_the_fit_had_begun_is_told_and_what_it_wants_more_of(reason, words, more):
     (warning,) = course_warnings([report(iterations=12, chosen=12, reason=reason)], 1)
     assert f"Ended by the {words} after 12 steps" in warning
+    assert f"Give it more {more}, or press Resume." in warning
 
 
 def test_an_early_snapshot_chosen_by_hand_is_told():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from napari_deep_prior.core.imaging.local_flux import keep_local_flux
+from napari_deep_prior.core.imaging.local_flux import flux_width, keep_local_flux
 
 EVERYWHERE = torch.ones(1, 1, 130, 100)
 
@@ -27,6 +27,23 @@ def test_the_light_of_single_photons_comes_back(shape: tuple[int, ...]) -> None:
     axes = tuple(range(2, len(shape)))
     torch.testing.assert_close(found.mean(axes), photons.mean(axes))
     assert found.std() < 0.25 * found.mean()
+
+
+def test_light_that_an_instrument_moves_is_not_lost() -> None:
+    """What is seen of a spot outside of the image is not there; taken for lost, what is dark there would shine."""
+
+    def seen(restored: torch.Tensor) -> torch.Tensor:
+        return torch.cat([0.3 * restored[..., :20] + 0.5, restored[..., 20:]], -1)
+
+    torch.testing.assert_close(keep_local_flux(scene(), seen(scene()), EVERYWHERE, 16.0, seen), scene())
+    half = keep_local_flux(0.5 * scene(), seen(scene()), EVERYWHERE, 16.0, seen)
+    assert float(seen(half).sum()) == pytest.approx(float(seen(scene()).sum()), rel=0.02)
+
+
+def test_means_are_taken_over_a_hundred_photons_and_never_over_few_pixels() -> None:
+    for photons in (1e-4, 1e-3, 0.01):
+        assert 4 * torch.pi * flux_width(photons) ** 2 * photons == pytest.approx(100)
+    assert flux_width(50) == flux_width(float("inf")) >= 8
 
 
 def test_light_that_was_lost_in_a_part_comes_back_there() -> None:

@@ -6,7 +6,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from napari_deep_prior.core.imaging.patch_matching import REACH, TILE, Band, Grouping, patches_of, similar_patches
+from napari_deep_prior.core.imaging.patch_matching import (
+    REACH,
+    TILE,
+    Band,
+    Grouping,
+    box_sums,
+    patches_of,
+    similar_patches,
+)
 from napari_deep_prior.core.imaging.patch_noise import PatchNoise, positive_correlation
 
 GROUPING = Grouping(patch=5, stride=3, first=6, second=8)
@@ -92,6 +100,12 @@ def test_neighbours_that_share_noise_are_no_more_alike_for_it() -> None:
         return int((torch.stack(far) == 1).sum())
 
     assert near(noise) < 0.5 * near(None)
+
+
+def test_sums_over_squares_are_those_of_all_pixels() -> None:
+    torch.testing.assert_close(
+        box_sums(image(2), 5), patches_of(image(2), 5).unflatten(2, (2, 25)).sum(3).permute(2, 0, 1)
+    )
 
 
 def test_patches_lie_in_the_order_of_their_pixels() -> None:

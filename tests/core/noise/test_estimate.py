@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.noise.estimate import measure
@@ -32,6 +33,20 @@ def test_independent_noise(sigma: float) -> None:
 @pytest.mark.parametrize("blur", [2, 3])
 def test_correlated_noise(blur: int) -> None:
     assert measure(picture(10, blur), ALL).correlation_length == blur
+
+
+@pytest.mark.parametrize("scene", ["flat", "waves", "texture"])
+def test_fine_structure_does_not_count_as_noise(scene: str) -> None:
+    """Nowhere in it is a patch of several pixels without structure: what two neighbours differ by is mostly the scene."""
+    draw, (y, x) = np.random.default_rng(0), np.mgrid[:160, :160]
+    grain = ndimage.gaussian_filter(draw.normal(0, 1, (160, 160)), 1.5)
+    truth = {
+        "flat": 50 + 0 * x,
+        "waves": 60 + 30 * np.sin(x / 2) * np.sin(y / 2),
+        "texture": 60 + 15 * grain / grain.std(),
+    }[scene]
+    noisy = truth + draw.normal(0, 5, truth.shape)
+    assert measure(noisy[None], np.ones(noisy.shape, bool)).sigma == pytest.approx(5, rel=0.05)
 
 
 def test_missing_pixels_are_not_looked_at() -> None:

@@ -99,6 +99,29 @@ def test_only_independent_noise_has_a_white_floor() -> None:
     assert not variance_line.has_white_floor(np.round(smooth / 10), known), "rounding is no noise"
 
 
+@pytest.mark.parametrize("unit", [1e-4, 1, 1e4])
+def test_what_rounding_makes_is_told_in_any_unit(unit: float) -> None:
+    draw, known = np.random.default_rng(0), np.ones((1, 128, 128), bool)
+    smooth = spots(1, 60, 2.5)[None]
+    assert variance_line.has_white_floor(unit * np.round(draw.normal(0, 10, (1, 128, 128)) + 300 * smooth), known)
+    assert not variance_line.has_white_floor(unit * np.round(draw.normal(0, 0.2, (1, 128, 128)) + 40 * smooth), known)
+
+
+def test_pixels_at_the_edge_alone_tell_nothing_of_noise() -> None:
+    image = np.random.default_rng(0).normal(0, 10, (1, 20, 24))
+    edge = np.ones(image.shape, bool)
+    edge[:, 1:-1, 1:-1] = False
+    assert not variance_line.has_white_floor(image, edge)
+
+
+def test_a_block_has_the_mean_of_its_own_pixels() -> None:
+    plane = np.random.default_rng(0).uniform(0, 9, (40, 50))
+    means = variance_line.blocks(plane, np.ones(plane.shape, bool))[0]
+    side = variance_line.BLOCK
+    assert means[0] == pytest.approx(plane[2 : 2 + side, 2 : 2 + side].mean())
+    assert means[1] == pytest.approx(plane[2 : 2 + side, 2 + side : 2 + 2 * side].mean())
+
+
 def test_fine_differences_are_0_on_smooth_surfaces() -> None:
     assert np.abs(variance_line.fine_difference((X - 60.0) * (Y - 40.0) + X**2.0, 2)).max() < 1e-6
     squares = variance_line.fine_difference(np.random.default_rng(0).normal(0, 3, (200, 200)), 3) ** 2

@@ -39,8 +39,9 @@ def test_compressed_on_its_own_grid_an_image_hardly_changes() -> None:
     assert own < 0.3 * shifted
 
 
-def test_the_mean_over_all_shifts_has_fewer_blocks() -> None:
-    truth, image = compressed(15)
+@pytest.mark.parametrize("colour", [False, True])
+def test_the_mean_over_all_shifts_has_fewer_blocks(colour: bool) -> None:
+    truth, image = compressed(15, colour=colour)
     smooth = detect_compression(image).average_over_shifts(image)
     assert (smooth - truth).square().mean() < 0.9 * (image - truth).square().mean()
 

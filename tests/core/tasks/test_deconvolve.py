@@ -183,3 +183,32 @@ def test_a_blank_border_counts_no_more_than_missing_pixels_and_comes_back() -> N
     assert result.image[:, 6:].min() > 800, "the border draws at the picture"
     image[20, 20] = np.nan
     assert restore(image, Deconvolve(psf=psf), settings=settings).invented[20, 20]
+
+
+@pytest.mark.parametrize("noise", ["gaussian", "poisson"])
+@pytest.mark.parametrize("method", ["plug-and-play", "deep-image-prior"])
+def test_few_photons_keep_their_light(noise: Any, method: Any) -> None:
+    """Weights by the noisy brightness are least where photons came by chance; the lower bound takes nothing but what is too dark."""
+    y, x = np.mgrid[:48, :56]
+    spots = sum(np.exp(-((y - a) ** 2 + (x - b) ** 2) / 18) for a, b in ((12, 14), (20, 40), (36, 26)))
+    psf = np.exp(-(np.arange(-4, 5)[:, None] ** 2 + np.arange(-4, 5) ** 2) / 4.5)
+    blurred = blurred_by(Deconvolve(psf=psf), 0.15 + 3 * spots)
+    photons = np.random.default_rng(0).poisson(blurred).astype(np.uint16)
+    settings = Settings(preset="fast", method=method, iterations=6, seconds="never", stopping="never", device="cpu")
+    result = restore(photons, Deconvolve(psf=psf, noise=noise), settings=settings).image
+    assert result.mean() == pytest.approx(photons.mean(), rel=0.01)
+    assert result.min() >= 0
+
+
+def test_light_from_beyond_the_edges_is_not_put_inside() -> None:
+    """A dark image into which a bright object shines from beside it: what is dark stays so, though it does not shine so itself."""
+    psf = np.exp(-(np.arange(-6, 7)[:, None] ** 2 + np.arange(-6, 7) ** 2) / 18)
+    scene = np.full((60, 72), 20.0)
+    scene[:, :7] = 2000
+    wide = torch.from_numpy(scene)[None, None]
+    model = model_of(Deconvolve(psf=psf), wide[..., 6:-6, 6:-6])
+    noise = np.random.default_rng(0).normal(0, 2, (48, 60))
+    observed = (model(wide)[0, 0].numpy() + noise).astype(np.float32)
+    settings = Settings(preset="fast", iterations=6, seconds="never", stopping="never", device="cpu")
+    result = restore(observed, Deconvolve(psf=psf), settings=settings).image
+    assert result[:, 20:].mean() == pytest.approx(20, abs=1)

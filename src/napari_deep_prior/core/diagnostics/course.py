@@ -9,7 +9,11 @@ from napari_deep_prior.core.results import PlaneReport, StopReason
 FEW_STEPS = 100
 """Steps below which a network has drawn coarse structures only; results of fewer steps raise a warning."""
 
-_BUDGETS = {StopReason.SECONDS.name: "the time budget", StopReason.ITERATIONS.name: "the number of iterations"}
+_BUDGETS = {
+    StopReason.SECONDS.name: ("the time budget", "time"),
+    StopReason.ITERATIONS.name: ("the number of iterations", "iterations"),
+}
+"""What ended a fit, and what it wants more of."""
 
 
 def course_warnings(reports: Sequence[PlaneReport], planes: int) -> tuple[str, ...]:
@@ -43,9 +47,18 @@ def numbered(planes: Sequence[int]) -> str:
     return f"plane{'' if len(planes) == 1 else 's'} {', '.join(spans)}"
 
 
+def restored_of(count: int, whole: int, things: str) -> str:
+    """How many of them are restored: "1 of 6 planes is restored"."""
+    return f"{count} of {whole} {things} {'is' if count == 1 else 'are'} restored"
+
+
 def percent(fraction: float) -> str:
     """0.031 -> "3.1 %"."""
     return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"
+
+
+def _verb(planes: Sequence[int], one: str, more: str) -> str:
+    return one if len(planes) == 1 else more
 
 
 def _warnings(reports: Sequence[PlaneReport], planes: int) -> Iterator[str]:
@@ -60,10 +73,10 @@ def _incomplete(reports: Sequence[PlaneReport], planes: int) -> Iterator[str]:
     """Planes of a stack that were not reached, or not to their end."""
     if missing := unrestored(reports, planes):
         count = planes - len(missing)
-        yield f"{count} of {planes} planes are restored: {numbered(missing)} still show the original."
+        yield f"{restored_of(count, planes, 'planes')}: {numbered(missing)} still {_verb(missing, 'shows', 'show')} the original."
     cut = sorted(report.plane for report in reports if report.reason == StopReason.REQUESTED.name)
     if cut and planes > 1:
-        yield f"{numbered(cut).capitalize()} was stopped before its end."
+        yield f"{numbered(cut).capitalize()} {_verb(cut, 'was stopped before its end', 'were stopped before their end')}."
 
 
 def _chosen_early(by_hand: Sequence[PlaneReport], planes: int) -> Iterator[str]:
@@ -78,11 +91,11 @@ def _chosen_early(by_hand: Sequence[PlaneReport], planes: int) -> Iterator[str]:
 
 def _ended_early(fitted: Sequence[PlaneReport], planes: int) -> Iterator[str]:
     """Fits that a budget ended too early. Where a stopping rule ended a fit, few steps may be enough."""
-    for reason, budget in _BUDGETS.items():
+    for reason, (budget, more) in _BUDGETS.items():
         early = [report for report in fitted if report.reason == reason and report.iterations < FEW_STEPS]
         if early:
             which = f" on {numbered(sorted(report.plane for report in early))}" if planes > 1 else ""
             yield (
                 f"Ended by {budget} after {max(report.iterations for report in early)} steps{which}: too few for "
-                "fine detail. Give it more time, or press Resume."
+                f"fine detail. Give it more {more}, or press Resume."
             )

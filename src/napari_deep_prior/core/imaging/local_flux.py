@@ -1,11 +1,17 @@
-"""Local flux: a denoised image is given the local mean of the observed one, so that no light is lost or made."""
+"""Local flux: a restored image is given the local mean of the observed one, so that no light is lost or made."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
+
+_SIGMA, _PHOTONS = 16.0, 100
+"""The least width in pixels over which light is kept, and the fewest photons in it: their noise comes back with it."""
 
 _BLOCK = 8
 """Side in pixels of the blocks whose means are compared."""
@@ -20,8 +26,19 @@ _DARK = 1e-4
 """Means below it, in an image from 0 to 1, hold no light."""
 
 
-def keep_local_flux(restored: torch.Tensor, observed: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Tensor:
-    """The restored image times the ratio of the two images' local means.
+def flux_width(photons: float) -> float:
+    """Width in pixels of the Gaussian over which light is kept: as wide as sees many photons, where a pixel has so many."""
+    return max(_SIGMA, math.sqrt(_PHOTONS / (4 * math.pi * photons)))
+
+
+def keep_local_flux(
+    restored: torch.Tensor,
+    observed: torch.Tensor,
+    weight: torch.Tensor,
+    sigma: float,
+    seen: Callable[[torch.Tensor], torch.Tensor] = lambda restored: restored,
+) -> torch.Tensor:
+    """The restored image times the ratio of the local means of the observed one and of what would be seen of it.
 
     Parameters
     ----------
@@ -31,6 +48,8 @@ def keep_local_flux(restored: torch.Tensor, observed: torch.Tensor, weight: torc
         (1, 1, [z,] y, x), 0 where nothing was measured.
     sigma
         Standard deviation in pixels of the Gaussian over which means are taken: as wide as leaves their noise negligible.
+    seen
+        From a restored image to what the instrument would show of it; keeps the shape, and light but for what leaves the image.
 
     Returns
     -------
@@ -45,13 +64,14 @@ def keep_local_flux(restored: torch.Tensor, observed: torch.Tensor, weight: torc
     A fit of least squares keeps the mean, but for where it was stopped, averaged, held above 0, and where rare photons pull
     less often than the dark does. What is wrong at such scales is known from the observed image far better than from any fit.
     """
+    wanted = _local_mean(_blocks(observed, weight), sigma)
     for _ in range(_ROUNDS):
-        wanted, reached = (_local_mean(_blocks(image, weight), sigma) for image in (observed, restored))
+        reached = _local_mean(_blocks(seen(restored), weight), sigma)
         ratio = wanted.clamp(min=_DARK) / reached.clamp(min=_DARK)
         spread = _local_mean((ratio.clamp(1 / _MOST, _MOST), _blocks(weight, torch.ones_like(weight))[0]), sigma)
         restored = restored * _enlarged(spread, restored.shape)
     axes = tuple(range(2, restored.ndim))
-    whole = [(image * weight).sum(axes, keepdim=True).clamp(min=0) for image in (observed, restored)]
+    whole = [(image * weight).sum(axes, keepdim=True).clamp(min=0) for image in (observed, seen(restored))]
     return torch.where(whole[1] > 0, restored * whole[0] / whole[1].clamp(min=1e-12), restored)
 
 

@@ -8,21 +8,35 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 
-from napari_deep_prior.core.imaging.patch_matching import REACH, TILE, Band, Grouping, patches_of, similar_patches
+from napari_deep_prior.core.imaging.patch_matching import (
+    REACH,
+    TILE,
+    Band,
+    Grouping,
+    box_sums,
+    patches_of,
+    similar_patches,
+)
 from napari_deep_prior.core.imaging.patch_noise import PatchNoise, halved_correlation, positive_correlation
 
-_BY_NOISE = (
-    (15.0, Grouping(patch=7, stride=4, first=18, second=55)),
-    (35.0, Grouping(patch=8, stride=4, first=18, second=64)),
-    (float("inf"), Grouping(patch=9, stride=4, first=20, second=90)),
+_SIZES = (
+    Grouping(patch=7, stride=4, first=18, second=55),
+    Grouping(patch=13, stride=6, first=20, second=64),
 )
-"""Grouping up to so much noise, as on a range of 255."""
+"""Small patches follow a texture; large ones find, in spite of the noise, what really is alike, as in most micrographs."""
+
+_SHARPNESS = 4
+"""Power of the expected errors by whose inverse the results of the sizes are weighted. Errors of both sizes are told too much alike:
+the photographs need the power, 0.05 dB, and no micrograph loses by it (docs/benchmarks.md)."""
 
 _NOISIER = 0.05
 """Strength of the noise that is thought to be added in the first step (alpha of the paper)."""
 
 _RIDGE = 1e-6
 """Added to a group's matrix, in units of its mean diagonal: float32 then solves groups of equal patches too."""
+
+_LEAST_ERROR = 1e-6
+"""Expected squared error in units of the noise's variance below which two results are told to be as good."""
 
 _COARSEST = 64
 """Pixels a side below which correlated noise is not looked at on a coarser grid."""
@@ -62,7 +76,8 @@ def nl_ridge(
 
     Departures from the paper: N need not be diagonal, as the noise of many cameras and scanners is correlated and patches
     overlap, and such noise is looked at on a grid of half the resolution too; neighbouring references search the same window;
-    the patches are smaller for medium noise, and their groups too.
+    patches have two sizes, whatever the noise, and each pixel is the mean of both results by the errors expected of them; in the
+    first step what differs between two patches because of the noise of one is not counted.
 
     References
     ----------
@@ -83,7 +98,7 @@ def nl_ridge_with_deviation(
     """As `nl_ridge`, and the standard deviation of the error that its weights are expected to leave; both like the image.
 
     `strength` (1, 1, y, x) is the variance at each place in terms of what gain and base say; None: 1 everywhere. `stride` is the
-    distance between the patches whose like are looked for, in pixels: 6 instead of 4 takes half of the time.
+    distance between the small patches whose like are looked for, in pixels: 6 instead of 4 takes two thirds of the time.
 
     With the weights Theta the error of a patch has the variance of its own element of ``Theta N``: the noise that is left,
     and what is lost of the picture. It is read off before the overlapping patches are averaged.
@@ -113,23 +128,29 @@ def _one_scale(
         base=float((gain * centre + base) / scale**2),
         correlation=positive_correlation(lags),
     )
-    plain = (image - centre) / scale
-    grouping = dataclasses.replace(_grouping(plain, noise), stride=stride)
-    below, right = (max(0, grouping.span - n) for n in image.shape[-2:])
-    plain, placed = (F.pad(x, (0, right, 0, below), mode="replicate") for x in (plain, strength))
-    first_picture, _ = _step(plain, plain, placed, noise, grouping, first=True)
-    found, risk = _step(plain, first_picture, placed, noise, grouping, first=False)
-    inside = (..., slice(image.shape[-2]), slice(image.shape[-1]))
-    deviation = (risk.clamp(min=0) * noise.variance(found) * placed).sqrt()
-    return found[inside] * scale + centre, deviation[inside] * scale
+    plain, further = (image - centre) / scale, stride - _SIZES[0].stride
+    groupings = [dataclasses.replace(each, stride=each.stride + further) for each in _SIZES]
+    held = [each for each in groupings if each.span <= min(image.shape[-2:])]
+    found, errors = zip(*(_one_size(plain, strength, noise, each) for each in held or groupings[:1]), strict=True)
+    error = torch.stack(errors).clamp(min=_LEAST_ERROR)
+    weights = (error / error.amin(0)) ** -_SHARPNESS
+    weights = weights / weights.sum(0)
+    picture, risk = (weights * torch.stack(found)).sum(0), (weights * error).sum(0)
+    deviation = (risk * noise.variance(picture) * strength).sqrt()
+    return picture * scale + centre, deviation * scale
 
 
-def _grouping(image: torch.Tensor, noise: PatchNoise) -> Grouping:
-    """For the noise in terms of the image's range, which is thought to be 255."""
-    every = image.flatten()[:: max(1, image.numel() // 10**6)]
-    low, high = torch.quantile(every, torch.tensor([0.001, 0.999], device=image.device)).tolist()
-    relative = 255 * float(noise.variance(image).mean()) ** 0.5 / max(high - low, 1e-12)
-    return next(grouping for most, grouping in _BY_NOISE if not relative > most)
+def _one_size(
+    image: torch.Tensor, strength: torch.Tensor, noise: PatchNoise, grouping: Grouping
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both steps with patches of one size: restored, and the expected squared error in units of the noise's variance."""
+    shape = image.shape[-2:]
+    below, right = (max(0, grouping.span - n) for n in shape)
+    image, strength = (F.pad(x, (0, right, 0, below), mode="replicate") for x in (image, strength))
+    first_picture, _ = _step(image, image, strength, noise, grouping, first=True)
+    found, error = _step(image, first_picture, strength, noise, grouping, first=False)
+    inside = (..., slice(shape[0]), slice(shape[1]))
+    return found[inside], error[inside]
 
 
 def _step(
@@ -189,7 +210,7 @@ def _restored_band(
     patches = patches_of(band.own, p)  # (h - p + 1, w - p + 1, n)
     own, width = patches.flatten(0, 1)[places], patches.shape[1]
     variance = noise.variance(band.guide).sum(0, keepdim=True) * band.strength
-    energy = (p * p * F.avg_pool2d(variance, p, 1)).flatten()[places]
+    energy = box_sums(variance, p).flatten()[places]
     group = _Group(
         own=own,
         model=own if first else patches_of(band.guide, p).flatten(0, 1)[places],
@@ -201,7 +222,7 @@ def _restored_band(
     sums, shares = torch.zeros_like(patches).flatten(0, 1), patches.new_zeros((2, *patches.shape[:2]))
     sums.index_add_(0, places.flatten(), (found * trust[..., None]).flatten(0, 2))
     shares.flatten(1).index_add_(1, places.flatten(), torch.stack([trust, trust * error]).flatten(1))
-    spread = p * p * F.avg_pool2d(F.pad(shares, (p - 1,) * 4), p, 1)
+    spread = box_sums(F.pad(shares, (p - 1,) * 4), p)
     return F.fold(sums.T, band.own.shape[-2:], p), spread[:1], spread[1:]
 
 

@@ -50,6 +50,11 @@ def patches_of(image: torch.Tensor, side: int) -> torch.Tensor:
     return image.unfold(1, side, 1).unfold(2, side, 1).permute(1, 2, 0, 3, 4).flatten(2)
 
 
+def box_sums(image: torch.Tensor, side: int) -> torch.Tensor:
+    """(c, h, w) -> (c, h - side + 1, w - side + 1): sums over squares, rows first, as large squares take long in one step."""
+    return F.avg_pool2d(F.avg_pool2d(image, (1, side), 1), (side, 1), 1) * side**2
+
+
 def similar_patches(
     band: Band, columns: torch.Tensor, grouping: Grouping, size: int, noise: PatchNoise | None
 ) -> torch.Tensor:
@@ -64,13 +69,16 @@ def similar_patches(
     grouping, size
         Side of the patches and their distance; so many are found.
     noise
-        Of the guide, if it has any: patches near by share correlated noise, which makes them look more alike than they are.
+        Of the guide, if it has any: its strength differs between patches, and patches near by share correlated noise, which makes them
+        look more alike than they are.
     """
     p, across = grouping.patch, 2 * REACH + (TILE - 1) * grouping.stride + 1
     window = columns[:, None] + torch.arange(across, device=columns.device)  # (tiles, across)
     patches = patches_of(band.guide.mean(0, keepdim=True), p)
-    whole = F.avg_pool2d(band.inside, p, 1)[0] > 0.999
+    whole = box_sums(band.inside, p)[0] > 0.999 * p * p
     length = patches.square().sum(2) + torch.where(whole, 0.0, torch.inf)
+    if noise is not None:
+        length = length - _energy(band, noise, p)
     rows = torch.arange(len(patches), device=columns.device)
     places = (rows[:, None] * patches.shape[1] + window[:, None]).flatten(1)  # (tiles, across * across)
     candidates, lengths = patches.flatten(0, 1)[places], length.flatten()[places]
@@ -82,6 +90,16 @@ def similar_patches(
     distance[:, torch.arange(len(at), device=at.device), at] = -torch.inf
     found = distance.topk(size, 2, largest=False, sorted=False).indices
     return found // across * patches.shape[1] + found % across + columns[:, None, None]
+
+
+def _energy(band: Band, noise: PatchNoise, side: int) -> torch.Tensor:
+    """(h - side + 1, w - side + 1): expected sum of squares of the noise of each patch of the channels' mean.
+
+    A patch differs from another by its own noise too; with noise that grows with brightness, the dark ones would be found for
+    that alone, and a flat field of 5 photons lose 2 % of its light.
+    """
+    variance = (noise.variance(band.guide) * band.strength).mean(0, keepdim=True) / len(band.guide)
+    return box_sums(variance, side)[0]
 
 
 def _common_noise(band: Band, noise: PatchNoise, at: torch.Tensor, across: int) -> torch.Tensor:

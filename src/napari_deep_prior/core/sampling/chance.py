@@ -36,13 +36,13 @@ class Chance:
     hold_out: torch.Generator
 
     @classmethod
-    def of(cls, seed: int, *, plane: int = 0, member: int = 0, device: torch.device) -> Chance:
-        """The generators of a member on a plane."""
+    def of(cls, seed: int, *, plane: int = 0, member: int = 0, device: torch.device, purpose: str = "") -> Chance:
+        """The generators of a member on a plane; those of another purpose than a fit or a drawing share no stream with these."""
         return cls(
             code=torch_stream(seed, "code", member=member),
             weights=torch_stream(seed, "weights", member=member),
-            places=torch_stream(seed, "places", plane=plane, member=member),
-            noise=torch_stream(seed, "noise", plane=plane, member=member, device=device),
+            places=torch_stream(seed, f"{purpose}places", plane=plane, member=member),
+            noise=torch_stream(seed, f"{purpose}noise", plane=plane, member=member, device=device),
             hold_out=torch_stream(seed, "hold-out", plane=plane),
         )
 

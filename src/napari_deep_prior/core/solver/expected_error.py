@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_deep_prior.core.found import ErrorFound
 
-VARIANCE_UNCERTAINTY, _CORRELATED_UNCERTAINTY = 0.1, 0.2
+_VARIANCE_UNCERTAINTY, _CORRELATED_UNCERTAINTY = 0.1, 0.2
 """Relative standard deviation of the noise's variance as measured in one image, where pixels are independent and where they are not;
 see docs/estimates.md."""
 
@@ -69,7 +69,7 @@ def expected_error(
     stein = residual - 1 + 2 * followed
     if stein > 1:
         return None
-    uncertainty = VARIANCE_UNCERTAINTY if table.size == 1 else _CORRELATED_UNCERTAINTY
+    uncertainty = _VARIANCE_UNCERTAINTY if table.size == 1 else _CORRELATED_UNCERTAINTY
     by_chance = (2 * np.square(table).sum() + 4 * max(stein, followed) * np.abs(table).sum()) / pixels
     deviation = math.hypot(uncertainty * abs(1 - 2 * followed), math.sqrt(by_chance))
     over_best = 10 * np.log10(_ERRORS / followed)

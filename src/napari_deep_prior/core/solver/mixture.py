@@ -9,12 +9,13 @@ from typing import Any, Protocol
 
 import torch
 
+from napari_deep_prior.core.data import regions
 from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.random_streams import torch_stream
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
-from napari_deep_prior.core.solver.expected_error import VARIANCE_UNCERTAINTY, expected_error
+from napari_deep_prior.core.solver.expected_error import expected_error
 from napari_deep_prior.core.solver.expected_share import expected_share
 
 _SEED = 5
@@ -28,6 +29,10 @@ _SIDE = 256
 
 _ENOUGH = 1 / 16
 """Share of the pixels of that part from which those of one strength of the noise speak for themselves."""
+
+_VARIANCE_UNCERTAINTY, _CORRELATED_UNCERTAINTY = 0.2, 0.5
+"""Relative standard deviation of the noise's variance, at the scales at which results follow it, where pixels are independent and
+where they share noise, which reaches farther than can be measured in one image, or is texture (docs/estimates.md)."""
 
 _PILED = 0.001
 """Share of pixels at one end of the range from which they count as clipped: they have no noise."""
@@ -56,8 +61,7 @@ class Mixture:
         Weight of the first result, where the noise has one strength: of each strength in the image, from the least on. The second
         result has the rest.
     gain_on_first, gain_on_second
-        By how much the estimated mean squared error of the mixture is less than that of each alone, in units of the
-        noise's variance.
+        By how much the estimated mean squared error of the mixture is less than that of each alone, in units of the noise's variance.
     error
         What is to be expected of the mixture; None: nothing can be told.
 
@@ -72,7 +76,7 @@ class Mixture:
 
 def middle(shape: Sequence[int]) -> tuple[slice, ...]:
     """The middle of an image of this (y, x), at most `_SIDE` pixels a side."""
-    return tuple(slice(max(0, n - _SIDE) // 2, max(0, n - _SIDE) // 2 + _SIDE) for n in shape)
+    return regions.middle(shape, _SIDE)
 
 
 class Part:
@@ -138,12 +142,14 @@ class Means:
         """The product of the mixture and the noise."""
         return share * self.followed + (1 - share) * self.followed_second
 
-    def share(self, correlation: float) -> float:
-        """The share to be expected of one who knows the variance to 10 %; the sum of the noise's `correlation` counts what is chance."""
+    def share(self, autocorrelation: Autocorrelation) -> float:
+        """The share to be expected of one who knows the variance of the noise to a fifth, or to a half where pixels share it."""
         if not self.distance > 0 or not math.isfinite(self.best):
             return 0.5
+        correlation = sum(abs(rho) for row in autocorrelation for rho in row)
         by_chance = math.sqrt(self.variance * correlation / self.distance / self.pixels)
-        by_variance = VARIANCE_UNCERTAINTY * abs(self.followed - self.followed_second) / self.distance
+        uncertainty = _VARIANCE_UNCERTAINTY if len(autocorrelation) == 1 else _CORRELATED_UNCERTAINTY
+        by_variance = uncertainty * abs(self.followed - self.followed_second) / self.distance
         return expected_share(self.best, math.hypot(by_chance, by_variance))
 
 
@@ -173,7 +179,8 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
     few photons see `Perturbation`.
     The first result's weights are taken as they are: that they too were fitted to y changes little, as measured. How f
     and g follow differs, so an error of the noise's variance shifts a. So a is what one has to expect who knows the variance to
-    10 % and nothing else, its mean over all of [0, 1]: half of each where the image cannot tell, one of them where it can.
+    a fifth, or to a half where pixels share noise, and nothing else, its mean over all of [0, 1]: half of each where the image cannot
+    tell, one of them where it can.
     Where the noise has several strengths, each has its own a: the sums of all are those of the strongest.
 
     References
@@ -187,8 +194,7 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
     means = compared(first, fit, second, part, observation, std.to(observation.image.device))
     if not all(each.finite for each in means):
         return Mixture(shares=(math.nan,) * len(means), gain_on_first=math.nan, gain_on_second=math.nan)
-    correlation = sum(abs(rho) for row in noise.autocorrelation for rho in row)
-    shares = [each.share(correlation) for each in means]
+    shares = [each.share(noise.autocorrelation) for each in means]
     return mixture_of(means, shares, noise.autocorrelation, noise.root_mean_square(std))
 
 

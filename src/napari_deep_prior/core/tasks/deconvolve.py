@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.imaging.local_flux import flux_width
 from napari_deep_prior.core.methods import Evidence, Method, plug_and_play
 from napari_deep_prior.core.methods.deep_image_prior import DeepImagePrior
 from napari_deep_prior.core.networks.catalogue import UPSAMPLING
@@ -173,6 +174,10 @@ class Deconvolve(AbstractTask):
 
     def lower_bound(self) -> float:
         return self.background
+
+    def flux_sigma(self, noise: NoiseModel | None) -> float | None:
+        """As wide as sees many photons. A blur keeps light; weights by noisy brightness lose some, and the lower bound makes some."""
+        return None if noise is None else flux_width(noise.photons)
 
     def misfit(self, noise: NoiseModel | None) -> losses.Misfit:
         return losses.Misfit(losses.poisson if self.noise == "poisson" else losses.gaussian)

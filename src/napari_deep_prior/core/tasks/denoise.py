@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from typing_extensions import Doc
 
 from napari_deep_prior.core.data.masks import Masks
+from napari_deep_prior.core.imaging.local_flux import flux_width
 from napari_deep_prior.core.methods import Evidence, Method
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
@@ -25,9 +26,6 @@ from napari_deep_prior.core.parameters import Companion, FromLayer, OfImage, Onl
 from napari_deep_prior.core.tasks import _guide
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.core.tasks._candidates import DENOISERS
-
-_FLUX_SIGMA, _FLUX_PHOTONS = 16.0, 100
-"""The least width in pixels over which light is kept, and the fewest photons in it: their noise comes back with it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,7 +141,7 @@ class Denoise(AbstractTask):
         """As wide as sees many photons; outliers are no light, and are to go with theirs."""
         if noise is None or self.noise == "outliers":
             return None
-        return max(_FLUX_SIGMA, math.sqrt(_FLUX_PHOTONS / (4 * math.pi * noise.photons)))
+        return flux_width(noise.photons)
 
     def methods(self, evidence: Evidence) -> Sequence[Method]:
         return (*DENOISERS, NLRidge())
