@@ -171,23 +171,25 @@ class DeepPriorWidget(QWidget):
             self.status.strip.progress(snapshot)
         if run.active:
             return self._begin()
-        self._tell_end(run)
         self.sections.end(self._held.result)
+        self._show_end(run)
+
+    def _show_end(self, run: Run) -> None:
+        """How a run has ended, and what may be done with it, beside its own image; beside another one nothing of it."""
+        self._mine = run.concerns(self.problem.image.value, self._viewer.layers.selection.active)
+        self._tell_end(run) if self._mine else self.status.forget(image=self.problem.image.value is not None)
         self._show_idle()
 
-    def _tell_end(self, run: Run) -> None:
+    def _tell_end(self, run: Run, hint: str = "") -> None:
         self.status.start(run.elapsed)
-        self.status.end(run.words, done=run.done, restored=self._held.reached)
+        self.status.end(f"{run.words} {hint}".strip(), done=run.done, restored=self._held.reached)
 
     def _show_whose(self) -> None:
         """What is said of a run, and Resume, belong to its image: beside another one they are put away."""
         if (run := self._held.run) is None or run.active:
             return
-        image, before = self.problem.image.value, self._mine
-        self._mine = run.concerns(image, self._viewer.layers.selection.active)
-        if self._mine != before:
-            self._tell_end(run) if self._mine else self.status.forget(image=image is not None)
-            self._show_idle()
+        if run.concerns(self.problem.image.value, self._viewer.layers.selection.active) != self._mine:
+            self._show_end(run)
 
     def _again(self) -> None:
         """The same once more, with layers as they are now; a run under way ends first."""
@@ -245,11 +247,9 @@ class DeepPriorWidget(QWidget):
         self._held.settle()
         if not run.asked.tried:
             self.form.keep(run.asked.chosen)
-        self._tell_end(run)
+        self._tell_end(run, self.welcome.done())
         self.sections.end(result)
-        self._scrolling.bring_up(self.sections)
-        if hint := self.welcome.done():
-            self.status.say(f"{run.words} {hint}")
+        self._scrolling.bring_up(self.sections, self.sections.last_title)
 
     def on_failure(self, words: str) -> None:
         """Say why there is no new result: what an earlier part of this run, or the run before it, has left is there still."""

@@ -75,7 +75,8 @@ def test_the_forecast_follows_the_form_and_the_layers(viewer, panel, image):
     panel.advanced.fill({"network": "each"})
     assert (
         panel.form.forecast.text()
-        == "Read as q 4: 4 planes of y 24 by x 32.\n4 planes, at most 2:00; it may end sooner."
+        == "Read as q 4: 4 planes of y 24 by x 32. At the sliders q is -3: the layer does not name its axes.\n"
+        "4 planes, at most 2:00; it may end sooner."
     )
     plane = viewer.add_image(image, name="plane")
     panel.problem.image.value = plane
@@ -120,3 +121,14 @@ def test_the_memory_is_told_before_the_start_and_what_cannot_fit_is_refused(view
 def test_how_the_axes_are_read_is_said(letters, volume, words):
     sizes = {"T": 12, "Z": 4, "C": 3, "Y": 24, "X": 32}
     assert axes_words(Axes(letters, volume=volume), [sizes[letter] for letter in letters]) == words
+    assert (
+        axes_words(Axes(letters, volume=volume), [sizes[letter] for letter in letters], list(letters.lower())) == words
+    )
+
+
+def test_axes_that_the_layer_does_not_name_are_those_at_the_sliders(viewer, panel, image):
+    """As napari opens a film: its reader hands no names on."""
+    viewer.add_image(np.stack([np.stack([image] * 4)] * 3), name="film")
+    told = "Read as q 3 · r 4: 12 planes of y 24 by x 32. At the sliders q is -4 and r is -3: the layer does not name its axes."
+    assert panel.form.forecast.text().splitlines()[0] == told
+    assert viewer.dims.axis_labels[:2] == ("-4", "-3")

@@ -34,6 +34,17 @@ def test_a_mask_picks_its_task_and_none_gives_it_back(viewer, panel, image):
     assert f"does without '{labels.name}'" in panel.status.message.text()
 
 
+def test_a_mask_that_the_task_uses_otherwise_is_not_said_to_be_of_no_use(viewer, panel, image):
+    viewer.add_image(image)
+    labels = viewer.add_labels((image > 150).astype(np.uint8), name="spoilt")
+    panel.problem.form.fill({"mask": labels})
+    panel.problem.labels.value = labels
+    assert panel.problem.task.value == WITH
+    panel.problem.task.value = WITHOUT
+    assert panel.problem.form.layers()["mask"] == labels
+    assert panel.status.message.text() == "Denoise uses 'spoilt' as missing pixels."
+
+
 def test_the_mask_of_the_sample_is_chosen_with_its_task(viewer, panel):
     for data, meta, kind in samples.noisy_text():
         getattr(viewer, f"add_{kind}")(data, **meta)

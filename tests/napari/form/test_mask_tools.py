@@ -46,6 +46,9 @@ def test_the_search_makes_a_mask_that_the_next_run_uses(viewer, panel, image, qt
     assert panel.problem.labels.value == mask
     assert panel.form.read().layers == {"image": "cells", "mask": "bad pixels of cells"}
     assert "hot 1" in panel.status.message.text()
+    said = [action.text() for action in panel.masks.kinds.values()]
+    assert list(mask.features["kind"]) == said, "napari says it below the canvas, in the words of the menu"
+    assert "nan" not in said
 
 
 def test_a_clean_image_gets_no_mask(viewer, panel, qtbot):

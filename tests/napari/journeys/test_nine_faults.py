@@ -77,7 +77,7 @@ def test_a_stack_that_was_stopped_says_which_planes_are_the_original(opened, qtb
     done = len(FILM) - len(original)
     assert 0 < done < len(FILM)
     assert result.name == f"film · denoised · {done} of 6 planes"
-    told = f"{done} of 6 planes are restored"
+    told = f"{done} of 6 planes {'is' if done == 1 else 'are'} restored"
     assert opened.panel.status.message.text().startswith(told)
     assert told in opened.panel.sections["Trust"].warnings.text()
     assert opened.panel.status.bar.value() == round(1000 * done / 6)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_deep_prior._napari.layers.lazy_stack import LazyStack
+from napari_deep_prior._napari.layers.lazy_stack import EveryNth, LazyStack
+from napari_deep_prior.files.lazy_array import whole_key
 
 SHAPE = (3, 5, 2, 4)
 
@@ -29,6 +30,21 @@ def test_it_reads_like_an_array(key, restored):
     assert mosaic[key].dtype == np.float32
     assert np.array_equal(np.asarray(mosaic), whole)
     assert (mosaic.shape, mosaic.ndim, mosaic.size) == (whole.shape, whole.ndim, whole.size)
+
+
+@given(key=keys(), steps=st.tuples(*[st.integers(1, 6)] * 4))
+def test_every_so_many_th_pixel_reads_like_an_array(key, steps):
+    source = np.arange(120).reshape(SHAPE)
+    coarse, same = EveryNth(source, steps), source[tuple(slice(None, None, step) for step in steps)]
+    if any(
+        isinstance(at, int) and not -size <= at < size for at, size in zip(whole_key(key, 4), same.shape, strict=True)
+    ):
+        with pytest.raises(IndexError):
+            coarse[key]
+        return
+    assert np.array_equal(coarse[key], same[key])
+    assert np.array_equal(np.asarray(coarse), same)
+    assert (coarse.shape, coarse.ndim, coarse.size, coarse.dtype) == (same.shape, same.ndim, same.size, same.dtype)
 
 
 def test_only_what_is_looked_at_is_read():

@@ -33,5 +33,5 @@ def test_bad_pixels_of_any_image(shape, letters, rgb, wanted):
 
 def test_what_is_found_is_counted_in_words():
     labels = np.array([[0, HOT, HOT], [0, 0, NAN]], np.uint8)
-    assert counted(labels, KINDS, "cells") == "Marked 3 pixels of 'cells': hot 2, nan 1."
+    assert counted(labels, KINDS, "cells") == "Marked 3 pixels of 'cells': hot 2, without a value 1."
     assert counted(labels * 0, KINDS, "cells") == "No bad pixels were found in 'cells'."

@@ -40,7 +40,7 @@ def gone_through(qtbot):
         run.attach(lambda: told.append([file.state for file in run.files]))
         run.start(Many([file.image for file in run.left]))
         qtbot.waitUntil(lambda: not run.active, timeout=60000)
-        assert gc.isenabled(), "left alone while it ran, and collected as before from now on"
+        qtbot.waitUntil(gc.isenabled, timeout=60000)  # left alone while it ran, and collected as before from now on
         return run, told
 
     return go
@@ -62,7 +62,7 @@ def test_each_file_is_told_of_as_it_comes(gone_through):
     assert [file.reason for file in run.files] == ["It was dark.", ""]
     assert run.left == [run.files[0]]
     assert run.files[1].result == Path("out/b.tif")
-    assert run.words == "1 of 2 files are restored. 1 failed: the list says why."
+    assert run.words == "1 of 2 files is restored. 1 failed: the list says why."
 
 
 def test_what_hinders_all_is_said(gone_through):
@@ -100,4 +100,4 @@ def test_cancel_stops_the_fit_under_way_and_nothing_is_begun_after_it(qtbot):
     run.cancel()
     qtbot.waitUntil(lambda: not run.active, timeout=60000)
     assert [file.state for file in run.files] == ["restored", "waits"], "its last step was its end"
-    assert run.words == "1 of 2 files are restored. 1 was not begun."
+    assert run.words == "1 of 2 files is restored. 1 was not begun."

@@ -144,6 +144,26 @@ def test_a_refused_run_leaves_what_was_there(viewer, panel, run_to_end, qtbot, f
     assert fake.made[0].resumed
 
 
+def test_a_run_of_another_image_that_is_refused_does_not_offer_to_resume_the_one_before(
+    viewer, panel, run_to_end, one_result, fake, monkeypatch
+):
+    """It stands there still, beside its own image."""
+    other = viewer.add_image(np.full((24, 32), 7.0), name="empty")
+
+    def refuse(*_, **__):
+        raise ValueError("The image is constant.")
+
+    monkeypatch.setattr(fake, "__init__", refuse)
+    run_to_end(panel)
+    assert panel.status.message.text() == "The image is constant."
+    assert panel.problem.image.value == other
+    assert not panel.buttons.resume.isEnabled()
+    assert panel.status.bar.value() == 0
+    viewer.layers.selection.active = one_result
+    assert panel.buttons.resume.isEnabled()
+    assert panel.status.bar.value() == 1000
+
+
 def test_a_cancelled_run_leaves_what_was_there(viewer, panel, qtbot, fake, one_result):
     under_way(panel, fake, qtbot)
     assert len(viewer.layers) == 3

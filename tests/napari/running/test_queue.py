@@ -44,7 +44,7 @@ def test_what_fails_is_told_and_the_others_come(queue):
     queue.fail("It was dark.")
     queue.on_idle()
     queue.on_idle()
-    assert queue.said == ["1 of 2 layers are restored. 'GFP' is not: It was dark."]
+    assert queue.said == ["1 of 2 layers is restored. 'GFP' is not: It was dark."]
 
 
 def test_what_is_refused_at_its_start_is_told_too(queue):
@@ -65,7 +65,7 @@ def test_stop_leaves_the_others_alone(queue):
     queue.stop()
     queue.on_idle()
     assert names(queue) == ["a"]
-    assert queue.said == ["1 of 3 layers are restored. 2 were not begun."]
+    assert queue.said == ["1 of 3 layers is restored. 2 were not begun."]
 
 
 def test_of_the_only_one_nothing_is_added(queue):

@@ -15,7 +15,7 @@ def channels(viewer, image):
 
 
 def done(panel, qtbot):
-    qtbot.waitUntil(lambda: "layers are restored" in panel.status.message.text(), timeout=60000)
+    qtbot.waitUntil(lambda: "restored" in panel.status.message.text(), timeout=60000)
     return panel.status.message.text()
 
 
@@ -45,5 +45,5 @@ def test_what_ended_behind_a_closed_panel_is_told_to_the_next(viewer, dock, chan
     fake.made[0].go.set()
     qtbot.waitUntil(lambda: len(fake.made) == 2 and not held.active, timeout=60000)
     words = done(dock(viewer), qtbot)
-    assert words.startswith("1 of 2 layers are restored. 'c' is not:")
+    assert words.startswith("1 of 2 layers is restored. 'c' is not:")
     assert "The card fell off." in words

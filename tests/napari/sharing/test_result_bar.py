@@ -82,3 +82,14 @@ def test_the_paragraph_for_a_paper_is_copied_from_the_record(viewer, panel, imag
     viewer.layers.selection.active = viewer.layers["odd"]
     action.trigger()
     assert "'colourise', which this version does not have" in panel.status.message.text()
+
+
+def test_how_much_is_restored_is_said_once(viewer, panel, image):
+    planes = [{"plane": 0}]
+    layer = viewer.add_image(image, name="film · denoised", metadata={KEY: {"planes": planes, "planes_in_image": 6}})
+    viewer.layers.selection.active = layer
+    panel.recall.refresh()
+    assert panel.recall.words.text() == "'film · denoised' is a result: 1 of 6 planes is restored."
+    layer.name = "film · denoised · 1 of 6 planes"
+    panel.recall.refresh()
+    assert panel.recall.words.text() == "'film · denoised · 1 of 6 planes' is a result."

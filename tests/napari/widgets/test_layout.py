@@ -1,11 +1,12 @@
 """How the dock looks: folds, and a form as wide as its letters need."""
 
+import numpy as np
 import pytest
 from napari.settings import get_settings
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea
 
-from napari_deep_prior._napari.widgets.layout import Collapsible, Scrolling, text
+from napari_deep_prior._napari.widgets.layout import Collapsible, Scrolling, column, text
 
 
 @pytest.mark.parametrize("size", [1, 2])
@@ -63,6 +64,21 @@ def test_what_is_opened_is_brought_into_sight(shown, image, run_to_end, qtbot):
     qtbot.waitUntil(lambda: whole(trust.button) and whole(panel.sections["Trust"].warnings), timeout=60000)
 
 
+def test_where_not_all_fits_what_is_wanted_most_is_in_sight(qtbot):
+    """A curve has more to say, but the title of Trust is what says that there are warnings."""
+    curve, title = QLabel("curve"), QPushButton("Trust")
+    curve.setFixedHeight(300)
+    section = column(curve, title, QLabel("below"))
+    area = Scrolling(QLabel("form"), section, QLabel("after"))
+    qtbot.addWidget(area)
+    area.show()
+    for height, whole_curve in ((900, True), (200, False)):
+        area.resize(300, height)
+        area.bring_up(section, title)
+        qtbot.waitUntil(lambda: whole(title), timeout=60000)
+        assert whole(curve) == whole_curve
+
+
 @pytest.mark.parametrize("by_hand", [False, True])
 def test_what_is_brought_up_stays_at_the_top_until_somebody_scrolls(qtbot, by_hand):
     """A curve is not there yet when a run begins: the section gets higher later."""
@@ -111,6 +127,23 @@ def test_what_matters_after_a_run_is_in_sight(make_napari_viewer, dock, image, r
     titles = [fold.button for fold in panel.sections.folds.values()]
     wanted = [*titles, panel.sections["Curve"].plot, panel.recall.save, panel.buttons.resume, panel.status.message]
     qtbot.waitUntil(lambda: not [widget for widget in wanted if not whole(widget)], timeout=60000)
+
+
+def test_the_warnings_are_in_sight_however_much_there_is_to_be_said(
+    make_napari_viewer, dock, run_to_end, qtbot, monkeypatch
+):
+    viewer = make_napari_viewer(show=True)
+    panel = dock(viewer)
+    panel.window().resize(1280, 720)
+    appearance = get_settings().appearance
+    monkeypatch.setattr(appearance, "font_size", 2 * appearance.font_size)
+    viewer.add_image(
+        np.random.default_rng(0).poisson(50, (6, 24, 32)).astype(np.uint16), name="a film with a long name"
+    )
+    panel.sections.folds["History"].button.setChecked(True)
+    run_to_end(panel)
+    title = panel.sections.folds["Trust"].button
+    qtbot.waitUntil(lambda: whole(title) and "warning" in title.text(), timeout=60000)
 
 
 def whole(widget):

@@ -12,6 +12,7 @@ import numpy as np
 from napari_deep_prior._napari.layers.drawings import is_drawing
 from napari_deep_prior._napari.layers.source import axes_of, finest
 from napari_deep_prior._napari.widgets.wording import duration
+from napari_deep_prior.core.data.axis_names import letter_of
 from napari_deep_prior.core.parameters import parameters_of
 
 if TYPE_CHECKING:
@@ -35,8 +36,11 @@ def axes_for(engine: Engine, layer: Image, settings: Settings) -> Axes:
     return settings.cut(engine.axes(axes_of(layer.axis_labels, rgb=bool(layer.rgb))))
 
 
-def axes_words(axes: Axes, shape: Sequence[int]) -> str:
-    """How the axes of a stack are read, "Read as t 12 · z 4: 48 planes of y 128 by x 128"; empty for a single image."""
+def axes_words(axes: Axes, shape: Sequence[int], labels: Sequence[str] = ()) -> str:
+    """How the axes of a stack are read, "Read as t 12 · z 4: 48 planes of y 128 by x 128"; empty for a single image.
+
+    `labels` are those of the layer.
+    """
     sizes = {letter: f"{letter.lower()} {size}" for letter, size in zip(axes.letters, shape, strict=False)}
     stack = [sizes[axes.letters[axis]] for axis in axes.stack]
     if not stack and len(axes.spatial) < 3:
@@ -45,7 +49,14 @@ def axes_words(axes: Axes, shape: Sequence[int]) -> str:
     channels = "" if axes.channel is None else f", {sizes[axes.letters[axes.channel]]} together"
     count, kind = axes.count(shape), "planes" if len(axes.spatial) < 3 else "volumes"
     several = f"{' · '.join(stack)}: {count} {kind[:-1] if count == 1 else kind}" if stack else "one volume"
-    return f"Read as {several} of {plane}{channels}."
+    return " ".join(filter(None, (f"Read as {several} of {plane}{channels}.", _nameless(axes, labels))))
+
+
+def _nameless(axes: Axes, labels: Sequence[str]) -> str:
+    """Which of napari's sliders are meant by letters that no label has; empty where all have one."""
+    letters = {axes.letters[axis].lower(): labels[axis] for axis in axes.stack if axis < len(labels)}
+    meant = [f"{letter} is {label}" for letter, label in letters.items() if letter_of(label).lower() != letter]
+    return f"At the sliders {' and '.join(meant)}: the layer does not name its axes." if meant else ""
 
 
 def longest(settings: Settings, planes: int) -> float:

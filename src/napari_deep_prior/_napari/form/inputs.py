@@ -222,10 +222,15 @@ class InputPanel(QWidget):
         self._show_task()
 
     def _let_go(self) -> None:
-        """No labels any more, and not silently."""
-        if (layer := self.labels.value) is not None:
-            self.labels.value = None
-            self._say(f"{self._tasks[self.task.value].title} does without '{layer.name}': it is not used any more.")
+        """No labels any more, and not silently; the task may have a use of its own for them."""
+        if (layer := self.labels.value) is None:
+            return
+        title = self._tasks[self.task.value].title
+        self.labels.value = None
+        if (row := self.form.row_of(layer)) is not None:
+            self._say(f"{title} uses '{layer.name}' as {row.lower()}.")
+        else:
+            self._say(f"{title} does without '{layer.name}': it is not used any more.")
 
     def _show_part(self, _: object = None) -> None:
         self.part.offer(self.image.value)

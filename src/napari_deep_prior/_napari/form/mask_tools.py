@@ -12,7 +12,7 @@ from napari.qt.threading import create_worker
 from numpy.typing import NDArray
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
-from napari_deep_prior._napari.layers.masks import bad_pixels, counted, place_over, shape_over
+from napari_deep_prior._napari.layers.masks import bad_pixels, counted, place_over, said, shape_over
 from napari_deep_prior._napari.layers.source import Source
 from napari_deep_prior._napari.widgets.rows import wrapped
 
@@ -49,7 +49,7 @@ class MaskTools(QWidget):
         choice = QPushButton("Kinds…")
         choice.setToolTip(wrapped("Which kinds of bad pixels to look for."))
         menu = QMenu(self)
-        self.kinds = {kind: menu.addAction(kind) for kind in engine.bad_pixel_kinds}
+        self.kinds = {kind: menu.addAction(said(kind)) for kind in engine.bad_pixel_kinds}
         for action in self.kinds.values():
             action.setCheckable(True)
             action.setChecked(True)
@@ -100,7 +100,7 @@ class MaskTools(QWidget):
             self._say(labels)
             return
         if labels.any():
-            kinds = {"index": range(1, len(self.kinds) + 1), "kind": list(self.kinds)}
+            kinds = {"index": range(1, len(self.kinds) + 1), "kind": [said(kind) for kind in self.kinds]}
             self._add(source, labels, f"bad pixels of {source.placed.name}", features=kinds)
         self._say(counted(labels, list(self.kinds), source.placed.name))
 

@@ -45,6 +45,10 @@ class ParameterForm(QWidget):
             name: values[name] for name, f in self._fields.items() if f.parameter.layer and self._counts(name, values)
         }
 
+    def row_of(self, layer: Any) -> str | None:
+        """What the row is called in which this layer is chosen; None where it is in none."""
+        return next((self._labels[name].text() for name, chosen in self.layers().items() if chosen == layer), None)
+
     def empty(self) -> dict[str, Any]:
         """The parameters for which a layer may still be chosen."""
         return {name: self._fields[name].parameter for name, layer in self.layers().items() if layer is None}

@@ -217,7 +217,7 @@ class RunForm(QWidget):
                 self.problem.part.offer(image)
                 planes = planes_asked(axes, shape, self.problem.extent.value, self.problem.part.part)
                 most = forecast(settings, planes)
-                words = "\n".join(filter(None, (axes_words(axes, shape), most)))
+                words = "\n".join(filter(None, (axes_words(axes, shape, image.axis_labels), most)))
         except ValueError as refusal:  # a value out of its bounds, or axes that leave no plane
             words = str(refusal)
         self.forecast.setText(words)

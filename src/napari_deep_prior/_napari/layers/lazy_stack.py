@@ -1,14 +1,16 @@
-"""Mosaic: a stack on disk with its restored planes over it. Nothing is read but what is looked at."""
+"""Arrays of which nothing is read but what is looked at: a stack on disk with its restored planes over it, and a coarser view."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.files import to_dtype
+from napari_deep_prior.files.lazy_array import whole_key
 
 Index = tuple[int | slice, ...]
 
@@ -42,12 +44,7 @@ class LazyStack:
         self._planes[self._number(index)] = plane
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        asked = np.index_exp[key]
-        if Ellipsis in asked:
-            before = asked.index(Ellipsis)
-            filled = (slice(None),) * (self.ndim - len(asked) + 1)
-            asked = (*asked[:before], *filled, *asked[before + 1 :])
-        asked = (*asked, *(slice(None),) * (self.ndim - len(asked)))
+        asked = whole_key(key, self.ndim)
         wanted = [np.atleast_1d(np.arange(n)[at]) for n, at in zip(self.shape, asked, strict=True)]
         found = np.empty([len(axis) for axis in wanted], self.dtype)
         inside = np.ix_(*(axis for i, axis in enumerate(wanted) if i not in self._stack))
@@ -68,3 +65,41 @@ class LazyStack:
 
     def _number(self, index: Index) -> tuple[int, ...]:
         return tuple(int(index[axis]) for axis in self._stack)  # type: ignore[arg-type]  # no slice on a stack's axis
+
+
+class EveryNth:
+    """Looks like an array to napari: of another, every so many-th pixel along each axis, read when it is looked at.
+
+    Parameters
+    ----------
+    data
+        Has a shape and can be indexed.
+    steps
+        Of which pixels along each axis it has one.
+    """
+
+    def __init__(self, data: Any, steps: Sequence[int]) -> None:
+        self._data, self._steps = data, tuple(steps)
+        self.shape = tuple(-(-n // step) for n, step in zip(data.shape, steps, strict=True))
+        self.dtype, self.ndim = np.dtype(data.dtype), len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of its values."""
+        return int(np.prod(self.shape))
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        there: list[int | slice] = []
+        turned: list[slice] = []
+        for at, size, step in zip(whole_key(key, self.ndim), self.shape, self._steps, strict=True):
+            wanted = range(size)[at]
+            if isinstance(wanted, int):
+                there.append(wanted * step)
+                continue
+            turned.append(slice(None, None, -1 if wanted.step < 0 else 1))  # what lies on disk is read forwards
+            first, last = min(wanted, default=0), max(wanted, default=-1)
+            there.append(slice(first * step, max(0, last * step + 1), abs(wanted.step) * step))
+        return np.asarray(self._data[tuple(there)])[tuple(turned)]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self[...].astype(dtype or self.dtype, copy=False)

@@ -35,10 +35,15 @@ def bad_pixels(engine: Engine, source: Source, kinds: Sequence[str]) -> NDArray[
     return labels
 
 
+def said(kind: str) -> str:
+    """What a kind of bad pixels is called."""
+    return "without a value" if kind == "nan" else kind
+
+
 def counted(labels: NDArray[np.uint8], kinds: Sequence[str], name: str) -> str:
     """What was found, in words; `kinds` are all there are, in the order of their labels."""
     counts = np.bincount(labels.ravel(), minlength=len(kinds) + 1)[1:]
-    marked = [f"{kind} {count}" for kind, count in zip(kinds, counts, strict=True) if count]
+    marked = [f"{said(kind)} {count}" for kind, count in zip(kinds, counts, strict=True) if count]
     if not marked:
         return f"No bad pixels were found in '{name}'."
     return f"Marked {int(counts.sum())} pixels of '{name}': {', '.join(marked)}."

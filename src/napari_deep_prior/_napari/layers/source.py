@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.layers.lazy_stack import EveryNth
+from napari_deep_prior.core.data.axis_names import letter_of, with_stacks, without_repeats
+
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
@@ -41,9 +44,6 @@ _LOOKED_AT, _RARE = 2**20, 0.1
 
 _FAR, _RIM = 3.0, 0.1
 """From which multiple of the range of the others on they count as far off; what is left beyond that range, as a share of it."""
-
-_WORDS = {"channel": "C", "channels": "C", "time": "T", "depth": "Z", "height": "Y", "width": "X"}
-_STACK_LETTERS = "QRTUVWPOMNLKJIHGFEDBA"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +102,7 @@ class Source:
         if not self.strides:
             return data
         if not isinstance(data, np.ndarray):  # on disk
-            return [data]
+            return [data, *(EveryNth(data, steps) for steps in self.strides[1:])]
         return [data[tuple(slice(None, None, step) for step in steps)] for steps in self.strides]
 
     def placement_for(self, shape: Sequence[int]) -> dict[str, Any]:
@@ -168,16 +168,10 @@ def axes_of(labels: Sequence[str], *, rgb: bool) -> str:
 
     Letters and words that name an axis are used; what says nothing ("-3", "axis 0") becomes Y and X if last, else a stack.
     """
-    letters = _with_plane(_without_repeats([_letter(label) for label in labels]))
+    letters = _with_plane(without_repeats([letter_of(label) for label in labels]))
     if rgb:  # S is the colour, whatever else was called so
         letters = ["" if letter == "S" else letter for letter in letters] + ["S"]
-    spare = (letter for letter in _STACK_LETTERS if letter not in letters)
-    return "".join(letter or next(spare) for letter in letters)
-
-
-def _without_repeats(letters: Sequence[str]) -> list[str]:
-    """Each letter where it stands first; an empty one for an axis without a name."""
-    return [letter if letter not in letters[:i] else "" for i, letter in enumerate(letters)]
+    return with_stacks(letters)
 
 
 def _with_plane(letters: Sequence[str]) -> list[str]:
@@ -188,13 +182,6 @@ def _with_plane(letters: Sequence[str]) -> list[str]:
             unnamed = [i for i, letter in enumerate(named) if not letter]
             named[unnamed[-1] if unnamed else _last_stack(named)] = wanted
     return named
-
-
-def _letter(label: str) -> str:
-    word = label.strip().lower()
-    if word in _WORDS:
-        return _WORDS[word]
-    return word.upper() if len(word) == 1 and word.isascii() and word.isalpha() else ""
 
 
 def _last_stack(letters: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from napari.qt.threading import create_worker
 
 from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.widgets.wording import fraction_done, not_begun
+from napari_deep_prior.core.diagnostics.course import restored_of
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.engine import Batch, BatchEvent, Engine, FitLike
@@ -134,7 +135,7 @@ class BatchRun:
     def _summary(self) -> str:
         count: Counter[Any] = Counter(file.state for file in self.files)
         done, failed = sum(count[state] for state in DONE), count["failed"]
-        told = f"{done} of {len(self.files)} files are restored."
+        told = f"{restored_of(done, len(self.files), 'files')}."
         why = f"{failed} failed: the list says why." if failed else ""
         return " ".join(filter(None, (told, why, not_begun(count["waits"]))))
 

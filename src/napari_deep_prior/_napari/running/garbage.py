@@ -15,6 +15,10 @@ from qtpy.QtCore import QTimer
 _INTERVAL = 1000
 """Milliseconds between two looks at how much there is."""
 
+_REST = 3000
+"""Milliseconds after a run in which Python does not collect by itself yet: all that is due would stop the window for 0.3 s as the
+result comes."""
+
 _YOUNG, _ALL = 1, 2
 """Generations."""
 
@@ -40,8 +44,11 @@ class WindowCollector:
             self._timer.start(_INTERVAL)
 
     def let_go(self, holder: object) -> None:
-        """Once nobody holds it, Python collects as before."""
+        """Some seconds after nobody holds it, Python collects as before."""
         self._holders.discard(holder)
+        QTimer.singleShot(_REST, self._rest)
+
+    def _rest(self) -> None:
         if self._timer is not None and not self._holders:
             self._timer.stop()
             self._timer = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.widgets.wording import not_begun
+from napari_deep_prior.core.diagnostics.course import restored_of
 
 if TYPE_CHECKING:
     from napari_deep_prior._napari.running.prepare import Asked
@@ -84,7 +85,7 @@ class Queue:
     def _summary(self) -> str:
         good = [name for name in self._names if name not in self._failed]
         left = self._count - len(self._names)
-        told = [f"{len(good)} of {self._count} layers are restored."]
+        told = [f"{restored_of(len(good), self._count, 'layers')}."]
         told += [f"'{name}' is not: {words}" for name, words in self._failed.items()]
         warned = ", ".join(f"'{name}'" for name in self._warned if name in good)
         return " ".join(filter(None, (*told, not_begun(left), f"⚠ Trust has warnings of {warned}." if warned else "")))

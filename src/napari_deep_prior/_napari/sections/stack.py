@@ -60,6 +60,11 @@ class SectionStack(QWidget):
         """The buttons that stand beside Run and Stop."""
         return tuple(button for section in self._sections.values() for button in section.always_in_sight)
 
+    @property
+    def last_title(self) -> QWidget:
+        """Below which there is nothing but what the last section holds, if it is open."""
+        return self.folds[SECTIONS[-1].title].button
+
     def follow(self, run: Run, image: Image) -> None:
         """A new run of this image begins."""
         self._run, self._other = run, None

@@ -64,7 +64,9 @@ class ResultBar(QFrame):
         self.record = record_of(self._viewer, layer)
         if self.record is not None and layer is not None:
             reached = len(self.record.get("planes", ()))
-            part = restored_text(reached, self.record.get("planes_in_image", reached))
+            whole = self.record.get("planes_in_image", reached)
+            said = f"{reached} of {whole} " in layer.name  # once is enough
+            part = "" if said else restored_text(reached, whole)
             self.words.setText(f"'{layer.name}' is a result{part and ': '}{part}.")
         self.setVisible(self.record is not None)
 

@@ -109,6 +109,7 @@ class Scrolling(QScrollArea):
     def __init__(self, *widgets: QWidget) -> None:
         super().__init__()
         self._wanted: QWidget | None = None  # what is to be in sight
+        self._down_to: QWidget | None = None
         self._to_its_top = True
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
@@ -133,9 +134,12 @@ class Scrolling(QScrollArea):
             self._widen()
         return bool(super().eventFilter(watched, event))
 
-    def bring_up(self, part: QWidget) -> None:
-        """Keep this part at the top, or as far up as that goes, until somebody scrolls; later, when all has found its place."""
-        self._wanted, self._to_its_top = part, True
+    def bring_up(self, part: QWidget, down_to: QWidget | None = None) -> None:
+        """Keep this part at the top, or as far up as that goes, until somebody scrolls; later, when all has found its place.
+
+        What it has in `down_to` is in sight all the same, where its top and that are further apart than the screen is high.
+        """
+        self._wanted, self._down_to, self._to_its_top = part, down_to, True
         self._settled.start()
 
     def reveal(self, part: QWidget) -> None:
@@ -156,10 +160,17 @@ class Scrolling(QScrollArea):
         if self._wanted is None or self.widget() is None or self._settled.isActive():
             return
         bar, top = self.verticalScrollBar(), self._wanted.mapTo(self.widget(), QPoint()).y()
-        least = top + self._wanted.height() - self.viewport().height()
-        bar.setValue(top if self._to_its_top else min(top, max(bar.value(), least)))
+        if self._to_its_top:
+            bar.setValue(top if self._down_to is None else max(top, self._least(self._down_to)))
+        else:
+            bar.setValue(min(top, max(bar.value(), self._least(self._wanted))))
         if not self._to_its_top:
             self._wanted = None
+
+    def _least(self, part: QWidget) -> int:
+        """How far to scroll down at least until the lower edge of this part is in sight."""
+        lower: int = part.mapTo(self.widget(), QPoint(0, part.height())).y() - self.viewport().height()
+        return lower
 
     def _widen(self) -> None:
         inner = self.widget()

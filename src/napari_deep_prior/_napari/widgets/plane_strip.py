@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_deep_prior._napari.layers.neighbours import plane_index, plane_number, show_plane
 from napari_deep_prior._napari.widgets.rows import wrapped
+from napari_deep_prior.core.diagnostics.course import restored_of
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -76,7 +77,7 @@ class PlaneStrip(QWidget):
     def _put(self, planes: int, restored: Collection[int], now: int | None) -> None:
         self.planes, self.restored, self.now = planes, frozenset(restored), now
         self.setVisible(planes > 1 and (now is not None or bool(restored)))
-        self.bar.setAccessibleDescription(f"{len(self.restored)} of {planes} planes are restored.")
+        self.bar.setAccessibleDescription(f"{restored_of(len(self.restored), planes, 'planes')}.")
         self._look()
 
     def _look(self, _: object = None) -> None:

@@ -13,7 +13,13 @@ from qtpy.QtWidgets import QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidg
 if TYPE_CHECKING:
     from napari_deep_prior._napari.widgets.plane_strip import PlaneStrip
     from napari_deep_prior.core.results import Snapshot
+from napari_deep_prior._napari.widgets.rows import wrapped
 from napari_deep_prior._napari.widgets.wording import duration, fraction_done, steps_text, times_text
+
+_BAR = (
+    "While it runs, how much of the budget is used up: it may end sooner, when nothing more is to be gained. Once it has ended, how "
+    "much of the image is restored."
+)
 
 
 class StatusPanel(QWidget):
@@ -22,11 +28,11 @@ class StatusPanel(QWidget):
     def __init__(self, strip: PlaneStrip) -> None:
         super().__init__()
         self.strip = strip
-        self._started, self._spoken = time.monotonic(), False
+        self._started, self._spoken, self._running = time.monotonic(), False, False
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress")
         self.bar.setTextVisible(False)
-        self.bar.setToolTip("How much of the budget is used up. It may end sooner, when nothing more is to be gained.")
+        self.bar.setToolTip(wrapped(_BAR))
         self.steps, self.times, self.message = QLabel(), QLabel(), QLabel()
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -53,13 +59,14 @@ class StatusPanel(QWidget):
             self.greet(image=image)
 
     def say(self, words: str) -> None:
-        """One message, for as long as nothing else is to be said."""
+        """One message, for as long as nothing else is to be said. Beside it stands how a run goes, but not how long another took."""
         self._spoken = True
-        self._show(self.steps.text(), self.times.text(), words)
+        steps, times = (self.steps.text(), self.times.text()) if self._running else ("", "")
+        self._show(steps, times, words)
 
     def start(self, elapsed: float = 0.0) -> None:
         """A run begins, or goes on after so many seconds."""
-        self._spoken = True
+        self._spoken = self._running = True
         self._started = time.monotonic() - elapsed
         with self._drawn_at_once():
             self.strip.forget()
@@ -80,6 +87,7 @@ class StatusPanel(QWidget):
 
         What the run did is in the words; the steps it was thought to take have no meaning any more.
         """
+        self._running = False
         with self._drawn_at_once():
             self.strip.end(restored)
             self.bar.setRange(0, 1000)
@@ -90,8 +98,10 @@ class StatusPanel(QWidget):
     def _drawn_at_once(self) -> Iterator[None]:
         """A progress bar repaints at each change, and with it the whole window and its canvas. Held back, all is drawn in one go."""
         self.setUpdatesEnabled(False)
-        yield
-        self.setUpdatesEnabled(True)
+        try:
+            yield
+        finally:  # a panel that is never drawn again would show the past for ever
+            self.setUpdatesEnabled(True)
 
     def _elapsed(self) -> str:
         return f"Elapsed {duration(time.monotonic() - self._started)}"

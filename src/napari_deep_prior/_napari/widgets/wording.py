@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from napari_deep_prior.core.diagnostics.course import numbered, percent
+from napari_deep_prior.core.diagnostics.course import numbered, percent, restored_of
 from napari_deep_prior.workflows.summary import planes_by_reason
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def fraction_restored(result: Result | None, planes: int) -> float | None:
 
 def restored_text(count: int, planes: int) -> str:
     """How many planes of a stack are restored; empty where all are."""
-    return "" if count >= planes else f"{count} of {planes} planes are restored"
+    return "" if count >= planes else restored_of(count, planes, "planes")
 
 
 def planes_text(reached: Collection[int], planes: int) -> str:
