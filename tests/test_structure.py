@@ -244,7 +244,7 @@ def test_every_import_is_declared_and_every_dependency_imported() -> None:
                 imported.setdefault(distribution.lower().replace("_", "-"), path.name)
     imported["imagecodecs"] = "tifffile decodes compressed files with it"
     # npe2 comes with napari, numcodecs with zarr
-    optional = {"dask-jobqueue", "distributed", "napari", "npe2", "numcodecs", "yaozarrs", "zarr"}
+    optional = {"dask", "dask-jobqueue", "distributed", "napari", "npe2", "numcodecs", "yaozarrs", "zarr"}
     assert set(imported) - declared == optional, f"imported but not declared: {imported}"
     assert declared <= set(imported), f"declared but never imported: {declared - set(imported)}"
 
