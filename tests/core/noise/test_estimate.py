@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from napari_deep_prior.core.noise import estimate
 from napari_deep_prior.core.noise.estimate import measure
 
 ALL = np.ones((128, 96), bool)
@@ -85,10 +84,3 @@ def test_detail_is_what_the_surroundings_do_not_tell() -> None:
     checks = (x + y) % 2 * (y > 12) * 200.0
     fine = measure(checks + np.random.default_rng(0).normal(0, 20, (1, 128, 96)), ALL)
     assert smooth.detail < 1 < 5 < fine.detail
-
-
-@pytest.mark.parametrize(("blocks", "gain"), [(40, 0.0), (60, 2.0)])
-def test_two_groups_of_brightness_make_no_line_and_three_do(blocks: int, gain: float) -> None:
-    level = np.linspace(10, 100, blocks)
-    found = estimate._variance_line(level, 2 * level + 3, np.zeros(blocks), 77.0)
-    assert found == (pytest.approx((2.0, 3.0)) if gain else (0.0, 77.0))

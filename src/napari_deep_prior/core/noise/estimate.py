@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.core.found import NoiseFound
 from napari_deep_prior.core.noise import variance_line
+from napari_deep_prior.core.noise.correlated import REACH, correlated_noise, products
 from napari_deep_prior.core.noise.prediction import neighbour_prediction_error
 
 PATCH = 16
@@ -21,20 +22,11 @@ _LAGS = 6
 _CHOSEN_FRACTION = 0.1
 """Fraction of the patches, those with the least correlation, from which the noise is taken."""
 
-_BRIGHTNESS_GROUPS = 6
-"""Number of groups of patches by brightness. The noise of each is estimated separately."""
-
-_MIN_CONTRAST = 2.5
-"""Minimum ratio of the variances of the brightest and darkest group. Textures alone make less of a difference."""
-
 _MAX_UNCORRELATED = 0.2
 """Correlation below which pixels count as independent."""
 
 _CORRELATED = 0.2
 """Correlation of neighbours from which the noise counts as correlated."""
-
-_AS_UNCORRELATED = 0.15
-"""Groups whose patches are so much more correlated than those of the best have structure in them."""
 
 _INDEPENDENT_SHARE = 1.21
 """Share of fine noise in the least correlated patches of independent noise: choosing them makes it more than 1 (drawn)."""
@@ -153,8 +145,8 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
 
     Where neighbours correlate in all patches and yet the finest differences are those of independent noise, what they have
     in common is structure. The line of variance over brightness of independent noise is fitted to differences finer than
-    structure (see `variance_line`), that of correlated noise through groups of the patches chosen (after Foi et al. [1]_,
-    who segment the image instead).
+    structure (see `variance_line`), that of correlated noise to patches that vary least at each brightness (see
+    `correlated_noise`; after Foi et al. [1]_, who segment the image instead).
 
     References
     ----------
@@ -172,7 +164,7 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     variance = patches.var(axis=(1, 2))
     apart = patches[chosen]
     correlated = tuple(float(rho) for rho in correlation[chosen].mean(0))
-    table = _autocorrelation(apart)
+    table = _autocorrelation(products(apart))
     skewness = float(((apart / np.sqrt(variance[chosen])[:, None, None]) ** 3).mean())
     shared = correlated[1] >= _CORRELATED
     white, line = variance_line.white_floor(planes, known_planes, shared=shared)
@@ -183,10 +175,11 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     if line is None and independent:
         line = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table))
     if line is None:
-        overall = float(variance[chosen].mean())
-        line = _variance_line(level, variance, correlation[:, 1], overall)
-    else:
-        overall = float(np.maximum(line[0] * level[chosen] + line[1], 0).mean())
+        gain, base, lags = correlated_noise(patches, level)
+        line = gain, base
+        if not independent:
+            correlated, table = _along_an_axis(lags), _autocorrelation(lags)
+    overall = float(np.maximum(line[0] * level[chosen] + line[1], 0).mean())
     sigma = float(np.sqrt(overall))
     noise = NoiseEstimate(
         patches=len(chosen),
@@ -227,24 +220,6 @@ def _fine_share(table: Autocorrelation) -> float:
     return 1.0 if abs(share - 1) < 0.1 else float(np.clip(share, 0.3, 1.0))
 
 
-def _variance_line(
-    level: NDArray[np.float64], variance: NDArray[np.float64], rho: NDArray[np.float64], overall: float
-) -> tuple[float, float]:
-    """Gain and base of variance over brightness, fitted to relative errors; (0, `overall`) where a line is uncertain."""
-    groups = np.array_split(np.argsort(level), min(_BRIGHTNESS_GROUPS, max(1, len(level) // 20)))
-    chosen = [group[np.argsort(rho[group])[: max(2, round(_CHOSEN_FRACTION * len(group)))]] for group in groups]
-    best = min(rho[group].mean() for group in chosen)
-    chosen = [group for group in chosen if rho[group].mean() < best + _AS_UNCORRELATED]
-    x = np.array([level[group].mean() for group in chosen])
-    v = np.array([variance[group].mean() for group in chosen])
-    if len(x) > 2 and np.ptp(x) > 0:
-        gain, base = np.polyfit(x, v, 1, w=np.array([np.sqrt(len(group)) for group in chosen]) / v)
-        darkest, brightest = gain * x[[0, -1]] + base
-        if brightest > _MIN_CONTRAST * max(darkest, 0.01 * brightest):
-            return float(gain), float(base)
-    return 0.0, overall
-
-
 def _detail(planes: NDArray[np.float64], known: NDArray[np.bool_], noise: NoiseEstimate) -> float:
     """`NoiseEstimate.detail` of planes and their masks, both (n, y, x)."""
     correlated = noise.correlation_length - 1
@@ -257,20 +232,16 @@ def _detail(planes: NDArray[np.float64], known: NDArray[np.bool_], noise: NoiseE
     return max(0.0, error / noise_variance - 1) if np.isfinite(error) else 0.0
 
 
-def _autocorrelation(patches: NDArray[np.float64]) -> Autocorrelation:
-    """(n, PATCH, PATCH) -> `NoiseEstimate.autocorrelation`."""
-    reach = _LAGS - 2
-    lags = range(-reach, reach + 1)
-    table = [[_mean_product(patches, dy, dx) for dx in lags] for dy in lags]
-    return tuple(tuple(float(value / table[reach][reach]) for value in row) for row in table)
+def _autocorrelation(products: NDArray[np.float64]) -> Autocorrelation:
+    """Mean products at the lags -5 to 5 -> `NoiseEstimate.autocorrelation`, which has one lag less on each side."""
+    inner = products[1:-1, 1:-1] / products[REACH, REACH]
+    return tuple(tuple(float(value) for value in row) for row in inner)
 
 
-def _mean_product(patches: NDArray[np.float64], dy: int, dx: int) -> float:
-    """Mean product of pixels that are (dy, dx) apart."""
-    (y, shifted_y), (x, shifted_x) = (
-        (slice(max(0, lag), PATCH + min(0, lag)), slice(max(0, -lag), PATCH + min(0, -lag))) for lag in (dy, dx)
-    )
-    return float((patches[:, y, x] * patches[:, shifted_y, shifted_x]).mean())
+def _along_an_axis(products: NDArray[np.float64]) -> tuple[float, ...]:
+    """Mean products at the lags -5 to 5 -> `NoiseEstimate.correlation`."""
+    along = max(products[REACH, REACH:], products[REACH:, REACH], key=lambda lags: float(lags[1]))
+    return tuple(float(value) for value in along / products[REACH, REACH])
 
 
 def _correlation_along_x(patches: NDArray[np.float64]) -> NDArray[np.float64]:

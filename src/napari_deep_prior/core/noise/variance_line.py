@@ -30,6 +30,10 @@ _LOWEST_MEAN = 0.791
 _ERROR = 0.36
 """Standard deviation of a group's logarithm times the root of its number of blocks (drawn)."""
 
+_BEND = 0.1
+"""Relative error of a straight line through the variance of a real detector, however many blocks a group has: of 4 million pixels
+of a spinning disc 16 groups of dark ground, whose variance hardly grew, outvoted eight bright ones, told a third as noisy as they were."""
+
 _STRUCTURE = 6.0
 """Most that a group whose variance lies above the line counts against it; below it lies no honest group by more than chance."""
 
@@ -233,7 +237,7 @@ def variance_line(level: Array, variance: Array, count: Array) -> tuple[float, f
     Of all lines through two groups, and all constants, the one of least cost: groups may lie above it as far as they like, for
     there is structure; below it only by chance.
     """
-    error = _ERROR / np.sqrt(count)
+    error = np.hypot(_ERROR / np.sqrt(count), _BEND)
     constant = min(((0.0, float(v)) for v in variance), key=lambda line: _cost(line, level, variance, error))
     lines = [
         ((v[1] - v[0]) / (x[1] - x[0]), x, v)
