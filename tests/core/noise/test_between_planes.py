@@ -29,3 +29,11 @@ def test_it_is_that_of_the_noise_whether_the_scene_moves_or_not(rho: float, shif
 def test_nothing_is_said_where_there_is_no_noise() -> None:
     flat = np.full((1, 128, 128), 7, np.uint16)
     assert correlation_between(flat, flat, KNOWN) is None
+
+
+def test_noise_that_is_opposite_or_of_one_plane_only() -> None:
+    noise, other = np.random.default_rng(1).normal(0, 40, (2, 1, 128, 128))
+    assert correlation_between(noise, -noise, KNOWN) == pytest.approx(-1, abs=0.01)
+    assert correlation_between(noise, 3 * other, KNOWN) == pytest.approx(0, abs=0.15)
+    assert correlation_between(noise, np.zeros_like(noise), KNOWN) is None
+    assert correlation_between(np.zeros_like(noise), noise, KNOWN) is None

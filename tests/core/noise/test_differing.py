@@ -33,3 +33,16 @@ def test_a_few_pixels_do_not_speak_for_all() -> None:
     strength = STRENGTH.copy()
     strength[:4, :4] = 50
     assert (strongest(ALL, strength) == (strength == np.float32(1.6))).all()
+
+
+def test_where_none_is_frequent_the_most_frequent_is_measured() -> None:
+    strength = np.repeat(np.arange(1, 33, dtype=np.float32), 4)[None].repeat(128, 0)
+    strength[:, :6] = 2
+    assert (strongest(ALL, strength) == (strength == 2)).all()
+    known = ALL.copy()
+    known[:, :8] = False
+    assert not (strongest(known, strength) & ~known).any()
+
+
+def test_without_a_known_pixel_there_is_no_noise() -> None:
+    assert measure_differing(np.ones((1, 128, 128)), ~ALL, STRENGTH).sigma == 0

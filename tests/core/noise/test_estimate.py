@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from napari_deep_prior.core.noise.estimate import measure
+from napari_deep_prior.core.noise import estimate
+from napari_deep_prior.core.noise.estimate import NoiseEstimate, measure
 
 ALL = np.ones((128, 96), bool)
 
@@ -84,3 +85,82 @@ def test_detail_is_what_the_surroundings_do_not_tell() -> None:
     checks = (x + y) % 2 * (y > 12) * 200.0
     fine = measure(checks + np.random.default_rng(0).normal(0, 20, (1, 128, 96)), ALL)
     assert smooth.detail < 1 < 5 < fine.detail
+
+
+def test_a_pixel_correlates_with_itself_whatever_was_measured() -> None:
+    y, x = np.mgrid[:160, :160]
+    waves = 60 + 30 * np.sin(x / 2) * np.sin(y / 2) + np.random.default_rng(0).normal(0, 5, (160, 160))
+    images = (picture(10, 1), picture(10, 3), waves[None], np.zeros((1, 64, 64)))
+    found = [measure(image, np.ones(image.shape[1:], bool)) for image in images]
+    assert [noise.correlation[0] for noise in found] == pytest.approx([1, 1, 1, 1])
+    assert len({len(noise.correlation) for noise in found}) == 1
+    middle = [np.array(noise.autocorrelation)[len(noise.autocorrelation) // 2] for noise in found]
+    assert [float(row[len(row) // 2]) for row in middle] == pytest.approx([1, 1, 1, 1])
+    structured, none = found[2:]
+    assert structured.correlation[1:] == none.correlation[1:] == (0.0,) * 5
+    assert structured.autocorrelation == ((1.0,),), "what neighbours have in common there is the scene"
+    assert (none.sigma, none.patches) == (0, 0)
+    assert structured.pixels == 160 * 160
+
+
+def test_the_table_says_in_which_direction_neighbours_share_noise() -> None:
+    white = np.random.default_rng(0).normal(0, 5, (1, 258, 258))
+    for dy, dx in ((1, 0), (0, 2), (1, 1), (2, -1)):
+        shared = (white + np.roll(white, (dy, dx), (1, 2)))[:, 2:-2, 2:-2]
+        table = np.array(measure(shared, np.ones(shared.shape[1:], bool)).autocorrelation)
+        middle = len(table) // 2
+        np.testing.assert_allclose(table, table[::-1, ::-1], atol=1e-9)
+        assert table[middle + dy, middle + dx] == pytest.approx(0.5, abs=0.12)
+        others = table.copy()
+        others[middle, middle] = others[middle + dy, middle + dx] = others[middle - dy, middle - dx] = 0
+        assert np.abs(others).max() < 0.25
+
+
+def test_noise_of_which_neighbours_share_a_little_has_its_full_strength() -> None:
+    """Fine differences see two fifths of its variance."""
+    noise = np.random.default_rng(0).normal(0, 1, (256, 256))
+    for axis in (0, 1):
+        noise = noise + 0.13 * (np.roll(noise, 1, axis) + np.roll(noise, -1, axis))
+    found = measure(100 + 10 * noise[None] / noise.std(), np.ones(noise.shape, bool))
+    assert found.correlation_length == 1
+    assert found.sigma == pytest.approx(10, rel=0.15)
+
+
+@pytest.mark.parametrize("blur", [1, 2])
+@pytest.mark.parametrize(("scale", "offset"), [(2.0**-20, 0.0), (2.0**12, 0.0), (8.0, -300.0)])
+def test_other_units_change_the_units_only(scale: float, offset: float, blur: int) -> None:
+    image = np.random.default_rng(0).poisson(picture(1, 1) + 20) * 2.0 + picture(3, blur)
+    plain, other = measure(image, ALL), measure(scale * image + offset, ALL)
+    level = np.linspace(20, 900, 5)
+    np.testing.assert_allclose(
+        other.variance_at(scale * level + offset), scale**2 * plain.variance_at(level), rtol=1e-6
+    )
+    assert other.sigma == pytest.approx(scale * plain.sigma)
+    assert (other.skewness, other.detail) == pytest.approx((plain.skewness, plain.detail))
+    assert other.correlation == pytest.approx(plain.correlation)
+
+
+def test_a_volume_is_measured_over_all_its_planes_and_channels() -> None:
+    draw = np.random.default_rng(0)
+    volume = draw.normal(0, 1, (2, 3, 64, 64)) * np.array([3.0, 3.0, 3.0])[:, None, None]
+    known = np.ones(volume.shape[1:], bool)
+    found = measure(volume, known)
+    assert found.sigma == pytest.approx(3, rel=0.05)
+    assert found.pixels == known.size
+    known[1:] = False
+    spoilt = np.where(known, volume, 1e5)
+    assert measure(spoilt, known).sigma == pytest.approx(3, rel=0.1)
+
+
+def test_where_the_line_would_be_negative_there_is_a_hundredth_of_the_noise() -> None:
+    noise = NoiseEstimate(sigma=3.0, patches=1, correlation=(1.0, 0.0), gain=2.0, base=-100.0)
+    np.testing.assert_allclose(noise.variance_at(np.array([0.0, 50.0, 60.0])), [0.09, 0.09, 20.0])
+
+
+def test_detail_is_in_units_of_the_noise() -> None:
+    """On a chessboard half of a square's neighbours are black and half are white."""
+    y, x = np.mgrid[:128, :96]
+    chessboard = 40.0 * ((x + y) % 2) + np.random.default_rng(0).normal(0, 5, (1, 128, 96))
+    noise = NoiseEstimate(sigma=5.0, patches=9, correlation=(1.0, 0.0), base=25.0)
+    assert estimate._detail(chessboard, ALL[None], noise) == pytest.approx((20**2 + 25 / 48) / 25, rel=0.03)
+    assert estimate._detail(chessboard / 40, ALL[None], noise) == 0

@@ -124,3 +124,33 @@ def test_channels_that_differ_in_anything_have_lines_of_their_own(offset, gain, 
     for (slope, intercept), o, g in zip(found, offset, gain, strict=False):
         assert slope == pytest.approx(2.5 / g)
         assert intercept == pytest.approx((900 + 2.5 * o) / g**2)
+
+
+def test_what_it_says_of_the_noise_as_a_whole() -> None:
+    scaling = Scaling.of(image(), ALL, together=False)
+    noise = NoiseModel(dataclasses.replace(NOISE, skewness=0.5), scaling)
+    assert noise.variance == 900
+    assert noise.photons == pytest.approx(4)
+    assert NoiseModel(NOISE, scaling).photons == np.inf
+    std = scaling.to_tensor(image()) * 0 + 1
+    assert noise.root_mean_square(std) == pytest.approx(np.sqrt(np.mean(np.asarray(scaling.gain) ** 2)))
+
+
+def test_places_of_each_strength() -> None:
+    scaling = Scaling.of(image(), ALL, together=True)
+    strength = np.where(np.arange(20) < 5, np.float32(1.6), np.float32(0.8)) + np.zeros((20, 1), np.float32)
+    low, high = NoiseModel(NOISE, scaling, strength).places(torch.device("cpu"))
+    torch.testing.assert_close(high[0, 0].numpy() == 1, strength == np.float32(1.6))
+    torch.testing.assert_close(low + high, torch.ones(1, 1, 20, 20))
+    (everywhere,) = NoiseModel(NOISE, scaling).places(torch.device("cpu"))
+    assert everywhere.tolist() == [1]
+
+
+def test_the_same_noise_on_another_scale() -> None:
+    strength = np.full((20, 20), 0.5, np.float32)
+    scaling, finer = (Scaling.of(image() * factor, ALL, together=True) for factor in (1, 4))
+    noise = NoiseModel(NOISE, scaling, strength)
+    tensor = scaling.to_tensor(image())
+    again = noise.scaled(finer).variance_over(finer.to_tensor(image()))
+    expected = noise.variance_over(tensor) * float((np.asarray(scaling.gain) / np.asarray(finer.gain)).mean()) ** 2
+    torch.testing.assert_close(again, expected, rtol=1e-4, atol=0)

@@ -60,3 +60,19 @@ def test_gaussian_noise_keeps_its_correlation() -> None:
     assert float((probe.weight * probe.change).mean()) == pytest.approx(4.0, rel=0.05)
     neighbours = float((change[..., 1:] * change[..., :-1]).mean() / change.square().mean())
     assert 0.15 < neighbours < 0.35
+
+
+@pytest.mark.parametrize(("size", "share"), [(40, 0.2), (160, 2000 / 160**2), (400, 0.02)])
+def test_in_small_images_more_pixels_get_a_photon(size: int, share: float) -> None:
+    noise = NoiseEstimate(sigma=1.0, patches=1, correlation=(1.0, 0.0), gain=GAIN, skewness=GAIN)
+    probe = perturbation(torch.ones(1, 1, size, size), noise, GAIN, torch.Generator().manual_seed(4))
+    there = probe.change > 0
+    assert float(there.float().mean()) == pytest.approx(share, rel=0.15)
+    assert torch.allclose(probe.change[there].mean(), torch.tensor(GAIN), rtol=0.15)
+    assert float((probe.weight * probe.change).mean()) == pytest.approx(1, rel=0.15)
+
+
+def test_gaussian_perturbations_are_a_tenth_of_the_noise() -> None:
+    noise = NoiseEstimate(sigma=2.0, patches=1, correlation=(1.0, 0.0))
+    probe = perturbation(2 * torch.ones(1, 1, SIZE, SIZE), noise, 0.0, torch.Generator().manual_seed(5))
+    assert float(probe.change.std()) == pytest.approx(0.2, rel=0.02)

@@ -41,3 +41,27 @@ def test_without_known_neighbours_the_error_is_infinite() -> None:
     alone = np.zeros((31, 31), bool)
     alone[15, 15] = True
     assert neighbour_prediction_error(np.ones((1, 31, 31)), alone, 0) == np.inf
+
+
+def test_the_error_is_the_mean_over_the_channels() -> None:
+    noise = np.random.default_rng(0).normal(0, 1, (2, 90, 80)) * np.array([1.0, 5.0])[:, None, None]
+    each = [neighbour_prediction_error(channel[None], ALL, 1) for channel in noise]
+    assert neighbour_prediction_error(noise, ALL, 1) == pytest.approx(np.mean(each))
+
+
+def test_the_mean_of_the_known_neighbours_is_the_prediction() -> None:
+    """Of a single pixel of 1 among zeros, in a corner and far from the edges."""
+    image = np.zeros((1, 9, 9))
+    image[0, 4, 4] = 1
+    assert neighbour_prediction_error(image, np.ones((9, 9), bool), 0) == pytest.approx(_naive(image[0]))
+    corner = np.zeros((1, 9, 9))
+    corner[0, 0, 0] = 1
+    assert neighbour_prediction_error(corner, np.ones((9, 9), bool), 0) == pytest.approx(_naive(corner[0]))
+
+
+def _naive(image: np.ndarray) -> float:
+    errors = []
+    for y, x in np.ndindex(image.shape):
+        around = image[max(0, y - 3) : y + 4, max(0, x - 3) : x + 4]
+        errors.append((image[y, x] - (around.sum() - image[y, x]) / (around.size - 1)) ** 2)
+    return float(np.mean(errors))

@@ -31,3 +31,23 @@ def test_pixels_beyond_the_last_block_belong_to_it() -> None:
     labels = to_pixels(np.random.default_rng(0).normal(0, 1, (1, 69, 66)), LABELS, np.array([False, False]))
     assert labels.shape == (69, 66)
     assert (labels[-1] == labels[63, [*range(64), 63, 63]]).all()
+
+
+def test_beside_a_clean_region_each_side_keeps_its_own_number() -> None:
+    """Noise of two strengths with a clean stripe between them."""
+    labels = np.repeat([2, 2, 2, 0, 0, 0, 1, 1, 1], 1)[None].repeat(9, 0)
+    column = np.arange(72)
+    noise = np.random.default_rng(0).normal(0, 1, (1, 72, 72)) * np.where(column < 22, 20, np.where(column < 52, 0, 5))
+    found = to_pixels(50 + noise, labels, np.array([True, False, False]))
+    expected = np.where(column < 22, 2, np.where(column < 52, 0, 1))
+    assert np.mean(found == expected) > 0.96
+    assert set(np.unique(found[:, :22])) <= {0, 2}
+    assert set(np.unique(found[:, 52:])) <= {0, 1}
+    assert np.mean((found == 0) & (expected != 0)) < 0.01, "hardly any noise is taken for clean"
+
+
+def test_noise_as_strong_as_beside_it_is_not_clean_far_from_the_border() -> None:
+    """What the blocks say holds there, however still a place may be by chance."""
+    image = planes(32)
+    image[:, 20:30, 4:14] = 50
+    assert (to_pixels(image, LABELS, CLEAN)[20:30, 4:14] == 1).all()

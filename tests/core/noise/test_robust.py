@@ -56,3 +56,18 @@ def test_volumes_are_measured_plane_by_plane_and_tiny_ones_not_at_all() -> None:
 def test_the_noise_of_few_photons_is_not_nothing() -> None:
     light = np.random.default_rng(0).poisson(np.full((1, 64, 64), 0.05))
     assert laplacian_sigma(light, np.ones((64, 64), bool)) == pytest.approx(np.sqrt(0.05), rel=0.3)
+
+
+def test_hundredths_at_both_ends_are_no_part_of_the_range() -> None:
+    """Of a drawing without noise a thousandth of what is left is told."""
+    drawing = np.zeros((1, 96, 80))
+    drawing[:, 40:] = 200
+    drawing[0, 0, :20], drawing[0, -1, :20] = -1e6, 1e6
+    assert robust_sigma(drawing, ALL) == pytest.approx(0.2)
+
+
+def test_pixels_without_a_known_neighbour_tell_nothing() -> None:
+    lonely = np.zeros((96, 80), bool)
+    lonely[::2, ::2] = True
+    assert robust_sigma(scene(5), lonely) == pytest.approx(1e-3 * np.ptp(np.percentile(scene(5)[0][lonely], [1, 99])))
+    assert laplacian_sigma(scene(5), lonely) == 0

@@ -50,3 +50,19 @@ def test_a_seed_is_a_split():
     image = LEVEL.astype(np.float32)
     np.testing.assert_array_equal(halves(image, noise, 1)[0], halves(image, noise, 1)[0])
     assert (halves(image, noise, 1)[0] != halves(image, noise, 2)[0]).any()
+
+
+def test_the_noise_that_is_added_follows_the_brightness():
+    level = np.where(np.arange(128) < 64, 100.0, 1000.0) + np.zeros((1, 96, 1))
+    noise = NoiseEstimate(sigma=40.0, patches=9, correlation=ALONE, gain=4.0, base=-300.0)
+    one, other = halves(level.astype(np.float32), noise, seed=1)
+    added = (one - other) / 2
+    for side, variance in ((np.s_[..., :56], 100), (np.s_[..., 72:], 3700)):
+        assert added[side].var() == pytest.approx(variance, rel=0.05)
+
+
+def test_less_than_no_photon_is_none():
+    noise = NoiseEstimate(sigma=1.0, patches=9, correlation=ALONE, gain=2.0, base=-20.0, skewness=1.0)
+    one, other = halves(np.full(SHAPE, 3.0, np.float32), noise, seed=1)  # no light is at 10
+    assert (one == 10).all()
+    assert (other == 10).all()

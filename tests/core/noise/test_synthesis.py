@@ -69,3 +69,16 @@ def test_the_filter_keeps_the_variance_and_leaves_white_noise_white() -> None:
     gain = spectral_filter(np.array(CORRELATED), (6, 8))
     full = torch.cat([gain, gain[:, 1:-1].flip(1)], 1)  # the half that a real spectrum leaves out
     assert float(full.square().mean()) == pytest.approx(1, rel=1e-5)
+
+
+def test_a_wider_table_is_tapered_towards_its_own_end() -> None:
+    """By 1 - (lag / 3)^2 where the largest lag is 2."""
+    profile = np.array([0.2, 0.5, 1, 0.5, 0.2])
+    noise = CorrelatedNoise(tuple(map(tuple, np.outer(profile, profile).tolist())), generator())
+    for shape in ((1, 1, 300, 310), (1, 1, 280, 320)):
+        sample = noise.sample(torch.ones(shape))
+        for axis in (-1, -2):
+            n = shape[axis]
+            for lag, expected in ((1, 0.5 * 8 / 9), (2, 0.2 * 5 / 9), (3, 0)):
+                product = sample.narrow(axis, lag, n - lag) * sample.narrow(axis, 0, n - lag)
+                assert float(product.mean() / sample.square().mean()) == pytest.approx(expected, abs=0.04)

@@ -192,3 +192,92 @@ def test_a_strip_tells_nothing_of_light_on_black(shape: tuple[int, int, int]) ->
     assert variance_line.light_on_dark(photons, np.ones(photons.shape, bool)) is not None
     strip = photons[:, : shape[1], : shape[2]]
     assert variance_line.light_on_dark(strip, np.ones(strip.shape, bool)) is None
+
+
+def test_the_groups_of_independent_noise_have_its_variance_and_differ_by_their_error() -> None:
+    noise = np.random.default_rng(0).normal(0, 3, (516, 516))
+    _, variance, count = variance_line.groups(variance_line.blocks(noise, np.ones(noise.shape, bool)))
+    assert count.sum() == 64**2
+    assert variance.mean() == pytest.approx(9, rel=0.02)
+    assert np.std(np.log(variance / 9) * np.sqrt(count)) == pytest.approx(variance_line._ERROR, rel=0.35)
+
+
+@pytest.mark.parametrize(("shape", "count"), [((12, 12), 1), ((11, 12), 0), ((12, 11), 0), ((28, 20), 6)])
+def test_the_smallest_image_of_which_a_block_is_measured_has_12_by_12_pixels(
+    shape: tuple[int, int], count: int
+) -> None:
+    image = np.random.default_rng(0).normal(0, 1, shape)
+    assert variance_line.blocks(image, np.ones(shape, bool)).shape == (3, count)
+
+
+@pytest.mark.parametrize("unit", [2.0**-30, 2.0**20])
+def test_light_on_black_is_told_in_any_unit(unit: float) -> None:
+    planes = beads_on_black(1000, side=128, offset=64.0)
+    known = np.ones(planes.shape, bool)
+    gain, base = variance_line.light_on_dark(planes, known)
+    assert variance_line.light_on_dark(unit * planes, known) == (unit * gain, unit**2 * base)
+
+
+COUNT, LEVEL = np.full(20, 24), np.linspace(10, 200, 20)
+CHANCE = np.exp(0.05 * np.random.default_rng(0).normal(size=20))
+
+
+@pytest.mark.parametrize(("gain", "base"), [(2.0, 5.0), (0.5, -3.0), (0.0, 7.0), (0.0, 1e-6), (1e4, 0.0)])
+@pytest.mark.parametrize("structured", [(), (3, 4, 11), (0, 1, 2), (17, 18, 19)])
+def test_groups_with_structure_lie_above_the_line(gain: float, base: float, structured: tuple[int, ...]) -> None:
+    variance = (gain * LEVEL + base) * CHANCE
+    variance[list(structured)] *= 5
+    found = variance_line.variance_line(LEVEL, variance, COUNT)
+    expected = gain * LEVEL + base
+    np.testing.assert_allclose(found[0] * LEVEL + found[1], expected, rtol=0.15, atol=0.01 * expected.max())
+    assert (found[0] > 0) is (gain > 0)
+
+
+def test_a_gain_must_be_told_from_chance_and_noise_that_falls_with_brightness_has_none() -> None:
+    slight = (100 + 0.02 * LEVEL) * CHANCE
+    assert variance_line.variance_line(LEVEL, slight, COUNT)[0] == 0
+    gain, base = variance_line.variance_line(LEVEL, (500 - 2 * LEVEL) * CHANCE, COUNT)
+    assert gain == 0
+    assert 100 < base < 480
+
+
+@pytest.mark.parametrize(("groups", "line"), [(1, (0, 25)), (2, (0, 25)), (3, (2, 5))])
+def test_three_groups_tell_of_a_gain_and_two_do_not(groups: int, line: tuple[float, float]) -> None:
+    level = np.array([10.0, 100.0, 190.0])[:groups]
+    found = variance_line.variance_line(level, 2 * level + 5, np.full(groups, 500))
+    assert found == pytest.approx(line)
+
+
+def test_many_pixels_of_the_largest_value_are_saturated() -> None:
+    draw = np.random.default_rng(0)
+    known = np.ones((100, 100), bool)
+    known[:10] = False
+    plane = np.minimum(np.rint(draw.normal(200, 30, known.shape)), 255)
+    plane[:10] = 900
+    assert (variance_line.saturated(plane, known) == (known & (plane == 255))).all()
+    unclipped = np.rint(draw.normal(200, 30, known.shape))
+    assert not variance_line.saturated(unclipped, known).any()
+    assert not variance_line.saturated(np.full(known.shape, 7.0), known).any(), "a flat image is no upper end"
+    flat = np.minimum(plane, 3)
+    flat[50] = 9.0
+    assert not variance_line.saturated(flat, known).any(), "fewer than below it: two levels of a drawing"
+
+
+@pytest.mark.parametrize("gain", [0.0, 2.0])
+def test_all_groups_near_the_line_tell_of_it(gain: float) -> None:
+    """Not two of them, or one, alone: they err by 7 % each, 20 of them together by much less."""
+    truth, errors = gain * LEVEL + 5, []
+    for seed in range(40):
+        chance = np.exp(0.0735 * np.random.default_rng(seed).normal(size=20))
+        slope, base = variance_line.variance_line(LEVEL, truth * chance, COUNT)
+        errors.append((slope * LEVEL + base) / truth - 1)
+    assert np.sqrt(np.mean(np.square(errors))) < 0.04
+
+
+def test_where_nothing_can_be_measured_no_noise_is_called_white() -> None:
+    noise = np.random.default_rng(0).normal(0, 10, (1, 64, 64))
+    known = np.ones(noise.shape, bool)
+    assert variance_line.has_white_floor(noise, known)
+    assert not variance_line.has_white_floor(noise, ~known)
+    assert not variance_line.has_white_floor(noise[:, :7], known[:, :7])
+    assert variance_line.light_on_dark(noise, ~known) is None

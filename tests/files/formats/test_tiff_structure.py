@@ -78,8 +78,10 @@ def test_a_pyramid_is_read_at_its_finest(tmp_path, ramp):
         {"metadata": None, "photometric": "minisblack"},
         {"metadata": {"axes": "ZCYX"}, "photometric": "minisblack", "compression": "lzw"},
         {"metadata": {"axes": "ZCYX"}, "photometric": "minisblack", "bigtiff": True},
+        {"metadata": None, "photometric": "minisblack", "byteorder": ">"},
+        {"metadata": None, "photometric": "minisblack", "bigtiff": True, "byteorder": ">", "tile": (16, 16)},
     ],
-    ids=["ome", "imagej", "imagej-zlib", "plain", "lzw", "big"],
+    ids=["ome", "imagej", "imagej-zlib", "plain", "lzw", "big", "swapped", "big-swapped-tiles"],
 )
 def test_a_stack_that_is_cut_short_is_refused_or_whole(tmp_path, how, caplog):
     caplog.set_level(logging.CRITICAL)
@@ -136,3 +138,18 @@ def test_more_than_a_gigabyte_needs_a_file_of_some_size(tmp_path):
         check_claim(2**30 + 1, 10**6, tmp_path)
     with pytest.raises(files.Unreadable, match="too much to be true"):
         check_claim(2**27 + 1, 100, tmp_path)
+
+
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+
+
+@pytest.mark.parametrize(("kind", "nbytes"), SIZES.items())
+def test_values_of_each_type_may_reach_to_the_last_byte_and_no_further(tmp_path, kind, nbytes):
+    """Sizes of the types as TIFF 6.0 and BigTIFF have them."""
+    end = len(HEAD) + len(directory([*tags(), (65000, kind, 5, 0)], 0))
+    content = HEAD + directory([*tags(), (65000, kind, 5, end)], 0) + bytes(5 * nbytes)
+    (tmp_path / "a.tif").write_bytes(content)
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").array, [[1, 2], [3, 4]])
+    (tmp_path / "a.tif").write_bytes(content[:-1])
+    with pytest.raises(files.Unreadable, match="beyond its end"):
+        files.read(tmp_path / "a.tif")
