@@ -183,14 +183,18 @@ def test_one_that_is_worse_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None
     assert_same(replay(NOISY, result.record), result)
 
 
-@pytest.mark.parametrize("limit", [1e6, -1e6])
-def test_a_large_image_is_drawn_by_it_in_tiles_or_not_mixed(limit: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("limit", "whole"), [(1e6, False), (-1e6, False), (-1e6, True)])
+def test_a_large_image_is_drawn_by_it_in_tiles_or_mixed_as_a_whole_or_not_mixed(
+    limit: float, whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(planes, "LARGE", NOISY[0].size - 1)
+    monkeypatch.setattr(planes, "MIXED_WHOLE", NOISY[0].size - 1 + whole)
     monkeypatch.setattr(planes, "SIDE", 32)
     monkeypatch.setattr(distilling, "WORTH", limit)
     result = restore(NOISY[0], settings=QUICK)
     (plane,) = result.record.planes
-    assert (plane.distilled > 0) == (limit > 0) == bool(plane.shares) == (plane.error is not None)
+    assert (plane.distilled > 0) == (limit > 0)
+    assert bool(plane.shares) == (plane.error is not None) == (limit > 0 or whole)
     assert_same(replay(NOISY[0], result.record), result)
 
 

@@ -22,7 +22,13 @@ from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.hidden_error import COMPARED, hidden_error, in_words
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.planes import PlanesToDraw, is_large, parts_of, refusal_to_share, shared_partner
+from napari_deep_prior.core.run.shared.planes import (
+    PlanesToDraw,
+    is_mixed_whole,
+    parts_of,
+    refusal_to_share,
+    shared_partner,
+)
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.settings import Settings
 
@@ -115,7 +121,7 @@ class AppliedNetwork:
     def _drawing(self, plane: PreparedPlane, steps: PlannedSteps | None) -> Drawing:
         shares = (self._kept.description.share,) if steps is None else steps.shares[:1]
         taught = self._student if steps is None or steps.distilled else None
-        mixed = taught is not None or not is_large(plane.pixels.shape[1:])
+        mixed = taught is not None or is_mixed_whole(plane.pixels.shape[1:])
         trained = self._trained if steps is None else dataclasses.replace(self._trained, adapt=steps.adapted)
         return Drawing(
             plane,

@@ -23,6 +23,9 @@ _LEAST_RANGE = 0.25
 LARGE = 2**21
 """Pixels above which a plane is learnt from in parts, and drawn in tiles."""
 
+MIXED_WHOLE = 2**22
+"""Pixels up to which all of a plane, that of a usual camera, is mixed with another result: 1.5 GB and half a minute for NL-Ridge."""
+
 PARTS, SIDE = 16, 512
 """Number of parts of all large planes together, about, and their side in pixels."""
 
@@ -72,6 +75,11 @@ class PlanesToDraw:
 def is_large(shape: Sequence[int]) -> bool:
     """Whether a plane of this ([z,] y, x) is learnt from in parts, and drawn in tiles."""
     return math.prod(shape) > LARGE
+
+
+def is_mixed_whole(shape: Sequence[int]) -> bool:
+    """Whether a plane of this (y, x) can be mixed with the result of another method: that sees all of it at once."""
+    return math.prod(shape) <= MIXED_WHOLE
 
 
 def shared_partner(partner: ClosedFormMethod | None) -> ClosedFormMethod | None:

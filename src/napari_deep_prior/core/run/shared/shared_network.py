@@ -25,7 +25,7 @@ from napari_deep_prior.core.run.shared.hidden_error import evenly_chosen, hidden
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.learner import Learner
 from napari_deep_prior.core.run.shared.pieces import Pieces, Seen
-from napari_deep_prior.core.run.shared.planes import PARTS, PlanesToDraw, is_large, parts_of
+from napari_deep_prior.core.run.shared.planes import PARTS, PlanesToDraw, is_large, is_mixed_whole, parts_of
 from napari_deep_prior.core.run.throttle import Clock
 from napari_deep_prior.core.solver.distillation import DistilledNetwork, student_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
@@ -135,7 +135,7 @@ class SharedNetwork:
         drawer = _Drawer(trained=trained, mixture=found.share, report=report)
         if self._student_pays(trained, mixed=found.share is not None):
             drawer = yield from self._distilled(drawer)
-        if self._large and drawer.mixture is not None and drawer.student is None:  # all of it cannot be mixed
+        if drawer.mixture is not None and drawer.student is None and not is_mixed_whole(self._first.pixels.shape[1:]):
             drawer = dataclasses.replace(drawer, mixture=None, report=dataclasses.replace(drawer.report, error=None))
         self._found = drawer
 
