@@ -60,6 +60,27 @@ def soft(rows: int, columns: int) -> torch.Tensor:
     return 100 + 30 * blurred / blurred.std()
 
 
+def test_the_edges_of_a_flat_field_are_nearly_as_flat_as_its_middle() -> None:
+    """Without margins the outermost pixels, which lie in a seventh of the patches, deviate 2.2 times as much."""
+    flat = torch.stack(
+        [torch.poisson(torch.full((1, 160, 160), 5.0), torch.Generator().manual_seed(n)) for n in range(3)]
+    )
+    deviation = torch.cat([nl_ridge(each[None], gain=1.0, base=0.0) for each in flat]) - 5
+    rim = torch.ones(160, 160, dtype=torch.bool)
+    rim[4:-4, 4:-4] = False
+    assert deviation[..., rim].std() < 1.7 * deviation[..., 16:-16, 16:-16].std()
+
+
+def test_a_clean_part_and_an_outlier_do_not_reach_the_margins() -> None:
+    image = 5 + torch.randn((1, 1, 96, 96), generator=torch.Generator().manual_seed(0))
+    strength = torch.ones((1, 1, 96, 96))
+    image[..., 40:56, 40:56], strength[..., 40:56, 40:56] = 5.0, 0.0
+    image[..., 48, 20] = 5000.0
+    found, _ = nl_ridge_with_deviation(image, 0.0, 1.0, strength=strength)
+    edges = torch.cat([found[..., :4, :].flatten(), found[..., -4:, :].flatten()])
+    assert (edges - 5).abs().max() < 2
+
+
 @pytest.mark.parametrize(("truth", "better"), [(textured(96, 96), 0), (soft(96, 96), 1)])
 def test_patches_of_each_size_have_the_say_where_they_are_better(
     truth: torch.Tensor, better: int, monkeypatch: pytest.MonkeyPatch

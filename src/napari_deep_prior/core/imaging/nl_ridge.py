@@ -38,6 +38,9 @@ _RIDGE = 1e-6
 _LEAST_ERROR = 1e-6
 """Expected squared error in units of the noise's variance below which two results are told to be as good."""
 
+_OUTLYING = 4.0
+"""Standard deviations beyond which a pixel is no example of the noise."""
+
 _COARSEST = 64
 """Pixels a side below which correlated noise is not looked at on a coarser grid."""
 
@@ -77,7 +80,7 @@ def nl_ridge(
     Departures from the paper: N need not be diagonal, as the noise of many cameras and scanners is correlated and patches
     overlap, and such noise is looked at on a grid of half the resolution too; neighbouring references search the same window;
     patches have two sizes, whatever the noise, and each pixel is the mean of both results by the errors expected of them; in the
-    first step what differs between two patches because of the noise of one is not counted.
+    first step what differs between two patches because of the noise of one is not counted; in the second the image has margins.
 
     References
     ----------
@@ -148,9 +151,30 @@ def _one_size(
     below, right = (max(0, grouping.span - n) for n in shape)
     image, strength = (F.pad(x, (0, right, 0, below), mode="replicate") for x in (image, strength))
     first_picture, _ = _step(image, image, strength, noise, grouping, first=True)
-    found, error = _step(image, first_picture, strength, noise, grouping, first=False)
-    inside = (..., slice(shape[0]), slice(shape[1]))
-    return found[inside], error[inside]
+    margin = grouping.patch - 1
+    extended = _extended(image, first_picture, strength, noise, margin)
+    found, error = _step(*extended, noise, grouping, first=False)
+    rows, columns = (slice(margin, margin + n) for n in shape)
+    return found[..., rows, columns], error[..., rows, columns]
+
+
+def _extended(
+    image: torch.Tensor, picture: torch.Tensor, strength: torch.Tensor, noise: PatchNoise, margin: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Image, first picture and strength with margins, so that pixels at an edge lie in as many patches as others.
+
+    The picture is mirrored. The noise of the margins is that of places half an image away with its sign reversed: mirrored noise would
+    make a patch look like its own image. Outliers do not come along.
+    """
+    half = tuple(n // 2 for n in image.shape[-2:])
+    deviation = (noise.variance(picture) * strength).sqrt().clamp(min=1e-12)
+    relative = ((picture - image) / deviation).clamp(-_OUTLYING, _OUTLYING)
+    guide, placed, elsewhere = (
+        F.pad(x, (margin,) * 4, mode="reflect") for x in (picture, strength, relative.roll(half, (-2, -1)))
+    )
+    own = guide + elsewhere * (noise.variance(guide) * placed).sqrt()
+    own[..., margin:-margin, margin:-margin] = image
+    return own, guide, placed
 
 
 def _step(
