@@ -84,6 +84,7 @@ def test_a_link_is_replaced_not_followed(tmp_path):
     assert (tmp_path / "mine" / "inner" / "a").read_text() == "mine"
     assert not (tmp_path / "a.zarr").is_symlink()
     assert (tmp_path / "a.zarr" / "inner" / "a").read_text() == "new"
+    assert {child.name for child in tmp_path.iterdir()} == {"a.zarr", "mine"}
 
 
 def test_places_that_cannot_be_written(tmp_path):

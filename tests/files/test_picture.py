@@ -9,6 +9,7 @@ import tifffile
 
 from napari_deep_prior import files
 from napari_deep_prior.files import Picture, PixelSize
+from napari_deep_prior.files.picture import from_density, pixel_size
 
 
 def test_a_finer_image_covers_the_same_field():
@@ -65,3 +66,58 @@ def test_opaque_alpha_is_dropped_and_told_other_alpha_refused(tmp_path, name, sa
     save_samples(path, array, **how)
     with pytest.raises(files.Unreadable, match=f"{path.name} has transparent pixels"):
         files.read(path)
+
+
+def test_spacing_of_each_axis_but_the_colours():
+    sizes = {"Y": PixelSize(size=0.5, unit="µm"), "T": PixelSize(size=2.0, unit="min")}
+    picture = Picture(array=np.zeros((2, 5, 7, 3)), axes="TYXS", pixel_size=sizes)
+    assert picture.spacing() == [("T", 2.0, "min"), ("Y", 0.5, "µm"), ("X", 1.0, "pixel")]
+    assert Picture(array=np.zeros((5, 7)), axes=None, pixel_size=sizes).spacing() == []
+
+
+@pytest.mark.parametrize(
+    ("size", "unit", "other", "expected"),
+    [
+        (0.65, "µm", "nm", 650),
+        (650, "nm", "µm", 0.65),
+        (1, "in", "mm", 25.4),
+        (25.4, "mm", "in", 1),
+        (1.2, "Å", "nm", 0.12),
+        (3, "pm", "nm", 0.003),
+        (2, "cm", "m", 0.02),
+        (2, "km", "m", 2000),
+        (2, "s", "µm", None),
+        (2, "µm", "s", None),
+    ],
+)
+def test_lengths_in_other_units(size, unit, other, expected):
+    found = PixelSize(size=size, unit=unit).in_unit(other)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("size", "unit", "expected"),
+    [
+        ("0.5", "micron", (0.5, "µm")),
+        (2, " NM ", (2, "nm")),
+        (1, "\\u00b5m", (1, "µm")),
+        (3, "seconds", (3, "s")),
+        (3, "Inch", (3, "in")),
+        (1, "pixel", None),
+        (0, "nm", None),
+        (-1, "nm", None),
+        ("inf", "nm", None),
+        ("nan", "nm", None),
+        ("wide", "nm", None),
+        (1, None, None),
+    ],
+)
+def test_a_size_says_nothing_without_a_unit_or_a_number(size, unit, expected):
+    found = pixel_size(size, unit)
+    assert (None if found is None else (found.size, found.unit)) == expected
+
+
+@pytest.mark.parametrize(("density", "expected"), [(15384.615, 0.65), (1e4 / 3, 3.0), (0, None), (-2, None)])
+def test_pixels_per_centimetre_are_micrometres_to_seven_digits(density, expected):
+    found = from_density(density, 10_000, "µm")
+    assert (None if found is None else found.size) == expected

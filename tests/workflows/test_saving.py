@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from napari_deep_prior import files
-from napari_deep_prior.workflows.saving import check_by_products, save_somewhere
+from napari_deep_prior.workflows.saving import check_by_products, save_by_products, save_somewhere
 
 
 @pytest.fixture
@@ -70,3 +71,45 @@ def test_places_of_by_products_are_checked_before_any_work(tmp_path):
     (tmp_path / "u.tif").touch()
     with pytest.raises(FileExistsError, match="exists already"):
         check({"uncertainty": tmp_path / "u.tif"})
+
+
+def test_by_products_are_saved_in_their_types_and_what_failed_is_told(tmp_path):
+    like = files.Picture(
+        array=np.zeros((4, 5), np.uint16), axes="YX", pixel_size={"Y": files.PixelSize(size=0.5, unit="µm")}
+    )
+    result = SimpleNamespace(uncertainty=np.full((4, 5), 0.25), invented=np.eye(4, 5, dtype=bool))
+    places = {"uncertainty": tmp_path / "u.tif", "invented": tmp_path / "i.png"}
+    save = functools.partial(save_by_products, result, like=like)
+    assert save(places, overwrite=False) is None
+    uncertainty, invented = (files.read(path) for path in places.values())
+    assert (uncertainty.array.dtype, invented.array.dtype) == (np.float32, np.uint8)
+    assert uncertainty.pixel_size == like.pixel_size
+    np.testing.assert_array_equal(uncertainty.array, result.uncertainty)
+    np.testing.assert_array_equal(invented.array, result.invented)
+    failure = save({**places, "uncertainty": tmp_path / "none" / "u.tif"}, overwrite=True)
+    assert failure.startswith(f"The uncertainty could not be saved as {tmp_path / 'none' / 'u.tif'}: ")
+    assert "invented" not in failure
+    assert save(places, overwrite=False).count("could not be saved") == 2
+
+
+def test_a_long_name_is_cut_in_another_place_and_a_folder_that_is_missing_is_none(folders):
+    output = folders["there"] / ("n" * 200 + ".tif")
+    saved, _ = save_somewhere(output, saving_where([folders["home"]]))
+    assert saved == folders["home"] / ("n" * 100 + "-2.tif")
+    folders["there"].rmdir()
+    saved, _ = save_somewhere(folders["there"] / "out.tif", saving_where([folders["there"], folders["scratch"]]))
+    assert saved == folders["scratch"] / "out-2.tif"
+
+
+def test_the_next_free_number_beside_it_is_taken(folders):
+    for number in range(2, 99):
+        (folders["there"] / f"out-{number}.tif").touch()
+    taken = folders["there"] / "out.tif"
+
+    def write(path):
+        if path == taken:
+            raise OSError(28, "No space left on device")
+
+    assert save_somewhere(taken, write)[0] == folders["there"] / "out-99.tif"
+    (folders["there"] / "out-99.tif").touch()
+    assert save_somewhere(taken, write)[0] == folders["home"] / "out-2.tif"

@@ -96,6 +96,39 @@ def test_a_mosaic_of_four_strengths() -> None:
     assert not found.clean.any()
 
 
+FORMS = {
+    "corner": (Y < 64) & (X < 64),
+    "stripe": (X > 70) & (X < 115),
+    "disc": np.hypot(Y - 90, X - 100) < 50,
+}
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("form", "ratio"), [("corner", 2.0), ("corner", 0.25), ("stripe", 4.0), ("disc", 2.0)])
+def test_a_part_of_any_form_is_found_where_it_is_with_its_strength(form: str, ratio: float, seed: int) -> None:
+    part = FORMS[form]
+    sigma = 8 * np.where(part, ratio, 1)
+    found = regions(60 + 30 * np.sin(X / 40) * np.cos(Y / 30) + sigma * noise(seed))
+    assert found is not None
+    right = found.strength / (sigma**2 / np.mean(sigma**2))
+    assert np.mean(np.abs(np.log(right)) < 0.5) > 0.94
+    assert len(np.unique(found.strength)) == 2
+    assert not found.clean.any()
+    assert found.strength.mean() == pytest.approx(1)
+
+
+def test_what_was_not_measured_is_no_region_and_numbers_that_are_none_do_no_harm() -> None:
+    image, known = 60 + 8 * noise() * np.where(LEFT, 3, 1), ALL.copy()
+    known[40:70, 60:] = False
+    image[40:70, 60:] = [[np.nan] * 66 + [np.inf] * 66] * 30
+    found = regions(image, known)
+    assert found is not None
+    assert np.isfinite(found.strength).all()
+    ratio = found.strength[known & LEFT].mean() / found.strength[known & ~LEFT].mean()
+    assert ratio == pytest.approx(9, rel=0.2)
+    assert found.strength[known].mean() == pytest.approx(1, rel=1e-4)
+
+
 @pytest.mark.parametrize(("scale", "offset"), [(1e-6, 0.0), (7.5, -400.0), (2e4, 1e6)])
 def test_scale_and_offset_change_nothing(scale: float, offset: float) -> None:
     image = picture() + noise() * np.where(LEFT, 20, 5)

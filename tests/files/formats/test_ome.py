@@ -134,3 +134,15 @@ def test_planes_that_are_not_there_are_not_made_up(tmp_path, ramp, size):
 def test_damaged_xml_is_said_in_words():
     with pytest.raises(ValueError, match="OME-XML is damaged"):
         _ome.read_root("<OME><Image></OME>")
+
+
+def test_several_images_in_one_file_are_told(tmp_path):
+    data = RNG.integers(1, 60000, (3, 32, 32)).astype(np.uint16)
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as writer:
+        for plane in data:
+            writer.write(plane, photometric="minisblack")
+    picture = files.read(tmp_path / "a.ome.tif")
+    np.testing.assert_array_equal(picture.array, data[0])
+    assert picture.notes == ("a.ome.tif holds 3 images; the first is used.",)
+    tifffile.imwrite(tmp_path / "b.ome.tif", data[0], ome=True)
+    assert files.read(tmp_path / "b.ome.tif").notes == ()

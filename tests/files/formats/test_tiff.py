@@ -206,3 +206,30 @@ def test_colours_of_a_jpeg_in_tiff_are_read(tmp_path):
     array = np.full((32, 32, 3), (200, 100, 50), np.uint8)
     tifffile.imwrite(tmp_path / "a.tif", array, photometric="rgb", compression="jpeg")
     np.testing.assert_allclose(files.read(tmp_path / "a.tif").array, array, atol=3)
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "colour"),
+    [
+        ("YXS", (5, 7, 3), True),
+        ("SYX", (3, 5, 7), True),
+        ("ZYXS", (2, 5, 7, 3), True),
+        ("YXS", (5, 7, 4), False),
+        ("YX", (5, 3), False),
+        ("CYX", (3, 5, 7), False),
+    ],
+)
+def test_other_programs_see_three_samples_as_colours(tmp_path, axes, shape, colour, ramp):
+    """A fourth would be taken for transparency."""
+    array = ramp(shape, np.uint8)
+    sizes = {"Y": PixelSize(size=0.5, unit="µm"), "X": PixelSize(size=650.0, unit="nm")}
+    files.write(tmp_path / "a.tif", array, like=Picture(array=array, axes=axes, pixel_size=sizes), record="{}")
+    with tifffile.TiffFile(tmp_path / "a.tif") as saved:
+        page, ome = saved.pages[0], saved.ome_metadata
+        assert (page.photometric == tifffile.PHOTOMETRIC.RGB) is colour
+        assert not page.extrasamples or not colour
+        assert page.samplesperpixel == (shape[axes.index("S")] if "S" in axes else 1)
+        assert page.planarconfig == tifffile.PLANARCONFIG.CONTIG
+        assert not saved.is_bigtiff
+    for words in ('PhysicalSizeY="0.5"', 'PhysicalSizeX="650.0"', 'PhysicalSizeXUnit="nm"', "napari-deep-prior"):
+        assert words in ome

@@ -54,6 +54,13 @@ def test_what_does_not_lie_in_the_file_is_refused(tmp_path, body, says):
         files.read_labels(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize("head", [b"II*\0" + bytes(4), b"MM\0+\0\x08\0\0" + bytes(8), b"II+\0\x08\0\0\0" + bytes(8)])
+def test_a_file_without_a_page_holds_no_image(tmp_path, head):
+    (tmp_path / "a.tif").write_bytes(head + bytes(20))
+    with pytest.raises(files.Unreadable, match="holds no image"):
+        files.read(tmp_path / "a.tif")
+
+
 def test_an_honest_file_of_the_same_kind_is_read(tmp_path):
     (tmp_path / "a.tif").write_bytes(HEAD + directory(tags(), 0))
     np.testing.assert_array_equal(files.read(tmp_path / "a.tif").array, [[1, 2], [3, 4]])
@@ -152,4 +159,41 @@ def test_values_of_each_type_may_reach_to_the_last_byte_and_no_further(tmp_path,
     np.testing.assert_array_equal(files.read(tmp_path / "a.tif").array, [[1, 2], [3, 4]])
     (tmp_path / "a.tif").write_bytes(content[:-1])
     with pytest.raises(files.Unreadable, match="beyond its end"):
+        files.read(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("kind", [4, 13])
+@pytest.mark.parametrize(("after", "says"), [(0, "circle"), (10**6, "beyond its end")])
+def test_directories_below_a_page_are_walked_too(tmp_path, kind, after, says):
+    """Their place may be a number of 4 bytes, or of the type that TIFF has for it."""
+    below = len(HEAD) + len(directory([*tags(), (330, kind, 1, 0)], 0))
+    whole = HEAD + directory([*tags(), (330, kind, 1, below)], 0)
+    coarse = tags(1, height=1, nbytes=1)
+    (tmp_path / "a.tif").write_bytes(whole + directory(coarse, 0))
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").array, [[1, 2], [3, 4]])
+    (tmp_path / "a.tif").write_bytes(whole + directory(coarse, after or below))
+    with pytest.raises(files.Unreadable, match=says):
+        files.read(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(("kind", "code"), [(1, "B"), (3, "H"), (4, "I"), (13, "I")])
+def test_places_of_pixels_are_looked_at_whatever_type_they_have(tmp_path, kind, code):
+    """Two strips, the second cut off."""
+    assert struct.calcsize(code) in (1, 2, 4)
+    pixels = bytes(range(1, 5))
+
+    def content(second):
+        start = 8 + len(pixels)
+        entries = [*tags()[:5], (273, kind, 2, 0), tags()[6], (278, 4, 1, 1), (279, 4, 2, 0)]
+        end = start + len(directory(entries, 0))
+        offsets = struct.pack(f"<2{code}", 8, second).ljust(8, b"\0")
+        inline = int.from_bytes(offsets[:4], "little") if 2 * struct.calcsize(code) <= 4 else end
+        entries[5] = (273, kind, 2, inline)
+        entries[8] = (279, 4, 2, end + 8)
+        return b"II*\0" + struct.pack("<I", start) + pixels + directory(entries, 0) + offsets + struct.pack("<2I", 2, 2)
+
+    (tmp_path / "a.tif").write_bytes(content(10))
+    np.testing.assert_array_equal(files.read(tmp_path / "a.tif").array, [[1, 2], [3, 4]])
+    (tmp_path / "a.tif").write_bytes(content(250))
+    with pytest.raises(files.Unreadable, match="pixels lie beyond its end"):
         files.read(tmp_path / "a.tif")

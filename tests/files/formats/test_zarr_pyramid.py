@@ -42,3 +42,21 @@ def test_shards_are_whole_chunks_of_one_time_and_channel(shape):
         assert shard[:2] == (1, 1)
         assert np.prod(shard) * 2 <= 2**26
         assert shard != chunk
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "itemsize", "depth", "expected"),
+    [
+        ("YX", (512, 512), 2, None, None),
+        ("YX", (700, 300), 2, None, (1024, 300)),
+        ("YX", (9000, 9000), 2, None, (2048, 2048)),
+        ("ZYX", (100, 512, 512), 2, None, (100, 512, 512)),
+        ("ZYX", (1000, 512, 512), 2, None, (128, 512, 512)),
+        ("ZYX", (100, 4096, 4096), 8, None, (2, 2048, 2048)),
+        ("ZYX", (100, 512, 512), 2, 1, None),
+        ("ZYX", (100, 1024, 512), 2, 1, (1, 1024, 512)),
+        ("TCYX", (9, 2, 600, 600), 1, None, (1, 1, 1024, 1024)),
+    ],
+)
+def test_a_stack_is_few_files_of_at_most_64_megabytes(axes, shape, itemsize, depth, expected):
+    assert pyramid.shards(axes, shape, itemsize, depth) == expected

@@ -77,8 +77,18 @@ def test_foreign_decoders_inside_shards_are_found(tmp_path, ramp, store_05, imag
     described = json.loads((path / "0" / "zarr.json").read_text())
     described["codecs"][0]["configuration"]["codecs"].append({"name": "numcodecs.pickle", "configuration": {}})
     (path / "0" / "zarr.json").write_text(json.dumps(described))
-    with pytest.raises(files.Unreadable, match=r"numcodecs\.pickle"):
+    with pytest.raises(files.Unreadable, match=r"decoder numcodecs\.pickle, which is none of numbers: it is not run"):
         files.read(path)
+
+
+def test_no_decoder_of_version_3_is_run_that_is_none_of_numbers(tmp_path, ramp, store_05, image_05):
+    path = store_05(tmp_path / "a.zarr", image_05("yx"), _0=ramp((5, 7), np.uint8))
+    described = json.loads((path / "0" / "zarr.json").read_text())
+    described["codecs"] += ["numcodecs.json2", {"name": "numcodecs.pickle"}]
+    (path / "0" / "zarr.json").write_text(json.dumps(described))
+    for read in (files.read, files.open_lazily):
+        with pytest.raises(files.Unreadable, match=r"decoder numcodecs\.json2, numcodecs\.pickle, which is none"):
+            read(path)
 
 
 @pytest.mark.parametrize(
@@ -98,14 +108,19 @@ def test_claims_that_cannot_be_true(tmp_path, ramp, store_04, image_04, changes,
         files.read(path)
 
 
-def test_chunks_that_are_not_stored_are_told(tmp_path, store_05, image_05):
+@pytest.mark.parametrize(
+    ("shape", "chunks", "words"), [((8, 8), 4, "2 of 4"), ((9, 7), 4, "4 of 6"), ((7, 3), 3, "1 of 3")]
+)
+def test_chunks_that_are_not_stored_are_told(tmp_path, store_05, image_05, shape, chunks, words):
     path = store_05(tmp_path / "a.zarr", image_05("yx"))
-    array = zarr.create_array(str(path / "0"), shape=(8, 8), chunks=(4, 4), dtype="uint8", fill_value=7)
+    array = zarr.create_array(str(path / "0"), shape=shape, chunks=(chunks, chunks), dtype="uint8", fill_value=7)
     array[:4] = 1
     picture = files.read(path)
-    assert picture.notes == ("2 of 4 chunks of a.zarr/0 are not stored: they count as 7.",)
+    assert picture.notes == (f"{words} chunks of a.zarr/0 are not stored: they count as 7.",)
     assert (picture.array[:4] == 1).all()
     assert (picture.array[4:] == 7).all()
+    array[:] = 1
+    assert files.read(path).notes == ()
 
 
 def test_damaged_chunks_are_one_line(tmp_path, ramp, store_05, image_05):

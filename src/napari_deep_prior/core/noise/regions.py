@@ -200,7 +200,7 @@ def _nan_quantile(values: Array, share: float) -> Array:
     """(n, rows, columns) -> (rows, columns), of those that are not NaN; NaN where none is."""
     ordered = np.sort(values, axis=0)  # NaN last
     count = np.isfinite(ordered).sum(0)
-    at = np.minimum((share * np.maximum(count - 1, 0)).round().astype(np.int64), np.maximum(count - 1, 0))
+    at = (share * np.maximum(count - 1, 0)).round().astype(np.int64)
     return np.where(count > 0, np.take_along_axis(ordered, at[None], 0)[0], np.nan)
 
 
