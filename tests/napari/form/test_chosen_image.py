@@ -18,6 +18,20 @@ def test_a_second_image_that_is_opened_lies_on_top_and_is_the_image(viewer, pane
     assert panel.problem.image.value == second
 
 
+def test_the_layer_that_is_selected_when_the_panel_opens_is_the_image(viewer, dock, image):
+    """As channels are opened: the last of them is selected, and a click on it says nothing new."""
+    viewer.add_image(np.stack([image, image]), channel_axis=0, name=["GFP", "mCherry"])
+    assert viewer.layers.selection.active == viewer.layers["mCherry"]
+    assert dock(viewer).problem.image.value == viewer.layers["mCherry"]
+
+
+def test_of_several_that_are_selected_when_the_panel_opens_one_is_the_image(viewer, dock, image):
+    viewer.add_image(image, name="one")
+    viewer.add_image(image, name="other")
+    viewer.layers.selection = set(viewer.layers)
+    assert dock(viewer).problem.image.value is not None
+
+
 def test_a_psf_that_is_opened_while_one_is_waited_for_does_not_become_the_image(viewer, panel, cells):
     panel.problem.task.value = "deconvolve"
     layer = psf(viewer)

@@ -27,7 +27,7 @@ def test_the_selected_layers_are_restored_one_after_the_other(viewer, dock, chan
     viewer.layers.selection = {channels[0], channels[2]}
     assert panel.buttons.run.text() == "Run on 2 layers"
     panel.buttons.run.click()
-    assert done(panel, qtbot) == "2 of 2 layers are restored. ⚠ Trust has warnings of 'a', 'c'."
+    assert done(panel, qtbot) == "2 of 2 layers are restored. ⚠\N{NO-BREAK SPACE}Trust has warnings of 'a', 'c'."
     assert not panel.status.times.text(), "the last one alone took that long"
     assert [layer.name for layer in viewer.layers] == ["a", "a · denoised", "b", "c", "c · denoised"]
     assert [(fit.image[0, 0]) for fit in fake.made] == [channels[0].data[0, 0], channels[2].data[0, 0]]

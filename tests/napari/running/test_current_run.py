@@ -9,7 +9,7 @@ import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QThreadPool
 
 from napari_deep_prior._napari.layers.source import KEY
-from napari_deep_prior._napari.running import current_run
+from napari_deep_prior._napari.running import current_run, garbage
 
 
 def under_way(panel, fake, qtbot):
@@ -223,3 +223,11 @@ def test_the_next_run_frees_the_last_fit(panel, run_to_end, fake, one_result):
     run_to_end(panel)
     gc.collect()
     assert last() is None
+
+
+def test_when_its_window_is_gone_python_collects_again(qapp):
+    garbage.COLLECTOR.hold("run")
+    garbage.COLLECTOR.let_go("run")
+    assert not gc.isenabled()
+    current_run.CurrentRun().on_window_deleted()
+    assert gc.isenabled()

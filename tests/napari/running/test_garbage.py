@@ -1,6 +1,8 @@
 """Cyclic garbage of the window is collected by the window, whatever a run's thread does."""
 
 import gc
+import subprocess
+import sys
 import threading
 from typing import ClassVar
 
@@ -101,6 +103,36 @@ def test_within_a_click_nothing_is_collected(qtbot):
     allocate()
     assert Circle.seen == []
     qtbot.waitUntil(gc.isenabled, timeout=60000)
+
+
+def test_where_no_window_is_left_python_collects_at_once(qtbot, monkeypatch):
+    """A script that has closed its window has no event loop any more, and would never collect again."""
+    monkeypatch.setattr(garbage, "_REST", 60000)
+    collector = garbage.WindowCollector()
+    collector.hold("run")
+    collector.rest()
+    assert not gc.isenabled(), "somebody holds it"
+    collector.let_go("run")
+    assert not gc.isenabled()
+    collector.rest()
+    assert gc.isenabled()
+
+
+ENDING = """
+import atexit, gc
+from qtpy.QtCore import QCoreApplication
+atexit.register(lambda: print(gc.isenabled(), QCoreApplication.instance() is not None))
+app = QCoreApplication([])
+from napari_deep_prior._napari.running.garbage import COLLECTOR
+COLLECTOR.hold("run")
+COLLECTOR.let_go("run")
+"""
+
+
+def test_a_program_that_ends_right_after_a_run_ends_well():
+    """Widgets that are garbage by then are to be deleted while the application is still there."""
+    done = subprocess.run([sys.executable, "-c", ENDING], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["True", "True"], "")
 
 
 def test_whoever_has_switched_collection_off_keeps_it_off(qtbot):

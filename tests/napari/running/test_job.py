@@ -46,6 +46,22 @@ def test_it_ends_with_the_fit_s_own_result(job, fake):
     assert job.resumable
 
 
+def test_it_tells_how_far_it_came_where_it_was_cut_short(job, fake):
+    assert drive(job.frames())[1].reached == 1
+    fake.steps = 40
+    early = made(fake, job.observed, "YX")
+    steps = early.frames()
+    for _ in range(10):
+        next(steps)
+    early.stop()
+    assert drive(steps)[1].reached == pytest.approx(10 / 40, abs=0.03)
+    never = made(fake, job.observed, "YX")
+    never.stop()
+    assert drive(never.frames())[1].reached == 0
+    fake.fails = Diverged("No.")
+    assert drive(made(fake, job.observed, "YX").frames())[1].outcome.reached == pytest.approx(2 / 40)
+
+
 def test_frames_nobody_has_seen_are_dropped(job):
     frames, _ = drive(job.frames())  # nobody says "painted"
     assert [bool(frame.planes) for frame in frames] == [True] + [False] * (len(frames) - 1)

@@ -1,5 +1,6 @@
 """What an outcome says of itself: how much is restored, what can be gone on with, what speaks against it."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -33,3 +34,9 @@ def test_of_planes_that_one_network_has_drawn_all_can_be_gone_on_with():
     drawn = outcome(12, 12)
     drawn.result.record.planes[-1].drawings = 8
     assert drawn.extendable == ""
+
+
+def test_of_one_plane_what_is_done_is_how_far_it_came_and_of_a_stack_how_many_are_restored():
+    assert outcome(1, 1).done == 1
+    assert dataclasses.replace(outcome(1, 1), reached=0.25).done == 0.25
+    assert dataclasses.replace(outcome(3, 12), reached=0.3).done == 0.25

@@ -97,4 +97,6 @@ def test_it_is_told_whose_results_something_speaks_against(queue):
     queue.warn()
     queue.fail("It was dark.")
     queue.on_idle()
-    assert queue.said == ["2 of 3 layers are restored. 'RFP' is not: It was dark. ⚠ Trust has warnings of 'GFP'."]
+    assert queue.said == [
+        "2 of 3 layers are restored. 'RFP' is not: It was dark. ⚠\N{NO-BREAK SPACE}Trust has warnings of 'GFP'."
+    ]

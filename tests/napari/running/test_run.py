@@ -25,6 +25,30 @@ def test_stop_keeps_the_result(viewer, panel, running, stopped):
     assert "Ended: you stopped it" in panel.status.message.text()
 
 
+def test_the_bar_of_a_stopped_run_shows_how_far_it_came(viewer, panel, qtbot, image, fake, stopped):
+    """Full, it would say that all is done."""
+    fake.steps, fake.pause = 400, 0.01
+    viewer.add_image(image, name="cells")
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: panel.status.bar.value() > 25, timeout=60000)
+    stopped(panel)
+    (fit,) = fake.made
+    assert panel.status.bar.value() == pytest.approx(1000 * fit.at / fit.steps, abs=5)
+    assert panel.status.bar.value() < 1000
+    fake.pause = 0.0
+    panel.buttons.resume.click()
+    qtbot.waitUntil(panel.buttons.run.isEnabled, timeout=60000)
+    assert panel.status.bar.value() == 1000, "what ended by itself is done"
+
+
+def test_the_bar_of_a_run_that_failed_shows_how_far_it_came(viewer, panel, image, run_to_end, fake):
+    fake.fails, fake.pause = OutOfMemory("The card is full."), 0.05
+    viewer.add_image(image, name="cells")
+    run_to_end(panel)
+    assert "What was restored until then is kept" in panel.status.message.text()
+    assert panel.status.bar.value() == round(1000 * 2 / fake.steps)
+
+
 def test_resume_goes_on_in_the_same_layer(viewer, panel, qtbot, running, stopped):
     stopped(panel)
     layer, reached = viewer.layers[-1], running.made[0].at

@@ -123,5 +123,5 @@ def test_planes_that_ended_differently_are_told_apart():
 
 def test_warnings_are_counted_where_one_looks():
     assert wording.warned(0) == ""
-    assert wording.warned(1) == "⚠ Trust has 1 warning."
-    assert wording.warned(2) == "⚠ Trust has 2 warnings."
+    assert wording.warned(1) == "⚠\N{NO-BREAK SPACE}Trust has 1 warning."
+    assert wording.warned(2) == "⚠\N{NO-BREAK SPACE}Trust has 2 warnings."

@@ -99,6 +99,7 @@ class RunForm(QWidget):
         self.destroyed.connect(lambda: selection.changed.disconnect(regard))
         self._start_afresh()
         self._as_last_time()
+        self.problem.look_at(viewer.layers.selection.active)
         self._show_device()
         self._show_forecast()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior._napari.layers.contrast import limits_without_bad_pixels
 from napari_deep_prior._napari.layers.lazy_stack import EveryNth
 from napari_deep_prior.core.data.axis_names import letter_of, with_stacks, without_repeats
 
@@ -38,12 +39,6 @@ CARRIED = (
     *("rgb", "blending", "opacity"),
 )
 """What a result takes over from its source. A result without units would remove those of the whole viewer."""
-
-_LOOKED_AT, _RARE = 2**20, 0.1
-"""Pixels by which the contrast is judged, and per cent of them at each end that may be far off."""
-
-_FAR, _RIM = 3.0, 0.1
-"""From which multiple of the range of the others on they count as far off; what is left beyond that range, as a share of it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,11 +83,12 @@ class Source:
     def of(cls, layer: Image) -> Source:
         """Read an image layer; in the window's thread."""
         rgb = bool(layer.rgb)
+        axes = axes_of(layer.axis_labels, rgb=rgb)
         return cls(
             placed=LayerData.of(layer),
-            axes=axes_of(layer.axis_labels, rgb=rgb),
+            axes=axes,
             rgb=rgb,
-            display={name: getattr(layer, name) for name in CARRIED} | _contrast(layer),
+            display={name: getattr(layer, name) for name in CARRIED} | _contrast(layer, axes),
             metadata=dict(layer.metadata),
             strides=_strides(layer),
         )
@@ -194,25 +190,13 @@ def _last_stack(letters: Sequence[str]) -> int:
     return stack[-1]
 
 
-def _contrast(layer: Image) -> dict[str, Any]:
-    """Contrast limits for a result where the layer's own are those of a few pixels far off, in which all else is black.
-
-    Those that somebody has set stay.
-    """
+def _contrast(layer: Image, axes: str) -> dict[str, Any]:
+    """Contrast limits for a result, where those of the layer are those of a few bad pixels."""
     data = finest(layer)
-    if layer.rgb or not isinstance(data, np.ndarray) or data.dtype.kind not in "uif" or not data.size:
+    if layer.rgb or not isinstance(data, np.ndarray) or data.dtype.kind not in "uif":
         return {}
-    some = data.ravel()[:: max(1, data.size // _LOOKED_AT)]
-    some = some[np.isfinite(some)]
-    if not some.size:
-        return {}
-    low, high = (float(value) for value in np.percentile(some, (_RARE, 100 - _RARE)))
-    own_low, own_high = layer.contrast_limits
-    as_opened = own_low <= some.min() and own_high >= some.max()
-    if not as_opened or not low < high or own_high - own_low <= _FAR * (high - low):
-        return {}
-    rim = _RIM * (high - low)
-    return {"contrast_limits": (max(own_low, low - rim), min(own_high, high + rim))}
+    limits = limits_without_bad_pixels(data, (axes.index("Y"), axes.index("X")), tuple(layer.contrast_limits))
+    return {} if limits is None else {"contrast_limits": limits}
 
 
 def _to_world(layer: Layer) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QWidget
 
 from napari_deep_prior._napari.request import Incomplete
+from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.queue import Queue
 from napari_deep_prior._napari.running.run import Run
 from napari_deep_prior._napari.running.unattended import Unattended
@@ -56,7 +57,7 @@ class CurrentRun:
 
     @property
     def done(self) -> float | None:
-        """Share of its planes that are restored; None where it has no result."""
+        """How much of its image is restored, 0 to 1; None where it has no result."""
         return None if self.run is None else self.run.done
 
     @property
@@ -189,6 +190,7 @@ class CurrentRun:
             self.run.discard()
         else:
             self.release()
+        COLLECTOR.rest()  # a script may have no event loop any more, whose timers would see to it
 
 
 def _number(viewer: Viewer) -> int:

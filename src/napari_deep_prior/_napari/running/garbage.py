@@ -7,6 +7,7 @@ instead, as pyqtgraph and others do.
 
 from __future__ import annotations
 
+import atexit
 import gc
 from functools import partial
 
@@ -46,13 +47,19 @@ class WindowCollector:
     def let_go(self, holder: object) -> None:
         """Some seconds after nobody holds it, Python collects as before."""
         self._holders.discard(holder)
-        QTimer.singleShot(_REST, self._rest)
+        QTimer.singleShot(_REST, self.rest)
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
+        """Python collects as before, unless somebody holds it. Called at once where there is no window left to be stopped."""
         if self._timer is not None and not self._holders:
             self._timer.stop()
             self._timer = None
             gc.enable()
+
+    def end(self) -> None:
+        """The program ends: without this, what is garbage by then would be deleted after the application that it belongs to."""
+        self._holders.clear()
+        self.rest()
 
     def spare_this_turn(self) -> None:
         """Collect nothing in what the window's thread is at now, such as a click that makes much: all would be due in its midst."""
@@ -83,3 +90,5 @@ def _fill() -> list[tuple[int, int]]:
 
 COLLECTOR = WindowCollector()
 """The one of this process."""
+
+atexit.register(COLLECTOR.end)  # before Qt's own, which was registered earlier

@@ -17,8 +17,9 @@ from napari_deep_prior._napari.layers.lazy_stack import Index, LazyStack
 from napari_deep_prior._napari.layers.source import whole_shape
 from napari_deep_prior._napari.running.failure import describe
 from napari_deep_prior._napari.running.messages import Failure, Frame, Outcome
+from napari_deep_prior._napari.widgets.wording import fraction_done
 from napari_deep_prior.core.data.stack import Unread
-from napari_deep_prior.core.results import Diverged, Result, Snapshot
+from napari_deep_prior.core.results import Diverged, Result, Snapshot, StopReason
 from napari_deep_prior.core.run.history import SnapshotHistory
 from napari_deep_prior.files import to_dtype
 
@@ -70,14 +71,15 @@ class Job:
         self.history = SnapshotHistory(MEMORY)
         self._fit: FitLike | None = None
         self._steps: Iterator[Snapshot] | None = None
-        self._stepped = False
+        self._stepped = self._failed = False
+        self._seen: Snapshot | None = None  # the last one that no Stop had come before
         self._stop = threading.Event()
         self.frame_drawn = threading.Event()
         self.begin()
 
     def begin(self) -> None:
         """Before each start of `frames`, in the window's thread: a Stop pressed from now on counts."""
-        self._first_frame = True
+        self._first_frame, self._failed = True, False
         self._stop.clear()
         self.frame_drawn.set()
 
@@ -114,6 +116,7 @@ class Job:
         except Exception as error:  # noqa: BLE001  whatever it is, the user must hear of it
             message = describe(error, refused=self._fit is None)
             diverged, unread = isinstance(error, Diverged), isinstance(error, Unread)
+            self._failed = True
         # Outside the except clause: there the error's traceback would still hold the network.
         outcome = self._rescued(diverged=diverged)
         if unread and outcome is not None:
@@ -146,6 +149,8 @@ class Job:
             self._stepped = True
             if self._stop.is_set():  # it may have come while the fit was being prepared
                 self._fit.stop()
+            else:
+                self._seen = dataclasses.replace(snapshot, image=None, uncertainty=None)
             if snapshot.image is not None:
                 if snapshot.stage != "drawing":  # which goes on from no step of its own
                     self.history.add(snapshot)
@@ -187,7 +192,15 @@ class Job:
             trust=self._said_of(self._engine.examine, result, self._fit),
             missing=self._said_of(self._engine.missing_words, result, self._fit) or "",
             cautions=(*self._cautions, *self._engine.course_warnings(result.record.planes, planes)),
+            reached=self._reached(result),
         )
+
+    def _reached(self, result: Result) -> float:
+        """How far the run came where it was cut short; 1 where it ended by itself, or where no end was foreseen."""
+        if not self._failed and all(plane.reason != StopReason.REQUESTED.name for plane in result.record.planes):
+            return 1.0
+        share = 0.0 if self._seen is None else fraction_done(self._seen)
+        return 1.0 if share is None else share
 
     def _said_of(self, look: Callable[..., _Said], result: Result, fit: FitLike) -> _Said | None:
         try:

@@ -44,6 +44,8 @@ class Outcome:
         How many pixels were missing, and how they come back, in words; empty where none were.
     cautions
         What the course of the run speaks against it, in words.
+    reached
+        How far the run came, as a share of its budget, where it was cut short; 1 where it ended by itself.
     """
 
     result: Result
@@ -52,6 +54,12 @@ class Outcome:
     trust: Trust | None = None
     missing: str = ""
     cautions: tuple[str, ...] = ()
+    reached: float = 1.0
+
+    @property
+    def done(self) -> float:
+        """How much of the image is restored, 0 to 1: of a stack the share of its planes, of one plane how far the run came."""
+        return min(1.0, len(self.result.record.planes) / self.planes) if self.planes > 1 else self.reached
 
     @property
     def part(self) -> str:

@@ -88,4 +88,8 @@ class Queue:
         told = [f"{restored_of(len(good), self._count, 'layers')}."]
         told += [f"'{name}' is not: {words}" for name, words in self._failed.items()]
         warned = ", ".join(f"'{name}'" for name in self._warned if name in good)
-        return " ".join(filter(None, (*told, not_begun(left), f"⚠ Trust has warnings of {warned}." if warned else "")))
+        return " ".join(
+            filter(
+                None, (*told, not_begun(left), f"⚠\N{NO-BREAK SPACE}Trust has warnings of {warned}." if warned else "")
+            )
+        )

@@ -15,7 +15,7 @@ from napari_deep_prior._napari.running.activity import Activity
 from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior._napari.running.preview_throttle import SETTLE, PreviewThrottle
-from napari_deep_prior._napari.widgets.wording import fraction_done, fraction_restored, result_text, warned
+from napari_deep_prior._napari.widgets.wording import fraction_done, result_text, warned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -91,8 +91,8 @@ class Run:
 
     @property
     def done(self) -> float | None:
-        """Share of the planes that are restored; None where there is no result."""
-        return None if self.outcome is None else fraction_restored(self.outcome.result, self.outcome.planes)
+        """How much of the image is restored, 0 to 1; None where there is no result."""
+        return None if self.outcome is None else self.outcome.done
 
     @property
     def words(self) -> str:

@@ -18,7 +18,7 @@ from napari_deep_prior._napari.widgets.wording import duration, fraction_done, s
 
 _BAR = (
     "While it runs, how much of the budget is used up: it may end sooner, when nothing more is to be gained. Once it has ended, how "
-    "much of the image is restored."
+    "much of the image is restored: of a stack the share of its planes, of one plane that you stopped how far it came."
 )
 
 
@@ -83,7 +83,7 @@ class StatusPanel(QWidget):
             self._show(steps_text(snapshot, place), times_text(snapshot, time.monotonic() - self._started), of)
 
     def end(self, words: str, *, done: float | None, restored: Collection[int] = ()) -> None:
-        """The run is over; `done` is the share of the image that is restored, None where there is no result.
+        """The run is over; `done` is how much of the image is restored, None where there is no result.
 
         What the run did is in the words; the steps it was thought to take have no meaning any more.
         """

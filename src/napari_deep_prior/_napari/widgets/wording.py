@@ -86,11 +86,6 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes}:{rest:02}"
 
 
-def fraction_restored(result: Result | None, planes: int) -> float | None:
-    """Fraction of the planes that the run has reached, 0 to 1; None without a result."""
-    return None if result is None else min(1.0, len(result.record.planes) / planes)
-
-
 def restored_text(count: int, planes: int) -> str:
     """How many planes of a stack are restored; empty where all are."""
     return "" if count >= planes else restored_of(count, planes, "planes")
@@ -126,8 +121,8 @@ def not_begun(count: int) -> str:
 
 
 def warned(count: int) -> str:
-    """That Trust warns, where one looks when a run has ended; empty where it does not."""
-    return "" if not count else f"⚠ Trust has {count} warning{'s' if count > 1 else ''}."
+    """That Trust warns, where one looks when a run has ended; empty where it does not. The sign stays on one line with its words."""
+    return "" if not count else f"⚠\N{NO-BREAK SPACE}Trust has {count} warning{'s' if count > 1 else ''}."
 
 
 def _reasons(result: Result) -> str:
