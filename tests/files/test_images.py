@@ -13,7 +13,7 @@ import tifffile
 import zarr
 
 from napari_deep_prior import files
-from napari_deep_prior.files import Picture
+from napari_deep_prior.files import Picture, atomic
 
 RNG = np.random.default_rng(5)
 
@@ -150,3 +150,20 @@ def test_what_has_no_pixels_is_refused(tmp_path, read):
     )
     with pytest.raises(files.Unreadable, match="no pixels"):
         read(tmp_path / "none.zarr")
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_an_image_that_gets_no_name_leaves_a_record_only_where_there_was_one(tmp_path, monkeypatch, overwrite):
+    if overwrite:
+        files.write(tmp_path / "a.tif", GREY.array, like=GREY, record="old")
+    publish = atomic.publish
+
+    def fail(part, path, **options):
+        if path.suffix == ".tif":
+            raise OSError(5, "Input/output error")
+        publish(part, path, **options)
+
+    monkeypatch.setattr(atomic, "publish", fail)
+    with pytest.raises(OSError, match="Input/output"):
+        files.write(tmp_path / "a.tif", GREY.array, like=GREY, record="new", overwrite=overwrite)
+    assert {path.name for path in tmp_path.iterdir()} == ({"a.tif", "a.tif.json"} if overwrite else set())

@@ -9,7 +9,7 @@ import tifffile
 
 from napari_deep_prior import files
 from napari_deep_prior.files import Picture, PixelSize
-from napari_deep_prior.files.picture import from_density, pixel_size
+from napari_deep_prior.files.picture import from_density, measured, pixel_size
 
 
 def test_a_finer_image_covers_the_same_field():
@@ -121,3 +121,10 @@ def test_a_size_says_nothing_without_a_unit_or_a_number(size, unit, expected):
 def test_pixels_per_centimetre_are_micrometres_to_seven_digits(density, expected):
     found = from_density(density, 10_000, "µm")
     assert (None if found is None else found.size) == expected
+
+
+def test_an_array_with_the_distances_of_its_axes():
+    """Colours at the end have none, and what says nothing is left out."""
+    picture = measured(np.zeros((2, 5, 7, 3)), "TYXS", [3.0, 0.5, 1.0], ["s", "micron", "pixel"])
+    assert picture.axes == "TYXS"
+    assert picture.pixel_size == {"T": PixelSize(size=3.0, unit="s"), "Y": PixelSize(size=0.5, unit="µm")}

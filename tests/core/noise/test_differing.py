@@ -46,3 +46,10 @@ def test_where_none_is_frequent_the_most_frequent_is_measured() -> None:
 
 def test_without_a_known_pixel_there_is_no_noise() -> None:
     assert measure_differing(np.ones((1, 128, 128)), ~ALL, STRENGTH).sigma == 0
+
+
+@pytest.mark.parametrize(("columns", "enough"), [(10, True), (7, False)])
+def test_a_sixteenth_of_the_pixels_is_enough(columns: int, enough: bool) -> None:
+    strength = STRENGTH.copy()
+    strength[:, :columns] = 9
+    assert (strongest(ALL, strength) == (strength == np.float32(9 if enough else 1.6))).all()
