@@ -186,8 +186,6 @@ def _above(measured: Array, inside: Mask, region: Mask) -> Mask | None:
     if usable.sum() < _FEWEST // 2:
         return None
     values = np.sort(np.maximum(low[usable], low[usable].max() - _CLEAN))
-    if values[-1] - values[0] < 1e-6:
-        return None
     below = np.arange(1, len(values))
     sums = values.cumsum()[:-1]
     between = below * below[::-1] * (sums / below - (values.sum() - sums) / below[::-1]) ** 2
