@@ -77,13 +77,16 @@ def test_blocks_of_noise_are_even_and_channels_of_it_have_nothing_in_common() ->
 
 
 def test_the_error_of_a_comparison_is_how_much_it_scatters() -> None:
-    found = []
+    found, uneven = [], []
     for seed in range(30):
         blocks = blocks_of(np.random.default_rng(seed).normal(0, 1, (1, 192, 192)), np.ones((192, 192), bool))
         found.append(blocks.compared(LEFT[:, :24, 4:28], ~LEFT[:, :24, 4:28]))
+        uneven.append(blocks.unevenness(blocks.usable))
     scatter = np.std([one.log_ratio for one in found])
     assert scatter == pytest.approx(np.mean([one.error for one in found]), rel=0.35)
     assert abs(np.mean([one.log_ratio for one in found])) < scatter / 2
+    assert np.std(uneven) == pytest.approx(1, rel=0.35), "in standard errors"
+    assert -2 < np.mean(uneven) < 0, "a little less than what counts as uneven"
 
 
 def test_channels_may_share_their_noise_so_more_of_them_tell_no_more() -> None:
