@@ -32,10 +32,10 @@ def to_pixels(planes: Array, labels: NDArray[np.int64], clean: Mask) -> NDArray[
     still = clean[whole]
     if not still.any() or still.all():
         return whole
-    beside = _grown(still, BLOCK) & _grown(~still, BLOCK)
+    beside = grown(still, BLOCK) & grown(~still, BLOCK)
     squares = np.mean([np.pad(fine_variance(plane), 1, mode="edge") for plane in planes], axis=0)
     noise, rest = (float(np.median(squares[side])) / _OF_MEDIAN for side in (~still, still))
-    quiet = _grown(_box(squares) < max(_STILL * noise, np.sqrt(noise * rest)), _SIDE // 2)
+    quiet = grown(_box(squares) < max(_STILL * noise, np.sqrt(noise * rest)), _SIDE // 2)
     spread = _spread(np.where(still, -1, whole))
     quietest = np.where(still, whole, _spread(np.where(still, whole, -1)))
     return np.where(beside, np.where(quiet, quietest, spread), whole)
@@ -50,10 +50,10 @@ def _spread(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     return labels
 
 
-def _grown(mask: Mask, reach: int) -> Mask:
+def grown(mask: Mask, reach: int) -> Mask:
     """What lies in a square of this reach around a pixel of the mask."""
-    grown: Mask = _sums(mask.astype(np.float64), reach) > 0.5
-    return grown
+    near: Mask = _sums(mask.astype(np.float64), reach) > 0.5
+    return near
 
 
 def _box(values: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_deep_prior.core.noise.block_strength import Blocks, Comparison, blocks_of
-from napari_deep_prior.core.noise.region_border import to_pixels
+from napari_deep_prior.core.noise.region_border import grown, to_pixels
 from napari_deep_prior.core.noise.variance_line import ROUNDING, grey_step
 
 Array = NDArray[np.float64]
@@ -20,7 +20,7 @@ _LEAST_RATIO = np.log(2.0)
 _DEVIATIONS = 6.0
 """By so many standard deviations the noise of two regions has to differ."""
 
-_LEAST_UNEVEN = 2.0
+_LEAST_UNEVEN = 1.5
 """Standard errors by which blocks of one strength differ more than noise."""
 
 _COMMON, _MORE_COMMON = 0.3, 0.1
@@ -143,7 +143,8 @@ def _is_noise(found: Comparison) -> bool:
 
 def _is_structure(blocks: Blocks, stronger: Mask, weaker: Mask) -> bool:
     """Whether the stronger part is a texture as white as noise: its blocks differ, or all channels show it."""
-    if blocks.unevenness(blocks.usable & stronger) > _LEAST_UNEVEN:
+    inner = ~grown(~stronger, 1)  # a block at the border has something of both
+    if blocks.unevenness(blocks.usable & (inner if (blocks.usable & inner).any() else stronger)) > _LEAST_UNEVEN:
         return True
     usable = blocks.usable.all(0)
     common = blocks.common(usable & stronger)
