@@ -91,8 +91,7 @@ class DeepPriorWidget(QWidget):
         self.status.greet(image=bool(self._layers("image")))
         self.masks, self.share = self.form.masks, self.form.share
         self.recall = ResultBar(self._viewer, self._engine.tasks, self.use, say, lambda one: self._held.run_of(one))
-        around = Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=say)
-        self.sections = SectionStack(around)
+        self.sections = SectionStack(Surroundings(viewer=self._viewer, panel=self, resume=self.resume, say=say))
         self.buttons.join(*self.sections.always_in_sight)
         self.batch = BatchPanel(self._viewer, self._engine, self._held, self.form.shared, say)
         self.many = Collapsible(TITLE, TOOLTIP, self.batch)
@@ -138,7 +137,7 @@ class DeepPriorWidget(QWidget):
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
         if self._usable and not self._held.active:
-            self._try(lambda: self._start(self.form.asked(tried=True)))
+            self._try(lambda: self._held.queue.begin([self.form.asked(tried=True)]))
 
     def _start(self, asked: Asked, onto: LiveLayer | None = None) -> None:
         self._held.check_free()
@@ -194,8 +193,8 @@ class DeepPriorWidget(QWidget):
     def _again(self) -> None:
         """The same once more, with layers as they are now; a run under way ends first."""
         self._wanted_again, run = self._held.active, self._held.run
-        if self._held.active:
-            self.stop()
+        if run is not None and run.active:
+            self._end(run.stop)
         elif run is not None:
             self._try(lambda: self._start(run.asked.again(), run.live))
 
@@ -207,15 +206,14 @@ class DeepPriorWidget(QWidget):
             self.status.say(str(refusal))
 
     def stop(self) -> None:
-        """End the run and keep its result so far; layers that wait for it are not begun."""
+        """End the run and keep its result so far; layers that wait for it are put off."""
         self._end(self._held.stop)
 
     def cancel(self) -> None:
-        """End the run and throw away what it did; layers that wait for it are not begun."""
+        """End the run and throw away what it did; layers that wait for it are put off."""
         self._end(self._held.cancel)
 
     def _end(self, how: Callable[[], None]) -> None:
-        self._held.queue.stop()
         if self._held.active:
             self.buttons.ending()
             how()
@@ -263,7 +261,9 @@ class DeepPriorWidget(QWidget):
     def on_idle(self) -> None:
         """The run is over, however it ended."""
         self._show_idle()
-        self._again() if self._wanted_again else self._held.queue.on_idle()
+        if self._wanted_again:
+            self._again()
+        self._held.on_idle()
 
     def _show_idle(self) -> None:
         """Run and Resume may be pressed again."""

@@ -40,8 +40,62 @@ def test_which_one_it_is_is_said(viewer, dock, channels, qtbot, fake):
     panel.buttons.run.click()
     qtbot.waitUntil(lambda: "layer 1 of 2: 'a'" in panel.status.message.text(), timeout=60000)
     panel.buttons.stop.click()
-    assert done(panel, qtbot) == "1 of 2 layers is restored. 1 was not begun."
+    stopped = "0 of 2 layers are restored. 'a' was stopped: what was reached is kept. 1 was not begun."
+    assert done(panel, qtbot).startswith(f"{stopped} Resume goes on with the rest.")
     assert len(fake.made) == 1
+
+
+def test_resume_goes_on_with_those_that_waited(viewer, dock, channels, qtbot, fake):
+    panel = dock(viewer)
+    fake.steps, fake.pause = 4000, 0.01
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: "layer 1 of 2: 'a'" in panel.status.message.text(), timeout=60000)
+    panel.buttons.stop.click()
+    done(panel, qtbot)
+    assert panel.buttons.resume.text() == "Resume 2 layers"
+    fake.steps = 8
+    (first,) = fake.made
+    panel.buttons.resume.click()
+    assert not panel.buttons.resume.isEnabled()
+    first.budget = first.at
+    assert done(panel, qtbot).startswith("2 of 2 layers are restored.")
+    assert [layer.name for layer in viewer.layers] == ["a", "a · denoised", "b", "c", "c · denoised"]
+    assert fake.made[0] is first
+    assert len(fake.made) == 2
+    assert panel.buttons.resume.text() == "Resume"
+
+
+def test_what_waited_for_one_that_was_cancelled_can_be_begun(viewer, dock, channels, qtbot, fake):
+    panel = dock(viewer)
+    fake.steps, fake.pause = 4000, 0.01
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: "layer 1 of 2: 'a'" in panel.status.message.text(), timeout=60000)
+    panel.buttons.cancel.click()
+    assert done(panel, qtbot).startswith("0 of 2 layers are restored. 'a' is not: Cancelled")
+    assert panel.buttons.resume.text() == "Resume 1 layer"
+    fake.steps = 8
+    panel.buttons.resume.click()
+    assert done(panel, qtbot).startswith("1 of 2 layers is restored.")
+    assert [layer.name for layer in viewer.layers] == ["a", "b", "c", "c · denoised"]
+
+
+def test_one_that_is_refused_after_another_that_is_not_does_not_keep_the_others_waiting(
+    viewer, dock, channels, qtbot, fake, monkeypatch
+):
+    """The run before it, to which it gives way, is over already."""
+    panel, made = dock(viewer), fake.__init__
+
+    def refuse_b(fit, image, *given, **named):
+        if image[0, 0] == channels[1].data[0, 0]:
+            raise ValueError("It is dark.")
+        made(fit, image, *given, **named)
+
+    monkeypatch.setattr(fake, "__init__", refuse_b)
+    viewer.layers.selection = set(channels)
+    panel.buttons.run.click()
+    assert done(panel, qtbot).startswith("2 of 3 layers are restored. 'b' is not: It is dark.")
+    assert [layer.name for layer in viewer.layers] == ["a", "a · denoised", "b", "c", "c · denoised"]
+    assert panel.buttons.run.isEnabled()
 
 
 def test_results_and_companions_are_not_among_them(viewer, dock, channels, image, qtbot, run_to_end):

@@ -60,12 +60,35 @@ def test_what_is_refused_at_its_start_is_told_too(queue):
         queue.begin([asked("GFP")])
 
 
-def test_stop_leaves_the_others_alone(queue):
+def test_a_queue_that_was_stopped_is_gone_on_with(queue):
     queue.begin([asked(name) for name in "abc"])
     queue.stop()
+    queue.stop()
+    queue.settle(stopped=True, warned=False)
     queue.on_idle()
     assert names(queue) == ["a"]
-    assert queue.said == ["1 of 3 layers is restored. 2 were not begun."]
+    assert queue.put_off == 2
+    left = "'a' was stopped: what was reached is kept. 2 were not begun. Resume goes on with the rest."
+    assert queue.said == [f"0 of 3 layers are restored. {left}"]
+    queue.take_up()
+    assert queue.place == "layer 1 of 3: 'a'"
+    queue.settle(stopped=False, warned=True)
+    queue.on_idle()
+    assert queue.place == "layer 2 of 3: 'b'"
+    queue.on_idle()
+    queue.on_idle()
+    assert names(queue) == ["a", "b", "c"]
+    assert queue.said[1:] == ["3 of 3 layers are restored. ⚠ Trust has warnings of 'a'."]
+    assert queue.put_off == 0
+
+
+def test_what_was_put_off_is_forgotten_when_others_begin(queue):
+    queue.begin([asked(name) for name in "abc"])
+    queue.stop()
+    queue.begin([asked("d")])
+    queue.take_up()
+    queue.on_idle()
+    assert names(queue) == ["a", "d"]
 
 
 def test_of_the_only_one_nothing_is_added(queue):
@@ -90,11 +113,12 @@ def test_what_ends_while_nobody_is_there_is_told_to_the_next(queue):
 
 def test_it_is_told_whose_results_something_speaks_against(queue):
     queue.begin([asked("GFP"), asked("DAPI"), asked("RFP")])
-    queue.warn()
-    queue.warn()
+    queue.settle(stopped=False, warned=True)
+    queue.settle(stopped=False, warned=True)
     queue.on_idle()
+    queue.settle(stopped=False, warned=False)
     queue.on_idle()
-    queue.warn()
+    queue.settle(stopped=False, warned=True)
     queue.fail("It was dark.")
     queue.on_idle()
     assert queue.said == [

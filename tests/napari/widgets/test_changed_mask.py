@@ -52,6 +52,20 @@ def test_painted_on_during_a_run(viewer, panel, painted, qtbot, fake):
     assert [layer.name for layer in viewer.layers] == ["cells", "cells · inpainted", "gap"]
 
 
+def test_fitted_again_in_a_queue_the_others_still_come(viewer, panel, painted, image, qtbot, fake):
+    other = viewer.add_image(image + 1, name="other")
+    viewer.layers.selection = {viewer.layers["cells"], other}
+    fake.steps, fake.pause = 4000, 0.01
+    panel.buttons.run.click()
+    qtbot.waitUntil(lambda: panel.status.times.text() != "", timeout=60000)
+    painted.data = np.ones_like(painted.data)
+    qtbot.waitUntil(lambda: panel.refit.isVisibleTo(panel), timeout=60000)
+    fake.steps = 8
+    panel.refit.button.click()
+    qtbot.waitUntil(lambda: panel.status.message.text().startswith("2 of 2 layers are restored."), timeout=60000)
+    assert masks_of(fake)[1:] == [painted.data.size] * 2
+
+
 def test_another_mask_is_none_of_its_business(viewer, panel, painted, run_to_end):
     other = viewer.add_labels(np.zeros_like(painted.data), name="other")
     run_to_end(panel)

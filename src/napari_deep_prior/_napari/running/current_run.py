@@ -11,6 +11,7 @@ from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.queue import Queue
 from napari_deep_prior._napari.running.run import Run
 from napari_deep_prior._napari.running.unattended import Unattended
+from napari_deep_prior.core.results import StopReason
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
@@ -81,11 +82,19 @@ class CurrentRun:
     @property
     def resumable(self) -> bool:
         """Whether there is something to go on with."""
+        return not self.active and (self._goes_on or self.queue.put_off > 0)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the run itself can be gone on with."""
         return self.run is not None and self.run.resumable
 
     @property
     def extends(self) -> str:
-        """What Resume would go on with, "plane 3"; empty where that is all."""
+        """What Resume would go on with, "plane 3" or "2 layers"; empty where that is all."""
+        if self.queue.put_off:
+            layers = self.queue.put_off + self._goes_on
+            return f"{layers} layer{'s' if layers > 1 else ''}"
         return "" if self.run is None or self.run.outcome is None else self.run.outcome.extendable
 
     def begin(self, run: Run) -> None:
@@ -102,8 +111,9 @@ class CurrentRun:
 
     def settle(self) -> None:
         """The new run has shown something: there is no way back to the one before it."""
-        if self.run is not None and self.run.outcome is not None and self.run.outcome.warnings:
-            self.queue.warn()
+        if self.run is not None and (outcome := self.run.outcome) is not None:
+            stopped = outcome.result.reason is StopReason.REQUESTED
+            self.queue.settle(stopped=stopped, warned=bool(outcome.warnings))
         if self._before is not None:
             self._before.release()
         self._before = None
@@ -122,18 +132,29 @@ class CurrentRun:
         return self.result is None and self.back()
 
     def resume(self, steps: int | None, back_to: Snapshot | None) -> None:
-        """Go on with the run; see `Run.resume`."""
+        """Go on with the run, see `Run.resume`, and unless it is told how, with the layers that were put off after it."""
         self.check_free()
-        if self.run is not None:
+        if steps is None and back_to is None:
+            self.queue.take_up()
+        if self.run is not None and self._goes_on:
             self.run.resume(steps, back_to)
+        else:
+            self.queue.on_idle()
+
+    def on_idle(self) -> None:
+        """A run has ended: unless another has begun, it is the turn of what waits."""
+        if not self.active:
+            self.queue.on_idle()
 
     def stop(self) -> None:
-        """Ask the run to end."""
+        """Ask the run to end; layers that wait for it are put off."""
+        self.queue.stop()
         if self.run is not None:
             self.run.stop()
 
     def cancel(self) -> None:
-        """Ask the run to end and to leave nothing."""
+        """Ask the run to end and to leave nothing; layers that wait for it are put off."""
+        self.queue.stop()
         if self.run is not None:
             self.run.cancel()
 

@@ -1,4 +1,7 @@
-"""Several layers in one go: each waits until the one before it has ended; what became of each is told at the end, to whoever is there."""
+"""Several layers in one go: each waits until the one before it has ended; what became of each is told at the end, to whoever is there.
+
+Those that had not begun when it was stopped are put off: it can be gone on with.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,11 @@ class Queue:
         self._start: Callable[[Asked], None] = lambda _: None
         self._say: Callable[[str], None] | None = None
         self._waiting: list[Asked] = []
+        self._put_off: list[Asked] = []
         self._count = 0
         self._names: list[str] = []  # of those that have begun
         self._failed: dict[str, str] = {}
+        self._stopped: set[str] = set()
         self._warned: list[str] = []
         self._untold = ""
 
@@ -44,8 +49,8 @@ class Queue:
 
     def begin(self, asked: Sequence[Asked]) -> None:
         """These, one after the other; the first at once."""
-        self._waiting, self._count = list(asked), len(asked)
-        self._names, self._failed, self._warned, self._untold = [], {}, [], ""
+        self._waiting, self._put_off, self._count = list(asked), [], len(asked)
+        self._names, self._failed, self._stopped, self._warned, self._untold = [], {}, set(), [], ""
         self._next()
 
     def fail(self, words: str) -> None:
@@ -53,14 +58,27 @@ class Queue:
         if self._names:
             self._failed[self._names[-1]] = words
 
-    def warn(self) -> None:
-        """Something speaks against the result of the one that has begun."""
-        if self._names and self._names[-1] not in self._warned:
-            self._warned.append(self._names[-1])
+    def settle(self, *, stopped: bool, warned: bool) -> None:
+        """The one that has begun has a result: of a run that was stopped, and one that something speaks against."""
+        for name in self._names[-1:]:
+            (self._stopped.add if stopped else self._stopped.discard)(name)
+            if warned and name not in self._warned:
+                self._warned.append(name)
 
     def stop(self) -> None:
-        """The others are not wanted any more."""
-        self._waiting = []
+        """The others are put off."""
+        self._waiting, self._put_off = [], self._waiting or self._put_off
+
+    @property
+    def put_off(self) -> int:
+        """How many have not begun because it was stopped."""
+        return len(self._put_off)
+
+    def take_up(self) -> None:
+        """Those that were put off wait again, for the one that goes on before them."""
+        if self._put_off:
+            self._waiting, self._put_off, self._untold = self._put_off, [], ""
+            self._count = len(self._names) + len(self._waiting)
 
     def on_idle(self) -> None:
         """The one that had begun is over."""
@@ -84,12 +102,11 @@ class Queue:
     @property
     def _summary(self) -> str:
         good = [name for name in self._names if name not in self._failed]
-        left = self._count - len(self._names)
-        told = [f"{restored_of(len(good), self._count, 'layers')}."]
+        whole = len(good) - len(self._stopped.intersection(good))
+        told = [f"{restored_of(whole, self._count, 'layers')}."]
         told += [f"'{name}' is not: {words}" for name, words in self._failed.items()]
+        told += [f"'{name}' was stopped: what was reached is kept." for name in good if name in self._stopped]
+        told += [not_begun(self.put_off), "Resume goes on with the rest." if self.put_off else ""]
         warned = ", ".join(f"'{name}'" for name in self._warned if name in good)
-        return " ".join(
-            filter(
-                None, (*told, not_begun(left), f"⚠\N{NO-BREAK SPACE}Trust has warnings of {warned}." if warned else "")
-            )
-        )
+        told += [f"⚠\N{NO-BREAK SPACE}Trust has warnings of {warned}." if warned else ""]
+        return " ".join(filter(None, told))

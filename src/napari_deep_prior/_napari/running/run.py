@@ -214,10 +214,10 @@ class Run:
         self._job.stop()
 
     def release(self) -> None:
-        """Let go of all it holds, the device's memory above all."""
+        """Let go of all it holds, the device's memory above all; who listens still hears that its thread is done."""
         if self._live is not None:
             self._live.leave()
-        self._live = self._listener = self.outcome = None
+        self._live, self.outcome, self._listener = None, None, self._listener if self.active else None
         self._job.release()
 
     def _on_frame(self, frame: Frame) -> None:

@@ -43,4 +43,4 @@ class Unattended:
 
     def on_idle(self) -> None:
         """The next one."""
-        self._held.queue.on_idle()
+        self._held.on_idle()

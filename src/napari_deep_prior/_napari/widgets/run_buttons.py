@@ -50,7 +50,10 @@ class Buttons(QWidget):
             row, "Cancel", "End the run and throw away what it did: all is as it was before.", cancel
         )
         self.resume = self._button(
-            row, "Resume", "Go on where the last run ended, in the same layer, with the same budget again.", resume
+            row,
+            "Resume",
+            "Go on where the last run ended, in the same layer, with the same budget again; then with the layers that waited for it.",
+            resume,
         )
         self.idle(resumable=False)
 
