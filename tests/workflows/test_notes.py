@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_deep_prior import Deconvolve, Denoise, Inpaint
+from napari_deep_prior import Deconvolve, Denoise, Inpaint, Settings
+from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.files import Picture, PixelSize
 from napari_deep_prior.workflows import notes
 
@@ -92,3 +93,29 @@ def test_numbers_that_are_cut_are_told():
     assert "50.0% of the pixels" in " ".join(notes.on_output(array, np.dtype("uint8")))
     assert not list(notes.on_output(array[:, 1:3], np.dtype("uint8")))
     assert not list(notes.on_output(array, np.dtype("float32")))
+
+
+@pytest.mark.parametrize(
+    ("axes", "shape", "asked", "said"),
+    [
+        ("YX", (8, 9), {"adapt": 3}, "adapt is not used"),
+        ("TYX", (4, 8, 9), {"adapt": 3}, ""),
+        ("TYX", (4, 8, 9), {"adapt": 3, "network": "each"}, "adapt is not used"),
+        ("YX", (8, 9), {"adapt": 3, "network": "scope.safetensors"}, ""),
+        ("YX", (8, 9), {"each_channel": True}, "each channel is not used: the image has no axis C, but YX."),
+        ("CYX", (2, 8, 9), {"each_channel": True}, ""),
+        (
+            "TYX",
+            (4, 8, 9),
+            {"context_axis": "Z"},
+            "context axis is not used: needs one network for planes that lie along Z",
+        ),
+        ("TZYX", (2, 4, 8, 9), {"context_axis": "Z"}, ""),
+        ("TZYX", (2, 4, 8, 9), {"context_axis": "Z", "volume": True}, "context axis is not used"),
+    ],
+)
+def test_what_is_asked_for_and_has_no_effect_is_told(axes, shape, asked, said):
+    settings = Settings(**asked)
+    told = " ".join(notes.on_settings(settings, settings.cut(Axes(axes)), shape))
+    assert told.startswith(said)
+    assert bool(told) == bool(said)

@@ -62,6 +62,7 @@ def test_places_of_by_products_are_checked_before_any_work(tmp_path):
     check({"uncertainty": tmp_path / "u.tif", "invented": tmp_path / "i.png"})
     for places, words in (
         ({"uncertainty": output}, "named twice"),
+        ({"uncertainty": tmp_path / "a folder" / ".." / "out.tif"}, "named twice"),
         ({"uncertainty": tmp_path / "u.tif", "invented": tmp_path / "u.tif"}, "named twice"),
         ({"residual": tmp_path / "r.tif"}, "uncertainty, invented"),
         ({"uncertainty": tmp_path / "u.png"}, "float32"),

@@ -28,3 +28,14 @@ def test_the_estimated_error_of_the_worst_plane_is_told() -> None:
     planes = [dataclasses.replace(plane, error=error) for plane, error in zip(record.planes, errors, strict=True)]
     (line,) = [line for line in summary(dataclasses.replace(record, planes=planes)) if "error" in line]
     assert line.startswith("Estimated error of the worst plane: about 50% of the noise (10% to 90%")
+
+
+def test_the_steps_of_a_network_that_draws_all_planes_count_once() -> None:
+    stack = np.random.default_rng(0).normal(100, 10, (3, 24, 24)).astype(np.float32)
+    way = Settings(preset="fast", device="cpu", seconds="never", iterations=4, method="recorrupted", context=0)
+    record = restore(stack, axes="ZYX", settings=way).record
+    assert next(summary(record)).startswith("4 steps on 3 planes in ")
+    taught = [dataclasses.replace(plane, distilled=8, adapted=2) for plane in record.planes]
+    assert next(summary(dataclasses.replace(record, planes=taught))).startswith("18 steps on 3 planes in ")
+    record = restore(stack, axes="ZYX", settings=dataclasses.replace(way, network="each")).record
+    assert next(summary(record)).startswith("12 steps on 3 planes in ")

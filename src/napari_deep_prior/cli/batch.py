@@ -58,7 +58,7 @@ class Batch:
             return fail(INTERRUPTED, f"Interrupted: {done} of {total} are done. The same command goes on.")
         self._say(f"{done} of {total} images are restored in {self.output}.")
         for image, why in failed.items():
-            fail(FAILED, f"{image}: {why}")
+            fail(FAILED, why if str(image) in why else f"{image}: {why}")
         return fail(FAILED, f"{len(failed)} of {total} images could not be restored, see above.") if failed else 0
 
     def _restore(self, batch: run_many.Batch, count: Counter[str]) -> dict[Path, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from napari_deep_prior import files
 from napari_deep_prior.core.data.axes import Axes
+from napari_deep_prior.core.data.neighbours import context_axis
 from napari_deep_prior.core.data.regions import middle
 from napari_deep_prior.core.imaging.bad_pixels import find_bad_pixels
 from napari_deep_prior.core.noise.estimate import NoiseEstimate
 from napari_deep_prior.core.parameters import Parameter, parameters_of
+from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 
 _LONE = 0.001
@@ -58,6 +60,18 @@ def on_input(picture: files.Picture, task: AbstractTask) -> Iterator[str]:
             f"{number} pixels of the first plane differ strongly from their surroundings, as hot pixels and salt and pepper do: mark them "
             "as missing (Find bad pixels in napari's panel makes such a mask), or denoise with noise 'outliers'."
         )
+
+
+def on_settings(settings: Settings, axes: Axes, shape: Sequence[int]) -> Iterator[str]:
+    """Notes on what was asked for and is without effect on an image of these axes."""
+    alone = settings.network == "each" or (settings.network == "auto" and axes.count(shape) == 1)
+    if settings.adapt and alone:
+        yield "adapt is not used: no network is shared that could learn on from each plane."
+    if settings.each_channel and "C" not in axes.letters:
+        yield f"each channel is not used: the image has no axis C, but {axes.letters}."
+    along = settings.context_axis
+    if along != "auto" and (alone or context_axis(axes, shape, wanted=along) is None):
+        yield f"context axis is not used: needs one network for planes that lie along {along}, at least 3 of them."
 
 
 def _far_off(picture: files.Picture, task: AbstractTask) -> int:

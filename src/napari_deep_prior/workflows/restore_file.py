@@ -20,7 +20,7 @@ from napari_deep_prior.workflows import checkpoints
 from napari_deep_prior.workflows.executors.executor import Executor
 from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import make_fit
-from napari_deep_prior.workflows.notes import from_file, on_input, on_output
+from napari_deep_prior.workflows.notes import from_file, on_input, on_output, on_settings
 from napari_deep_prior.workflows.saving import check_by_products, save_by_products, save_somewhere
 
 Watch = Callable[[Fit], Iterable[Snapshot]]
@@ -139,7 +139,8 @@ class Restoration:
         of_task = self.fit.task.notes(self.fit.axes.plane_shape(self.picture.array.shape))
         self._overwrite = job.may_replace
         self._checkpoints = checkpoints.CheckpointFile(job.output) if job.checkpoints else None
-        self.notes: tuple[str, ...] = (*on_input(self.picture, self.fit.task), *notes, *of_task, *resumed)
+        unused = on_settings(self.fit.settings, self.fit.axes, self.picture.array.shape)
+        self.notes: tuple[str, ...] = (*on_input(self.picture, self.fit.task), *unused, *notes, *of_task, *resumed)
         """What a user should know about how the image was read, and of what goes with it."""
 
     @property

@@ -5,6 +5,7 @@ What else is known of it, its by-products, is saved where that was asked for.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -73,13 +74,13 @@ def check_by_products(by_products: Mapping[str, Path], output: Path, *, like: fi
     OSError, ValueError
         As `files.check_output`, and for names that are there twice, or are none of `BY_PRODUCTS`.
     """
-    places = {output.absolute()}
+    places = {os.path.realpath(output)}
     for name, path in by_products.items():
         if name not in BY_PRODUCTS:
             raise ValueError(f"by-product {name!r}: needs one of {', '.join(BY_PRODUCTS)}.")
-        if path.absolute() in places:
+        if (place := os.path.realpath(path)) in places:
             raise ValueError(f"{path} is named twice: needs a file of its own for the {name}.")
-        places.add(path.absolute())
+        places.add(place)
         files.check_output(path, like=like, dtype=BY_PRODUCTS[name], overwrite=overwrite)
 
 

@@ -11,8 +11,7 @@ from napari_deep_prior.core.results import PlaneReport, Record, StopReason, larg
 
 def summary(record: Record) -> Iterator[str]:
     """A few lines for a terminal or a log."""
-    steps = sum(plane.iterations for plane in record.planes)
-    planes = f" on {len(record.planes)} planes" if len(record.planes) > 1 else ""
+    steps, planes = _steps(record), f" on {len(record.planes)} planes" if len(record.planes) > 1 else ""
     reasons = planes_by_reason(record.planes)
     common = reasons[0][0].value if len(reasons) == 1 else "they ended differently"
     yield f"{steps} steps{planes} in {record.seconds:.0f} s: {common}."
@@ -28,6 +27,15 @@ def summary(record: Record) -> Iterator[str]:
     if record.invented > 0:
         percentage = f"{record.invented:.1%}" if record.invented >= 0.001 else "Less than 0.1%"
         yield f"{percentage} of the pixels have no measurement behind them: do not measure there."
+
+
+def _steps(record: Record) -> int:
+    """How many were taken: those of one network that draws many planes, and of its student, count once; those of a kept one not."""
+    shared = [plane for plane in record.planes if plane.drawings]
+    alone = sum(plane.iterations for plane in record.planes if not plane.drawings)
+    here = shared if record.network is None else []
+    learnt = max((plane.iterations + plane.distilled for plane in here), default=0)
+    return alone + learnt + sum(plane.adapted for plane in shared)
 
 
 def _errors(planes: Sequence[PlaneReport]) -> Iterator[str]:

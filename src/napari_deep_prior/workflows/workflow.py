@@ -43,7 +43,7 @@ class Workflow:
     settings
         How to fit; what is left out is at its default.
     axes
-        One letter per axis where the files do not say it.
+        One letter per axis where the files do not say it, or say it wrongly: they hold for all files.
     dtype
         Numbers in the output, as on the command line.
     """

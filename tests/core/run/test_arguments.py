@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -59,3 +60,10 @@ def test_arrays_of_another_kind_are_refused() -> None:
 
 def test_lists_are_taken_as_arrays() -> None:
     assert np.array_equal(as_image(IMAGE.tolist()), IMAGE)
+
+
+def test_an_image_of_unknown_size_is_refused() -> None:
+    """As dask's arrays after a choice by values."""
+    image = SimpleNamespace(shape=(float("nan"), 8, 8), dtype=np.dtype("u1"))
+    with pytest.raises(ValueError, match="compute its size first"):
+        as_image(image)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import dask.array as da
 import numpy as np
 import pytest
 
@@ -87,3 +90,10 @@ def test_of_a_label_that_is_not_there_it_is_said_which_are(labels: list[int], wo
 def test_an_empty_mask_is_no_wrong_label() -> None:
     with pytest.raises(ValueError, match="the labels mark no pixel"):
         Fit(picture(), Inpaint(mask=np.zeros((24, 31), np.uint8), label=9))
+
+
+def test_a_plane_without_a_number_is_called_that_also_where_it_is_read_later() -> None:
+    film = np.stack([picture(), np.full((24, 31), np.nan), picture()])
+    stack = da.from_array(film, chunks=(1, 24, 31))
+    with pytest.raises(ValueError, match="Plane 2 of 3: The image holds 744 pixels that are NaN or infinite"):
+        restore(stack, axes="TYX", settings=dataclasses.replace(QUICK, network="each"))

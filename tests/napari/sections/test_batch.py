@@ -146,13 +146,14 @@ def test_a_double_click_opens_a_file_and_its_result(viewer, chosen, qtbot):
 def test_what_cannot_begin_is_said(viewer, chosen):
     viewer.layers.clear()
     chosen.batch.start_button.click()
-    assert "no image yet" in chosen.status.message.text()
+    assert "Double-click a file in the list to open it" in chosen.status.message.text()
     assert not chosen.batch.run.active
 
 
 def test_a_folder_offers_its_images_alone(folder):
     assert [path.name for path in images_in(folder)] == ["a.tif", "b.tif", "c.tif"]
     assert [path.name for path in images_in(folder, "b*")] == ["b.tif"]
+    assert images_in(folder, "/b*") == images_in(folder, "..") == []
     (folder / "b.tif.json").write_text("{}")
     assert [path.name for path in images_in(folder)] == ["a.tif", "c.tif"], "a result of ours"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_deep_prior import files
+from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.request import Incomplete
 from napari_deep_prior._napari.running.batch_run import DONE, BatchRun, FileState
 from napari_deep_prior._napari.widgets.layout import outermost, row, text
@@ -42,6 +44,9 @@ BESIDE = "companions"
 """Folder inside that of the results for masks that are in no file yet."""
 
 _MASKED = "Each file is restored with what the form says for the chosen image; a mask goes with all of them."
+_NONE_OPEN = (
+    "Double-click a file in the list to open it: what the form above says for the chosen image is done to all of them."
+)
 _ROWS = 7
 """Rows of the list that are in sight."""
 
@@ -51,7 +56,8 @@ _LOOK = 250
 
 def images_in(folder: Path, names: str = "*") -> list[Path]:
     """The images of a folder whose names match, without our own results, in the order of their names."""
-    found = (path for path in folder.glob(names.strip() or "*") if path.suffix.lower() in SUFFIXES)
+    named = (path for path in folder.glob("*") if fnmatch(path.name, names.strip() or "*"))
+    found = (path for path in named if path.suffix.lower() in SUFFIXES)
     return sorted(path for path in found if not path.name.startswith(".") and not files.sidecar(path).exists())
 
 
@@ -152,6 +158,9 @@ class BatchPanel(QWidget):
         """Restore what is not done; refused with words where that cannot be."""
         if self._held.active:
             self._say("A run is going on. Stop it first, then press Start again.")
+            return
+        if not of_kind(self._viewer, "image"):
+            self._say(_NONE_OPEN)
             return
         try:
             shared, folder = self._shared(), self.folder

@@ -23,6 +23,8 @@ def as_image(image: Any) -> Any:
     ------
     TypeError
         If it is an array of another kind than NumPy's, such as a tensor, or a matrix, whose rows are no planes.
+    ValueError
+        If its size is not known, as that of a dask array after a choice by values.
     """
     found = image if hasattr(image, "shape") and hasattr(image, "dtype") else np.asarray(image)
     if isinstance(found, np.matrix):
@@ -30,6 +32,10 @@ def as_image(image: Any) -> Any:
     if not isinstance(found.dtype, np.dtype):
         kind = f"{type(image).__module__.partition('.')[0]}.{type(image).__name__}"
         raise TypeError(f"The image is a {kind}: needs a NumPy array, such as np.asarray(image).")
+    if any(size != size for size in found.shape):
+        raise ValueError(
+            f"The image has the shape {tuple(found.shape)}: compute its size first, by compute_chunk_sizes() of dask."
+        )
     return found
 
 

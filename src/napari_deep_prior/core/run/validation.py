@@ -91,7 +91,7 @@ def flat_channels(image: NDArray[np.generic], known: NDArray[np.bool_], *, share
 
     None of channels that share one scale, as those of a colour do.
     """
-    if share_scale:
+    if share_scale or not known.any():
         return np.zeros(len(image), np.bool_)
     values = image[:, known]
     flat: NDArray[np.bool_] = values.min(axis=1) == values.max(axis=1)

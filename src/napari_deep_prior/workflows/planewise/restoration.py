@@ -23,7 +23,7 @@ from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.part_fit import PartFit
 from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import network_of
-from napari_deep_prior.workflows.notes import from_file, on_clipping, on_input
+from napari_deep_prior.workflows.notes import from_file, on_clipping, on_input, on_settings
 from napari_deep_prior.workflows.planewise import folder as folders
 from napari_deep_prior.workflows.planewise.folder import PartialFolder
 from napari_deep_prior.workflows.planewise.sink import DiskSink, ranges_of
@@ -86,7 +86,11 @@ class PlanewiseRestoration:
         of_task = self.fit.task.notes(self.fit.axes.plane_shape(picture.array.shape))
         went_on = self._open(join=job.resume or job.part is not None) if self._is_first else False
         resumed = [f"The run goes on with {len(self._folder.done())} planes in {self._folder.path}."] if went_on else []
-        self.notes: tuple[str, ...] = (*on_input(self.picture, self.fit.task), *notes, *of_task, why, *resumed)
+        told = (
+            *on_input(self.picture, self.fit.task),
+            *on_settings(self.fit.settings, self.fit.axes, picture.array.shape),
+        )
+        self.notes: tuple[str, ...] = (*told, *notes, *of_task, why, *resumed)
         """What a user should know about how the image was read, and of what goes with it."""
 
     @property

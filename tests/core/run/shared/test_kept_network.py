@@ -154,3 +154,8 @@ def test_a_hostile_description_is_refused_or_harmless(kept: KeptNetwork, data: s
         KeptNetwork.from_state(state)
     except ValueError:
         return
+
+
+def test_its_text_is_short(kept: KeptNetwork) -> None:
+    """In an interactive session the last value is printed: no thousands of weights."""
+    assert "weights" not in repr(kept)

@@ -43,7 +43,7 @@ class KeptNetwork:
     """
 
     description: Description
-    weights: Weights
+    weights: Weights = dataclasses.field(repr=False)
 
     def __post_init__(self) -> None:
         for name in self.weights:
