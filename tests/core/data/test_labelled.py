@@ -19,7 +19,8 @@ class Labelled:
     def __init__(self, data: Any, dims: Any, coords: Any = None, attrs: Any = None, name: str | None = None) -> None:
         self.data, self.dims, self.attrs, self.name = data, tuple(dims), dict(attrs or {}), name
         self.coords = {
-            key: value if isinstance(value, Along) else Along(value, key) for key, value in (coords or {}).items()
+            key: value if isinstance(value, Along) else Along(*(value if isinstance(value, tuple) else (key, value)))
+            for key, value in (coords or {}).items()
         }
         self.shape, self.dtype, self.ndim = data.shape, data.dtype, data.ndim
 
@@ -40,8 +41,8 @@ class Labelled:
 class Along:
     """A coordinate."""
 
-    def __init__(self, values: Any, dim: str) -> None:
-        self.values, self.dims = np.asarray(values), (dim,)
+    def __init__(self, dim: str, values: Any, attrs: Any = None) -> None:
+        self.values, self.dims, self.attrs = np.asarray(values), (dim,), dict(attrs or {})
         self.dtype = self.values.dtype
 
     def __len__(self) -> int:
@@ -72,11 +73,12 @@ def test_given_axes_come_before_names() -> None:
 
 def test_coordinates_of_finer_pixels_lie_in_the_same_field() -> None:
     uneven = [0.0, *np.arange(15) + 7.0]
-    labelled = image(time=[0.0, 0.5], y=uneven, x=np.arange(24) * 2.0 + 10)
+    labelled = image(time=[0.0, 0.5], y=uneven, x=("x", np.arange(24) * 2.0 + 10, {"units": "um"}))
     result = restore(labelled, SuperResolve(factor=2), settings=QUICK).image
     assert result.shape == (2, 32, 48)
     assert set(result.coords) == {"time", "x"}, "uneven ones are left out"
     np.testing.assert_allclose(result.coords["x"].values, np.arange(48) + 9.5)
+    assert result.coords["x"].attrs == {"units": "um"}
 
 
 def test_names_that_are_no_coordinate_are_left_out() -> None:

@@ -38,7 +38,7 @@ def labelled_like(array: Any, values: Any, *, name: str | None = None) -> Any:
         coords = {key: coord for key, coord in array.coords.items() if not resized & set(coord.dims)}
         for dim, size in zip(array.dims, values.shape, strict=True):
             if dim in resized and (finer := _finer(array.coords.get(dim), size)) is not None:
-                coords[dim] = finer
+                coords[dim] = (dim, finer, array.coords[dim].attrs)
         found = type(array)(values, dims=array.dims, coords=coords, attrs=array.attrs, name=array.name)
     return found if name is None else found.rename(name)
 
