@@ -78,7 +78,7 @@ def test_a_queue_that_was_stopped_is_gone_on_with(queue):
     queue.on_idle()
     queue.on_idle()
     assert names(queue) == ["a", "b", "c"]
-    assert queue.said[1:] == ["3 of 3 layers are restored. ⚠ Trust has warnings of 'a'."]
+    assert queue.said[1:] == ["3 of 3 layers are restored. ⚠\N{NO-BREAK SPACE}Trust has warnings of 'a'."]
     assert queue.put_off == 0
 
 
