@@ -127,7 +127,7 @@ def test_each_strength_of_the_noise_has_its_own_share(scene, halves) -> None:
     placed, second, (weak, strong) = halves
     first = truth * weak + 0.5 * strong  # right where the noise is weak, flat where it is strong
     shares = mixed(first, Known(first, 0.0), second, Part.of(second), placed).shares
-    assert shares[0] > 0.8
+    assert shares[0] > 0.7
     assert shares[1] < 0.2
     everywhere = shares_at(shares, placed)
     assert isinstance(everywhere, torch.Tensor)
