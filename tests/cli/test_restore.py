@@ -282,6 +282,12 @@ def test_a_store_of_ome_zarr_is_restored_into_another(tmp_path, capsys, run, ref
     np.testing.assert_array_equal(again.image, picture.array)
     assert "exists already" in refusal("denoise", store, "--output", out, *QUICK)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.ome.zarr", "out.ome.zarr", "out.ome.zarr.json"]
+    assert run("denoise", store, "--output", out, "--overwrite", "--ome-zarr", "0.4", *QUICK) == 0
+    assert (out / ".zattrs").is_file()
+    assert not (out / "zarr.json").exists()
+    np.testing.assert_array_equal(files.read(out).array, picture.array)
+    capsys.readouterr()
+    assert "is none. Choose a name" in refusal("denoise", store, "--output", tmp_path / "a.tif", "--ome-zarr", "0.4")
 
 
 def test_what_goes_with_the_image_is_not_replaced(image, mask, tmp_path, refusal):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 
 import numpy as np
@@ -26,6 +27,21 @@ def test_a_job_and_its_outcome_can_be_sent(job, capfd):
     image = restore(files.read(job.input).array, settings=job.settings).image
     np.testing.assert_array_equal(files.read(job.output).array, image)
     assert capfd.readouterr() == ("", ""), "it is silent"
+
+
+def test_an_older_ome_zarr_is_written_if_asked(job):
+    zarr = pytest.importorskip("zarr")
+    with pytest.raises(
+        ValueError, match=r"ome-zarr = 0\.4: .*out\.tif is none\. Choose a name that ends in \.ome\.zarr"
+    ):
+        restore_file(dataclasses.replace(job, ome_zarr="0.4"))
+    stores = {name: job.output.with_name(f"{name}.ome.zarr") for name in ("out", "uncertainty", "invented")}
+    beside = {name: path for name, path in stores.items() if name != "out"}
+    for output in (job.output, stores["out"]):  # a TIFF with stores beside it, too
+        restore_file(dataclasses.replace(job, output=output, ome_zarr="0.4", by_products=beside, overwrite=True))
+    for path in stores.values():
+        assert zarr.open_group(path, mode="r").metadata.zarr_format == 2
+    np.testing.assert_array_equal(files.read(stores["out"]).array, files.read(job.output).array)
 
 
 @pytest.mark.parametrize("keep", [True, False])

@@ -63,6 +63,12 @@ class RestoreCommand:
             "input: those of INPUT, rounded and held within their range."
         ),
     ] = "auto"
+    ome_zarr: Annotated[
+        files.OmeZarr,
+        Doc(
+            "Version in which OME-Zarr is written. 0.4, in Zarr 2: for programs that do not read 0.5; one file a chunk of 512 x 512 pixels."
+        ),
+    ] = files.NEWEST
     uncertainty: Annotated[
         Path | None,
         tyro.conf.arg(metavar="FILE"),
@@ -173,6 +179,7 @@ class RestoreCommand:
             axes=self.axes,
             by_products={name: path for name in BY_PRODUCTS if (path := getattr(self, name)) is not None},
             dtype=self.dtype,
+            ome_zarr=self.ome_zarr,
             overwrite=self.overwrite,
             checkpoints=True,
             resume=self.resume,

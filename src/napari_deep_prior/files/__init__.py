@@ -6,9 +6,11 @@ Axes come from the file or the caller; they are never guessed from sizes.
 from __future__ import annotations
 
 from napari_deep_prior.files.atomic import check_free, sidecar
+from napari_deep_prior.files.formats._zarr_version import NEWEST, OmeZarr
 from napari_deep_prior.files.formats.registry import names
 from napari_deep_prior.files.images import (
     check_output,
+    has_versions,
     holds,
     open_lazily,
     plane_writer,
@@ -26,7 +28,9 @@ from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable
 from napari_deep_prior.files.plane_writer import PlaneWriter, Range
 
 __all__ = [
+    "NEWEST",
     "Dtype",
+    "OmeZarr",
     "Picture",
     "PixelSize",
     "PlaneWriter",
@@ -35,6 +39,7 @@ __all__ = [
     "check_free",
     "check_output",
     "clipped",
+    "has_versions",
     "holds",
     "names",
     "open_lazily",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from napari_deep_prior.files import atomic
 from napari_deep_prior.files.formats._base import Format, unreadable
+from napari_deep_prior.files.formats._zarr_version import NEWEST, OmeZarr
 from napari_deep_prior.files.formats.registry import format_of
 from napari_deep_prior.files.number_types import to_dtype
 from napari_deep_prior.files.picture import Picture, Unreadable
@@ -45,15 +46,26 @@ def open_lazily(path: Path | str) -> Picture:
 
 
 def plane_writer(
-    part: Path, path: Path, *, like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any]
+    part: Path,
+    path: Path,
+    *,
+    like: Picture,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    ome_zarr: OmeZarr = NEWEST,
 ) -> PlaneWriter | None:
     """What writes an image for `path` plane by plane under the name `part`; None where its format is written whole only."""
-    return format_of(path).plane_writer(part, like=like.for_shape(shape), shape=shape, dtype=dtype)
+    return format_of(path).in_version(ome_zarr).plane_writer(part, like=like.for_shape(shape), shape=shape, dtype=dtype)
 
 
 def writes_planes(path: Path) -> bool:
     """Whether an image of this name can be written plane by plane."""
     return format_of(path).by_planes
+
+
+def has_versions(path: Path) -> bool:
+    """Whether an image of this name can be written in several versions of its format."""
+    return bool(format_of(path).versions)
 
 
 def publish(part: Path, path: Path, *, record: str | None, overwrite: bool) -> None:
@@ -142,6 +154,7 @@ def write(
     dtype: np.dtype[Any] | None = None,
     record: str | None = None,
     overwrite: bool = False,
+    ome_zarr: OmeZarr = NEWEST,
 ) -> None:
     """Save an image with the axes and pixel size of `like`, and its record beside it: all or nothing.
 
@@ -159,6 +172,8 @@ def write(
         JSON text for the file beside the image and, where the format has a place for it, for the image itself.
     overwrite
         Replace what is there.
+    ome_zarr
+        Version of OME-Zarr, where the ending says that it is one.
 
     Raises
     ------
@@ -168,7 +183,7 @@ def write(
     path = Path(path)
     stored = to_dtype(array, array.dtype if dtype is None else dtype)
     check_output(path, like=like, dtype=stored.dtype, overwrite=overwrite)
-    kind = format_of(path)
+    kind = format_of(path).in_version(ome_zarr)
     beside = None if record is None else kind.record_path(path)
     with contextlib.ExitStack() as stages:
         part = stages.enter_context(kind.staged(path))

@@ -49,6 +49,8 @@ class Job:
         Where its uncertainty and invented pixels go, by these names; what is left out is not saved.
     dtype
         Numbers in the output.
+    ome_zarr
+        Version of OME-Zarr, where the output or a by-product is one.
     overwrite
         Replace the output, its record and its by-products if they exist.
     keep_unfinished
@@ -72,6 +74,7 @@ class Job:
     axes: str | None = None
     by_products: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     dtype: files.Dtype = "auto"
+    ome_zarr: files.OmeZarr = files.NEWEST
     overwrite: bool = False
     keep_unfinished: bool = True
     checkpoints: bool = False
@@ -197,10 +200,20 @@ class Restoration:
 
         def write(path: Path) -> None:
             overwrite = self._overwrite and path == self.job.output
-            files.write(path, result.image, like=like, dtype=self.dtype, record=text, overwrite=overwrite)
+            files.write(
+                path,
+                result.image,
+                like=like,
+                dtype=self.dtype,
+                record=text,
+                overwrite=overwrite,
+                ome_zarr=self.job.ome_zarr,
+            )
 
         saved, unsaved = save_somewhere(self.job.output, write)
-        beside = save_by_products(result, self.job.by_products, like=like, overwrite=self._overwrite)
+        beside = save_by_products(
+            result, self.job.by_products, like=like, overwrite=self._overwrite, ome_zarr=self.job.ome_zarr
+        )
         return Outcome(
             record=record,
             saved=saved,
@@ -249,6 +262,7 @@ def origin_of(job: Job) -> dict[str, Any]:
 def checked_input(job: Job, picture: files.Picture) -> files.Picture:
     """The image with its axes; raises ValueError if they are not known, or if the job would write over what was measured."""
     _check_inputs_are_kept(job)
+    _check_version(job)
     axes = job.axes.upper() if job.axes else picture.axes
     if axes is None:
         raise ValueError(
@@ -271,6 +285,12 @@ def _check_inputs_are_kept(job: Job) -> None:
         for name, path in (("input", job.input), *job.companions.items()):
             if os.path.exists(path) and any(target.samefile(part) for part in (path, *path.resolve().parents)):
                 raise ValueError(f"{target} is the {name}: choose another name, it is not overwritten.")
+
+
+def _check_version(job: Job) -> None:
+    """Refuse an older OME-Zarr where none is written: it was asked for in vain."""
+    if job.ome_zarr != files.NEWEST and not any(map(files.has_versions, (job.output, *job.by_products.values()))):
+        raise ValueError(f"ome-zarr = {job.ome_zarr}: {job.output} is none. Choose a name that ends in .ome.zarr.")
 
 
 def _make_fit(job: Job, picture: files.Picture, sizes: Mapping[str, float]) -> Fit:

@@ -85,13 +85,25 @@ def check_by_products(by_products: Mapping[str, Path], output: Path, *, like: fi
 
 
 def save_by_products(
-    result: Result, by_products: Mapping[str, Path], *, like: files.Picture, overwrite: bool
+    result: Result,
+    by_products: Mapping[str, Path],
+    *,
+    like: files.Picture,
+    overwrite: bool,
+    ome_zarr: files.OmeZarr = files.NEWEST,
 ) -> str | None:
     """Save them; what could not be saved and why, in words, or None."""
     failures = []
     for name, path in by_products.items():
         try:
-            files.write(path, getattr(result, name), like=like, dtype=BY_PRODUCTS[name], overwrite=overwrite)
+            files.write(
+                path,
+                getattr(result, name),
+                like=like,
+                dtype=BY_PRODUCTS[name],
+                overwrite=overwrite,
+                ome_zarr=ome_zarr,
+            )
         except OSError as error:
             failures.append(f"The {name} could not be saved as {path}: {error}")
     return " ".join(failures) or None

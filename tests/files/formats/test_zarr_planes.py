@@ -10,14 +10,21 @@ import pytest
 from napari_deep_prior import files
 from napari_deep_prior.files import Picture
 from napari_deep_prior.files.formats._zarr_planes import ZarrLayout, ZarrPlaneWriter
+from napari_deep_prior.files.formats._zarr_version import VERSIONS, Version
 
 zarr = pytest.importorskip("zarr")
 
 
-def test_no_two_planes_share_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
+def test_no_two_planes_share_a_file(tmp_path: Path, version: Version) -> None:
     like = Picture(array=np.zeros((2, 4, 8, 8), np.float32), axes="TZYX")
     layout = ZarrLayout(
-        path=tmp_path / "a.zarr", like=like, shape=like.array.shape, dtype=like.array.dtype, by_planes=True
+        path=tmp_path / "a.zarr",
+        like=like,
+        shape=like.array.shape,
+        dtype=like.array.dtype,
+        version=version,
+        by_planes=True,
     )
     writer = ZarrPlaneWriter(layout)
     writer.create()
@@ -29,6 +36,25 @@ def test_no_two_planes_share_a_file(tmp_path: Path) -> None:
     assert all(files_of), "a plane of zeros is stored too"
     assert not files_of[0] & files_of[1]
     assert set(writer._files(layout.arrays()[0], 0, (0, 2, slice(None), slice(None)))) == files_of[1]
+
+
+@pytest.mark.parametrize(("begun", "going_on"), [("0.4", "0.5"), ("0.5", "0.4")])
+def test_a_store_keeps_its_version(tmp_path: Path, begun: files.OmeZarr, going_on: files.OmeZarr) -> None:
+    like, path = Picture(array=np.zeros((2, 8, 8), np.float32), axes="ZYX"), tmp_path / "a.ome.zarr"
+    shape, dtype = like.array.shape, like.array.dtype
+    first = files.plane_writer(path, path, like=like, shape=shape, dtype=dtype, ome_zarr=begun)
+    second = files.plane_writer(path, path, like=like, shape=shape, dtype=dtype, ome_zarr=going_on)
+    assert first is not None
+    assert second is not None
+    first.create()
+    for act in (
+        lambda: second.write((0, slice(None), slice(None)), like.array[0]),
+        lambda: second.finish("{}", [(0.0, 1.0)]),
+    ):
+        with pytest.raises(ValueError, match=rf"is OME-Zarr {begun} and cannot go on as {going_on}: choose {begun}"):
+            act()
+    first.write((0, slice(None), slice(None)), like.array[0] + 1)
+    assert files.read(path).array[0].min() == 1
 
 
 def test_a_store_larger_than_any_memory_is_opened(tmp_path: Path) -> None:

@@ -149,8 +149,14 @@ def test_ome_zarr_is_offered_and_holds_axes_pixels_and_record(viewer, panel, ima
     run_to_end(panel)
     result = viewer.layers.selection.active = viewer.layers["film · denoised"]
     offered = asked_for(monkeypatch, panel, tmp_path / "film", "OME-Zarr (*.zarr)")
-    assert offered == ["TIFF (*.tif *.tiff)", "OME-Zarr (*.zarr)"]
+    older = "OME-Zarr 0.4, for older programs (*.zarr)"
+    assert offered == ["TIFF (*.tif *.tiff)", "OME-Zarr (*.zarr)", older]
     assert panel.status.message.text() == "Saved film.ome.zarr and its record film.ome.zarr.json."
+    assert (tmp_path / "film.ome.zarr" / "zarr.json").is_file()
+    asked_for(monkeypatch, panel, tmp_path / "old", older)
+    assert panel.status.message.text() == "Saved old.ome.zarr and its record old.ome.zarr.json."
+    assert (tmp_path / "old.ome.zarr" / ".zattrs").is_file()
+    assert (files.read(tmp_path / "old.ome.zarr").array == result.data).all()
     again = files.read(tmp_path / "film.ome.zarr")
     assert (again.array == result.data).all()
     assert again.axes == "TYX"

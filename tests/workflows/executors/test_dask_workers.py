@@ -35,6 +35,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "deconvolve": {"task": Deconvolve, "companions": {"psf": np.outer([1, 2, 1], [1, 2, 1]).astype(np.float32)}},
     "stripes": {"task": RemoveArtifacts, "parameters": {"artifact": "stripes"}},
     "volumes": {"task": Denoise, "axes": "TZYX"},
+    "older-store": {"task": Denoise, "ome_zarr": "0.4"},
 }
 
 
@@ -75,7 +76,7 @@ def test_a_worker_that_is_killed_changes_no_bit(job: Job, name: str, dying: tupl
     from napari_deep_prior.workflows.executors import dask_workers
 
     job = job_of(name, job)
-    whole = dataclasses.replace(job, output=job.output.with_name("whole.tif"))
+    whole = dataclasses.replace(job, output=job.output.with_name("whole.tif"), ome_zarr=files.NEWEST)
     Restoration(whole).run()
     done: list[int] = []
     address, marks = dying
@@ -89,7 +90,7 @@ def test_a_worker_that_is_killed_changes_no_bit(job: Job, name: str, dying: tupl
 
     outcome = restoration.run(draw=draw)
     assert isinstance(outcome, Outcome)
-    assert [mark.name for mark in marks.iterdir() if mark.name.startswith(name)] == [f"{name}.ome.tif.partial"]
+    assert [mark.name for mark in marks.iterdir() if mark.name.startswith(name)] == [f"{job.output.name}.partial"]
     assert sum(done) == outcome.record.input["shape"][0]
     np.testing.assert_array_equal(files.read(job.output).array, files.read(whole.output).array)
 
@@ -122,7 +123,8 @@ def job_of(name: str, job: Job) -> Job:
         tifffile.imwrite(job.input.with_name(f"{companion}.tif"), array)
     told["companions"] = {each: job.input.with_name(f"{each}.tif") for each in told.get("companions", {})}
     told["settings"] = job.settings if name == "denoise" else dataclasses.replace(settings, network="each")
-    return dataclasses.replace(job, output=job.output.with_name(f"{name}.ome.tif"), **told)
+    ending = "ome.zarr" if "ome_zarr" in told else "ome.tif"
+    return dataclasses.replace(job, output=job.output.with_name(f"{name}.{ending}"), **told)
 
 
 class Dying(distributed.WorkerPlugin):  # type: ignore[misc]

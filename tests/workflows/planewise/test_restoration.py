@@ -40,6 +40,28 @@ def in_memory(job: Job) -> np.ndarray:
     return files.read(other.output).array
 
 
+@pytest.mark.parametrize(("begun", "going_on"), [("0.4", "0.5"), ("0.5", "0.4")])
+def test_an_unfinished_store_keeps_its_version(
+    job: Job, begun: files.OmeZarr, going_on: files.OmeZarr, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zarr = pytest.importorskip("zarr")
+    output = job.output.with_name("out.ome.zarr")
+    beside = {"uncertainty": output.with_name("uncertainty.zarr")}
+    job = dataclasses.replace(job, output=output, by_products=beside)
+    with monkeypatch.context() as patch:
+        killed_after(2, patch)
+        with pytest.raises(Killed):
+            planewise(job, ome_zarr=begun).run()
+    with pytest.raises(
+        ValueError, match=rf"is of another run: ome-zarr was '?{begun}'? there and is '?{going_on}'? here"
+    ):
+        planewise(job, ome_zarr=going_on, resume=True)
+    assert isinstance(planewise(job, ome_zarr=begun, resume=True).run(), Outcome)
+    for path in (output, *beside.values()):
+        assert zarr.open_group(path, mode="r").metadata.zarr_format == {"0.4": 2, "0.5": 3}[begun]
+    np.testing.assert_array_equal(files.read(output).array, in_memory(dataclasses.replace(job, by_products={})))
+
+
 @pytest.mark.parametrize("ending", ["ome.tif", "ome.zarr"])
 def test_the_result_is_that_of_a_run_in_memory(job: Job, ending: str) -> None:
     if ending == "ome.zarr":

@@ -57,7 +57,7 @@ def look_of(layer: Layer) -> dict[str, Any]:
     return {"colormap": layer.colormap.name, "contrast_limits": limits, "gamma": float(layer.gamma)}
 
 
-def write_layer(layer: Image, record: Record | None, path: Path) -> None:
+def write_layer(layer: Image, record: Record | None, path: Path, *, ome_zarr: files.OmeZarr = files.NEWEST) -> None:
     """Save a layer with its place, and its record where there is one, replacing what is there.
 
     Raises
@@ -73,7 +73,7 @@ def write_layer(layer: Image, record: Record | None, path: Path) -> None:
         if record is None
         else json.dumps({**record, "place": placement_of(layer), "look": look_of(layer)}, indent=1)
     )
-    files.write(path, data, like=like, record=text, overwrite=True)
+    files.write(path, data, like=like, record=text, overwrite=True, ome_zarr=ome_zarr)
 
 
 def _look_as_before(layer: Layer, look: object) -> None:

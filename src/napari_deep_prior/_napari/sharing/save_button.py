@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
     from napari.layers import Image, Layer
 
+_OLDER_ZARR = "OME-Zarr 0.4, for older programs (*.zarr)"
+
 _KINDS = {
     "TIFF (*.tif *.tiff)": (".tif", ".tiff"),
     "OME-Zarr (*.zarr)": (".ome.zarr", ".zarr"),
     "PNG (*.png)": (".png",),
+    _OLDER_ZARR: (".ome.zarr", ".zarr"),
 }
 """What the dialog offers -> the endings it stands for, the first of which a name without any gets."""
 
@@ -67,7 +70,7 @@ class SaveButton(QPushButton):
             self._say("Nothing was saved.")
         else:
             self._folder = path.parent
-            self._say(saved(layer, record, path))
+            self._say(saved(layer, record, path, "0.4" if kind == _OLDER_ZARR else files.NEWEST))
 
     def _start(self, record: Record) -> Path:
         """Where one saved last, otherwise beside the source."""
@@ -106,10 +109,10 @@ def confirmed(parent: QWidget, there: Sequence[Path]) -> bool:
     return agreed(parent, "Replace", question)
 
 
-def saved(layer: Image, record: Record, path: Path) -> str:
+def saved(layer: Image, record: Record, path: Path, ome_zarr: files.OmeZarr = files.NEWEST) -> str:
     """Save a layer with its record, replacing what is there; says how it went."""
     try:
-        write_layer(layer, record, path)
+        write_layer(layer, record, path, ome_zarr=ome_zarr)
     except (OSError, ValueError) as error:
         return f"It could not be saved: {error}"
     beside = files.record_path(path)

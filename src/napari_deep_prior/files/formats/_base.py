@@ -36,6 +36,8 @@ class Format(abc.ABC):
         Whether an image is a folder, into which a path may lead.
     by_planes
         Whether it can be written plane by plane, by `plane_writer`.
+    versions
+        Versions of it that can be written, the newest first, which is written unless `in_version` says otherwise; none: it has one.
     """
 
     names: ClassVar[tuple[str, ...]]
@@ -43,6 +45,17 @@ class Format(abc.ABC):
     order: ClassVar[int] = 100
     folder: ClassVar[bool] = False
     by_planes: ClassVar[bool] = False
+    versions: ClassVar[tuple[str, ...]] = ()
+
+    def in_version(self, version: str) -> Format:
+        """The format as it writes one of its versions; itself where it has one only.
+
+        Raises
+        ------
+        ValueError
+            If it does not write that version.
+        """
+        return self
 
     @abc.abstractmethod
     def read(self, path: Path) -> Picture:

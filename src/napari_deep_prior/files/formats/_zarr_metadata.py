@@ -1,4 +1,4 @@
-"""OME metadata of Zarr: axes, sizes, origin, names and colours, read from version 0.4 and 0.5 and written as 0.5."""
+"""OME metadata of Zarr: axes, sizes, origin, names and colours, read and written, of version 0.4 and 0.5."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.files.formats._zarr_version import Version
 from napari_deep_prior.files.number_range import range_of
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable, pixel_size
 
@@ -215,8 +216,9 @@ def metadata(
     dtype: np.dtype[Any],
     factors: Sequence[Sequence[int]],
     ranges: Sequence[tuple[float, float]],
+    version: Version,
 ) -> dict[str, Any]:
-    """What is written into the attribute ``ome``.
+    """What the group of an image says about it.
 
     Parameters
     ----------
@@ -226,18 +228,14 @@ def metadata(
         Of its pixels; how much coarser each level is than the first, along each axis.
     ranges
         Smallest and largest number of each channel, as `ranges_of` finds them; none where they are not known yet.
+    version
+        Which is written.
     """
-    from yaozarrs import v05
-
     scale = [like.pixel_size[letter].size if letter in like.pixel_size else 1.0 for letter in like.letters]
     origin = [like.origin.get(letter, 0.0) for letter in like.letters]
     levels = [{"path": str(number), **_transformations(scale, origin, by)} for number, by in enumerate(factors)]
     image = {"axes": [_axis(letter, like) for letter in like.letters], "datasets": levels, "type": "mean"}
-    omero = _omero(like, shape, dtype, ranges)
-    found = {"version": "0.5", "multiscales": [image], **({} if omero is None else {"omero": omero})}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # units that the standard does not know
-        return v05.Image.model_validate(found).model_dump(exclude_none=True, mode="json")
+    return version.attributes(image, _omero(like, shape, dtype, ranges))
 
 
 def axis_names(axes: str) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.files import atomic
-from napari_deep_prior.files.formats import _zarr_metadata, _zarr_pyramid
+from napari_deep_prior.files import atomic, pyramid
+from napari_deep_prior.files.formats import _zarr_metadata
+from napari_deep_prior.files.formats._zarr_version import Version
 from napari_deep_prior.files.lazy_array import Index
 from napari_deep_prior.files.picture import Picture
 from napari_deep_prior.files.plane_writer import LARGEST_RECORD, PlaneWriter, Range
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import zarr
 
 _OWN, _RECORD = "napari-deep-prior", "record"
-"""The attribute beside ``ome`` that is ours, and what is in it."""
+"""The attribute beside those of the standard that is ours, and what is in it."""
 
 
 def own_attributes(record: str | None) -> dict[str, Any]:
@@ -50,6 +51,8 @@ class ZarrLayout:
         Axes, sizes, names and colours of the image.
     shape, dtype
         Of its finest level, in the order of `like`.
+    version
+        Of OME-Zarr.
     by_planes
         Whether each plane lies in files of its own, so that processes can write planes at the same time.
     """
@@ -58,6 +61,7 @@ class ZarrLayout:
     like: Picture
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    version: Version
     by_planes: bool = False
 
     @property
@@ -73,15 +77,15 @@ class ZarrLayout:
     @property
     def factors(self) -> list[tuple[int, ...]]:
         """How much coarser each level is along each axis."""
-        return _zarr_pyramid.factors(self.order, tuple(self.shape[axis] for axis in self.permutation))
+        return pyramid.factors(self.order, tuple(self.shape[axis] for axis in self.permutation))
 
     def create(self, record: str | None, ranges: Sequence[Range]) -> None:
         """Make group and arrays, without pixels."""
         import zarr
-        from zarr.codecs import BloscCodec
         from zarr.storage import LocalStore
 
-        group = zarr.create_group(LocalStore(self.path), zarr_format=3, attributes=self._attributes(record, ranges))
+        attributes, names = self._attributes(record, ranges), _zarr_metadata.axis_names(self.order)
+        group = zarr.create_group(LocalStore(self.path), zarr_format=self.version.zarr_format, attributes=attributes)
         shape = [self.shape[axis] for axis in self.permutation]
         for number, factors in enumerate(self.factors):
             level = tuple(-(-size // by) for size, by in zip(shape, factors, strict=True))
@@ -90,11 +94,8 @@ class ZarrLayout:
                 str(number),
                 shape=level,
                 dtype=self.dtype.newbyteorder("="),
-                chunks=_zarr_pyramid.chunks(self.order, level),
-                shards=_zarr_pyramid.shards(self.order, level, self.dtype.itemsize, depth),
-                compressors=BloscCodec(cname="zstd", clevel=3, shuffle="shuffle"),
-                dimension_names=_zarr_metadata.axis_names(self.order),
                 config={"write_empty_chunks": True},  # a chunk that is missing is one that was lost
+                **self.version.array_options(self.order, names, level, self.dtype.itemsize, depth),
             )
 
     def describe(self, record: str | None, ranges: Sequence[Range]) -> None:
@@ -103,23 +104,27 @@ class ZarrLayout:
         from zarr.storage import LocalStore
 
         group = zarr.open_group(LocalStore(self.path), mode="r+")
+        self.version.check(group.metadata.zarr_format, self.path)
         group.update_attributes(self._attributes(record, ranges))
 
     def _attributes(self, record: str | None, ranges: Sequence[Range]) -> dict[str, Any]:
         described = dataclasses.replace(self.like, axes=self.order)
         shape = tuple(self.shape[axis] for axis in self.permutation)
-        ome = _zarr_metadata.metadata(described, shape, self.dtype, self.factors, ranges)
-        return {"ome": ome, **own_attributes(record)}
+        of_image = _zarr_metadata.metadata(described, shape, self.dtype, self.factors, ranges, self.version)
+        return {**of_image, **own_attributes(record)}
 
     def arrays(self) -> list[zarr.Array[Any]]:
         """The levels, the finest first."""
         import zarr
         from zarr.storage import LocalStore
 
-        return [
+        found = [
             zarr.open_array(LocalStore(self.path / str(number)), mode="r+").with_config({"write_empty_chunks": True})
             for number in range(len(self.factors))
         ]
+        for array in found:
+            self.version.check(array.metadata.zarr_format, self.path)
+        return found
 
 
 class ZarrPlaneWriter(PlaneWriter):
@@ -148,7 +153,7 @@ class ZarrPlaneWriter(PlaneWriter):
         yield level
         for before, after in itertools.pairwise(self._layout.factors):
             steps = [after[place] // before[place] for place in map(self._layout.permutation.index, order)]
-            level = _zarr_pyramid.halved(level, tuple(steps))
+            level = pyramid.halved(level, tuple(steps))
             yield level
 
     def _files(self, array: zarr.Array[Any], number: int, place: Index) -> list[Path]:
@@ -158,7 +163,8 @@ class ZarrPlaneWriter(PlaneWriter):
             [at // step] if isinstance(at, int) else range(-(-size // step))
             for at, size, step in zip(place, array.shape, steps, strict=True)
         ]
-        return [self._layout.path.joinpath(str(number), "c", *map(str, cell)) for cell in itertools.product(*cells)]
+        folder = self._layout.path / str(number)
+        return [self._layout.version.chunk_file(folder, cell) for cell in itertools.product(*cells)]
 
     def finish(self, record: str | None, ranges: Sequence[Range]) -> None:
         self._layout.describe(record, ranges)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_deep_prior.files import atomic_folder
-from napari_deep_prior.files.formats import _zarr_metadata, _zarr_pyramid
+from napari_deep_prior.files import atomic_folder, pyramid
+from napari_deep_prior.files.formats import _zarr_metadata
 from napari_deep_prior.files.formats._base import Format
 from napari_deep_prior.files.formats._zarr_planes import ZarrLayout, ZarrPlaneWriter, record_in
 from napari_deep_prior.files.formats._zarr_store import (
@@ -25,14 +25,20 @@ from napari_deep_prior.files.formats._zarr_store import (
     open_array,
     read_array,
 )
+from napari_deep_prior.files.formats._zarr_version import NEWEST, VERSIONS, Version
 from napari_deep_prior.files.picture import Picture, Unreadable
 from napari_deep_prior.files.plane_writer import PlaneWriter
 
 
 class Zarr(Format):
-    """OME-Zarr 0.4 and 0.5, its finest level; written as 0.5 with a pyramid, the record in an attribute beside ``ome``.
+    """OME-Zarr 0.4 and 0.5, its finest level; written with a pyramid, the record in an attribute beside those of the standard.
 
     A path may lead into a store: to one of several images, to an array, or to labels.
+
+    Parameters
+    ----------
+    version
+        Which is written.
     """
 
     names = ("OME-Zarr",)
@@ -40,6 +46,15 @@ class Zarr(Format):
     order = 40
     folder = True
     by_planes = True
+    versions = tuple(VERSIONS)
+
+    def __init__(self, version: Version = VERSIONS[NEWEST]) -> None:
+        self._version = version
+
+    def in_version(self, version: str) -> Zarr:
+        if version not in VERSIONS:
+            raise ValueError(f"OME-Zarr {version} is not written: needs one of {', '.join(VERSIONS)}.")
+        return Zarr(VERSIONS[version])
 
     def read(self, path: Path) -> Picture:
         """The finest level of the first image; of an array without OME metadata, axes are known where Zarr names them.
@@ -105,14 +120,15 @@ class Zarr(Format):
 
     def write(self, path: Path, array: NDArray[Any], *, like: Picture, record: str | None) -> None:
         """A group of arrays, the finest first, with axes, sizes, origin, names and colours of channels, and the record."""
-        layout = ZarrLayout(path=path, like=like, shape=array.shape, dtype=array.dtype)
+        layout = ZarrLayout(path=path, like=like, shape=array.shape, dtype=array.dtype, version=self._version)
         layout.create(record, _zarr_metadata.ranges_of(array, like.letters))
-        levels = _zarr_pyramid.levels(array.transpose(layout.permutation), layout.order)
+        levels = pyramid.levels(array.transpose(layout.permutation), layout.order)
         for target, level in zip(layout.arrays(), levels, strict=True):
             target[...] = level
 
     def plane_writer(self, path: Path, *, like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any]) -> PlaneWriter:
-        return ZarrPlaneWriter(ZarrLayout(path=path, like=like, shape=shape, dtype=dtype, by_planes=True))
+        layout = ZarrLayout(path=path, like=like, shape=shape, dtype=dtype, version=self._version, by_planes=True)
+        return ZarrPlaneWriter(layout)
 
     def check_exists(self, path: Path) -> None:
         if path.is_file():

@@ -115,7 +115,8 @@ class PlanewiseRestoration:
 
     def _writer_of(self, name: str, output: Path, dtype: np.dtype[Any]) -> files.PlaneWriter:
         part = self._folder.place_of(name, output)
-        writer = files.plane_writer(part, output, like=self.picture, shape=self.shape, dtype=dtype)
+        version = self.job.ome_zarr
+        writer = files.plane_writer(part, output, like=self.picture, shape=self.shape, dtype=dtype, ome_zarr=version)
         if writer is None:
             raise ValueError(f"{output} is written as a whole only: choose OME-Zarr or TIFF.")
         return writer
@@ -139,7 +140,10 @@ class PlanewiseRestoration:
             raise ValueError(str(error)) from error
 
     def _plan(self) -> dict[str, Any]:
-        """All that decides the bits. Of the pixels some planes are looked at: those of all would take as long as the run."""
+        """All that decides the bits, and how they are stored.
+
+        Of the pixels some planes are looked at: those of all would take as long as the run.
+        """
         indices = self.fit.planes
         digest = hashlib.sha256()
         for number in sorted({0, len(indices) // 2, len(indices) - 1}):
@@ -147,7 +151,8 @@ class PlanewiseRestoration:
         array = self.picture.array
         image = {"sha256": digest.hexdigest(), "shape": list(array.shape), "dtype": str(array.dtype)}
         beside = {name: path.suffix for name, path in self.job.by_products.items()}
-        return {**self.fit.origin.for_same_bits(), "image": image, "output": str(self.dtype), "by_products": beside}
+        written = {"output": str(self.dtype), "by_products": beside, "ome-zarr": self.job.ome_zarr}
+        return {**self.fit.origin.for_same_bits(), "image": image, **written}
 
     def run(self, watch: Watch = iter, draw: Callable[[Sequence[int]], bool] | None = None) -> Outcome | PartDone:
         """Learn, or wait until part 1 has; then restore the planes of this process, and finish where it was the last.
