@@ -1,4 +1,4 @@
-"""Planes of TIFF: read when they are asked for, and written into a file whose size is known before."""
+"""Planes of TIFF: read when they are asked for, written into a file whose size is known before, or with coarser copies."""
 
 from __future__ import annotations
 
@@ -15,8 +15,66 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
+from napari_deep_prior.files import pyramid
 from napari_deep_prior.files.lazy_array import Index, LazyArray
 from napari_deep_prior.files.plane_writer import LARGEST_RECORD, PlaneWriter, Range
+
+_LARGE = 3192**2
+"""Pixels of a plane from which on it gets coarser copies: where OMERO would make them too. Smaller ones, as of most cameras, stay in one
+piece, which ImageJ opens without Bio-Formats."""
+
+_TILE = 512
+"""Pixels along y and x that a viewer reads at once."""
+
+
+def has_levels(axes: str, shape: tuple[int, ...]) -> bool:
+    """Whether an image of this shape is written in tiles and with coarser copies."""
+    return math.prod(_plane(axes, shape)) > _LARGE
+
+
+def bytes_of_levels(axes: str, shape: tuple[int, ...], itemsize: int) -> int:
+    """Bytes that the tiles of an image and of its coarser copies take."""
+    total = 0
+    for factors in pyramid.factors(axes, shape):
+        level = tuple(-(-size // by) for size, by in zip(shape, factors, strict=True))
+        tiled = (-(-size // step) * step for size, step in zip(_plane(axes, level), _tile(axes, level), strict=True))
+        others = (size for letter, size in zip(axes, level, strict=True) if letter not in "YX")
+        total += math.prod(tiled) * math.prod(others) * itemsize
+    return total
+
+
+def write_levels(path: Path, array: NDArray[Any], axes: str, arguments: dict[str, Any]) -> None:
+    """An OME-TIFF in tiles, the coarser copies of each plane in directories below its own, as Bio-Formats has them.
+
+    Parameters
+    ----------
+    path, array
+        The file, and its pixels in the order in which they are stored.
+    axes
+        One letter for each axis of them.
+    arguments
+        What tifffile is told of the image.
+    """
+    same = {name: arguments[name] for name in ("photometric", "planarconfig")}
+    below = len(pyramid.factors(axes, array.shape)) - 1
+    with tifffile.TiffWriter(path, ome=arguments["ome"], bigtiff=arguments["bigtiff"]) as tiff:
+        for number, level in enumerate(pyramid.levels(array, axes)):
+            own = (
+                {"subfiletype": 1, "metadata": None}
+                if number
+                else {"subifds": below, "metadata": arguments["metadata"]}
+            )
+            tiff.write(level, tile=_tile(axes, level.shape), **same, **own)
+
+
+def _plane(axes: str, shape: tuple[int, ...]) -> tuple[int, int]:
+    return shape[axes.index("Y")], shape[axes.index("X")]
+
+
+def _tile(axes: str, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Sizes of a tile: TIFF wants multiples of 16."""
+    height, width = (min(_TILE, -(-size // 16) * 16) for size in _plane(axes, shape))
+    return height, width
 
 
 def lazy_series(tiff: tifffile.TiffFile, path: Path) -> LazyArray | None:

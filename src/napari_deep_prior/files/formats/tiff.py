@@ -16,7 +16,13 @@ from tifffile import COMPRESSION, PHOTOMETRIC, RESUNIT
 from napari_deep_prior.files.formats import _imagej, _ome
 from napari_deep_prior.files.formats._base import Format
 from napari_deep_prior.files.formats._tiff_colour import has_alpha, true_is_one, without_false_colour
-from napari_deep_prior.files.formats._tiff_planes import TiffPlaneWriter, lazy_series
+from napari_deep_prior.files.formats._tiff_planes import (
+    TiffPlaneWriter,
+    bytes_of_levels,
+    has_levels,
+    lazy_series,
+    write_levels,
+)
 from napari_deep_prior.files.formats._tiff_structure import check_structure
 from napari_deep_prior.files.orientation import TAG, is_upright, turn_upright
 from napari_deep_prior.files.picture import Picture, PixelSize, Unreadable, check_claim, from_density, without_alpha
@@ -107,9 +113,14 @@ class Tiff(Format):
             )
 
     def write(self, path: Path, array: NDArray[Any], *, like: Picture, record: str | None) -> None:
-        """An OME-TIFF with axes, pixel sizes, channel names and the record."""
-        stored = array.transpose([like.letters.index(letter) for letter in ome_axes(like.letters)])
-        tifffile.imwrite(path, stored, **self._arguments(like, array.shape, array.nbytes, record))
+        """An OME-TIFF with axes, pixel sizes, channel names and the record; a pyramid where its planes are large."""
+        order = ome_axes(like.letters)
+        stored = array.transpose([like.letters.index(letter) for letter in order])
+        if has_levels(order, stored.shape):
+            nbytes = bytes_of_levels(order, stored.shape, stored.itemsize)
+            write_levels(path, stored, order, self._arguments(like, array.shape, nbytes, record))
+        else:
+            tifffile.imwrite(path, stored, **self._arguments(like, array.shape, array.nbytes, record))
 
     def plane_writer(self, path: Path, *, like: Picture, shape: tuple[int, ...], dtype: np.dtype[Any]) -> PlaneWriter:
         permutation = [like.letters.index(letter) for letter in ome_axes(like.letters)]
