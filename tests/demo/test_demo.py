@@ -46,6 +46,13 @@ def test_the_files_can_be_restored_from_the_command_line(tmp_path):
     np.testing.assert_array_equal(again, first)
 
 
+def test_the_half_with_noise_is_found_in_the_demonstration():
+    experiment = demo.shot_noise()
+    found = noise_regions(experiment.observed[None], np.ones(experiment.observed.shape, bool))
+    assert found is not None
+    assert (found.clean == ~experiment.scored).mean() > 0.99
+
+
 def test_shot_noise_is_poisson_on_the_left_and_none_on_the_right():
     experiment = demo.shot_noise()
     noise = experiment.observed - experiment.truth

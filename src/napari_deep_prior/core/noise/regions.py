@@ -20,8 +20,8 @@ _LEAST_RATIO = np.log(2.0)
 _DEVIATIONS = 6.0
 """By so many standard deviations the noise of two regions has to differ."""
 
-_LEAST_UNEVEN = 1.5
-"""Standard errors by which blocks of one strength differ more than noise."""
+_LEAST_UNEVEN, _LEAST_UNEVEN_INSIDE = 2.0, 1.5
+"""Standard errors by which blocks of one strength differ more than noise: all of them, and those without a border."""
 
 _COMMON, _MORE_COMMON = 0.3, 0.1
 """Correlation of two channels above which they show the same, and by how much it exceeds that of the weaker part."""
@@ -143,8 +143,8 @@ def _is_noise(found: Comparison) -> bool:
 
 def _is_structure(blocks: Blocks, stronger: Mask, weaker: Mask) -> bool:
     """Whether the stronger part is a texture as white as noise: its blocks differ, or all channels show it."""
-    inner = ~grown(~stronger, 1)  # a block at the border has something of both
-    if blocks.unevenness(blocks.usable & (inner if (blocks.usable & inner).any() else stronger)) > _LEAST_UNEVEN:
+    inner = blocks.usable & ~grown(~stronger, 1)  # a block at the border has something of both
+    if blocks.unevenness(blocks.usable & stronger) > _LEAST_UNEVEN and blocks.unevenness(inner) > _LEAST_UNEVEN_INSIDE:
         return True
     usable = blocks.usable.all(0)
     common = blocks.common(usable & stronger)
