@@ -9,6 +9,7 @@ import pytest
 import napari_deep_prior as package
 from napari_deep_prior import demo, files
 from napari_deep_prior.cli import main
+from napari_deep_prior.core.noise.regions import noise_regions
 
 SETTINGS = package.Settings(iterations=4, seconds="never", preset="fast")
 
