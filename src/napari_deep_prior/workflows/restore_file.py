@@ -198,17 +198,11 @@ class Restoration:
         like = self.picture.for_shape(result.image.shape)
         text = json.dumps({**record.as_dict(), **origin_of(self.job)}, indent=1)
 
+        how: dict[str, Any] = {"like": like, "dtype": self.dtype, "record": text, "ome_zarr": self.job.ome_zarr}
+
         def write(path: Path) -> None:
             overwrite = self._overwrite and path == self.job.output
-            files.write(
-                path,
-                result.image,
-                like=like,
-                dtype=self.dtype,
-                record=text,
-                overwrite=overwrite,
-                ome_zarr=self.job.ome_zarr,
-            )
+            files.write(path, result.image, overwrite=overwrite, **how)
 
         saved, unsaved = save_somewhere(self.job.output, write)
         beside = save_by_products(
