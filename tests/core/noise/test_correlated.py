@@ -76,6 +76,16 @@ def test_variance_that_grows_with_brightness() -> None:
     assert 0.7 < error.min() < error.max() < 1.4
 
 
+def test_ground_cut_off_at_black_does_not_tell_how_strong_the_noise_is() -> None:
+    """A third of the picture is so dark that most of its noise is below 0, as in pictures of 8 bits."""
+    truth = np.where(np.arange(SIDE) < SIDE // 3, -8.0, 90.0)[:, None] + 20 * np.sin(np.arange(SIDE) / 60)
+    truth[: SIDE // 3] = -8
+    noise = 6 * drawn(0.8)
+    found = measured(np.clip(np.round(truth + noise), 0, 255))
+    assert found.sigma == pytest.approx(6, rel=0.1)
+    assert found.correlation[1] == pytest.approx(correlation(noise, 1), abs=0.05)
+
+
 @pytest.mark.parametrize(("groups", "gain"), [(2, 0.0), (3, 2.0)])
 def test_two_groups_of_brightness_make_no_line_and_three_do(groups: int, gain: float) -> None:
     level = np.repeat([20.0, 200.0, 400.0][:groups], 40)

@@ -22,6 +22,9 @@ _LAGS = 6
 _CHOSEN_FRACTION = 0.1
 """Fraction of the patches, those with the least correlation, from which the noise is taken."""
 
+_CLIPPED, _FEWEST_FREE = 0.02, 20
+"""Share of a patch's pixels at the ends of the image's range from which its noise is cut off, and patches without that which are enough."""
+
 _MAX_UNCORRELATED = 0.2
 """Correlation below which pixels count as independent."""
 
@@ -155,7 +158,7 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     """
     planes = image.reshape(-1, *image.shape[-2:]).astype(np.float64)
     known_planes = np.broadcast_to(known, image.shape).reshape(planes.shape)
-    patches, level = _varied_patches(planes, known_planes)
+    patches, level, clipped = _varied_patches(planes, known_planes)
     if len(patches) == 0:
         return NoiseEstimate(sigma=0.0, patches=0, correlation=(1.0,) + (0.0,) * (_LAGS - 1))
     correlation = np.maximum(_correlation_along_x(patches.swapaxes(1, 2)), _correlation_along_x(patches))  # (n, lags)
@@ -175,7 +178,8 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     if line is None and independent:
         line = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table))
     if line is None:
-        gain, base, lags = correlated_noise(patches, level)
+        free = ~clipped if (~clipped).sum() >= _FEWEST_FREE else np.ones_like(clipped)
+        gain, base, lags = correlated_noise(patches[free], level[free])
         line = gain, base
         if not independent:
             correlated, table = _along_an_axis(lags), _autocorrelation(lags)
@@ -195,13 +199,12 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
 
 def _varied_patches(
     planes: NDArray[np.float64], known: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n, y, x) planes -> residuals (m, PATCH, PATCH) and means (m,) of the patches that vary at all."""
-    pairs = [_patches(plane, of_plane) for plane, of_plane in zip(planes, known, strict=True)]
-    patches = np.concatenate([residual for residual, _ in pairs])
-    level = np.concatenate([mean for _, mean in pairs])
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """(n, y, x) planes -> of the patches that vary at all: residuals (m, PATCH, PATCH), means (m,), and whether they are clipped."""
+    found = [_patches(plane, of_plane) for plane, of_plane in zip(planes, known, strict=True)]
+    patches, level, ends = (np.concatenate(parts) for parts in zip(*found, strict=True))
     varied = patches.var(axis=(1, 2)) > 0
-    return patches[varied], level[varied]
+    return patches[varied], level[varied], ends[varied] > _CLIPPED
 
 
 def _fine_line(planes: NDArray[np.float64], known: NDArray[np.bool_], share: float) -> tuple[float, float] | None:
@@ -251,15 +254,18 @@ def _correlation_along_x(patches: NDArray[np.float64]) -> NDArray[np.float64]:
     return correlation
 
 
-def _patches(plane: NDArray[np.float64], known: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(y, x) -> (n, PATCH, PATCH) completely known patches minus their best plane, and (n,) their means."""
+def _patches(
+    plane: NDArray[np.float64], known: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(y, x) -> completely known patches: (n, PATCH, PATCH) less their best planes, (n,) means, (n,) shares at the ends of the range."""
     complete = _tiles(known).all(1)
     tiles = _tiles(plane)[complete]
     y, x = np.mgrid[:PATCH, :PATCH] - (PATCH - 1) / 2
     basis = np.stack([np.ones(PATCH * PATCH), y.ravel(), x.ravel()], 1)
     residual = tiles - (tiles @ np.linalg.pinv(basis).T) @ basis.T
     shaped: NDArray[np.float64] = residual.reshape(-1, PATCH, PATCH)
-    return shaped, tiles.mean(axis=1)
+    ends = np.isin(tiles, [tiles.min(), tiles.max()]) if tiles.size else tiles
+    return shaped, tiles.mean(axis=1), np.asarray(ends.mean(axis=1))
 
 
 def _tiles(plane: NDArray[_Value]) -> NDArray[_Value]:
