@@ -178,7 +178,7 @@ def measure(image: NDArray[np.generic], known: NDArray[np.bool_]) -> NoiseEstima
     if line is None and independent:
         line = _fine_line(planes, known_planes, 1.0 if white else _fine_share(table))
     if line is None:
-        free = ~clipped if (~clipped).sum() >= _FEWEST_FREE else np.ones_like(clipped)
+        free = _free(clipped)
         gain, base, lags = correlated_noise(patches[free], level[free])
         line = gain, base
         if not independent:
@@ -205,6 +205,11 @@ def _varied_patches(
     patches, level, ends = (np.concatenate(parts) for parts in zip(*found, strict=True))
     varied = patches.var(axis=(1, 2)) > 0
     return patches[varied], level[varied], ends[varied] > _CLIPPED
+
+
+def _free(clipped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Patches that are not clipped; all where few of those are left."""
+    return ~clipped if np.count_nonzero(~clipped) >= _FEWEST_FREE else np.ones_like(clipped)
 
 
 def _fine_line(planes: NDArray[np.float64], known: NDArray[np.bool_], share: float) -> tuple[float, float] | None:
