@@ -39,7 +39,7 @@ def test_what_ended_behind_a_closed_panel_is_told_to_the_next(viewer, dock, chan
     panel = dock(viewer)
     held = panel._held
     panel.buttons.run.click()
-    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 0, timeout=60000)
+    qtbot.waitUntil(lambda: bool(fake.made) and fake.made[0].at > 3, timeout=60000)
     panel.parent().destroyOnClose()
     fake.fails = RuntimeError("The card fell off.")
     fake.made[0].go.set()
