@@ -259,11 +259,11 @@ class DeepPriorWidget(QWidget):
             self.sections.end(self._held.result)
 
     def on_idle(self) -> None:
-        """The run is over, however it ended."""
-        self._show_idle()
-        if self._wanted_again:
-            self._again()
-        self._held.on_idle()
+        """The run is over, however it ended; one that gave way may end when the next has begun."""
+        if not self._held.active:
+            self._show_idle()
+            self._again() if self._wanted_again else None
+            self._held.on_idle()
 
     def _show_idle(self) -> None:
         """Run and Resume may be pressed again."""

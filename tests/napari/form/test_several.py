@@ -34,11 +34,25 @@ def test_the_selected_layers_are_restored_one_after_the_other(viewer, dock, chan
     assert panel.buttons.run.text() == "Run", "the last result is selected now"
 
 
-def test_which_one_it_is_is_said(viewer, dock, channels, qtbot, fake):
-    panel = dock(viewer)
+def long_queue(panel, fake, qtbot):
+    """The panel with the first of two layers under way, which would take long."""
     fake.steps, fake.pause = 4000, 0.01
     panel.buttons.run.click()
     qtbot.waitUntil(lambda: "layer 1 of 2: 'a'" in panel.status.message.text(), timeout=60000)
+    return panel
+
+
+def test_a_run_that_gave_way_and_ends_later_does_not_end_the_one_after_it(viewer, dock, channels, qtbot, fake):
+    panel = long_queue(dock(viewer), fake, qtbot)
+    panel.on_idle()  # as that of a run that failed, whose thread ends when the next run has begun
+    assert panel.buttons.stop.isEnabled()
+    assert not panel.buttons.run.isEnabled()
+    panel.buttons.stop.click()
+    done(panel, qtbot)
+
+
+def test_which_one_it_is_is_said(viewer, dock, channels, qtbot, fake):
+    panel = long_queue(dock(viewer), fake, qtbot)
     panel.buttons.stop.click()
     stopped = "0 of 2 layers are restored. 'a' was stopped: what was reached is kept. 1 was not begun."
     assert done(panel, qtbot).startswith(f"{stopped} Resume goes on with the rest.")
@@ -46,10 +60,7 @@ def test_which_one_it_is_is_said(viewer, dock, channels, qtbot, fake):
 
 
 def test_resume_goes_on_with_those_that_waited(viewer, dock, channels, qtbot, fake):
-    panel = dock(viewer)
-    fake.steps, fake.pause = 4000, 0.01
-    panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "layer 1 of 2: 'a'" in panel.status.message.text(), timeout=60000)
+    panel = long_queue(dock(viewer), fake, qtbot)
     panel.buttons.stop.click()
     done(panel, qtbot)
     assert panel.buttons.resume.text() == "Resume 2 layers"
@@ -66,10 +77,7 @@ def test_resume_goes_on_with_those_that_waited(viewer, dock, channels, qtbot, fa
 
 
 def test_what_waited_for_one_that_was_cancelled_can_be_begun(viewer, dock, channels, qtbot, fake):
-    panel = dock(viewer)
-    fake.steps, fake.pause = 4000, 0.01
-    panel.buttons.run.click()
-    qtbot.waitUntil(lambda: "layer 1 of 2: 'a'" in panel.status.message.text(), timeout=60000)
+    panel = long_queue(dock(viewer), fake, qtbot)
     panel.buttons.cancel.click()
     assert done(panel, qtbot).startswith("0 of 2 layers are restored. 'a' is not: Cancelled")
     assert panel.buttons.resume.text() == "Resume 1 layer"
