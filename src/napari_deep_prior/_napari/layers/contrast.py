@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_deep_prior.core.imaging.bad_pixels import ISOLATION
+
 _SAMPLE, _LOOKED_AT, _AT_ONCE = 2**20, 2**24, 2**20
 """Pixels: for the usual range; at most for the rest, evenly spread; of one piece."""
 
@@ -18,10 +20,6 @@ _RARE = 5.0
 
 _FAR = 3.0
 """Minimum ratio of the layer's own range to the range without bad pixels. Below it, the limits stay."""
-
-_ISOLATION = 4.0
-"""Minimum ratio of a bad pixel's distance from the median to that of its neighbours, as in `find_bad_pixels`: optics spread the light
-of a bead, but not that of a defect. One of the eight neighbours may be bad too."""
 
 _TOUCHING = 0.1
 """Maximum share of pixels with bright neighbours among those that are left out: where bad pixels are many, some touch."""
@@ -112,7 +110,7 @@ class _Extremes:
         """Take up pixels beyond the bound, and whether each is alone or in a pair."""
         height = self._sign * (piece[places].astype(np.float64) - self._middle)
         self._values.append(height + self._sign * self._middle)
-        self._isolated.append(height > _ISOLATION * _second_neighbour(piece, places, self._sign, self._middle))
+        self._isolated.append(height > ISOLATION * _second_neighbour(piece, places, self._sign, self._middle))
 
     @property
     def farthest(self) -> float:

@@ -13,7 +13,7 @@ KINDS = ("hot", "dead", "lines", "saturated", "nan")
 _THRESHOLD = 8.0
 """Minimum deviation of a bad pixel or line, in standard deviations of the noise."""
 
-_ISOLATION = 4.0
+ISOLATION = 4.0
 """Minimum ratio of a bad pixel's deviation to its neighbours': optics spread the light of a bead, but not that of a defect."""
 
 _BRIGHTNESS_BINS = 24
@@ -82,7 +82,7 @@ def _isolated(values: NDArray[np.float64], valid: NDArray[np.bool_], min_noise: 
     excess = values - background
     second_neighbour = np.sort(_ring(values, 1), axis=0)[-2] - background
     noise = np.maximum(_noise_at(background[valid], excess[valid], background), min_noise)
-    isolated: NDArray[np.bool_] = valid & (excess > _THRESHOLD * noise) & (excess > _ISOLATION * second_neighbour)
+    isolated: NDArray[np.bool_] = valid & (excess > _THRESHOLD * noise) & (excess > ISOLATION * second_neighbour)
     return isolated
 
 

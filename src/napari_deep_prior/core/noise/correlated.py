@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from napari_deep_prior.core.noise import variance_line
 Array = NDArray[np.float64]
 REACH = 5
 """Largest lag in pixels at which correlation is measured."""
+
+_LAGS = [(dy, dx) for dy in range(REACH + 1) for dx in range(-REACH, REACH + 1) if dy or dx >= 0]
+"""Lags (dy, dx) of which each stands for its opposite too."""
 
 _GROUPS = 6
 """Number of groups of patches by brightness. The noise of each is measured by itself."""
@@ -109,8 +113,15 @@ def _line(groups: list[_Group], variance: Array, usable: NDArray[np.bool_]) -> t
 
 def products(pieces: Array) -> Array:
     """(n, y, x) -> (11, 11): mean product of two pixels that are (dy, dx) apart, each lag from -5 to 5."""
-    lags = range(-REACH, REACH + 1)
-    return np.array([[_mean_product(pieces, dy, dx) for dx in lags] for dy in lags])
+    return _mirrored([_mean_product(pieces, dy, dx) for dy, dx in _LAGS])
+
+
+def _mirrored(values: Iterable[float]) -> Array:
+    """What belongs to each of `_LAGS` -> (11, 11): the same at the opposite lags."""
+    table = np.empty((2 * REACH + 1, 2 * REACH + 1))
+    for (dy, dx), value in zip(_LAGS, values, strict=True):
+        table[REACH + dy, REACH + dx] = table[REACH - dy, REACH - dx] = value
+    return table
 
 
 def _mean_product(pieces: Array, dy: int, dx: int) -> float:
@@ -124,13 +135,7 @@ def _mean_product(pieces: Array, dy: int, dx: int) -> float:
 
 def _unprojected(found: Array, shape: tuple[int, ...]) -> Array:
     """Mean products of halves of patches of this (y, x) less their best planes -> those of the noise before it lost its part of them."""
-    lags = [(dy, dx) for dy in range(-REACH, REACH + 1) for dx in range(-REACH, REACH + 1)]
-    half = lags[len(lags) // 2 :]
-    true = _kept_by_halves(shape[0], shape[1]) @ np.array([found[REACH + dy, REACH + dx] for dy, dx in half])
-    table = np.empty_like(found)
-    for (dy, dx), value in zip(half, true, strict=True):
-        table[REACH + dy, REACH + dx] = table[REACH - dy, REACH - dx] = value
-    return table
+    return _mirrored(_kept_by_halves(*shape) @ [found[REACH + dy, REACH + dx] for dy, dx in _LAGS])
 
 
 @functools.cache
@@ -142,10 +147,8 @@ def _kept_by_halves(rows: int, columns: int) -> Array:
     inside = x < columns // 2
     both = inside[:, None] & inside
     down, right = (index[None, :] - index[:, None] for index in (y, x))
-    lags = [(dy, dx) for dy in range(-REACH, REACH + 1) for dx in range(-REACH, REACH + 1)]
-    half = lags[len(lags) // 2 :]
-    at = [(down == dy) & (right == dx) for dy, dx in half]
-    seen = np.zeros((len(half), len(half)))
+    at = [(down == dy) & (right == dx) for dy, dx in _LAGS]
+    seen = np.zeros((len(_LAGS), len(_LAGS)))
     for column, here in enumerate(at):
         left = without @ (here | here.T) @ without
         seen[:, column] = [left[there & both].mean() for there in at]

@@ -16,7 +16,7 @@ from napari_deep_prior.core.noise.prediction import neighbour_prediction_error
 PATCH = 16
 """Side in pixels of the patches from which the noise is estimated."""
 
-_LAGS = 6
+_LAGS = REACH + 1
 """Number of lags 0, 1, 2, ... at which the correlation is measured."""
 
 _CHOSEN_FRACTION = 0.1
