@@ -11,7 +11,15 @@ from napari_deep_prior._napari.engine import FitLike, FitMaker, load
 from napari_deep_prior.core.results import Record
 from napari_deep_prior.core.run.fit import Fit
 
-WITHOUT_TORCH = {"parameters", "results", "run.history", "data.stack", "data.axis_names", "diagnostics.course"}
+WITHOUT_TORCH = {
+    "parameters",
+    "results",
+    "run.history",
+    "data.stack",
+    "data.axis_names",
+    "diagnostics.course",
+    "imaging.bad_pixels",
+}
 """Parts of the core that the window may import when it opens: they load where PyTorch does not."""
 
 

@@ -73,7 +73,8 @@ def test_the_window_s_package_loads_neither_torch_nor_the_engine():
     code = (
         "import sys, napari_deep_prior._napari, napari_deep_prior._napari.samples, napari_deep_prior._napari.commands\n"
         "engine = {name for name in sys.modules if name.startswith('napari_deep_prior.core.')}\n"
-        "names = {'napari_deep_prior.core.data', 'napari_deep_prior.core.data.axis_names'}\n"
+        "parts = ('data', 'data.axis_names', 'imaging', 'imaging.bad_pixels')\n"
+        "names = {f'napari_deep_prior.core.{part}' for part in parts}\n"
         "assert not {'torch', 'napari'} & set(sys.modules) and engine <= names, sorted(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
