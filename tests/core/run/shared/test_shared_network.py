@@ -144,18 +144,18 @@ def test_a_change_of_scale_is_a_change_of_scale(film) -> None:
 
 
 def test_a_large_plane_is_learnt_from_in_parts_and_drawn_in_tiles(film, monkeypatch: pytest.MonkeyPatch) -> None:
-    image = film(1, 160, 200)[0]
-    monkeypatch.setattr(planes, "LARGE", 160 * 200 - 1)
-    monkeypatch.setattr(planes, "SIDE", 64)
+    image = film(1, 96, 120)[0]
+    monkeypatch.setattr(planes, "LARGE", 96 * 120 - 1)
+    monkeypatch.setattr(planes, "SIDE", 48)
     shown = []
     for snapshot in (fit := Fit(image, None, QUICK, clock=itertools.count().__next__)):
         shown.append((snapshot.stage, snapshot.image))
     part = next(picture for stage, picture in shown if stage == "learning")
-    assert 0 < (part != image).mean() <= 64**2 / image.size, "what is learnt from is shown in the plane"
+    assert 0 < (part != image).mean() <= 48**2 / image.size, "what is learnt from is shown in the plane"
     whole = fit.result
     assert whole.record.planes[0].drawings in (1, 8)  # distilled or not, as the student turns out
     assert (whole.image != image).all()
-    monkeypatch.setattr(tiles, "TILE", 16)
+    monkeypatch.setattr(tiles, "TILE", 64)
     in_tiles = restore(image, None, settings=QUICK)
     np.testing.assert_allclose(in_tiles.image, whole.image, atol=1e-3 * np.ptp(image))
     np.testing.assert_array_equal(replay(image, in_tiles.record).image, in_tiles.image)
