@@ -11,6 +11,7 @@ from typing import Any
 
 from napari_deep_prior import files
 from napari_deep_prior.core.compute.device import Device
+from napari_deep_prior.core.diagnostics.input_notes import on_settings
 from napari_deep_prior.core.results import Record, Result, RunError, Snapshot, StopReason
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
@@ -20,7 +21,7 @@ from napari_deep_prior.workflows import checkpoints
 from napari_deep_prior.workflows.executors.executor import Executor
 from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import make_fit
-from napari_deep_prior.workflows.notes import from_file, on_input, on_output, on_settings
+from napari_deep_prior.workflows.notes import from_file, on_input, on_output
 from napari_deep_prior.workflows.saving import check_by_products, save_by_products, save_somewhere
 
 Watch = Callable[[Fit], Iterable[Snapshot]]

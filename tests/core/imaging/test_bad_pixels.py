@@ -44,6 +44,25 @@ def test_what_is_spoilt_is_found_in_any_units(seed: int, units: tuple[float, flo
     np.testing.assert_array_equal(found[~beside], expected[~beside])
 
 
+@pytest.mark.parametrize("share", [0.03, 0.1, 0.3])
+def test_salt_and_pepper_is_found_however_much_there_is(share: float) -> None:
+    draw = np.random.default_rng(3)
+    image = scene(0).astype(float).clip(50, 2000)
+    chance = draw.uniform(size=image.shape)
+    spoilt = chance < share
+    image[spoilt] = np.where(chance < share / 2, 0, 4095)[spoilt]
+    found = find_bad_pixels(image, kinds=("hot", "dead"))
+    assert ((found == 1) == (image == 4095)).mean() > 0.98
+    assert ((found == 2) == (image == 0)).mean() > 0.98
+    assert ((found > 0) & spoilt).sum() > 0.85 * spoilt.sum()
+
+
+@pytest.mark.parametrize("photons", [0.01, 0.03, 0.3, 3])
+def test_single_photons_are_no_bad_pixels(photons: float) -> None:
+    image = np.random.default_rng(0).poisson(photons * (1 + np.sin(np.arange(80) / 15) ** 2), (96, 80))
+    assert not find_bad_pixels(image.astype(np.float32), kinds=("hot", "dead")).any()
+
+
 def test_saturated_pixels_pile_up() -> None:
     image = scene(0).astype(float)
     limit = np.percentile(image, 97)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pytest
 
 from napari_deep_prior import Fit, Settings, replay, restore
 
@@ -27,3 +28,9 @@ def test_channels_may_be_restored_each_for_itself() -> None:
     np.testing.assert_array_equal(replay(image, result.record).image, result.image)
     together = restore(image, axes="CYX", settings=dataclasses.replace(settings, each_channel=False))
     assert len(together.record.planes) == 1
+
+
+def test_a_script_is_warned_of_what_the_other_faces_tell() -> None:
+    labels = (np.indices((24, 26)).sum(0) // 10).astype(np.uint8)
+    with pytest.warns(UserWarning, match="looks like labels"):
+        restore(labels, settings=Settings(preset="fast", iterations=2, seconds="never"))

@@ -16,6 +16,9 @@ _THRESHOLD = 8.0
 ISOLATION = 4.0
 """Minimum ratio of a bad pixel's deviation to its neighbours': optics spread the light of a bead, but not that of a defect."""
 
+_MANY = 0.01
+"""Share of pixels at one end of the range, far from their surroundings, from which on they are salt or pepper."""
+
 _BRIGHTNESS_BINS = 24
 """Maximum number of brightness levels at which the noise is measured."""
 
@@ -31,7 +34,8 @@ def find_bad_pixels(image: NDArray[np.generic], *, kinds: Sequence[str] = KINDS)
         The `KINDS` to look for:
 
         hot, dead
-            Far brighter or darker than the surroundings, relative to the noise at that brightness, and alone or in pairs.
+            Far brighter or darker than the surroundings, relative to the noise at that brightness, and alone or in pairs; where they
+            are many and at an end of the range, as salt and pepper, also side by side.
         lines
             A row or column, or two adjacent ones, that stands out along nearly all of its length.
         saturated
@@ -68,7 +72,7 @@ def _bad_by_kind(image: NDArray[np.generic]) -> Iterator[NDArray[np.bool_]]:
     finite = np.isfinite(values)
     values[~finite] = np.median(values[finite]) if finite.any() else 0.0
     lines = _bad_rows(values) | _bad_rows(values.T).T
-    min_noise = 0.5 if image.dtype.kind in "ui" else 0.0  # rounding to whole numbers
+    min_noise = 0.5 if (values == np.rint(values)).all() else 0.0  # rounding to whole numbers, of whatever type
     yield _isolated(values, finite & ~lines, min_noise)
     yield _isolated(-values, finite & ~lines, min_noise)
     yield lines
@@ -80,10 +84,27 @@ def _isolated(values: NDArray[np.float64], valid: NDArray[np.bool_], min_noise: 
     """Valid pixels far above the ring at distance 2, with at most one similar pixel among their direct neighbours."""
     background = np.median(_ring(values, 2), axis=0)
     excess = values - background
-    second_neighbour = np.sort(_ring(values, 1), axis=0)[-2] - background
-    noise = np.maximum(_noise_at(background[valid], excess[valid], background), min_noise)
-    isolated: NDArray[np.bool_] = valid & (excess > _THRESHOLD * noise) & (excess > ISOLATION * second_neighbour)
-    return isolated
+    # Salt and pepper lies at the ends of the range, and may be more than the noise is robust to; single photons stand on zeros.
+    ends = valid & ((values == values.min()) | (values == values.max()))
+    every, between = (
+        np.maximum(_noise_at(background[measured], excess[measured], background), min_noise)
+        for measured in (valid, valid & ~ends)
+    )
+    if not np.isfinite(between).all():  # nothing lies between the ends
+        between = every
+    around = _ring(values, 1)
+    lone = valid & (excess > _THRESHOLD * np.maximum(every, between)) & _above_second(excess, around, background)
+    other = np.where(around == values.max(), background, around)
+    salt = valid & ends & (excess > _THRESHOLD * between) & _above_second(excess, other, background)
+    return lone | salt if salt.mean() >= _MANY else lone
+
+
+def _above_second(
+    excess: NDArray[np.float64], around: NDArray[np.float64], background: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Whether the second highest of the pixels around is far lower."""
+    above: NDArray[np.bool_] = excess > ISOLATION * (np.sort(around, axis=0)[-2] - background)
+    return above
 
 
 def _noise_at(

@@ -7,7 +7,9 @@ from typing import Any
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.labelled import labelled_result
 from napari_deep_prior.core.data.sink import ArraySink
+from napari_deep_prior.core.diagnostics.input_notes import warn_of_input
 from napari_deep_prior.core.results import Result
+from napari_deep_prior.core.run.arguments import as_image
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.settings import Settings
@@ -36,6 +38,7 @@ def restore(
         pixels are None. For these too, give an `ArraySink` of arrays.
     """
     fit = Fit(image, task, settings, axes=axes).drawn_by(network)
+    warn_of_input(as_image(image), fit.axes, fit.task, fit.settings)
     if out is not None:
         fit.hand_on_to(out if isinstance(out, ArraySink) else ArraySink(out))
     for _ in fit:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from napari_deep_prior.core.data.axes import Axes
 from napari_deep_prior.core.data.labelled import is_labelled, labelled_like
 from napari_deep_prior.core.data.sink import RestoredPlane
+from napari_deep_prior.core.diagnostics.input_notes import warn_of_input
 from napari_deep_prior.core.results import PlaneReport, Record
 from napari_deep_prior.core.run.arguments import as_image
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
@@ -86,6 +87,7 @@ def restore_lazily(
     found = Axes.of(image, axes)
     whole = image.data if is_labelled(image) and getattr(image, "chunks", None) is not None else image
     drawer = PlaneDrawer(whole, task=task, settings=settings, axes=found, network=network)
+    warn_of_input(whole, drawer.fit.axes, drawer.fit.task, drawer.fit.settings)
     source = whole if hasattr(whole, "rechunk") else da.from_array(whole, name=False, lock=True, asarray=True)
     source = source.rechunk({axis: -1 for axis in range(source.ndim) if axis not in drawer.fit.axes.stack})
     graph = _Graph(drawer, source)

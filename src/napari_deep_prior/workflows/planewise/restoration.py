@@ -17,13 +17,14 @@ import numpy as np
 from napari_deep_prior import files
 from napari_deep_prior.core.compute.device import Device
 from napari_deep_prior.core.data.stack import fingerprint_of
+from napari_deep_prior.core.diagnostics.input_notes import on_settings
 from napari_deep_prior.core.results import RunError
 from napari_deep_prior.core.run.provenance import record_of
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.part_fit import PartFit
 from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import network_of
-from napari_deep_prior.workflows.notes import from_file, on_clipping, on_input, on_settings
+from napari_deep_prior.workflows.notes import from_file, on_clipping, on_input
 from napari_deep_prior.workflows.planewise import folder as folders
 from napari_deep_prior.workflows.planewise.folder import PartialFolder
 from napari_deep_prior.workflows.planewise.sink import DiskSink, ranges_of
