@@ -37,6 +37,7 @@ def exactly(cls, **known):  # a strategy for every field of a dataclass, by its 
         "dict[str, Fingerprint]": st.dictionaries(words, fingerprints, max_size=2),
         "DeviceUsed": st.fixed_dictionaries({"name": words, "hardware": words, "precision": words, "threads": counts}),
         "tuple[str, ...]": st.lists(words, max_size=3).map(tuple),
+        "tuple[int, ...]": st.lists(counts, max_size=3).map(tuple),
         "tuple[float, ...]": st.lists(amounts, max_size=3).map(tuple),
     }
     return st.builds(cls, **{f.name: known.get(f.name, by_type.get(f.type)) for f in dataclasses.fields(cls)})

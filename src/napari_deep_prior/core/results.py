@@ -104,12 +104,11 @@ class CurvePoint:
 class PlaneReport:
     """How the fit of one plane went.
 
-    `iterations` is the number of steps run, `chosen` the step whose result was kept, `invented` the share of the plane's
-    pixels with no measurement behind them. `reason` is a `StopReason` name. `scheduled_steps` is the number of steps over which the
-    learning rate falls; None where it does not. `noise` and `error` are None where none could be found. `drawings` is the number of
-    drawings by a network that learnt from several planes; 0 where the plane had a fit of its own. `shares` are the weights of the fit
-    where the result is mixed with that of `partner`, a method without a network: one for each strength of the noise, from the least
-    on; empty where it is not. In `distilled` steps another network learnt to draw that mixture, in `adapted` its own learnt on; 0: none.
+    `iterations` steps were run, `chosen` is the one kept; `invented`: share of the pixels with no measurement behind them; `reason`: name
+    of a `StopReason`. Over `scheduled_steps` the learning rate falls; None: it does not. `noise`, `error`: None where none was found.
+    `drawings` by a network that several planes share; 0: it had its own fit. `shares` of the fit in its mixture with `partner`, a method
+    without a network: one for each strength of the noise, from the least on. `featureless`: channels, from 0, with nothing but noise. In
+    `distilled` steps another network learnt to draw the mixture, in `adapted` its own learnt on; 0: none.
     """
 
     plane: int
@@ -129,6 +128,7 @@ class PlaneReport:
     error: ErrorFound | None = None
     distilled: int = 0
     adapted: int = 0
+    featureless: tuple[int, ...] = ()
 
 
 def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:

@@ -137,7 +137,20 @@ def _mixed(record: Record) -> str:
         if steps
         else f"is {made}"
     )
-    return f"The result {by}.{_error(record)}"
+    return f"The result {by}{_featureless(record)}.{_error(record)}"
+
+
+def _featureless(record: Record) -> str:
+    """What there is in place of a mixture where nothing but noise was found."""
+    count = sum(len(plane.featureless) for plane in record.planes)
+    if not count:
+        return ""
+    channels, planes = _counted(count, "channel"), _counted(len(record.planes), "plane")
+    return f"; {channels} of {planes} hold nothing but noise that could be found, and there a Gaussian mean of the image is the result"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _weighted_mean(record: Record, shares: list[float]) -> str:

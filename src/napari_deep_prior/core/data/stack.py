@@ -194,8 +194,16 @@ class PlaneStack:
         moment = self._overrides[report.plane]
         step, by_hand = moment.shown_iteration, f"step {moment.shown_iteration} was chosen by hand"
         partner, error = (report.partner, report.error) if moment.shares else (None, None)
-        notes = (*report.notes, by_hand)
-        return dataclasses.replace(report, chosen=step, shares=moment.shares, partner=partner, error=error, notes=notes)
+        featureless = report.featureless if moment.shares else ()
+        return dataclasses.replace(
+            report,
+            chosen=step,
+            shares=moment.shares,
+            partner=partner,
+            error=error,
+            featureless=featureless,
+            notes=(*report.notes, by_hand),
+        )
 
     @property
     def restored(self) -> Any:

@@ -286,6 +286,7 @@ class PlaneFit:
             shares=best.shares if best else (),
             partner=best.partner if best else None,
             error=best.error if best else None,
+            featureless=best.featureless if best else (),
         )
 
     def _notes(self) -> Iterator[str]:

@@ -29,7 +29,7 @@ class BestResult:
     """The state of a fit that is its result; step 0 is the estimate it started from.
 
     `shares` are its weights where it is mixed with the result of the method `partner`, and `error` what is to be
-    expected of the mixture; see `PlaneReport`.
+    expected of the mixture; `featureless` are the channels in which nothing but noise was found. See `PlaneReport`.
     """
 
     iteration: int
@@ -38,6 +38,7 @@ class BestResult:
     shares: tuple[float, ...] = ()
     partner: str | None = None
     error: ErrorFound | None = None
+    featureless: tuple[int, ...] = ()
 
     @property
     def finite(self) -> bool:

@@ -6,11 +6,13 @@ import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import torch
 
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.results import PlannedSteps
+from napari_deep_prior.core.run.mixing.featureless import flattened, in_words
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.recovery import BestResult
@@ -57,6 +59,8 @@ class Partner:
         recorded: PlannedSteps | None,
     ) -> None:
         self._observation = plane.observation()
+        constant = np.zeros(self._observation.channels, np.bool_) if plane.flat is None else plane.flat
+        self._channels, self._all_channels = np.flatnonzero(~constant).tolist(), constant.size
         self._solver = ClosedFormSolver(self._observation, method, Config(iterations=1), plane.device)
         self._seconds, self._clock = seconds, clock
         self._name, self._recorded = method.name, recorded
@@ -71,7 +75,8 @@ class Partner:
         share = shares_at(told.shares, self._observation)
         image = weighted_mean(share, best.image, self._solver.image)
         deviation = weighted_mean(share, best.deviation, self._solver.deviation)
-        return BestResult(best.iteration, image, deviation, told.shares, self._name, told.error)
+        mixed = BestResult(best.iteration, image, deviation, told.shares, self._name, told.error)
+        return flattened(mixed, self._observation, self._channels)
 
     def _decided(self, best: BestResult, fit: Ensemble) -> Mixture | None:
         """What the image says; None where finding it out would take too long, or nothing sensible comes out."""
@@ -99,6 +104,7 @@ class Partner:
         yield shares_in_words(result.shares, self._name)
         if self._found is not None:
             yield gains_in_words(self._found, self._name)
+        yield from in_words(result.featureless, self._all_channels)
 
 
 def partner_of(
