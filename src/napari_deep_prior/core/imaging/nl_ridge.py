@@ -14,10 +14,10 @@ from napari_deep_prior.core.imaging.patch_matching import (
     Band,
     Grouping,
     box_sums,
-    patches_of,
     similar_patches,
 )
 from napari_deep_prior.core.imaging.patch_noise import PatchNoise, halved_correlation, positive_correlation
+from napari_deep_prior.core.imaging.patch_rows import Overlap, patches_at
 
 _SIZES = (
     Grouping(patch=7, stride=4, first=18, second=55),
@@ -195,10 +195,11 @@ def _step(
     tops, lefts = (_starts(n - grouping.span, TILE * grouping.stride) for n in image.shape[-2:])
     columns = torch.tensor(lefts, device=image.device)
     total, weight, risk = torch.zeros_like(own), torch.zeros_like(inside), torch.zeros_like(inside)
+    overlap = Overlap(grouping.patch, (len(own), grouping.span + 2 * REACH, own.shape[2]), own.device)
     for top in tops:
         rows = (slice(None), slice(top, top + grouping.span + 2 * REACH))
         band = Band(own=own[rows], guide=compared[rows], inside=inside[rows], strength=placed[rows])
-        found = _restored_band(band, columns, noise, grouping, first=first)
+        found = _restored_band(band, columns, overlap, noise, grouping, first=first)
         for whole, part in zip((total, weight, risk), found, strict=True):
             whole[rows] += part
     middle = (slice(None), slice(REACH, -REACH), slice(REACH, -REACH))
@@ -226,28 +227,27 @@ class _Group:
 
 
 def _restored_band(
-    band: Band, columns: torch.Tensor, noise: PatchNoise, grouping: Grouping, *, first: bool
+    band: Band, columns: torch.Tensor, overlap: Overlap, noise: PatchNoise, grouping: Grouping, *, first: bool
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Weighted sums (c, h, w) of the restored patches, their weights (1, h, w), and weighted sums of their errors (1, h, w)."""
     p, size = grouping.patch, grouping.first if first else grouping.second
     places = similar_patches(band, columns, grouping, size, noise if first else None)  # (tiles, references, size)
-    patches = patches_of(band.own, p)  # (h - p + 1, w - p + 1, n)
-    own, width = patches.flatten(0, 1)[places], patches.shape[1]
+    own = patches_at(band.own, p, places)
     variance = noise.variance(band.guide).sum(0, keepdim=True) * band.strength
-    energy = box_sums(variance, p).flatten()[places]
+    energies = box_sums(variance, p)
+    energy, width = energies.flatten()[places], energies.shape[2]
     group = _Group(
         own=own,
-        model=own if first else patches_of(band.guide, p).flatten(0, 1)[places],
+        model=own if first else patches_at(band.guide, p, places),
         energy=energy,
         shared=noise.shared(energy, places // width, places % width),
     )
     found, left, error = _combined(group, first=first)
     trust = 1 / left.clamp(1 / size, 1)
-    sums, shares = torch.zeros_like(patches).flatten(0, 1), patches.new_zeros((2, *patches.shape[:2]))
-    sums.index_add_(0, places.flatten(), (found * trust[..., None]).flatten(0, 2))
+    shares = trust.new_zeros((2, *energies.shape[1:]))
     shares.flatten(1).index_add_(1, places.flatten(), torch.stack([trust, trust * error]).flatten(1))
     spread = box_sums(F.pad(shares, (p - 1,) * 4), p)
-    return F.fold(sums.T, band.own.shape[-2:], p), spread[:1], spread[1:]
+    return overlap.summed(places, found.mul_(trust[..., None])), spread[:1], spread[1:]
 
 
 def _factor(q: torch.Tensor) -> torch.Tensor:
@@ -273,9 +273,10 @@ def _combined(group: _Group, *, first: bool) -> tuple[torch.Tensor, torch.Tensor
         q.add_(group.shared, alpha=added)
     inverse = torch.cholesky_inverse(_factor(q))
     rows = inverse.sum(-1, keepdim=True)
-    a = inverse - rows @ rows.swapaxes(-1, -2) / rows.sum(-2, keepdim=True)
-    theta = group.energy[..., None] * a if group.shared is None else group.shared @ a
-    theta.mul_(-(1 + added if first else 1.0)).diagonal(dim1=-2, dim2=-1).add_(1.0)
+    a = inverse.sub_((rows / rows.sum(-2, keepdim=True)) * rows.swapaxes(-1, -2))
+    removed = -(1 + added if first else 1.0)
+    theta = a.mul_(removed * group.energy[..., None]) if group.shared is None else (removed * group.shared) @ a
+    theta.diagonal(dim1=-2, dim2=-1).add_(1.0)
     if group.shared is None:
         return theta @ group.own, theta.square().sum(-1), theta.diagonal(dim1=-2, dim2=-1)
     passed = theta @ group.shared
