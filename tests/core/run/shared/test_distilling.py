@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 
 from napari_deep_prior import Fit, Record, Settings, replay, restore
+from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.results import Result, StopReason
 from napari_deep_prior.core.run import throttle
 from napari_deep_prior.core.run.mixing import common_share
+from napari_deep_prior.core.run.mixing.common_share import CommonShare, Found
 from napari_deep_prior.core.run.shared import distilling, drawing, planes, shared_network
 from napari_deep_prior.core.run.shared.distilling import steps_for
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.part_fit import PartFit
 from napari_deep_prior.core.solver import distillation
+from napari_deep_prior.core.solver.trained import TrainedNetwork
 
 STEPS = 12
 SMALL = Architecture(channels=(8, 8), skip=4, pointwise=False, padding="zeros", head_scale=0.1)
@@ -33,6 +36,7 @@ def any_pays() -> Iterator[None]:
     """Mixtures and students of images however small, and students however bad."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(common_share, "WORTH", 0.0)
+        patch.setattr(common_share, "WORTH_DRAWING", -1e6)
         patch.setattr(distilling, "WORTH", 1e6)
         patch.setattr(shared_network, "WORTHWHILE", 0)
         patch.setattr(distilling, "_SHORTEST", 1)
@@ -86,7 +90,6 @@ def test_it_comes_near_to_its_teacher(any_pays: None, monkeypatch: pytest.Monkey
 
 def test_drawings_that_are_not_mixed_have_a_student_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(common_share, "WORTH", 1e6)
-    monkeypatch.setattr(shared_network, "WORTHWHILE_UNMIXED", 0)
     half = restore(NOISY, axes="TYX", settings=QUICK)
     assert {plane.distilled for plane in half.record.planes} == {0}, "at half resolution drawings are as fast"
     settings = dataclasses.replace(QUICK, preset="balanced", method="recorrupted")
@@ -215,7 +218,20 @@ def test_what_it_was_not_taught_is_drawn_by_the_network_of_its_teacher(
     assert kept > 1.2 * (missed[3, 10:14, 10:14].mean() - missed[2, 10:14, 10:14].mean())
 
 
+def test_one_of_the_other_result_alone_is_taught_without_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(TrainedNetwork, "drawings", lambda *asked, **how: made.append(asked))
+    monkeypatch.setattr(drawing, "_MISSED", np.inf)  # nor by it is anything drawn
+    mixture = CommonShare(method=NLRidge(), share=0.0)
+    monkeypatch.setattr(shared_network, "find_share", lambda *asked, **how: Found(share=mixture))
+    result = restore(NOISY, axes="TYX", settings=QUICK)
+    assert [(plane.drawings, plane.distilled, plane.shares) for plane in result.record.planes] == [
+        (1, STEPS, (0.0,))
+    ] * 3
+    assert not made
+
+
 def test_the_more_there_is_to_draw_the_longer_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distilling, "_SHORTEST", 2)
-    found = [steps_for(600, pixels) for pixels in (0, 2**24, 3 * 2**23, 2**25, 2**30)]
+    found = [steps_for(600, pixels) for pixels in (0, 2**25, 3 * 2**24, 2**26, 2**30)]
     assert found == [1200, 1200, 1800, 2400, 2400]

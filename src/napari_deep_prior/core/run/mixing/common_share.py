@@ -27,6 +27,9 @@ from napari_deep_prior.core.solver.trained import TrainedNetwork
 WORTH = 0.05
 """Share of a usual error (`RESIDUAL_FRACTION`) that a mixture has to spare, 0.2 dB: the other result takes longer than the drawing."""
 
+WORTH_DRAWING = 0.01
+"""The same that it has to spare the other result, 0.04 dB, for the drawings to be made: they take less time."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CommonShare:
@@ -40,7 +43,7 @@ class CommonShare:
     method
         The method without a network.
     share
-        The weight of the drawing.
+        The weight of the drawing; 0 where the result of the method alone is as good: then a plane is drawn once only, to be looked at.
     """
 
     method: ClosedFormMethod
@@ -130,6 +133,10 @@ def find_share(
     if decided.gain_on_first < WORTH * RESIDUAL_FRACTION:
         note = f"not mixed with {method.name}, which would take longer than it gains; {gains}"
         return Found(error=together(known, autocorrelation, share=1.0).error, notes=(note,))
+    if decided.gain_on_second < WORTH_DRAWING * RESIDUAL_FRACTION:
+        note = f"{method.name} alone, to which drawings would add nothing; {gains}"
+        alone = together(known, autocorrelation, share=0.0)
+        return Found(share=CommonShare(method=method, share=0.0), error=alone.error, notes=(note,))
     return Found(share=CommonShare(method=method, share=decided.shares[0]), error=decided.error, notes=(gains,))
 
 

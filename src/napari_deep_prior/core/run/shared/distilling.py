@@ -22,9 +22,9 @@ from napari_deep_prior.core.solver.distillation import Distillation, DistilledNe
 from napari_deep_prior.core.solver.mixture import std_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
-WORTHWHILE, WORTHWHILE_UNMIXED = 2**24, 2**25
-"""Pixels to be drawn from which a student pays: of a mixture, a plane of which takes six times as long as with it, and of drawings at full
-resolution, which take three times as long; those at half resolution are as fast."""
+WORTHWHILE = 2**25
+"""Pixels to be drawn from which a student pays, of a mixture or of drawings at full resolution, planes of which take three times as long or
+more as with it; drawings at half resolution are as fast."""
 
 _LESSON_PIXELS, _LESSON_SIDE = 2**21, 256
 """Pixels of all lessons together, about, and their side in pixels: many small parts show more of a stack than a few planes."""
@@ -39,7 +39,7 @@ _ADDED = 0.25
 """Factor of the noise that is added to compare them: little, for both know noise as strong as the image's."""
 
 
-_SHORTEST, _LONGEST, _LONGEST_FOR = 2, 4, 2**25
+_SHORTEST, _LONGEST, _LONGEST_FOR = 2, 4, 2**26
 """Steps of a student in terms of those in which the network learnt, at least and at most, and the pixels for which it is the most."""
 
 
@@ -159,11 +159,14 @@ class Distilling:
     def _made(self, observation: Observation, chance: Chance) -> tuple[torch.Tensor, torch.Tensor] | None:
         """What the teacher makes of an image, and its standard deviation; None where it is not finite."""
         mixture = self._mixture
+        other = None if mixture is None else mixture.other(observation, self._trained.device)
+        if mixture is not None and other is None:
+            return None
+        if mixture is not None and other is not None and not mixture.share:
+            return other.image, other.deviation
         drawings = self._trained.drawings(observation, chance, context=self._context).finish()
         image, deviation = drawings.image, drawings.deviation
-        if mixture is not None:
-            if (other := mixture.other(observation, self._trained.device)) is None:
-                return None
+        if mixture is not None and other is not None:
             image = weighted_mean(mixture.share, image, other.image)
             deviation = weighted_mean(mixture.share, deviation, other.deviation)
         return (image, deviation) if bool(image.isfinite().all()) else None

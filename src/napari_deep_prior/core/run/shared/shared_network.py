@@ -19,7 +19,7 @@ from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.provenance import Origin
 from napari_deep_prior.core.run.shared.context import Context
 from napari_deep_prior.core.run.shared.description import KeptContext, describe, learnt_on
-from napari_deep_prior.core.run.shared.distilling import WORTHWHILE, WORTHWHILE_UNMIXED, Distilling, Progress, steps_for
+from napari_deep_prior.core.run.shared.distilling import WORTHWHILE, Distilling, Progress, steps_for
 from napari_deep_prior.core.run.shared.drawing import Drawing
 from napari_deep_prior.core.run.shared.hidden_error import evenly_chosen, hidden_error, mean_error
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
@@ -151,7 +151,7 @@ class SharedNetwork:
         if mixed:
             return self._large or self._pixels >= WORTHWHILE
         shape = trained.architecture
-        return shape.shuffle == 1 and shape.dims == 2 and self._pixels >= WORTHWHILE_UNMIXED
+        return shape.shuffle == 1 and shape.dims == 2 and self._pixels >= WORTHWHILE
 
     def _distilled(self, drawer: _Drawer) -> Generator[Progress, None, _Drawer]:
         """With a student, which draws in place of network and mixture where it is no worse."""
