@@ -125,7 +125,11 @@ def find_share(
     known = [means for means in found if means.finite and means.pixels]
     if not known:
         return Found()
-    autocorrelation = planes[0].noise.autocorrelation if planes[0].noise else ((1.0,),)
+    return _decided(known, method, planes[0].noise.autocorrelation if planes[0].noise else ((1.0,),))
+
+
+def _decided(known: Sequence[Means], method: ClosedFormMethod, autocorrelation: Autocorrelation) -> Found:
+    """The common share, or that one of the two results is as good alone and takes less time."""
     decided = together(known, autocorrelation)
     if not math.isfinite(decided.gain_on_first) or decided.gain_on_first > IMPLAUSIBLE:
         return Found()
