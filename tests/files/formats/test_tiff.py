@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -48,13 +49,26 @@ def test_ome_tiff_round_trip(stack, plane, data, ramp):
     np.testing.assert_array_equal(back.array, array.transpose([axes.index(letter) for letter in order]))
 
 
-@pytest.mark.parametrize("axes", ["XY", "YXC", "XYZ", "SYX", "CZYX", "YZX"])
-def test_any_order_of_axes_is_saved_in_the_order_of_ome(tmp_path, axes, ramp):
-    sizes = {"Y": 5, "X": 9, "Z": 4, "C": 2, "S": 3}
+@pytest.mark.parametrize("axes", ["", "Q", "C", *map("".join, itertools.permutations("TCZ"))])
+def test_an_image_keeps_its_order_of_axes(tmp_path, axes, ramp):
+    """Also as other programs read it: the order of an OME-TIFF is free but for its plane."""
+    sizes = {"Y": 5, "X": 9, "Z": 4, "C": 2, "T": 3, "Q": 6}
+    array = ramp([sizes[letter] for letter in f"{axes}YX"], np.float32)
+    files.write(tmp_path / "a.tif", array, like=Picture(array=array, axes=f"{axes}YX"))
+    with tifffile.TiffFile(tmp_path / "a.tif") as opened:
+        assert opened.series[0].axes == f"{axes}YX"
+        np.testing.assert_array_equal(opened.series[0].asarray(), array)
+
+
+@pytest.mark.parametrize(
+    ("axes", "order"), [("XY", "YX"), ("YXC", "CYX"), ("XYZ", "ZYX"), ("SYX", "YXS"), ("YZX", "ZYX"), ("TYXC", "TCYX")]
+)
+def test_the_plane_is_stored_last_and_samples_after_it(tmp_path, axes, order, ramp):
+    sizes = {"Y": 5, "X": 9, "Z": 4, "C": 2, "S": 3, "T": 6}
     array = ramp([sizes[letter] for letter in axes], np.float32)
     files.write(tmp_path / "a.tif", array, like=Picture(array=array, axes=axes))
     back = files.read(tmp_path / "a.tif")
-    assert back.axes == tiff.ome_axes(axes)
+    assert back.axes == tiff.ome_axes(axes) == order
     np.testing.assert_array_equal(back.array, array.transpose([axes.index(letter) for letter in back.axes]))
 
 

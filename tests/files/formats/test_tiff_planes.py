@@ -64,6 +64,42 @@ def test_an_image_that_lies_neither_in_pages_nor_in_one_piece_is_read_whole(tmp_
     np.testing.assert_array_equal(found.array, STACK)
 
 
+def test_a_disk_that_is_full_is_an_error_and_not_the_end_of_the_process(tmp_path: Path) -> None:
+    """A file may be no longer than its limit here, as if no more were free; mapped memory would not even notice."""
+    resource = pytest.importorskip("resource")
+    like = Picture(array=STACK, axes="TCYX")
+    writer = files.plane_writer(tmp_path / "a.tif", tmp_path / "a.tif", like=like, shape=STACK.shape, dtype=STACK.dtype)
+    assert writer is not None
+    writer.create()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    writer.write((0, 0, slice(None), slice(None)), STACK[0, 0])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (STACK.nbytes // 2, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            writer.write((2, slice(None), slice(None), slice(None)), STACK[2])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    found = files.read(tmp_path / "a.tif").array
+    np.testing.assert_array_equal(found[0, 0], STACK[0, 0])
+    assert not found[2].any()
+
+
+@pytest.mark.parametrize("axes", ["TCYX", "CTYX", "TYXC", "XCYT"])
+def test_a_plane_may_lie_in_several_pieces(tmp_path: Path, axes: str) -> None:
+    """Channels are drawn together, wherever they stand."""
+    array = STACK.transpose(["TCYX".index(letter) for letter in axes])
+    like = Picture(array=array, axes=axes)
+    writer = files.plane_writer(tmp_path / "a.tif", tmp_path / "a.tif", like=like, shape=array.shape, dtype=array.dtype)
+    assert writer is not None
+    writer.create()
+    for frame in range(3):
+        index = tuple(frame if letter == "T" else slice(None) for letter in axes)
+        writer.write(index, array[index])
+    found = files.read(tmp_path / "a.tif")
+    order = [str(found.axes).index(letter) for letter in axes]
+    np.testing.assert_array_equal(found.array.transpose(order), array)
+
+
 def test_records_of_a_film_are_in_seven_bits_once_and_not_too_long(tmp_path: Path) -> None:
     like = Picture(array=STACK, axes="TCYX")
     writer = files.plane_writer(tmp_path / "a.tif", tmp_path / "a.tif", like=like, shape=STACK.shape, dtype=STACK.dtype)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import io
 import itertools
 import math
+import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -145,10 +147,25 @@ class TiffPlaneWriter(PlaneWriter):
             first = tiff.pages[0]
             offset, stored = first.dataoffsets[0], self.dtype.newbyteorder(tiff.byteorder)
         inside = [axis for axis in range(len(index)) if isinstance(index[axis], slice)]
-        place = tuple(index[axis] for axis in self.permutation)
-        pixels = np.memmap(self.path, stored, "r+", offset, self.shape)
-        pixels[place] = plane.transpose([inside.index(axis) for axis in self.permutation if axis in inside])
-        pixels.flush()
+        drawn = [axis for axis in self.permutation if axis in inside]
+        pixels = np.ascontiguousarray(plane.transpose([inside.index(axis) for axis in drawn]), stored)
+        # Not into mapped memory: on a full disk that ends the process, and no error is raised.
+        with self.path.open("r+b", buffering=0) as file:
+            for place, piece in self._pieces(index, pixels):
+                file.seek(offset + place * stored.itemsize)
+                _write_all(file, piece.tobytes())
+            os.fsync(file.fileno())
+
+    def _pieces(self, index: Index, pixels: NDArray[Any]) -> Iterator[tuple[int, NDArray[Any]]]:
+        """The pixels of a plane in pieces that lie together in the file, and how many pixels of the image lie before each."""
+        place = [index[axis] for axis in self.permutation]
+        last = next((n for n in range(len(place), 0, -1) if not isinstance(place[n - 1], slice)), 0)
+        each = [
+            [at] if isinstance(at, int) else range(size)[at] for at, size in zip(place[:last], self.shape, strict=False)
+        ]
+        pieces = pixels.reshape(-1, *self.shape[last:])
+        for at, piece in zip(itertools.product(*each), pieces, strict=True):
+            yield int(np.ravel_multi_index(at, self.shape[:last])) * math.prod(self.shape[last:]) if last else 0, piece
 
     def finish(self, record: str | None, ranges: Sequence[Range]) -> None:
         if record is None or len(record) > LARGEST_RECORD:
@@ -157,6 +174,13 @@ class TiffPlaneWriter(PlaneWriter):
             tag = tiff.pages[0].tags["ImageDescription"]  # type: ignore[union-attr]
             if self.namespace not in tag.value:
                 tag.overwrite(_annotated(tag.value, self.namespace, record))
+
+
+def _write_all(file: io.RawIOBase, content: bytes) -> None:
+    """All of it: where a disk is nearly full, less may be written at a time, and an error is raised with the next."""
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left) or 0 :]
 
 
 def _annotated(xml: str, namespace: str, record: str) -> str:

@@ -138,7 +138,7 @@ class Tiff(Format):
         axes = like.letters
         order = ome_axes(axes)
         metadata: dict[str, Any] = {"axes": order, **_ome_sizes(like)}
-        if like.channels and "C" in axes and len(like.channels) == shape[axes.index("C")]:
+        if len(like.channels) == (shape[axes.index("C")] if "C" in axes else 1):
             metadata["Channel"] = {"Name": list(like.channels)}
         if record is not None:
             metadata["Description"] = (
@@ -286,9 +286,9 @@ def _axes(axes: str) -> str | None:
 
 
 def ome_axes(axes: str) -> str:
-    """The order in which OME-TIFF stores these axes: stacks as they come, C, then Y, X, then S."""
-    stacks = [letter for letter in axes if letter not in "CYXS"]
-    return "".join([*stacks, *(letter for letter in "CYXS" if letter in axes)])
+    """The order in which OME-TIFF stores these axes: Y, X, then S at the end, the others as they come."""
+    last = [letter for letter in "YXS" if letter in axes]
+    return "".join([*(letter for letter in axes if letter not in last), *last])
 
 
 def _ome_sizes(like: Picture) -> dict[str, Any]:
