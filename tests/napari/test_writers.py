@@ -49,6 +49,21 @@ def test_a_result_keeps_its_axes_its_place_and_its_record(tmp_path, ending):
     assert record["place"] == placement_of(result)
 
 
+@pytest.mark.parametrize(("colormap", "colour"), [("magenta", "FF00FF"), ("gray", "FFFFFF"), ("viridis", "FFFFFF")])
+@pytest.mark.parametrize(
+    ("turned", "origin"), [({}, {"Y": 3.0, "X": 4.0}), ({"affine": np.diag([1, 1, 1, 1])[[0, 2, 1, 3]]}, {})]
+)
+def test_a_store_says_name_colour_and_place_to_other_programs(tmp_path, colormap, colour, turned, origin):
+    """One colour is all it can say, and places only where nothing is turned."""
+    pytest.importorskip("zarr")
+    data, attributes, _ = layer(colormap=colormap, **turned).as_layer_data_tuple()
+    write_image(str(tmp_path / "out.ome.zarr"), data, attributes)
+    again = files.read(tmp_path / "out.ome.zarr")
+    assert (again.channels, again.colours, again.origin) == (("cells · denoised",), (colour,), origin)
+    write_image(str(tmp_path / "out.ome.tif"), data, attributes)
+    assert files.read(tmp_path / "out.ome.tif").channels == ("cells · denoised",)
+
+
 def test_napari_takes_it_for_its_endings_alone(npe2pm, tmp_path):
     from pathlib import Path
 

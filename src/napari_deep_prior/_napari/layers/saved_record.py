@@ -6,6 +6,7 @@ A reader of our own would be the wrong way: napari would ask at every TIFF, whoe
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_deep_prior import files
-from napari_deep_prior._napari.layers.source import KEY, PLACE, axes_of, finest
+from napari_deep_prior._napari.layers.source import KEY, PLACE, LayerData, axes_of, finest
 from napari_deep_prior.files.picture import measured
 
 if TYPE_CHECKING:
@@ -67,13 +68,41 @@ def write_layer(layer: Image, record: Record | None, path: Path, *, ome_zarr: fi
     """
     data = np.asarray(finest(layer))
     axes = record["axes"] if record else axes_of(layer.axis_labels, rgb=bool(layer.rgb))
-    like = measured(data, axes, layer.scale, layer.units)
     text = (
         None
         if record is None
         else json.dumps({**record, "place": placement_of(layer), "look": look_of(layer)}, indent=1)
     )
-    files.write(path, data, like=like, record=text, overwrite=True, ome_zarr=ome_zarr)
+    files.write(path, data, like=_picture_of(layer, data, axes), record=text, overwrite=True, ome_zarr=ome_zarr)
+
+
+def _picture_of(layer: Image, data: np.ndarray[Any, Any], axes: str) -> files.Picture:
+    """A layer as files hold it: with the place of its first pixel, and of one channel its name and colour."""
+    sizes, first = _placed(layer)
+    picture = measured(data, axes, sizes, layer.units)
+    known = {letter for letter, _, unit in picture.spacing() if unit != "pixel"}
+    origin = {letter: place for letter, place in zip(axes, first, strict=False) if place and letter in known}
+    if {"C", "S"} & set(axes):
+        return dataclasses.replace(picture, origin=origin)
+    return dataclasses.replace(picture, origin=origin, channels=(layer.name,), colours=_colour_of(layer))
+
+
+def _placed(layer: Image) -> tuple[list[float], list[float]]:
+    """Size of a pixel along each axis, and the place of the first; none where the layer is turned, which few files can hold."""
+    to_world = LayerData.of(layer).to_world
+    linear, first, scale = to_world[:-1, :-1], to_world[:-1, -1], np.asarray(layer.scale)
+    steps = np.diagonal(linear)
+    if not np.allclose(linear, np.diag(steps)) or (steps <= 0).any():
+        return scale.tolist(), []
+    return (scale if np.allclose(steps, scale) else steps).tolist(), first.tolist()  # the layer's own are not rounded
+
+
+def _colour_of(layer: Image) -> tuple[str, ...]:
+    """The colour of its brightest pixels, where the others are darker shades of it; none where it has several."""
+    colours = np.asarray(layer.colormap.colors)[:, :3]
+    if len(colours) != 2 or colours[0].any():
+        return ()
+    return ("".join(f"{round(255 * float(share)):02X}" for share in colours[1]),)
 
 
 def _look_as_before(layer: Layer, look: object) -> None:

@@ -91,7 +91,7 @@ class OmeImage:
         scale, origin = _placed(self.multiscale)
         units = [getattr(axis, "unit", None) for axis in self.multiscale.axes]
         sizes = {letter: _size(step, unit, letter) for letter, step, unit in zip(axes, scale, units, strict=True)}
-        names, colours = _channels(self.omero, array.shape[axes.index("C")] if "C" in axes else 0)
+        names, colours = _channels(self.omero, array.shape[axes.index("C")] if "C" in axes else 1)
         return Picture(
             array=array,
             axes=axes,
@@ -269,9 +269,9 @@ def _omero(
     if "S" in axes and shape[axes.index("S")] == len(_RED_GREEN_BLUE):
         names, colours = tuple(_RED_GREEN_BLUE), tuple(_RED_GREEN_BLUE.values())
     along = _along(axes)
-    if along is None or not {len(names), len(colours)} & {shape[along]}:
+    count = 1 if along is None else shape[along]  # an image without the axis is one channel
+    if not {len(names), len(colours)} & {count}:
         return None
-    count = shape[along]
     channels = []
     for number in range(count):
         known = {"label": names[number]} if len(names) == count else {}
