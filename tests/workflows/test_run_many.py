@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tifffile
@@ -49,3 +51,16 @@ def test_an_empty_result_is_not_taken_for_done(batch):
     (event,) = [event for event in run_many(batch) if event.number == 1 and event.status != "begins"]
     assert event.status == "failed"
     assert "overwrite it" in event.message
+
+
+@pytest.mark.parametrize(("override", "read"), [(False, ["YX", "TYX", "ZYX"]), (True, ["", "ZYX", "ZYX"])])
+def test_axes_are_for_files_that_do_not_say_them(batch, override, read):
+    """A folder holds planes, films and stacks of pages; the form had a stack."""
+    rows = np.random.default_rng(0).poisson(40, (2, 24, 30)).astype(np.uint16)
+    tifffile.imwrite(batch.images[1], rows, ome=True, metadata={"axes": "TYX"})
+    pages = batch.images[0].with_name("2.tif")
+    tifffile.imwrite(pages, rows, metadata=None)
+    workflow = dataclasses.replace(WORKFLOW, axes="ZYX", override_axes=override)
+    batch = dataclasses.replace(batch, workflow=workflow, images=[*batch.images, pages])
+    ended = [event for event in run_many(batch) if event.status != "begins"]
+    assert ["" if event.outcome is None else event.outcome.record.axes for event in ended] == read

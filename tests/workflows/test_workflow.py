@@ -15,6 +15,20 @@ from napari_deep_prior.workflows.workflow import Workflow, read_workflow, to_tom
 text = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]))
 
 
+@pytest.mark.parametrize("axes", [None, "TYX"])
+def test_axes_of_files_that_do_not_say_them_override_nothing(axes, tmp_path):
+    """Unless somebody says so, which there is a line for."""
+    path = tmp_path / "b.toml"
+    path.write_text(to_toml(Workflow(task="denoise", axes=axes), "b.toml"), encoding="utf-8")
+    assert ("override_axes = false" in path.read_text("utf-8")) == (axes is not None)
+    assert not read_workflow(path).override_axes
+    path.write_text('task = "denoise"\naxes = "TYX"\noverride_axes = true', encoding="utf-8")
+    assert read_workflow(path).override_axes
+    path.write_text('task = "denoise"\noverride_axes = 1', encoding="utf-8")
+    with pytest.raises(ValueError, match="override_axes = 1: needs true or false"):
+        read_workflow(path)
+
+
 @given(mask=text, seed=st.integers(0, 2**31 - 1), rate=st.floats(1e-4, 1), keep=st.booleans())
 def test_a_batch_comes_back_from_its_file(tmp_path_factory, mask, seed, rate, keep):
     settings = {"seed": seed, "learning_rate": rate, "preset": "best"}
@@ -61,7 +75,12 @@ ODD = [
 ]
 LINES = to_toml(
     Workflow(
-        task="inpaint", parameters={"keep_known": False}, companions={"mask": "m.tif"}, settings={"seed": 3}, axes="TYX"
+        task="inpaint",
+        parameters={"keep_known": False},
+        companions={"mask": "m.tif"},
+        settings={"seed": 3},
+        axes="TYX",
+        override_axes=True,
     ),
     "b.toml",
 ).splitlines()

@@ -11,12 +11,15 @@ from typing import Annotated
 import tyro
 from typing_extensions import Doc
 
+from napari_deep_prior.cli.executor_options import Workers, executor_of
 from napari_deep_prior.cli.exits import FAILED, INTERRUPTED, fail, say
 from napari_deep_prior.cli.progress import NOT_SAVED, follow
 from napari_deep_prior.cli.restore import Flag
 from napari_deep_prior.core.results import Snapshot
 from napari_deep_prior.core.run.fit import Fit
 from napari_deep_prior.workflows import run_many
+from napari_deep_prior.workflows.executors.executor import Kind
+from napari_deep_prior.workflows.executors.many_files import run_many_on
 from napari_deep_prior.workflows.restore_file import Restoration
 from napari_deep_prior.workflows.summary import summary
 from napari_deep_prior.workflows.workflow import read_workflow
@@ -34,10 +37,23 @@ class Batch:
         Doc("Folder for the results, made if missing: a TIFF with its record for each image, under the image's name."),
     ]
     overwrite: Annotated[Flag, Doc("Do again, and replace, what is in DIR already, however it was made.")] = False
+    scheduler: Annotated[
+        str | None,
+        tyro.conf.arg(metavar="ADDRESS"),
+        Doc("Have the images restored by the workers of a dask cluster that runs, such as tcp://host:8786."),
+    ] = None
+    cluster: Annotated[
+        Kind | None,
+        Doc(
+            "Start a dask cluster for the images. local: on this machine; others: jobs of that scheduler, by dask-jobqueue, which takes "
+            "their size from its own file of settings."
+        ),
+    ] = None
+    workers: Workers = 2
     quiet: Annotated[Flag, Doc("No progress bars and no summaries.")] = False
 
     def run(self) -> int:
-        """One after the other; what cannot be restored does not stop the others, is tried once more, and is listed at the end."""
+        """One after the other, or by workers; what cannot be restored stops no others, is tried once more, and is listed at the end."""
         batch = run_many.Batch(
             workflow=read_workflow(self.file),
             beside=self.file.parent,
@@ -64,12 +80,18 @@ class Batch:
     def _restore(self, batch: run_many.Batch, count: Counter[str]) -> dict[Path, str]:
         """One after the other; those that could not be restored, and why."""
         failed = {}
-        for event in run_many.run_many(batch, self._follow, begin=self._begin):
+        for event in self._events(batch):
             count[event.status] += 1
             self._report(event, len(batch.images))
             if event.status == "failed":
                 failed[event.image] = event.message
         return failed
+
+    def _events(self, batch: run_many.Batch) -> Iterator[run_many.Event]:
+        executor = executor_of(self.scheduler, self.cluster, self.workers)
+        if executor is None:
+            return run_many.run_many(batch, self._follow, begin=self._begin)
+        return run_many_on(executor, batch, tell=self._say)
 
     def _follow(self, fit: Fit) -> Iterator[Snapshot]:
         return follow(fit, quiet=self.quiet, ending=NOT_SAVED)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_type_hints
 
 import tyro
-from annotated_types import Ge
 from tqdm import tqdm
 from typing_extensions import Doc
 
 from napari_deep_prior import files
+from napari_deep_prior.cli.executor_options import Workers, executor_of
 from napari_deep_prior.cli.exits import FAILED, fail, say
 from napari_deep_prior.cli.progress import KEPT, follow
 from napari_deep_prior.core.parameters import Parameter, parameters_of
@@ -116,7 +116,7 @@ class RestoreCommand:
             "which takes their size from its own file of settings."
         ),
     ] = None
-    workers: Annotated[int, Ge(1), Doc("Workers of the cluster that is started; one thread each on this machine.")] = 2
+    workers: Workers = 2
     quiet: Annotated[Flag, Doc("No progress bar and no summary.")] = False
 
     def run(self) -> int:
@@ -189,11 +189,10 @@ class RestoreCommand:
 
     @property
     def _executor(self) -> Executor | None:
-        if self.scheduler is None and self.cluster is None:
-            return None
-        if self.part is not None:
+        executor = executor_of(self.scheduler, self.cluster, self.workers)
+        if executor is not None and self.part is not None:
             raise ValueError("part, scheduler, cluster: needs one of them at most.")
-        return Executor(scheduler=self.scheduler, cluster=self.cluster, workers=self.workers)
+        return executor
 
     def _report(self, outcome: Outcome) -> int:
         if outcome.saved is None:

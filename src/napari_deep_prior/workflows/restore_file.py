@@ -19,6 +19,7 @@ from napari_deep_prior.core.settings import Settings
 from napari_deep_prior.core.tasks._base import AbstractTask
 from napari_deep_prior.workflows import checkpoints
 from napari_deep_prior.workflows.executors.executor import Executor
+from napari_deep_prior.workflows.inputs.axes import with_axes
 from napari_deep_prior.workflows.inputs.companions import companions_of
 from napari_deep_prior.workflows.network_file import make_fit
 from napari_deep_prior.workflows.notes import from_file, on_input, on_output
@@ -45,7 +46,9 @@ class Job:
     settings
         How to fit.
     axes
-        One letter per axis where the file does not say it, or says it wrongly.
+        One letter per axis where the file does not say it.
+    override_axes
+        Whether they hold also where it says otherwise.
     by_products
         Where its uncertainty and invented pixels go, by these names; what is left out is not saved.
     dtype
@@ -73,6 +76,7 @@ class Job:
     companions: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     settings: Settings = dataclasses.field(default_factory=Settings)
     axes: str | None = None
+    override_axes: bool = True
     by_products: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     dtype: files.Dtype = "auto"
     ome_zarr: files.OmeZarr = files.NEWEST
@@ -258,7 +262,8 @@ def checked_input(job: Job, picture: files.Picture) -> files.Picture:
     """The image with its axes; raises ValueError if they are not known, or if the job would write over what was measured."""
     _check_inputs_are_kept(job)
     _check_version(job)
-    axes = job.axes.upper() if job.axes else picture.axes
+    picture = with_axes(picture, job.axes, override=job.override_axes)
+    axes = picture.axes
     if axes is None:
         raise ValueError(
             f"{job.input} has the shape {picture.array.shape} and does not say which axis is which: "
@@ -269,7 +274,7 @@ def checked_input(job: Job, picture: files.Picture) -> files.Picture:
             f"{job.input} has the shape {picture.array.shape}, which was read as {axes}, planes of a single row: "
             "give --axes with one letter for each, such as YXC."
         )
-    return dataclasses.replace(picture, axes=axes)
+    return picture
 
 
 def _check_inputs_are_kept(job: Job) -> None:

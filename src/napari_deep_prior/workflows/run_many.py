@@ -88,6 +88,11 @@ class Batch:
         """Where the result of an image goes."""
         return self.folder / f"{image.stem}.tif"
 
+    def absolute(self) -> Batch:
+        """The same with paths that hold in any folder, as a process elsewhere needs them."""
+        images = [image.absolute() for image in self.images]
+        return dataclasses.replace(self, beside=self.beside.absolute(), images=images, folder=self.folder.absolute())
+
     @property
     def _settings(self) -> Settings:
         """Those of the workflow, with the file of a network in the folder `beside`."""
@@ -105,6 +110,7 @@ class Batch:
             companions=self.workflow.companion_paths(image, self.beside),
             settings=self._settings,
             axes=self.workflow.axes,
+            override_axes=self.workflow.override_axes,
             dtype=self.workflow.dtype,
             overwrite=self.overwrite,
             keep_unfinished=False,
@@ -133,18 +139,25 @@ def run_many(
     batch.folder.mkdir(parents=True, exist_ok=True)
     for number, image in enumerate(batch.images, start=1):
         yield Event(number=number, image=image, status="begins")
-        try:
-            outcome = _restore_unless_done(batch.job(image), watch, begin)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with one image, the others are restored
-            yield Event(number=number, image=image, status="failed", message=str(error) or type(error).__name__)
-            continue
-        if outcome is None:
-            yield Event(number=number, image=image, status="done before")
-            continue
-        status = _status(outcome)
-        yield Event(number=number, image=image, status=status, message=outcome.failure or "", outcome=outcome)
-        if status == "stopped":
+        event = restore_one(batch, number, watch, begin)
+        yield event
+        if event.status == "stopped":
             return
+
+
+def restore_one(
+    batch: Batch, number: int, watch: Watch = iter, begin: Callable[[Restoration], object] = lambda _: None
+) -> Event:
+    """Restore one image of a batch, counted from 1; what became of it, whatever that is."""
+    image = batch.images[number - 1]
+    try:
+        outcome = _restore_unless_done(batch.job(image), watch, begin)
+    except Exception as error:  # noqa: BLE001  whatever is wrong with one image, the others are restored
+        return Event(number=number, image=image, status="failed", message=str(error) or type(error).__name__)
+    if outcome is None:
+        return Event(number=number, image=image, status="done before")
+    message = outcome.failure or ""
+    return Event(number=number, image=image, status=_status(outcome), message=message, outcome=outcome)
 
 
 def _restore_unless_done(job: Job, watch: Watch, begin: Callable[[Restoration], object]) -> Outcome | None:

@@ -21,6 +21,7 @@ _HEAD = """\
 #   napari-deep-prior batch {name} IMAGES... --output FOLDER
 # Images whose result is in the folder already are passed over, so an interrupted batch goes on where it was.
 # In the path of another file, {{stem}} stands for the image's name without its ending.
+# axes are for files that do not say theirs; with override_axes = true they hold for all.
 """
 
 _LARGEST = 2**20
@@ -43,7 +44,9 @@ class Workflow:
     settings
         How to fit; what is left out is at its default.
     axes
-        One letter per axis where the files do not say it, or say it wrongly: they hold for all files.
+        One letter per axis of files that do not say it.
+    override_axes
+        Whether these hold also for files that say otherwise, as they say it wrongly.
     dtype
         Numbers in the output, as on the command line.
     """
@@ -53,6 +56,7 @@ class Workflow:
     companions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     axes: str | None = None
+    override_axes: bool = False
     dtype: files.Dtype = "auto"
 
     def __post_init__(self) -> None:
@@ -63,8 +67,14 @@ class Workflow:
         _check_values("parameters", self.parameters, {n: p for n, p in declared.items() if n not in companions})
         _check_values("settings", self.settings, {p.name: p for p in parameters_of(Settings)})
         self._check_companions(companions)
+        self._check_files()
+
+    def _check_files(self) -> None:
+        """How files are read and written."""
         if self.axes is not None and not _is_text(self.axes):
             raise ValueError(f"axes = {_short(self.axes)}: needs one letter for each axis, such as 'TYX'.")
+        if not isinstance(self.override_axes, bool):
+            raise ValueError(f"override_axes = {_short(self.override_axes)}: needs true or false.")
         if self.dtype not in get_args(files.Dtype):
             raise ValueError(f"dtype = {_short(self.dtype)}: needs one of {', '.join(get_args(files.Dtype))}.")
 
@@ -116,6 +126,8 @@ def write_workflow(path: Path, workflow: Workflow) -> None:
 def to_toml(workflow: Workflow, name: str) -> str:
     """The text of a workflow file called `name`."""
     values = dataclasses.asdict(workflow)
+    if workflow.axes is None:
+        del values["override_axes"]  # nothing to override with
     plain = {key: value for key, value in values.items() if not isinstance(value, dict) and value is not None}
     tables = {key: value for key, value in values.items() if isinstance(value, dict) and value}
     lines = _lines(plain)

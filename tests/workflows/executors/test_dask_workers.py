@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import dask
 import numpy as np
 import pytest
 import tifffile
@@ -19,10 +15,9 @@ from napari_deep_prior.cli import main
 from napari_deep_prior.workflows.executors.executor import Executor
 from napari_deep_prior.workflows.planewise.begin import begin
 from napari_deep_prior.workflows.planewise.restoration import PlanewiseRestoration
-from napari_deep_prior.workflows.planewise.sink import DiskSink
 from napari_deep_prior.workflows.restore_file import Job, Outcome, Restoration
 
-distributed = pytest.importorskip("distributed")
+pytest.importorskip("distributed")
 
 FILM = (np.linspace(100, 900, 31) + np.random.default_rng(0).normal(0, 60, (12, 24, 31))).astype(np.uint16)
 
@@ -39,36 +34,11 @@ TASKS: dict[str, dict[str, Any]] = {
 }
 
 
-def die_once(marks: Path) -> None:
-    """In a worker: the process ends as if it had been killed, when it has written its second plane of a run."""
-    write, written = DiskSink.write, Counter[Path]()
-
-    def write_or_die(self: DiskSink, plane: object) -> None:
-        write(self, plane)  # type: ignore[arg-type]
-        run = self._folder.path
-        written[run] += 1
-        if written[run] == 2 and not (marks / run.name).exists():
-            (marks / run.name).touch()
-            os._exit(9)
-
-    DiskSink.write = write_or_die  # type: ignore[method-assign, assignment]
-
-
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     tifffile.imwrite(tmp_path / "film.tif", FILM, ome=True, metadata={"axes": "TYX"})
     settings = Settings(preset="fast", iterations=4, seconds="never", context=0)
     return Job(input=tmp_path / "film.tif", output=tmp_path / "out.ome.tif", task=Denoise, settings=settings)
-
-
-@pytest.fixture(scope="module")
-def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address of a cluster of which a worker dies once in each run, and a folder with a mark for each death."""
-    marks = tmp_path_factory.mktemp("died")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
-        with distributed.Client(cluster) as client:
-            client.register_plugin(Dying(marks))
-        yield cluster.scheduler_address, marks
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -127,23 +97,10 @@ def job_of(name: str, job: Job) -> Job:
     return dataclasses.replace(job, output=job.output.with_name(f"{name}.{ending}"), **told)
 
 
-class Dying(distributed.WorkerPlugin):  # type: ignore[misc]
-    """Makes a worker die once in each run."""
-
-    def __init__(self, marks: Path) -> None:
-        self.marks = marks
-
-    def setup(self, worker: object) -> None:
-        die_once(self.marks)
-
-
-def test_a_scheduler_that_does_not_answer_is_said(job: Job) -> None:
-    from napari_deep_prior.core.results import RunError
+@pytest.mark.parametrize(("planes", "workers", "sizes"), [(3, 2, [1] * 3), (50, 2, [6] * 8 + [2]), (640, 2, [8] * 80)])
+def test_where_there_are_few_planes_each_worker_gets_some(planes: int, workers: int, sizes: list[int]) -> None:
     from napari_deep_prior.workflows.executors import dask_workers
 
-    executor = Executor(scheduler="tcp://127.0.0.1:1")
-    with (
-        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
-        pytest.raises(RunError, match="cannot be reached"),
-    ):
-        dask_workers.draw_on(executor, job, range(2))
+    blocks = dask_workers.blocks(range(planes), Executor(cluster="local", workers=workers))
+    assert [len(block) for block in blocks] == sizes
+    assert [number for block in blocks for number in block] == list(range(planes))

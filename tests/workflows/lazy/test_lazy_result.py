@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from pathlib import Path
 from typing import Any
 
 import dask
@@ -72,6 +73,23 @@ def test_it_has_the_chunks_of_the_image_along_the_stack(lazy: LazyResult) -> Non
 def test_another_process_draws_the_same(whole: Result, lazy: LazyResult) -> None:
     sent = pickle.loads(pickle.dumps(lazy.image[3:5]))
     np.testing.assert_array_equal(sent.compute(scheduler="synchronous"), whole.image[3:5])
+
+
+def test_what_was_killed_goes_on_from_a_file(whole: Result, lazy: LazyResult, tmp_path: Path) -> None:
+    """As docs/large-data.md shows it: what was learnt is kept, and frames without their mark are drawn."""
+    (tmp_path / "learnt.pickle").write_bytes(pickle.dumps(lazy.image))
+    out = zarr.create_array(
+        tmp_path / "out.zarr", shape=(6, 24, 31), chunks=(1, 24, 31), dtype="float32", fill_value=np.nan
+    )
+    out[:4] = lazy.image[:4].compute()  # and then it was killed
+    image = pickle.loads((tmp_path / "learnt.pickle").read_bytes())
+    drawn = []
+    for at in range(len(image)):
+        if np.isnan(out[at]).all():
+            out[at] = image[at].compute()
+            drawn.append(at)
+    assert drawn == [4, 5]
+    np.testing.assert_array_equal(out[:], whole.image)
 
 
 @pytest.mark.parametrize("changes", [{"network": "each"}, {"preset": "instant"}])

@@ -6,26 +6,26 @@ worker is lost, another one takes its task and does what has no mark.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari_deep_prior import files
-from napari_deep_prior.core.results import RunError
+from napari_deep_prior.workflows.executors.cluster import result_of, tasks_on
 from napari_deep_prior.workflows.executors.executor import Executor
 from napari_deep_prior.workflows.planewise.restoration import PlanewiseRestoration
 from napari_deep_prior.workflows.restore_file import Job
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 BLOCK = 8
-"""Planes of a task: so few that little is lost with a worker."""
+"""Planes of a task at most: so few that little is lost with a worker."""
 
-_JOB_QUEUES = {"slurm": "SLURMCluster", "lsf": "LSFCluster", "pbs": "PBSCluster", "sge": "SGECluster"}
+_TASKS_A_WORKER = 4
+"""Tasks that each worker gets at least, where there are enough planes."""
 
 
 def draw_on(
@@ -56,8 +56,6 @@ def draw_on(
     ValueError
         If a plane cannot be restored.
     """
-    from distributed import as_completed
-
     sent = dataclasses.replace(
         job,
         input=job.input.absolute(),
@@ -67,24 +65,19 @@ def draw_on(
         resume=True,
         executor=None,
     )
-    with _client(executor) as client:
-        tell(f"The workers can be watched at {client.dashboard_link}.")
-        blocks = [planes[at : at + BLOCK] for at in range(0, len(planes), BLOCK)]
-        futures = [client.submit(draw_block, sent, list(block), pure=False) for block in blocks]
-        try:
-            for future in as_completed(futures):
-                progress(_done_by(future))
-        finally:
-            client.cancel(futures)
+
+    def submit(client: Client) -> list[Future[int]]:
+        return [client.submit(draw_block, sent, list(block), pure=False) for block in blocks(planes, executor)]
+
+    with tasks_on(executor, tell, submit) as tasks:
+        for task in tasks:
+            progress(result_of(task))
 
 
-def _done_by(future: Any) -> int:
-    from distributed.scheduler import KilledWorker
-
-    try:
-        return int(future.result())
-    except KilledWorker as error:
-        raise RunError(f"Workers died again and again, perhaps of too little memory ({error}).") from error
+def blocks(planes: Sequence[int], executor: Executor) -> list[Sequence[int]]:
+    """The planes of each task; so few, where there are few, that no worker is idle for long at the end."""
+    size = min(BLOCK, max(1, len(planes) // (_TASKS_A_WORKER * executor.workers)))
+    return [planes[at : at + size] for at in range(0, len(planes), size)]
 
 
 def _absolute(paths: Mapping[str, Path]) -> dict[str, Path]:
@@ -114,37 +107,3 @@ class _Held:
 def _restoration(output: str, held: _Held) -> PlanewiseRestoration:
     """The job that this worker is at, opened once: tasks of one output follow each other."""
     return PlanewiseRestoration(held.job, files.open_lazily(held.job.input), why="")
-
-
-@contextlib.contextmanager
-def _client(executor: Executor) -> Iterator[Client]:
-    """A client of the cluster, which ends with it where it was started here.
-
-    Raises
-    ------
-    RunError
-        If there is none.
-    """
-    from distributed import Client
-
-    with contextlib.ExitStack() as stack:
-        try:
-            address = executor.scheduler or stack.enter_context(_started(executor))
-            client = stack.enter_context(Client(address))
-        except (OSError, ImportError) as error:  # a scheduler that does not answer is a TimeoutError
-            raise RunError(
-                f"The cluster {executor.scheduler or executor.cluster} cannot be reached: {error}"
-            ) from error
-        yield client
-
-
-def _started(executor: Executor) -> Any:
-    if executor.cluster == "local":
-        from distributed import LocalCluster
-
-        return LocalCluster(n_workers=executor.workers, threads_per_worker=1, dashboard_address=":0")
-    import dask_jobqueue
-
-    cluster = getattr(dask_jobqueue, _JOB_QUEUES[str(executor.cluster)])()
-    cluster.scale(jobs=executor.workers)
-    return cluster

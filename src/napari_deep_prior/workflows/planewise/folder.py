@@ -149,10 +149,13 @@ class PartialFolder:
         """Numbers of the planes that are done."""
         return {int(mark.stem) for mark in self.path.glob(f"{_DONE}/*/*.json")}
 
+    def is_done(self, number: int) -> bool:
+        """Whether a plane is done."""
+        return (self.path / _mark_of(number)).exists()
+
     def keep_mark(self, mark: Mark) -> None:
         """A plane is done: its pixels are on the disk."""
-        number = mark.report.plane
-        self._write(f"{_DONE}/{number // _IN_A_FOLDER}/{number}.json", json.dumps(dataclasses.asdict(mark)).encode())
+        self._write(_mark_of(mark.report.plane), json.dumps(dataclasses.asdict(mark)).encode())
 
     def marks(self) -> list[Mark]:
         """Of all planes that are done, in order.
@@ -175,3 +178,8 @@ class PartialFolder:
     def remove(self) -> None:
         """The result is whole, under its own name: nothing is left to go on with."""
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _mark_of(number: int) -> str:
+    """Where the mark of a plane lies in the folder."""
+    return f"{_DONE}/{number // _IN_A_FOLDER}/{number}.json"

@@ -207,8 +207,7 @@ class PlanewiseRestoration:
 
     def draw(self, planes: Sequence[int], watch: Watch = iter) -> bool:
         """Restore those of these planes that are not done; whether somebody stopped it."""
-        done = self._folder.done()
-        left = [number for number in planes if number not in done]
+        left = [number for number in planes if not self._folder.is_done(number)]
         if not left:
             return False
         if self._drawing is None:
