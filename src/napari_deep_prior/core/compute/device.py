@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import torch
 
 from napari_deep_prior.core.compute.forked import allowed_threads, protect_children
+from napari_deep_prior.core.networks.exhausted import is_out_of_memory
 from napari_deep_prior.core.results import OutOfMemory, RunError
 
 
@@ -69,10 +70,10 @@ class Device:
             torch.set_num_threads(threads)
         try:
             yield
-        except (torch.OutOfMemoryError, MemoryError) as error:
+        except MemoryError as error:
             raise OutOfMemory(_out_of_memory_message(self)) from error
         except RuntimeError as error:
-            if _is_out_of_memory(error):
+            if is_out_of_memory(error):
                 raise OutOfMemory(_out_of_memory_message(self)) from error
             raise RunError(f"PyTorch could not go on on {self.hardware}: {error}") from error
         finally:
@@ -83,12 +84,6 @@ class Device:
         """Return cached memory to the other programs on a graphics card."""
         if self.name == "cuda":
             torch.cuda.empty_cache()
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether it says so in its text: PyTorch has no type for exhausted memory of processors and MPS."""
-    text = str(error)
-    return any(words in text for words in ("not enough memory", "out of memory", "can't allocate memory"))
 
 
 def _out_of_memory_message(device: Device) -> str:

@@ -71,6 +71,11 @@ class DistilledNetwork:
         return self.teacher.method
 
     @property
+    def all_networks(self) -> Sequence[torch.nn.Module]:
+        """Those that may draw."""
+        return (self.network, *self.teacher.networks)
+
+    @property
     def config(self) -> ImageConfig:
         """How it is shown an image."""
         return student_config(self.teacher.config, self.network.architecture)

@@ -60,6 +60,11 @@ class TrainedNetwork:
         network = self.networks[0]
         return network.architecture if isinstance(network, Tiled) else self.config.architecture
 
+    @property
+    def all_networks(self) -> Sequence[torch.nn.Module]:
+        """Those that may draw."""
+        return self.networks
+
     def drawings(self, observation: Observation, chance: Chance, *, context: bool = True) -> Drawings:
         """The drawings of a piece, one after the other.
 

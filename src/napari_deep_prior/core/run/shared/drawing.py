@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
+from napari_deep_prior.core.networks.tiles import notes_on
 from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
 from napari_deep_prior.core.run.mixing.common_share import CommonShare
 from napari_deep_prior.core.run.mixing.partner import weighted_mean
@@ -266,6 +267,7 @@ class Drawing:
             without = "differs from the neighbouring planes and was drawn without them"
             missed = "was missed by that network and drawn by its teacher's"
             notes.append(f"{100 * share:.1f} % of it {missed if self._distilled else without}")
+        notes.extend(notes_on(self._trained.all_networks))
         mixture = self._told if self._shares else None
         if mixture is not None:
             if self._distilled:
