@@ -42,7 +42,11 @@ def test_a_worker_that_is_killed_changes_no_bit(
     events = list(run_many_on(Executor(scheduler=address), batch))
     assert (marks / there.name).exists()
     assert sorted(event.image for event in events if event.status == "begins") == list(batch.images)
-    assert sorted(event.number for event in events if event.status == "restored") == [1, 2, 3, 4]
+    ended = {event.number: event.status for event in events if event.status != "begins"}
+    assert sorted(ended) == [1, 2, 3, 4]
+    assert set(ended.values()) <= {"restored", "done before"}, (
+        "which is said where the worker died before it could say so"
+    )
     for image in images:
         np.testing.assert_array_equal(tifffile.imread(batch.output(image)), tifffile.imread(here / image.name))
 
