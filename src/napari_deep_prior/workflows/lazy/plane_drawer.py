@@ -122,9 +122,14 @@ class _Planes:
         for known in (self.given, self._sent):
             if key in known:
                 return known[key]
+        pixels = np.asarray(self._image[index])
         if self.noting:
             self._noted[key] = index
-        return np.asarray(self._image[index])
+            if hasattr(
+                self._image, "dask"
+            ):  # it cannot be computed later, while dask sends this to a cluster: that would wait for itself
+                self._sent[key] = pixels
+        return pixels
 
     def __getstate__(self) -> dict[str, Any]:
         sent = self._sent or {key: np.asarray(self._image[index]) for key, index in self._noted.items()}
