@@ -263,8 +263,7 @@ def checked_input(job: Job, picture: files.Picture) -> files.Picture:
     _check_inputs_are_kept(job)
     _check_version(job)
     picture = with_axes(picture, job.axes, override=job.override_axes)
-    axes = picture.axes
-    if axes is None:
+    if (axes := picture.axes) is None:
         raise ValueError(
             f"{job.input} has the shape {picture.array.shape} and does not say which axis is which: "
             "give --axes with one letter for each, such as TZYX, ZYX or YXC."
