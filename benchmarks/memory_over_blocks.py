@@ -78,7 +78,10 @@ def plot(path: Path, held: list[int], size: float) -> None:
     figure, axes = plt.subplots(figsize=(5, 2.4), dpi=100, layout="constrained")
     axes.plot(range(1, len(held) + 1), [each / 1e6 for each in held], ".-", color="tab:blue")
     axes.set(
-        xlabel=f"blocks of {BLOCK} planes", ylabel="memory in MB", title=f"A film of {size:.0f} GB", ylim=(0, None)
+        xlabel=f"blocks of {BLOCK} planes",
+        ylabel="memory in MB",
+        title=f"A film of {size:.0f} GB",
+        ylim=(0, 1.2e-6 * max(held)),
     )
     figure.savefig(path, metadata={"Software": None})
 

@@ -139,8 +139,6 @@ def test_a_mixture_is_said_and_both_are_cited(record):
     text = methods_paragraph(changed(record, shares=(0.625,), partner="nl-ridge", distilled=300))
     assert "drawn by a second network, distilled in 300 steps from a weighted mean of that of the network (62%)" in text
     assert "Hinton" in text.partition("References")[2]
-    text = methods_paragraph(changed(record, shares=(0.0,), partner="nl-ridge"))
-    assert "The result is that of nl-ridge alone, to which that of the network would add nothing" in text
 
 
 def test_a_student_of_drawings_alone_is_told(record):

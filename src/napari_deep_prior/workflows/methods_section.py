@@ -156,8 +156,6 @@ def _counted(number: int, noun: str) -> str:
 def _weighted_mean(record: Record, shares: list[float]) -> str:
     """With what the result of the network was mixed, in which of these shares, the least first."""
     names = " and ".join(dict.fromkeys(plane.partner for plane in record.planes if plane.partner))
-    if not shares[-1]:
-        return f"that of {names} alone, to which that of the network would add nothing by Stein's unbiased estimate"
     weight = f"{shares[0]:.0%}" if shares[-1] - shares[0] < 0.01 else f"{shares[0]:.0%} to {shares[-1]:.0%}"
     return (
         f"a weighted mean of that of the network ({weight}) and that of {names}, with the weights of least expected error by Stein's "

@@ -86,7 +86,7 @@ def test_nothing_is_lost_wherever_it_goes_wrong(name: str, operations: Any) -> N
         operations.plan(int(share * length), fault)
         error = run(fit)
         assert operations.happened
-        check_error(error, fault)
+        check_error(error, fault, fit)
         check_kept(fit, error, expected, same=fault != "not a number")
         operations.rest()
         del fit, error
@@ -149,10 +149,17 @@ def jumping(call: int, by: float) -> Callable[[], float]:
     return now
 
 
-def check_error(error: Exception | None, fault: str) -> None:
-    """One line that says what happened; of what is no number an end that has something to keep will do."""
+SMALLER = "memory did not suffice, so that it was drawn in tiles"
+
+
+def notes_of(fit: Fit) -> str:
+    return " ".join(note for report in fit.result.record.planes for note in report.notes)
+
+
+def check_error(error: Exception | None, fault: str, fit: Fit) -> None:
+    """One line that says what happened; of what is no number an end that has something to keep will do, and smaller tiles of memory."""
     if fault.endswith("full"):
-        assert isinstance(error, OutOfMemory)
+        assert isinstance(error, OutOfMemory) or (error is None and SMALLER in notes_of(fit))
     elif fault == "library fails":
         assert "CUDNN_STATUS" in str(error)
     assert error is None or "\n" not in str(error)
@@ -170,7 +177,8 @@ def check_kept(fit: Fit, error: Exception | None, expected: Result, *, same: boo
     for report in kept.record.planes:
         if same and report.drawings == drawings[report.plane]:  # none where the network was still learning on it
             ours, theirs = (np.reshape(result.image, (len(fit.planes), -1)) for result in (kept, expected))
-            np.testing.assert_array_equal(ours[report.plane], theirs[report.plane])
+            rounding = 1e-4 * np.ptp(theirs) if SMALLER in " ".join(report.notes) else 0.0
+            np.testing.assert_allclose(ours[report.plane], theirs[report.plane], rtol=0, atol=rounding)
 
 
 def best_so_far(fit: Fit) -> Result | None:

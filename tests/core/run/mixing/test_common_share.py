@@ -26,7 +26,6 @@ def worth_it() -> Iterator[None]:
     """Of an image so small nothing would be."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(common_share, "WORTH", 0.0)
-        patch.setattr(common_share, "WORTH_DRAWING", -1e6)
         yield
 
 
@@ -113,23 +112,6 @@ def test_what_is_not_worth_its_time_is_left_out_and_said(monkeypatch: pytest.Mon
     assert {plane.shares for plane in record.planes} == {()}
     assert any(note.startswith("not mixed with nl-ridge") for note in record.planes[0].notes)
     assert all(plane.error is not None for plane in record.planes)
-
-
-def test_drawings_that_would_add_nothing_are_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(common_share, "WORTH_DRAWING", 1e6)
-    fit = Fit(NOISY, None, QUICK, axes="TYX")
-    list(fit)
-    result, record = fit.result, fit.result.record
-    assert {plane.shares for plane in record.planes} == {(0.0,)}
-    assert max(plane.drawings for plane in record.planes) < 8
-    assert any(
-        note.startswith("nl-ridge alone, to which drawings would add nothing") for note in record.planes[0].notes
-    )
-    other = restore(NOISY, axes="TYX", settings=dataclasses.replace(QUICK, iterations=3))
-    np.testing.assert_array_equal(other.image, result.image)  # of the network there is nothing in it
-    np.testing.assert_array_equal(replay(NOISY, Record.from_json(record.to_json())).image, result.image)
-    kept = restore(NOISY, axes="TYX", settings=QUICK, network=fit.network)
-    np.testing.assert_array_equal(kept.image, result.image)
 
 
 def test_slow_results_are_not_mixed() -> None:

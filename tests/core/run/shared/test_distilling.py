@@ -10,18 +10,15 @@ import numpy as np
 import pytest
 
 from napari_deep_prior import Fit, Record, Settings, replay, restore
-from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.networks.architecture import Architecture
 from napari_deep_prior.core.results import Result, StopReason
 from napari_deep_prior.core.run import throttle
 from napari_deep_prior.core.run.mixing import common_share
-from napari_deep_prior.core.run.mixing.common_share import CommonShare, Found
 from napari_deep_prior.core.run.shared import distilling, drawing, planes, shared_network
 from napari_deep_prior.core.run.shared.distilling import steps_for
 from napari_deep_prior.core.run.shared.kept_network import KeptNetwork
 from napari_deep_prior.core.run.shared.part_fit import PartFit
 from napari_deep_prior.core.solver import distillation
-from napari_deep_prior.core.solver.trained import TrainedNetwork
 
 STEPS = 12
 SMALL = Architecture(channels=(8, 8), skip=4, pointwise=False, padding="zeros", head_scale=0.1)
@@ -36,7 +33,6 @@ def any_pays() -> Iterator[None]:
     """Mixtures and students of images however small, and students however bad."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(common_share, "WORTH", 0.0)
-        patch.setattr(common_share, "WORTH_DRAWING", -1e6)
         patch.setattr(distilling, "WORTH", 1e6)
         patch.setattr(shared_network, "WORTHWHILE", 0)
         patch.setattr(distilling, "_SHORTEST", 1)
@@ -216,19 +212,6 @@ def test_what_it_was_not_taught_is_drawn_by_the_network_of_its_teacher(
     monkeypatch.setattr(drawing, "_MISSED", np.inf)
     missed = restore(image, axes="TYX", settings=settings).image
     assert kept > 1.2 * (missed[3, 10:14, 10:14].mean() - missed[2, 10:14, 10:14].mean())
-
-
-def test_one_of_the_other_result_alone_is_taught_without_drawings(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    monkeypatch.setattr(TrainedNetwork, "drawings", lambda *asked, **how: made.append(asked))
-    monkeypatch.setattr(drawing, "_MISSED", np.inf)  # nor by it is anything drawn
-    mixture = CommonShare(method=NLRidge(), share=0.0)
-    monkeypatch.setattr(shared_network, "find_share", lambda *asked, **how: Found(share=mixture))
-    result = restore(NOISY, axes="TYX", settings=QUICK)
-    assert [(plane.drawings, plane.distilled, plane.shares) for plane in result.record.planes] == [
-        (1, STEPS, (0.0,))
-    ] * 3
-    assert not made
 
 
 def test_the_more_there_is_to_draw_the_longer_it_learns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,9 +27,6 @@ from napari_deep_prior.core.solver.trained import TrainedNetwork
 WORTH = 0.05
 """Share of a usual error (`RESIDUAL_FRACTION`) that a mixture has to spare, 0.2 dB: the other result takes longer than the drawing."""
 
-WORTH_DRAWING = 0.01
-"""The same that it has to spare the other result, 0.04 dB, for the drawings to be made: they take less time."""
-
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CommonShare:
@@ -43,7 +40,7 @@ class CommonShare:
     method
         The method without a network.
     share
-        The weight of the drawing; 0 where the result of the method alone is as good: then a plane is drawn once only, to be looked at.
+        The weight of the drawing.
     """
 
     method: ClosedFormMethod
@@ -129,7 +126,7 @@ def find_share(
 
 
 def _decided(known: Sequence[Means], method: ClosedFormMethod, autocorrelation: Autocorrelation) -> Found:
-    """The common share, or that one of the two results is as good alone and takes less time."""
+    """The common share, or that the drawing alone is as good and takes less time."""
     decided = together(known, autocorrelation)
     if not math.isfinite(decided.gain_on_first) or decided.gain_on_first > IMPLAUSIBLE:
         return Found()
@@ -137,10 +134,6 @@ def _decided(known: Sequence[Means], method: ClosedFormMethod, autocorrelation: 
     if decided.gain_on_first < WORTH * RESIDUAL_FRACTION:
         note = f"not mixed with {method.name}, which would take longer than it gains; {gains}"
         return Found(error=together(known, autocorrelation, share=1.0).error, notes=(note,))
-    if decided.gain_on_second < WORTH_DRAWING * RESIDUAL_FRACTION:
-        note = f"{method.name} alone, to which drawings would add nothing; {gains}"
-        alone = together(known, autocorrelation, share=0.0)
-        return Found(share=CommonShare(method=method, share=0.0), error=alone.error, notes=(note,))
     return Found(share=CommonShare(method=method, share=decided.shares[0]), error=decided.error, notes=(gains,))
 
 

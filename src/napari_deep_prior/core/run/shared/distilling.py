@@ -159,14 +159,11 @@ class Distilling:
     def _made(self, observation: Observation, chance: Chance) -> tuple[torch.Tensor, torch.Tensor] | None:
         """What the teacher makes of an image, and its standard deviation; None where it is not finite."""
         mixture = self._mixture
-        other = None if mixture is None else mixture.other(observation, self._trained.device)
-        if mixture is not None and other is None:
-            return None
-        if mixture is not None and other is not None and not mixture.share:
-            return other.image, other.deviation
         drawings = self._trained.drawings(observation, chance, context=self._context).finish()
         image, deviation = drawings.image, drawings.deviation
-        if mixture is not None and other is not None:
+        if mixture is not None:
+            if (other := mixture.other(observation, self._trained.device)) is None:
+                return None
             image = weighted_mean(mixture.share, image, other.image)
             deviation = weighted_mean(mixture.share, deviation, other.deviation)
         return (image, deviation) if bool(image.isfinite().all()) else None

@@ -168,7 +168,7 @@ class Drawing:
         if self._alone is not None:
             return self._alone.next()
         if not self._drawings.next():
-            return self._drawings.done == self._most or (self._mixture is not None and not self._mixture.share)
+            return self._drawings.done == self._most
         if (self._context or self._distilled) and float(self._events().max()) > 0:
             self._alone = self._network.drawings(self._observation, self._chance, context=False)
             return False
