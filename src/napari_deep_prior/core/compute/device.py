@@ -70,9 +70,7 @@ class Device:
             torch.set_num_threads(threads)
         try:
             yield
-        except MemoryError as error:
-            raise OutOfMemory(_out_of_memory_message(self)) from error
-        except RuntimeError as error:
+        except (MemoryError, RuntimeError) as error:
             if is_out_of_memory(error):
                 raise OutOfMemory(_out_of_memory_message(self)) from error
             raise RunError(f"PyTorch could not go on on {self.hardware}: {error}") from error

@@ -123,12 +123,11 @@ class _Planes:
             if key in known:
                 return known[key]
         pixels = np.asarray(self._image[index])
-        if self.noting:
+        if self.noting and hasattr(self._image, "dask"):
+            # Not to be computed later, while dask sends this to a cluster: that would wait for itself.
+            self._sent[key] = pixels
+        elif self.noting:
             self._noted[key] = index
-            if hasattr(
-                self._image, "dask"
-            ):  # it cannot be computed later, while dask sends this to a cluster: that would wait for itself
-                self._sent[key] = pixels
         return pixels
 
     def __getstate__(self) -> dict[str, Any]:
