@@ -6,7 +6,7 @@
 
 `--fields`: of the result, its standard deviation and largest deviation from its mean, and how far its mean is from that of the data.
 `--found`: in how many fields structure is found, where there is none, and where there is one of so many standard deviations of the noise,
-all its pixels together. `--beads`: the light of 36 beads in 9 x 9 pixels around each, less the offset, in terms of what was drawn.
+all its pixels together. `--beads`: the light of 36 beads in 9 x 9 pixels around each, less the offset, in terms of what was drawn there.
 """
 
 from __future__ import annotations
@@ -90,19 +90,26 @@ def field_rows(side: int, photons: list[float], seeds: int, preset: str) -> Iter
             yield [level, seed, f"{apart.std() / level:.2%}", largest, mean, round(time.process_time() - began)]
 
 
-def bead_rows(side: int, offset: float, seeds: int, preset: str) -> Iterator[list[Any]]:
+def light_in(image: NDArray[Any], places: list[tuple[float, float]], offset: float) -> float:
+    """Mean over the boxes around these places of what is above the offset."""
+    boxes = [image[round(cy) - 4 : round(cy) + 5, round(cx) - 4 : round(cx) + 5] for cy, cx in places]
+    return float(np.mean([(box.astype(np.float64) - offset).sum() for box in boxes]))
+
+
+def bead_rows(side: int, offset: float, seeds: int, first_seed: int, preset: str) -> Iterator[list[Any]]:
     """Light kept of beads of each brightness, mean over all of them and all fields."""
     y, x = np.mgrid[:side, :side].astype(np.float64)
     places = [(side * (0.1 + 0.16 * i) + 0.3, side * (0.1 + 0.16 * j) - 0.2) for i in range(6) for j in range(6)]
     shapes = sum(np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / (2 * BEAD**2)) for cy, cx in places)
     for light in (200.0, 5000.0):
         kept, noisy = [], []
-        for seed in range(seeds):
-            image = seen(offset + light / (2 * np.pi * BEAD**2) * np.asarray(shapes), seed)
+        truth = offset + light / (2 * np.pi * BEAD**2) * np.asarray(shapes)
+        drawn = light_in(truth, places, offset)
+        for seed in range(first_seed, first_seed + seeds):
+            image = seen(truth, seed)
             result = restore(image, settings=Settings(preset=preset, device="cpu", seconds="never")).image
-            for list_of, picture in ((kept, result), (noisy, image)):
-                boxes = [picture[round(cy) - 4 : round(cy) + 5, round(cx) - 4 : round(cx) + 5] for cy, cx in places]
-                list_of.append(np.mean([(box.astype(np.float64) - offset).sum() for box in boxes]) / light)
+            kept.append(light_in(result, places, offset) / drawn)
+            noisy.append(light_in(image, places, offset) / drawn)
         error = np.std(kept, ddof=1) / math.sqrt(seeds) if seeds > 1 else math.nan
         yield [light, f"{np.mean(kept):.3f}", f"{error:.3f}", f"{np.mean(noisy):.3f}"]
 
@@ -114,6 +121,7 @@ def main() -> None:
         what.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--photons", type=float, nargs="+", default=[5.0], help="mean of a pixel")
     parser.add_argument("--seeds", type=int, default=4, help="how many fields of each kind")
+    parser.add_argument("--first-seed", type=int, default=0, help="of the fields of beads")
     parser.add_argument("--side", type=int, default=256, help="of the fields in pixels")
     parser.add_argument("--preset", default="balanced")
     options = parser.parse_args()
@@ -125,7 +133,7 @@ def main() -> None:
         rows = list(field_rows(options.side, options.photons, options.seeds, options.preset))
         print(markdown(["photons", "seed", "std / mean", "largest / std", "mean off by", "processor seconds"], rows))
     else:
-        rows = list(bead_rows(options.side, options.photons[0], options.seeds, options.preset))
+        rows = list(bead_rows(options.side, options.photons[0], options.seeds, options.first_seed, options.preset))
         print(markdown(["photons of a bead", "kept", "standard error", "in the data"], rows))
 
 

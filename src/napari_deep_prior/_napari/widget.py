@@ -129,10 +129,9 @@ class DeepPriorWidget(QWidget):
 
     def _start_whole(self) -> None:
         asked = asked_of_each(self.form, selected_images(self._viewer, self.form))
-        if not (question := doubt(self._engine, asked)) or agreed(self, "Run", question):
-            self._held.queue.begin(asked)
-        else:
-            self.status.say(NOT_STARTED)
+        if (question := doubt(self._engine, asked)) and not agreed(self, "Run", question):
+            return self.status.say(NOT_STARTED)
+        self._held.queue.begin(asked)
 
     def try_view(self) -> None:
         """Restore what is seen of the image, for a few seconds, in a layer of its own over it."""
@@ -144,7 +143,7 @@ class DeepPriorWidget(QWidget):
         run = new_run(self._viewer, self._engine, asked, self, onto=onto, make_room=self._held.make_room)
         self._held.begin(run)
         self._held.belong_to(self._token, outermost(self))
-        self._follow()
+        self.refit.watch(asked.chosen.problem.companions.values())
         self._begin()
         run.start()
 
@@ -153,18 +152,13 @@ class DeepPriorWidget(QWidget):
         self.buttons.offer(len(selected_images(self._viewer, self.form)))
         self._show_whose()
 
-    def _follow(self) -> None:
-        """All that follows a run follows the present one."""
-        if (run := self._held.run) is not None:
-            self.sections.follow(run, run.asked.chosen.problem.image)
-            self.refit.watch(run.asked.chosen.problem.companions.values())
-
     def _show_run(self) -> None:
         """Of a run that began while another panel was open, or before one that has left nothing: show where it is."""
         if (run := self._held.run) is None:
             return
         run.attach(self)
-        self._follow()
+        self.refit.watch(run.asked.chosen.problem.companions.values())
+        self.sections.follow(run, run.asked.chosen.problem.image)
         for snapshot in run.history.snapshots:
             self.sections.progress(snapshot)
             self.status.strip.progress(snapshot)
@@ -233,6 +227,12 @@ class DeepPriorWidget(QWidget):
             self.sections.refresh()
             self.status.greet(image=bool(self._layers("image")))
 
+    def on_begin(self) -> None:
+        """Show what belongs to it, if it is a new one, or its layer was deleted and comes back."""
+        if (run := self._held.run) is not None and not self.sections.follows(run):
+            self.sections.follow(run, run.asked.chosen.problem.image)
+        self._scrolling.bring_up(self.sections)
+
     def on_progress(self, snapshot: Snapshot) -> None:
         """Show where the fit is."""
         self.status.show_progress(snapshot, self._held.place_of(snapshot), self._held.queue.place)
@@ -293,8 +293,5 @@ class DeepPriorWidget(QWidget):
 
     def _begin(self) -> None:
         self._mine = True
-        if not self.sections.follows:
-            self._follow()  # its layer was deleted, and comes back
-        self._scrolling.bring_up(self.sections)
         self.buttons.running()
         self.status.start(0.0 if self._held.run is None else self._held.run.elapsed)

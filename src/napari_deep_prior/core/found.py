@@ -24,8 +24,8 @@ class NoiseFound:
 class ErrorFound:
     """Root mean squared error of a denoised plane as estimated without the truth, in units of the noise's standard deviation.
 
-    `low` and `high` are the ends of a 90 % interval; see `core.solver.expected_error`. `noise` is the root mean square of the noise over
-    the plane, in the image's units.
+    `low` and `high` are the ends of a 90 % interval; see `core.run.mixing.expected_error`. `noise` is the root mean square of the noise
+    over the plane, in the image's units.
     """
 
     relative: float

@@ -107,8 +107,8 @@ class PlaneReport:
     `iterations` steps were run, `chosen` is the one kept; `invented`: share of the pixels with no measurement behind them; `reason`: name
     of a `StopReason`. Over `scheduled_steps` the learning rate falls; None: it does not. `noise`, `error`: None where none was found.
     `drawings` by a network that several planes share; 0: it had its own fit. `shares` of the fit in its mixture with `partner`, a method
-    without a network: one for each strength of the noise, from the least on. `featureless`: channels, from 0, with nothing but noise. In
-    `distilled` steps another network learnt to draw the mixture, in `adapted` its own learnt on; 0: none.
+    without a network: one for each strength of the noise, from the least on, maybe one of places where both are far apart. `featureless`:
+    channels, from 0, with nothing but noise. In `distilled` steps another network learnt to draw it, in `adapted` its own learnt; 0: none.
     """
 
     plane: int

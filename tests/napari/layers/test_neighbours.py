@@ -29,11 +29,11 @@ def test_of_channels_that_add_up_the_source_is_hidden_and_the_result_lies_right_
     assert result.visible, "what was hidden for it is seen again"
 
 
-def test_a_try_on_a_channel_covers_its_part_of_it(viewer, panel, channels, run_to_end):
+def test_a_try_on_a_channel_covers_its_part_of_it(viewer, panel, channels, qtbot):
     panel.problem.image.value = channels[1]
     panel.buttons.try_view.click()
     assert channels[1].visible, "around the try it is still to be seen"
-    assert viewer.layers["mCherry · denoised · try · balanced"].blending == "opaque"
+    qtbot.waitUntil(lambda: viewer.layers["mCherry · denoised · try · balanced"].blending == "opaque")
 
 
 def test_a_source_that_can_be_seen_through_is_hidden_too(viewer, panel, image, run_to_end):

@@ -14,6 +14,10 @@ def test_a_run_has_its_layer_and_knows_what_was_asked(viewer, panel, image, fake
     run = new_run(viewer, panel._engine, asked, panel)
     assert run.live.layer.name == "cells · inpainted"
     assert np.array_equal(run.live.layer.scale, source.scale)
+    assert mask.visible
+    assert not run.live.layer.visible, "Qt draws what the new layer has changed first"
+    run.live.reveal()
+    assert run.live.layer.visible
     assert not mask.visible, "it would cover what is watched"
     assert run.asked is asked
     assert not run.active

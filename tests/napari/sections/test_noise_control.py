@@ -90,7 +90,7 @@ def test_another_run_cancels_it_and_forgets_its_words(viewer, panel, image, run_
     control.button.click()
     qtbot.waitUntil(lambda: "Step 7" in control.words.text())
     panel.buttons.run.click()
-    assert control.words.text() == ""
+    qtbot.waitUntil(lambda: control.words.text() == "")
     qtbot.waitUntil(held.stopped.is_set)
     control.button.click()
     assert control.words.text() == noise_control.GOES_ON

@@ -104,6 +104,7 @@ def test_an_earlier_moment_is_not_left_on_show_where_nothing_says_so(viewer, pan
 def test_a_run_is_followed_while_another_result_is_looked_at(viewer, panel, two, qtbot, fake):
     fake.steps, fake.pause = 4000, 0.01
     panel.buttons.run.click()
+    qtbot.waitUntil(lambda: panel.sections.whose.text() == "About 'B · denoised [1]':")
     viewer.layers.selection.active = two[0]
     qtbot.waitUntil(lambda: len(panel.sections["Curve"].data.steps) > 1, timeout=60000)
     assert told(panel)[:3] == ("About 'A · denoised':", 12, 0)

@@ -10,12 +10,13 @@ from napari_deep_prior._napari.layers.source import of_kind
 from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.live_layer import LiveLayer
 from napari_deep_prior._napari.running.prepare import Asked, prepare_job
-from napari_deep_prior._napari.running.run import Listener, Run
+from napari_deep_prior._napari.running.run import Run
 
 if TYPE_CHECKING:
     from napari.viewer import Viewer
 
     from napari_deep_prior._napari.engine import Engine
+    from napari_deep_prior._napari.running.messages import Listener
 
 
 def new_run(

@@ -47,6 +47,7 @@ class LiveLayer:
         self._selected = viewer.layers.selection.active
         self._layer: Any = None
         self._drawn = False
+        self._hidden = False  # added, and not revealed yet
         self._previewing = False  # an earlier snapshot is shown
         self._stack: Any = None  # the one array that may be written into: nobody else has it
         self._kept: tuple[NDArray[Any], dict[str, Any]] | None = None  # the last result and its record
@@ -86,23 +87,28 @@ class LiveLayer:
         """The name the layer was given at first, and the one it was given last."""
         return self._base, self._given
 
+    def reveal(self) -> None:
+        """Let the layer be seen, and put it in its place. A turn later than it is added: Qt draws what that has changed first."""
+        if self._hidden and not self.deleted:
+            self._neighbours.place(self._layer)
+            self._layer.visible = True
+        self._hidden = False
+
     def show(self, frame: Frame) -> None:
         """Draw a frame; a layer that was deleted is not forced upon the user again before the end."""
         if self.deleted:
             return
-        if frame.stack is not None:
-            self._stack = frame.stack
-            self._put(frame.stack)
+        self._stack = frame.stack if frame.stack is not None else self._stack
         for index, plane in frame.planes:
-            self._draw(index, plane)
-
-    def _draw(self, index: Index, plane: NDArray[Any]) -> None:
-        if (whole := self._whole(index, plane)) is not None:
-            self._put(whole)
-        elif self._stack is not None:  # never into the source's array, which the layer may begin with
-            self._stack[index] = plane
-            self._layer.refresh()
-        self._drawn = True
+            if (whole := self._whole(index, plane)) is not None:
+                self._put(whole)
+            elif self._stack is not None:  # never into the source's array, which the layer may begin with
+                self._stack[index] = plane
+            self._drawn = True
+        if frame.stack is not None:
+            self._put(frame.stack)
+        elif self._stack is not None:
+            self._layer.refresh()  # once for all planes: napari makes a new thumbnail each time
 
     def _whole(self, index: Index, plane: NDArray[Any]) -> NDArray[Any] | None:
         """The plane as the whole image where it is the only one, maybe of a stack one plane high: no copy."""
@@ -143,6 +149,7 @@ class LiveLayer:
         self._kept = data, record
         if self.deleted:
             self._add(data)
+            self.reveal()
         else:
             self._put(data)
         self._layer.metadata[KEY] = record
@@ -193,7 +200,7 @@ class LiveLayer:
         metadata[FROM] = self._source.placed.name
         levels = {"multiscale": True} if self._source.strides else {}
         self._layer = self._viewer.add_image(
-            self._source.shown(data), name=self._name, metadata=metadata, **levels, **display
+            self._source.shown(data), name=self._name, metadata=metadata, visible=False, **levels, **display
         )
         self._base = self._given = self._layer.name  # napari numbers a name that is taken
-        self._neighbours.place(self._layer)
+        self._hidden = True

@@ -1,9 +1,9 @@
-"""What the thread tells the window: a frame, an outcome, a failure."""
+"""What the thread tells the window: a frame, an outcome, a failure; and who hears of it."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from numpy.typing import NDArray
 
@@ -98,3 +98,22 @@ class Failure:
 
     words: str
     outcome: Outcome | None = None
+
+
+class Listener(Protocol):
+    """Who shows how a run goes; called in the window's thread."""
+
+    def on_begin(self) -> None:
+        """It goes on, and its layer is to be seen."""
+
+    def on_progress(self, snapshot: Snapshot) -> None:
+        """A few times per second."""
+
+    def on_result(self, result: Result | None) -> None:
+        """It ended, or was stopped; None if that was before its first step, or if it was cancelled."""
+
+    def on_failure(self, words: str) -> None:
+        """It failed; the words say why and what to do."""
+
+    def on_idle(self) -> None:
+        """The thread is done, whatever the end was."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import create_worker
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from napari_deep_prior._napari.running.activity import Activity
 from napari_deep_prior._napari.running.garbage import COLLECTOR
 from napari_deep_prior._napari.running.messages import Failure
 from napari_deep_prior._napari.running.preview_throttle import SETTLE, PreviewThrottle
+from napari_deep_prior._napari.running.turns import Turns
 from napari_deep_prior._napari.widgets.wording import fraction_done, result_text, warned
 
 if TYPE_CHECKING:
@@ -23,28 +25,12 @@ if TYPE_CHECKING:
 
     from napari_deep_prior._napari.running.job import Job
     from napari_deep_prior._napari.running.live_layer import LiveLayer
-    from napari_deep_prior._napari.running.messages import Frame, Outcome
+    from napari_deep_prior._napari.running.messages import Frame, Listener, Outcome
     from napari_deep_prior._napari.running.prepare import Asked
-    from napari_deep_prior.core.results import Result, Snapshot
+    from napari_deep_prior.core.results import Snapshot
     from napari_deep_prior.core.run.history import SnapshotHistory
 
 CANCELLED = "Cancelled: nothing of it was kept."
-
-
-class Listener(Protocol):
-    """Who shows how a run goes; called in the window's thread."""
-
-    def on_progress(self, snapshot: Snapshot) -> None:
-        """A few times per second."""
-
-    def on_result(self, result: Result | None) -> None:
-        """It ended, or was stopped; None if that was before its first step, or if it was cancelled."""
-
-    def on_failure(self, words: str) -> None:
-        """It failed; the words say why and what to do."""
-
-    def on_idle(self) -> None:
-        """The thread is done, whatever the end was."""
 
 
 class Run:
@@ -78,7 +64,7 @@ class Run:
         self.cancelled = False
         """Whether its result is not wanted."""
         self._clock, self._began, self._before = clock, 0.0, 0.0
-        self._activity = Activity(live.names[0])
+        self._activity, self._turns = Activity(live.names[0]), Turns()
         self.active = False
         self.outcome: Outcome | None = None
         self.failure = ""
@@ -116,10 +102,14 @@ class Run:
 
     def start(self) -> None:
         """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
-        self._activity.begin()
         self.active, self.cancelled, self.failure = True, False, ""
         self._began = self._clock()
         COLLECTOR.hold(self)
+        self._turns.take(
+            partial(self._draw, lambda live: live.reveal()),
+            partial(self._tell, lambda to: to.on_begin()),
+            self._activity.begin,
+        )
         self._job.begin()
         create_worker(
             _frames,
@@ -210,6 +200,7 @@ class Run:
         if self._live is not None:
             self._live.leave()
         self._live = self._listener = None
+        self._turns.drop()
         self._activity.end()
         self._job.stop()
 
@@ -224,14 +215,26 @@ class Run:
         if not frame.planes:
             return  # words alone would have the whole window drawn as well, its canvas included
         self._throttle.begin()
+        self._turns.take(
+            partial(self._draw, lambda live: live.show(frame)),
+            partial(self._tell, lambda to: to.on_progress(frame.snapshot)),
+            partial(self._activity.show, fraction_done(frame.snapshot)),
+            partial(QTimer.singleShot, SETTLE, self._on_drawn),
+        )
+
+    def _on_drawn(self) -> None:
+        QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set)
+
+    def _draw(self, action: Callable[[LiveLayer], None]) -> None:
         if self._live is not None:
-            self._live.show(frame)
+            action(self._live)
+
+    def _tell(self, event: Callable[[Listener], None]) -> None:
         if self._listener is not None:
-            self._listener.on_progress(frame.snapshot)
-        self._activity.show(fraction_done(frame.snapshot))  # last: it lets in what is queued, such as the end
-        QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set))
+            event(self._listener)
 
     def _on_end(self, end: Outcome | Failure | None) -> None:
+        self._turns.finish()
         if self.cancelled:
             self._throw_away()
             return
@@ -243,15 +246,12 @@ class Run:
             end = self._job.outcome()
         self._wanted = None
         self._deliver(end)
-        if self._listener is not None:
-            self._listener.on_result(None if end is None else end.result)
+        self._tell(lambda to: to.on_result(None if end is None else end.result))
 
     def _throw_away(self) -> None:
-        if self._live is not None:
-            self._live.throw_away()
+        self._draw(lambda live: live.throw_away())
         self._job.free()
-        if self._listener is not None:
-            self._listener.on_result(None)
+        self._tell(lambda to: to.on_result(None))
 
     def _on_error(self, error: Exception) -> None:
         """Only a fault of the worker itself comes here: the job turns its errors into a Failure."""
@@ -275,8 +275,7 @@ class Run:
     def _tell_failure(self, words: str, outcome: Outcome | None = None) -> None:
         self.failure = words
         self._deliver(outcome)
-        if self._listener is not None:
-            self._listener.on_failure(words)
+        self._tell(lambda to: to.on_failure(words))
 
     def _on_aborted(self) -> None:
         """Quit by napari itself: the worker loses its return value and leaves its generator hanging."""
@@ -291,8 +290,7 @@ class Run:
         self._before, self.active = self.elapsed, False
         COLLECTOR.let_go(self)
         self._activity.end()
-        if self._listener is not None:
-            self._listener.on_idle()
+        self._tell(lambda to: to.on_idle())
 
 
 def _frames(job: Job) -> Generator[Frame, None, Outcome | Failure | None]:

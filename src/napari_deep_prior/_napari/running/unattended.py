@@ -27,6 +27,9 @@ class Unattended:
         self._held.begin(run)
         run.start()
 
+    def on_begin(self) -> None:
+        """Its layer is there."""
+
     def on_progress(self, snapshot: Snapshot) -> None:
         """Its layer shows it."""
 

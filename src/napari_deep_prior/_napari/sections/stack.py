@@ -101,10 +101,9 @@ class SectionStack(QWidget):
         self.whose.setText("" if layer is None else f"About '{layer.name}':")
         self.whose.setVisible(layer is not None)
 
-    @property
-    def follows(self) -> bool:
-        """Whether there is a run it shows, or showed last, whose layer is there."""
-        return self._run is not None
+    def follows(self, run: Run) -> bool:
+        """Whether it shows this run, or showed it last, and its layer is there."""
+        return self._run is run
 
     def _forget(self) -> None:
         """What is said of a layer goes with it."""

@@ -14,6 +14,9 @@ from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.noise.estimate import Autocorrelation
 from napari_deep_prior.core.noise.model import RESIDUAL_FRACTION
+from napari_deep_prior.core.run.mixing.comparison import Comparison, Part, middle
+from napari_deep_prior.core.run.mixing.means import Means
+from napari_deep_prior.core.run.mixing.mixture import Mixture, mixture_of
 from napari_deep_prior.core.run.mixing.partner import IMPLAUSIBLE, MOST, gains_in_words, shares_in_words
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.throttle import Clock
@@ -21,7 +24,6 @@ from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 from napari_deep_prior.core.solver.following import Drawer
-from napari_deep_prior.core.solver.mixture import Means, Mixture, Part, compared, middle, mixture_of, std_of
 from napari_deep_prior.core.solver.trained import TrainedNetwork
 
 WORTH = 0.05
@@ -117,8 +119,7 @@ def find_share(
             return Found()
         chance = Chance.of(seed, plane=plane.piece.number, device=plane.device.torch)
         drawn = _Drawn.of(trained, observation, chance, context)
-        std = std_of(observation).to(observation.image.device)
-        found += compared(drawn.image, drawn, second, Part.whole(second), observation, std)
+        found += Comparison.of(drawn.image, drawn, second, Part.whole(second), observation).means()
     known = [means for means in found if means.finite and means.pixels]
     if not known:
         return Found()

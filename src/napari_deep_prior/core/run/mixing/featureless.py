@@ -14,9 +14,9 @@ from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.imaging.local_flux import flux_width
 from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimate
 from napari_deep_prior.core.noise.model import NoiseModel
+from napari_deep_prior.core.run.mixing.expected_error import expected_error
 from napari_deep_prior.core.run.recovery import BestResult
 from napari_deep_prior.core.sampling.observation import Observation
-from napari_deep_prior.core.solver.expected_error import expected_error
 
 _MARGIN = 1.5
 """Widths of the mean from the edges from which on it stays what it is: nearer to them it would be one of fewer pixels."""

@@ -18,6 +18,7 @@ from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimat
 from napari_deep_prior.core.networks.tiles import notes_on
 from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
 from napari_deep_prior.core.run.mixing.common_share import CommonShare
+from napari_deep_prior.core.run.mixing.comparison import std_of
 from napari_deep_prior.core.run.mixing.partner import weighted_mean
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, in_units
@@ -27,7 +28,6 @@ from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.solver.adaptation import Adaptation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 from napari_deep_prior.core.solver.distillation import DistilledNetwork
-from napari_deep_prior.core.solver.mixture import std_of
 from napari_deep_prior.core.solver.trained import Drawings, TrainedNetwork
 
 _EVENT_SIGMA = 3.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_deep_prior.core.solver.expected_share import expected_share
+from napari_deep_prior.core.run.mixing.expected_share import expected_share
 
 
 def test_where_nothing_is_known_half_of_each_is_taken() -> None:

@@ -12,8 +12,10 @@ from napari_deep_prior import Denoise, Fit, Settings
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.noise.model import NoiseModel
+from napari_deep_prior.core.run.mixing.comparison import Part, _counted
+from napari_deep_prior.core.run.mixing.means import Means
+from napari_deep_prior.core.run.mixing.mixture import mixed, shares_at
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
-from napari_deep_prior.core.solver.mixture import Means, Part, _counted, mixed, shares_at
 
 Y, X = np.mgrid[:64, :80]
 TRUTH = 100 + 40 * np.sin(X / 5) * np.cos(Y / 9) + 20 * ((X // 16 + Y // 16) % 2)
@@ -92,10 +94,10 @@ def test_clipped_clean_and_missing_pixels_do_not_count(scene) -> None:
 
 def test_of_a_large_image_the_middle_is_computed_twice(scene, monkeypatch) -> None:
     _, truth, second = scene
-    from napari_deep_prior.core.solver import mixture
+    from napari_deep_prior.core.run.mixing import comparison
 
     whole = decided(scene, truth + 0.02, 0.0)
-    monkeypatch.setattr(mixture, "_SIDE", 48)
+    monkeypatch.setattr(comparison, "_SIDE", 48)
     assert Part.of(second).pixels == 48 * 48
     assert decided(scene, truth + 0.02, 0.0) == pytest.approx(whole, abs=0.1)
 
@@ -129,13 +131,13 @@ def test_each_strength_of_the_noise_has_its_own_share(scene, halves) -> None:
     shares = mixed(first, Known(first, 0.0), second, Part.of(second), placed).shares
     assert shares[0] > 0.7
     assert shares[1] < 0.2
-    everywhere = shares_at(shares, placed)
+    everywhere = shares_at(shares, placed, first - second.image)
     assert isinstance(everywhere, torch.Tensor)
     assert everywhere.shape == (1, 1, *TRUTH.shape)
     assert float(everywhere[..., 0, 0]) == pytest.approx(shares[0])
     assert float(everywhere[..., 0, -1]) == pytest.approx(shares[1])
     with pytest.raises(ValueError, match="1 shares of the fit; the noise of the image has 2"):
-        shares_at((0.5,), placed)
+        shares_at((0.5,), placed, first - second.image)
 
 
 def test_a_strength_that_no_noisy_pixel_has_does_not_matter(scene, halves) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_deep_prior.core.solver.expected_error import expected_error
+from napari_deep_prior.core.run.mixing.expected_error import expected_error
 
 WHITE = ((1.0,),)
 
