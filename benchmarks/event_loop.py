@@ -5,7 +5,8 @@ python benchmarks/event_loop.py 256 20 3                 (pixels a side, seconds
 python benchmarks/event_loop.py 128 20 3 --planes 12     (a film)
 
 Fits in the window and without it take turns in the same process, so that other work on the machine counts alike. The gaps begin before
-Run is pressed. How long the window's own thread computed between two calls is told too, which other work does not make longer.
+Run is pressed. How long the window's own thread computed between two calls is told too, which other work does not make longer; and,
+in turns with the fits, the largest gap while napari adds the same image as a layer for itself, which no plugin that adds one can spare.
 """
 
 from __future__ import annotations
@@ -78,6 +79,16 @@ def headless(image: np.ndarray, seconds: float) -> float:
     return speed(fit.result.record.as_dict()["planes"])
 
 
+def adding(viewer: Any, image: np.ndarray) -> Gaps:
+    """Gaps while napari adds an image and draws it; it is taken away again."""
+    with Gaps() as gaps:
+        QTimer.singleShot(_BEFORE, lambda: viewer.add_image(image.copy()))
+        settle(1)
+    viewer.layers.pop()
+    settle(1)
+    return gaps
+
+
 def measure(size: int, seconds: float, rounds: int, planes: int) -> None:
     """Fits of a noise image in a shown window of 1280 x 900, and as many without it; prints the gaps before and during, and the speeds."""
     film = np.random.default_rng(0).poisson(50, (planes, size, size)).astype(np.uint16)
@@ -93,7 +104,9 @@ def measure(size: int, seconds: float, rounds: int, planes: int) -> None:
     with Gaps() as idle:
         settle(3)
     running, alone, within, busy, lasted = Gaps(), [], [], 0.0, 0.0
+    added: list[float] = []
     for _ in range(rounds):  # in turns: a shared machine is faster at one time than at another
+        added.append(max(adding(viewer, image).seconds))
         alone.append(headless(image, seconds))
         spent, began = time.thread_time(), time.perf_counter()
         with running:
@@ -109,6 +122,7 @@ def measure(size: int, seconds: float, rounds: int, planes: int) -> None:
         f"{planes} x {size} x {size}, idle: {idle.summary()}; running: {running.summary()}\n"
         f"steps per second in the window {_listed(within)}, without it, in turns, {_listed(alone)}: {share:.0f} %; "
         f"the window's own thread computes {100 * busy / lasted:.0f} % of the time\n"
+        f"largest gap while napari adds an image for itself: {', '.join(f'{1000 * value:.0f}' for value in added)} ms\n"
     )
 
 

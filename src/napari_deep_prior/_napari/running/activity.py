@@ -12,7 +12,7 @@ _WHOLE = 1000
 _LATER = 100
 """Milliseconds after a run has begun: the window is to draw what a click has changed before it makes a bar."""
 
-_SLOW, _USUAL = 5, 100
+_SLOW, _USUAL = 2, 100
 """Speeds of the turning sign beside "activity", in per cent. As it comes it has the whole window drawn anew thirty times a
 second, and without a graphics card that takes half of a fit's time.
 """

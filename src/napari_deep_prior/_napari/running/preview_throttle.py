@@ -10,7 +10,7 @@ SHARE = 0.025
 SETTLE = 20
 """Milliseconds until a preview is on its way to the screen: Qt gathers what is to be drawn for some 5 ms."""
 
-LONGEST = 2.0
+LONGEST = 3.0
 """Seconds after which one comes all the same."""
 
 

@@ -65,7 +65,7 @@ class Run:
         """Whether its result is not wanted."""
         self._clock, self._began, self._before = clock, 0.0, 0.0
         self._activity, self._turns = Activity(live.names[0]), Turns()
-        self.active = False
+        self.active = self._working = False
         self.outcome: Outcome | None = None
         self.failure = ""
         """What went wrong at last, in words; empty where nothing did."""
@@ -101,16 +101,22 @@ class Run:
         return self._live
 
     def start(self) -> None:
-        """Begin, or go on after `resume`, in a thread of napari's own, so that napari knows of it when it is closed."""
+        """Begin, or go on after `resume`; the thread begins a turn later, so that it does not slow down what the click has to draw."""
         self.active, self.cancelled, self.failure = True, False, ""
         self._began = self._clock()
         COLLECTOR.hold(self)
+        self._job.begin()
+        self._working = False
         self._turns.take(
             partial(self._draw, lambda live: live.reveal()),
+            self._work,
             partial(self._tell, lambda to: to.on_begin()),
             self._activity.begin,
         )
-        self._job.begin()
+
+    def _work(self) -> None:
+        """In a thread of napari's own, so that napari knows of it when it is closed."""
+        self._working = True
         create_worker(
             _frames,
             self._job,
@@ -197,17 +203,18 @@ class Run:
 
     def discard(self) -> None:
         """The viewer is gone: nothing is drawn or told any more."""
-        if self._live is not None:
-            self._live.leave()
+        self._draw(lambda live: live.leave())
         self._live = self._listener = None
         self._turns.drop()
+        if self.active and not self._working:  # nor will it
+            self.active = False
+            COLLECTOR.let_go(self)
         self._activity.end()
         self._job.stop()
 
     def release(self) -> None:
         """Let go of all it holds, the device's memory above all; who listens still hears that its thread is done."""
-        if self._live is not None:
-            self._live.leave()
+        self._draw(lambda live: live.leave())
         self._live, self.outcome, self._listener = None, None, self._listener if self.active else None
         self._job.release()
 
@@ -215,15 +222,11 @@ class Run:
         if not frame.planes:
             return  # words alone would have the whole window drawn as well, its canvas included
         self._throttle.begin()
-        self._turns.take(
-            partial(self._draw, lambda live: live.show(frame)),
-            partial(self._tell, lambda to: to.on_progress(frame.snapshot)),
-            partial(self._activity.show, fraction_done(frame.snapshot)),
-            partial(QTimer.singleShot, SETTLE, self._on_drawn),
-        )
-
-    def _on_drawn(self) -> None:
-        QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set)
+        self._turns.finish()
+        self._draw(lambda live: live.show(frame))
+        self._tell(lambda to: to.on_progress(frame.snapshot))
+        self._activity.show(fraction_done(frame.snapshot))  # last: it lets in what is queued, such as the end
+        QTimer.singleShot(SETTLE, lambda: QTimer.singleShot(self._throttle.pause(), self._job.frame_drawn.set))
 
     def _draw(self, action: Callable[[LiveLayer], None]) -> None:
         if self._live is not None:
@@ -236,11 +239,9 @@ class Run:
     def _on_end(self, end: Outcome | Failure | None) -> None:
         self._turns.finish()
         if self.cancelled:
-            self._throw_away()
-            return
+            return self._throw_away()
         if isinstance(end, Failure):
-            self._tell_failure(end.words, end.outcome)
-            return
+            return self._tell_failure(end.words, end.outcome)
         if end is not None and self._wanted is not None:
             self._job.choose(self._wanted)
             end = self._job.outcome()
@@ -255,6 +256,7 @@ class Run:
 
     def _on_error(self, error: Exception) -> None:
         """Only a fault of the worker itself comes here: the job turns its errors into a Failure."""
+        self._turns.finish()
         self._tell_failure(str(error))
 
     def _deliver(self, outcome: Outcome | None) -> None:

@@ -23,7 +23,11 @@ _BAR = (
 
 
 class StatusPanel(QWidget):
-    """A progress bar over three lines of text, and under the strip of planes; they stay when the run is over."""
+    """A progress bar over three lines of text, and under the strip of planes; they stay when the run is over.
+
+    Where nothing is known the bar is empty, and the words tell. A busy one would be drawn anew thirty times a second, the whole window
+    with it, which takes a processor from the fit where there is no graphics card.
+    """
 
     def __init__(self, strip: PlaneStrip) -> None:
         super().__init__()
@@ -31,6 +35,7 @@ class StatusPanel(QWidget):
         self._started, self._spoken, self._running = time.monotonic(), False, False
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress")
+        self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setToolTip(wrapped(_BAR))
         self.steps, self.times, self.message = QLabel(), QLabel(), QLabel()
@@ -54,7 +59,6 @@ class StatusPanel(QWidget):
         self._spoken = False
         with self._drawn_at_once():
             self.strip.hide()
-            self.bar.setRange(0, 1000)
             self.bar.setValue(0)
             self.greet(image=image)
 
@@ -70,15 +74,14 @@ class StatusPanel(QWidget):
         self._started = time.monotonic() - elapsed
         with self._drawn_at_once():
             self.strip.forget()
-            self.bar.setRange(0, 0)  # busy: nothing is known yet
+            self.bar.setValue(0)
             self._show("Preparing…", "", "")
 
     def show_progress(self, snapshot: Snapshot, place: str = "", of: str = "") -> None:
         """Where the fit is now; `place` says where its plane lies in a stack, `of` which of several layers it is."""
         done = fraction_done(snapshot)
         with self._drawn_at_once():
-            self.bar.setRange(0, 0 if done is None else 1000)
-            self.bar.setValue(0 if done is None else round(1000 * done))
+            self.bar.setValue(round(1000 * (done or 0.0)))
             self.strip.progress(snapshot)
             self._show(steps_text(snapshot, place), times_text(snapshot, time.monotonic() - self._started), of)
 
@@ -90,7 +93,6 @@ class StatusPanel(QWidget):
         self._running = False
         with self._drawn_at_once():
             self.strip.end(restored)
-            self.bar.setRange(0, 1000)
             self.bar.setValue(round(1000 * (done or 0.0)))
             self._show("", "" if done is None else self._elapsed(), words)
 
