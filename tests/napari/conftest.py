@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import gc
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from napari._qt.qt_main_window import Window
 from qtpy import PYSIDE6
 
 from napari_deep_prior._napari import engine as engines
@@ -176,9 +178,41 @@ def settings_folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+_opened: list[bool] = []
+"""That a window was opened, and closed again, in this process."""
+
+
+@pytest.fixture(autouse=True)
+def few_objects_to_look_through():
+    """After each window napari looks through all objects for what is left of it, a quarter of a second: not through modules again."""
+    if _opened == [True]:
+        gc.collect()
+        gc.freeze()
+        _opened.append(True)
+    yield
+    if not _opened:
+        _opened.append(True)
+
+
 @pytest.fixture
-def viewer(make_napari_viewer_proxy):
-    return make_napari_viewer_proxy()
+def viewer(make_napari_viewer_proxy, monkeypatch):
+    """Of a window that is not shown; see `show`. Without napari's style sheet, which takes a quarter of a test's time."""
+    plain, style = [True], Window._update_theme
+    monkeypatch.setattr(Window, "_update_theme", lambda *args, **changed: None if plain else style(*args, **changed))
+    made = make_napari_viewer_proxy()
+    plain.clear()
+    return made
+
+
+@pytest.fixture
+def show(viewer):
+    """Shows the window of a panel, in napari's style."""
+
+    def shown(panel):
+        viewer.__wrapped__.window._update_theme()
+        panel.window().show()
+
+    return shown
 
 
 @pytest.fixture

@@ -74,9 +74,9 @@ def test_a_task_of_another_version_is_said(viewer, panel):
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-def test_words_are_legible_in_both_themes(viewer, panel, theme):
+def test_words_are_legible_in_both_themes(viewer, panel, theme, show):
     viewer.theme = theme
-    panel.window().show()
+    show(panel)
     QApplication.processEvents()
     for label in (panel.device, panel.status.message):
         image = label.grab().toImage()

@@ -55,6 +55,7 @@ def test_an_earlier_moment_is_kept_as_the_result(viewer, panel, image, qtbot, fa
     assert "Kept: iteration 4" in panel.status.message.text()
     history.slider.setValue(0)
     history.steps.setValue(10)
+    fake.made[0].budget = fake.made[0].at
     history.go_on.click()
     qtbot.waitUntil(lambda: panel.buttons.run.isEnabled(), timeout=60000)
     assert fake.made[0].went_back == 1

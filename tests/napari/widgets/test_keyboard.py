@@ -8,10 +8,10 @@ from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QAbstractItemView, QApplication, QLabel, QMenu, QScrollArea, QScrollBar, QWidget
 
 
-def test_keys_run_and_stop_while_the_panel_has_the_keyboard(viewer, panel, image, qtbot, fake):
+def test_keys_run_and_stop_while_the_panel_has_the_keyboard(viewer, panel, image, qtbot, fake, show):
     fake.steps, fake.pause = 4000, 0.01
     viewer.add_image(image, name="cells")
-    panel.window().show()
+    show(panel)
     panel.window().activateWindow()
     panel.problem.image.native.setFocus()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None, timeout=60000)
@@ -23,10 +23,10 @@ def test_keys_run_and_stop_while_the_panel_has_the_keyboard(viewer, panel, image
     assert "Ctrl+Return" in panel.buttons.run.toolTip()
 
 
-def test_tab_goes_from_top_to_bottom(viewer, panel, image, reachable):
+def test_tab_goes_from_top_to_bottom(viewer, panel, image, reachable, show):
     viewer.add_image(image)
     panel.form.section.button.click()
-    panel.window().show()
+    show(panel)
     QApplication.processEvents()
     (area,) = panel.findChildren(QScrollArea)
     scrolled, fixed = [], []

@@ -10,12 +10,14 @@ from napari_deep_prior._napari.widgets.layout import Collapsible, Scrolling, col
 
 
 @pytest.mark.parametrize("size", [1, 2])
-def test_nothing_is_cut_off_with_letters_twice_as_large(viewer, panel, image, size, qtbot, monkeypatch, reachable):
+def test_nothing_is_cut_off_with_letters_twice_as_large(
+    viewer, panel, image, size, qtbot, monkeypatch, reachable, show
+):
     viewer.add_image(image, name="cells")
     panel.form.section.button.click()
     appearance = get_settings().appearance
     monkeypatch.setattr(appearance, "font_size", size * appearance.font_size)
-    panel.window().show()
+    show(panel)
     widgets, area = reachable(panel), panel.findChild(QScrollArea)
     qtbot.waitUntil(lambda: not [widget for widget in widgets if cut_off(widget)], timeout=60000)
     assert panel.minimumSizeHint().height() < 500 * size

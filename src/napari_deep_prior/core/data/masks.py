@@ -52,8 +52,12 @@ class Masks:
         )
 
     def where_measured(self, plane: NDArray[np.generic], missing: NDArray[np.bool_] | None = None) -> Masks:
-        """The same without pixels that are `missing` or NaN, and without a blank border, which is returned as it is."""
+        """The same without pixels that are `missing` or NaN, and without a blank border, which is returned as it is.
+
+        What of the border is `missing` as well is to be filled in.
+        """
         blank = blank_border(plane)
+        blank = blank if missing is None else blank & ~missing
         spoilt = np.isnan(plane).any(0) if plane.dtype.kind == "f" else np.zeros_like(blank)
         spoilt = spoilt if missing is None else spoilt | missing
         if not (blank.any() or spoilt.any()):

@@ -12,8 +12,7 @@ from napari_deep_prior import Denoise, Fit, Settings
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.noise.model import NoiseModel
-from napari_deep_prior.core.run.mixing.comparison import Part, _counted
-from napari_deep_prior.core.run.mixing.means import Means
+from napari_deep_prior.core.run.mixing.comparison import Part
 from napari_deep_prior.core.run.mixing.mixture import mixed, shares_at
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 
@@ -80,18 +79,6 @@ def test_the_same_result_twice_needs_no_decision(scene) -> None:
     assert decided(scene, second.image, 0.1) == 0.5
 
 
-def test_clipped_clean_and_missing_pixels_do_not_count(scene) -> None:
-    observation, _, _ = scene
-    image = observation.image.clamp(max=float(observation.image.quantile(0.9)))
-    noisy = torch.ones_like(observation.known)
-    noisy[..., :10] = 0
-    counts = _counted(dataclasses.replace(observation, image=image, noisy=noisy))
-    assert float(counts[image == image.max()].sum()) == 0
-    assert float(counts[..., :10].sum()) == 0
-    assert 0.7 < float(counts.mean()) < 0.9
-    assert float(_counted(observation).mean()) == 1
-
-
 def test_of_a_large_image_the_middle_is_computed_twice(scene, monkeypatch) -> None:
     _, truth, second = scene
     from napari_deep_prior.core.run.mixing import comparison
@@ -100,15 +87,6 @@ def test_of_a_large_image_the_middle_is_computed_twice(scene, monkeypatch) -> No
     monkeypatch.setattr(comparison, "_SIDE", 48)
     assert Part.of(second).pixels == 48 * 48
     assert decided(scene, truth + 0.02, 0.0) == pytest.approx(whole, abs=0.1)
-
-
-def test_less_is_decided_where_pixels_share_noise() -> None:
-    """For its variance at the scales that count is not known: the same sums give nearly half of each."""
-    means = Means(pixels=1e6, distance=0.1, along=0.0, left=0.8, followed=0.05, followed_second=0.15, variance=1.0)
-    correlated = ((0.1, 0.3, 0.1), (0.3, 1.0, 0.3), (0.1, 0.3, 0.1))
-    assert means.best == pytest.approx(1)
-    assert means.share(((1.0,),)) > 0.8
-    assert 0.5 < means.share(correlated) < 0.75
 
 
 @pytest.fixture(scope="module")
