@@ -128,8 +128,8 @@ class PlaneFit:
             self.solver.step(self._learning_rate_factor())
             self.seconds = before + self._clock() - started
             self._schedule.calibrate(self.iteration, self.seconds)
-            requested = StopReason.REQUESTED if stopping() else None
-            self.reason = self._judged() or requested or self._budget.exhausted_by(self.iteration, self.seconds)
+            requested = StopReason.REQUESTED if stopping() else None  # at the last step it changes nothing
+            self.reason = self._judged() or self._budget.exhausted_by(self.iteration, self.seconds) or requested
             if self.reason is not None or self._clock() - started >= seconds:
                 break
         if self.reason is not None:
