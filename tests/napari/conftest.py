@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
-import gc
 import sys
 import threading
 import time
@@ -176,22 +175,6 @@ def settings_folder(tmp_path, monkeypatch):
     """Where the panel remembers things: never the folder of whoever runs the tests."""
     monkeypatch.setattr("napari_deep_prior._napari.widget.folder", lambda: tmp_path)
     return tmp_path
-
-
-_opened: list[bool] = []
-"""That a window was opened, and closed again, in this process."""
-
-
-@pytest.fixture(autouse=True)
-def few_objects_to_look_through():
-    """After each window napari looks through all objects for what is left of it, a quarter of a second: not through modules again."""
-    if _opened == [True]:
-        gc.collect()
-        gc.freeze()
-        _opened.append(True)
-    yield
-    if not _opened:
-        _opened.append(True)
 
 
 @pytest.fixture

@@ -129,6 +129,11 @@ class NoiseModel:
         """`strength` as (1, 1, [z,] y, x)."""
         return None if self.strength is None else torch.from_numpy(self.strength)[None, None].to(device)
 
+    @property
+    def strengths(self) -> int:
+        """How many different ones the noise has."""
+        return 1 if self.strength is None else len(np.unique(self.strength))
+
     def places(self, device: torch.device) -> list[torch.Tensor]:
         """(1, 1, [z,] y, x) for each strength, from the least on: 1 where the noise has it; a single 1 where it has one everywhere."""
         strength = self.strength_on(device)

@@ -12,7 +12,7 @@ from napari_deep_prior import Fit, Record, Settings, replay, restore
 from napari_deep_prior.core.methods.nl_ridge import NLRidge
 from napari_deep_prior.core.run.mixing import common_share
 from napari_deep_prior.core.run.mixing.common_share import CommonShare, mixture_with, together
-from napari_deep_prior.core.run.mixing.mixture import Means
+from napari_deep_prior.core.run.mixing.means import Means
 from napari_deep_prior.core.run.shared.part_fit import PartFit
 
 QUICK = Settings(preset="fast", iterations=12, seconds="never", device="cpu", context=0)

@@ -135,7 +135,7 @@ def shares_at(shares: Sequence[float], observation: Observation, apart: torch.Te
 
 def strengths_in(observation: Observation) -> int:
     """How many strengths the noise has."""
-    return 1 if observation.noise is None else len(observation.noise.places(observation.image.device))
+    return 1 if observation.noise is None else observation.noise.strengths
 
 
 def everywhere(shares: Sequence[float], observation: Observation) -> torch.Tensor | float:
