@@ -90,28 +90,40 @@ def field_rows(side: int, photons: list[float], seeds: int, preset: str) -> Iter
             yield [level, seed, f"{apart.std() / level:.2%}", largest, mean, round(time.process_time() - began)]
 
 
-def light_in(image: NDArray[Any], places: list[tuple[float, float]], offset: float) -> float:
-    """Mean over the boxes around these places of what is above the offset."""
+def light_in(image: NDArray[Any], places: list[tuple[float, float]], offset: float) -> NDArray[np.float64]:
+    """What is above the offset in the box around each place."""
     boxes = [image[round(cy) - 4 : round(cy) + 5, round(cx) - 4 : round(cx) + 5] for cy, cx in places]
-    return float(np.mean([(box.astype(np.float64) - offset).sum() for box in boxes]))
+    return np.array([(box.astype(np.float64) - offset).sum() for box in boxes])
 
 
-def bead_rows(side: int, offset: float, seeds: int, first_seed: int, preset: str) -> Iterator[list[Any]]:
-    """Light kept of beads of each brightness, mean over all of them and all fields."""
+def bead_rows(side: int, offset: float, lights: list[float], seeds: range, preset: str) -> Iterator[list[Any]]:
+    """Light kept of beads of each brightness, mean over all of them and all fields; lights beyond the first row share the field.
+
+    With one light all beads have it; with several, bead (i, j) has that of its column j, counted round.
+    """
     y, x = np.mgrid[:side, :side].astype(np.float64)
     places = [(side * (0.1 + 0.16 * i) + 0.3, side * (0.1 + 0.16 * j) - 0.2) for i in range(6) for j in range(6)]
-    shapes = sum(np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / (2 * BEAD**2)) for cy, cx in places)
-    for light in (200.0, 5000.0):
-        kept, noisy = [], []
-        truth = offset + light / (2 * np.pi * BEAD**2) * np.asarray(shapes)
-        drawn = light_in(truth, places, offset)
-        for seed in range(first_seed, first_seed + seeds):
-            image = seen(truth, seed)
-            result = restore(image, settings=Settings(preset=preset, device="cpu", seconds="never")).image
-            kept.append(light_in(result, places, offset) / drawn)
-            noisy.append(light_in(image, places, offset) / drawn)
-        error = np.std(kept, ddof=1) / math.sqrt(seeds) if seeds > 1 else math.nan
-        yield [light, f"{np.mean(kept):.3f}", f"{error:.3f}", f"{np.mean(noisy):.3f}"]
+    which = np.array([(i + j) % len(lights) for i in range(6) for j in range(6)])
+    truth = np.full((side, side), offset)
+    for (cy, cx), light in zip(places, np.array(lights)[which], strict=True):
+        truth += light / (2 * np.pi * BEAD**2) * np.exp(-((y - cy) ** 2 + (x - cx) ** 2) / (2 * BEAD**2))
+    drawn = light_in(truth, places, offset)
+    kept, noisy = [], []
+    for seed in seeds:
+        image = seen(truth, seed)
+        result = restore(image, settings=Settings(preset=preset, device="cpu", seconds="never")).image
+        kept.append(light_in(result, places, offset))
+        noisy.append(light_in(image, places, offset))
+    means = [np.mean(kept, 0)[which == k].mean() for k in range(len(lights))]
+    truths = [drawn[which == k].mean() for k in range(len(lights))]
+    line = np.polyval(np.polyfit(truths, means, 1), truths) if len(lights) > 2 else np.full(len(lights), math.nan)
+    for k, light in enumerate(lights):
+        here = which == k
+        each = np.array(kept)[:, here].mean(1) / truths[k]
+        error = each.std(ddof=1) / math.sqrt(len(each)) if len(each) > 1 else math.nan
+        data = np.array(noisy)[:, here].mean() / truths[k]
+        off = (means[k] - line[k]) / max(truths)
+        yield [light, f"{each.mean():.3f}", f"{error:.3f}", f"{data:.3f}", f"{off:+.2%}"]
 
 
 def main() -> None:
@@ -120,6 +132,8 @@ def main() -> None:
     for name in ("fields", "found", "beads"):
         what.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--photons", type=float, nargs="+", default=[5.0], help="mean of a pixel")
+    parser.add_argument("--lights", type=float, nargs="+", default=[200.0, 5000.0], help="photons of a bead")
+    parser.add_argument("--ramp", action="store_true", help="beads of all lights in one field")
     parser.add_argument("--seeds", type=int, default=4, help="how many fields of each kind")
     parser.add_argument("--first-seed", type=int, default=0, help="of the fields of beads")
     parser.add_argument("--side", type=int, default=256, help="of the fields in pixels")
@@ -133,8 +147,10 @@ def main() -> None:
         rows = list(field_rows(options.side, options.photons, options.seeds, options.preset))
         print(markdown(["photons", "seed", "std / mean", "largest / std", "mean off by", "processor seconds"], rows))
     else:
-        rows = list(bead_rows(options.side, options.photons[0], options.seeds, options.first_seed, options.preset))
-        print(markdown(["photons of a bead", "kept", "standard error", "in the data"], rows))
+        seeds = range(options.first_seed, options.first_seed + options.seeds)
+        fields = [options.lights] if options.ramp else [[light] for light in options.lights]
+        rows = [row for lights in fields for row in bead_rows(options.side, options.photons[0], lights, seeds, options.preset)]
+        print(markdown(["photons of a bead", "kept", "standard error", "in the data", "off the line"], rows))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import dataclasses
+import gc
 import sys
 import threading
 import time
@@ -168,6 +169,15 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> type[FakeFit]:
     monkeypatch.setattr(engines, "load", lambda: loaded)
     monkeypatch.setattr(rate, "SHARE", 1.0)  # so short a run would be over before a busy machine draws a second preview
     return made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def older_objects_set_aside():
+    """napari collects garbage with each window, among all objects of the process: those of earlier files would take most of the time."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
