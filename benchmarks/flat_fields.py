@@ -149,7 +149,11 @@ def main() -> None:
     else:
         seeds = range(options.first_seed, options.first_seed + options.seeds)
         fields = [options.lights] if options.ramp else [[light] for light in options.lights]
-        rows = [row for lights in fields for row in bead_rows(options.side, options.photons[0], lights, seeds, options.preset)]
+        rows = [
+            row
+            for lights in fields
+            for row in bead_rows(options.side, options.photons[0], lights, seeds, options.preset)
+        ]
         print(markdown(["photons of a bead", "kept", "standard error", "in the data", "off the line"], rows))
 
 

@@ -32,7 +32,11 @@ def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dying]:
             die_once(self.marks)
 
     marks = tmp_path_factory.mktemp("died")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
+    dask = pytest.importorskip("dask")
+    patient = dask.config.set(
+        {"distributed.deploy.lost-worker-timeout": "1 day"}
+    )  # else one that dies twice in 15 s never returns
+    with patient, distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
         with distributed.Client(cluster) as client:
             client.register_plugin(Deadly(marks))
         yield cluster.scheduler_address, marks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import dask
@@ -11,6 +12,7 @@ import pytest
 
 from napari_deep_prior import Settings, restore, restore_lazily
 from napari_deep_prior.core.results import RunError
+from napari_deep_prior.workflows.executors import cluster as clusters
 from napari_deep_prior.workflows.executors.cluster import result_of, tasks_on
 from napari_deep_prior.workflows.executors.executor import Executor
 
@@ -26,6 +28,45 @@ def test_a_local_cluster_is_started_and_ends() -> None:
     assert "The workers can be watched at http://127.0.0.1:" in told[0]
     with pytest.raises(ValueError, match="No clients found"):
         Client.current()
+
+
+def test_that_there_is_no_worker_is_told_and_the_first_that_comes_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(clusters, "_LOOK", 0.2)
+    told: list[str] = []
+    with LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=":0") as cluster:
+
+        def tell(words: str) -> None:
+            told.append(words)
+            if "no worker" in words:
+                cluster.scale(1)
+
+        executor = Executor(scheduler=cluster.scheduler_address)
+        with tasks_on(executor, tell, lambda client: client.map(abs, [-3, -4])) as tasks:
+            assert sorted(result_of(task) for task in tasks) == [3, 4]
+    assert [words for words in told if "no worker" in words] == [
+        "The cluster has no worker now: waiting for one. Ctrl-C ends the wait; what is done is kept."
+    ]
+
+
+@pytest.mark.timeout(60)
+def test_a_worker_that_is_slow_to_come_back_is_not_given_up(tmp_path: Path) -> None:
+    """dask closes a worker for good that is not back in time; with the last one gone, tasks would wait for ever."""
+    mark = tmp_path / "died"
+
+    def die_once() -> int:
+        if not mark.exists():
+            mark.touch()
+            os._exit(9)
+        return 3
+
+    with (
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}),
+        tasks_on(Executor(cluster="local", workers=1), print, lambda client: [client.submit(die_once)]) as tasks,
+    ):
+        assert [result_of(task) for task in tasks] == [3]
+    assert mark.exists()
 
 
 def test_lazy_results_survive_a_worker_that_is_killed(dying: tuple[str, Path], tmp_path: Path) -> None:
