@@ -63,7 +63,7 @@ class Snapshot:
         The step whose result `image` is, the newest while the fit runs; and the one that would be kept if it ended now.
     stage
         "fitting"; "learning": by a network that will draw all planes; "distilling": another learns its mixture; "drawing": one draws.
-    noise, shares
+    noise, shares, bands
         The misfit that noise alone makes; see `PlaneReport`, of `image`.
     """
 
@@ -82,6 +82,7 @@ class Snapshot:
     noise: float | None = None
     stage: Literal["fitting", "learning", "distilling", "drawing"] = "fitting"
     shares: tuple[float, ...] = ()
+    bands: tuple[float, ...] = ()
     turn: int = 0
 
     @property
@@ -107,8 +108,8 @@ class PlaneReport:
     `iterations` steps were run, `chosen` is the one kept; `invented`: share of the pixels with no measurement behind them; `reason`: name
     of a `StopReason`. Over `scheduled_steps` the learning rate falls; None: it does not. `noise`, `error`: None where none was found.
     `drawings` by a network that several planes share; 0: it had its own fit. `shares` of the fit in its mixture with `partner`, a method
-    without a network: one for each strength of the noise, from the least on, maybe one of places where both are far apart. `featureless`:
-    channels, from 0, with nothing but noise. In `distilled` steps another network learnt to draw it, in `adapted` its own learnt; 0: none.
+    without a network: one for each strength of the noise, from the least on; `bands`: coefficients of its detail. `featureless`: channels,
+    from 0, with nothing but noise. In `distilled` steps another network learnt to draw it, in `adapted` its own learnt; 0: none.
     """
 
     plane: int
@@ -124,6 +125,7 @@ class PlaneReport:
     noise: NoiseFound | None = None
     drawings: int = 0
     shares: tuple[float, ...] = ()
+    bands: tuple[float, ...] = ()
     partner: str | None = None
     error: ErrorFound | None = None
     distilled: int = 0
@@ -133,8 +135,7 @@ class PlaneReport:
 
 def largest_error(planes: Sequence[PlaneReport]) -> ErrorFound | None:
     """That of the plane where it is largest; None where none was estimated."""
-    found = [plane.error for plane in planes if plane.error is not None]
-    return max(found, key=lambda error: error.value, default=None)
+    return max(filter(None, (plane.error for plane in planes)), key=lambda error: error.value, default=None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,7 @@ class PlannedSteps:
     chosen: int
     scheduled_steps: int | None = None
     shares: tuple[float, ...] = ()
+    bands: tuple[float, ...] = ()
     error: ErrorFound | None = None
     drawings: int | None = None
     distilled: int = 0
@@ -169,10 +171,9 @@ def check_schema(values: object) -> None:
     if schema == SCHEMA:
         return
     version = versions.get("napari-deep-prior", "unknown") if isinstance(versions, Mapping) else "unknown"
-    schema_found = "no schema number" if schema is None else f"schema {schema!r}"
     raise ValueError(
-        f"The record has {schema_found} and was made by napari-deep-prior {version}: this version needs schema {SCHEMA}. "
-        "Read it with the version that made it, or restore the image again."
+        f"The record has {'no schema number' if schema is None else f'schema {schema!r}'} and was made by napari-deep-prior {version}: "
+        f"this version needs schema {SCHEMA}. Read it with the version that made it, or restore the image again."
     )
 
 
@@ -268,8 +269,7 @@ def _consistent(record: Record) -> Record:
     """The record, unless what it says contradicts itself."""
     if unknown := [plane.reason for plane in record.planes if plane.reason not in StopReason.__members__]:
         raise ValueError(f"the reason {shown(unknown[0])} is unknown.")
-    shape = record.input["shape"]
-    if len(record.axes) != len(shape) or min(shape, default=0) < 1:
+    if len(record.axes) != len(shape := record.input["shape"]) or min(shape, default=0) < 1:
         raise ValueError(f"there is no image of shape {shape} with axes {record.axes}.")
     return record
 

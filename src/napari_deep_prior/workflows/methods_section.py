@@ -137,7 +137,14 @@ def _mixed(record: Record) -> str:
         if steps
         else f"is {made}"
     )
-    return f"The result {by}{_featureless(record)}.{_error(record)}"
+    return f"The result {by}{_bands(record)}{_featureless(record)}.{_error(record)}"
+
+
+def _bands(record: Record) -> str:
+    """What became of the detail of a mixture."""
+    if not any(plane.bands for plane in record.planes):
+        return ""
+    return ", whose detail was then scaled in bands by a linear expansion of thresholds (SURE-LET, Blu & Luisier 2007)"
 
 
 def _featureless(record: Record) -> str:

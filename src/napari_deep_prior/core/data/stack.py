@@ -199,6 +199,7 @@ class PlaneStack:
             report,
             chosen=step,
             shares=moment.shares,
+            bands=moment.bands,
             partner=partner,
             error=error,
             featureless=featureless,
@@ -259,11 +260,12 @@ class PlaneStack:
         if self.fingerprint != state["image"]:
             raise ValueError("The image is another one: its shape, type or values differ from those of the state.")
         self._sink.load_state_dict(state["planes"])
-        chosen = {int(number): fields for number, fields in state["overrides"].items()}
-        self._overrides = {
-            n: Snapshot(**{**fields, "shares": tuple(fields["shares"])}, index=self.indices[n])
-            for n, fields in chosen.items()
-        }
+        self._overrides = {}
+        for number, fields in state["overrides"].items():
+            told: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+            }
+            self._overrides[int(number)] = Snapshot(**told, index=self.indices[int(number)])
 
     @property
     def fingerprint(self) -> Fingerprint:

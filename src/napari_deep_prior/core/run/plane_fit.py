@@ -266,6 +266,7 @@ class PlaneFit:
             kept=best.iteration if best else None,
             noise=self.plane.expected_loss,
             shares=best.shares if best else (),
+            bands=best.bands if best else (),
         )
 
     def report(self) -> PlaneReport:
@@ -283,10 +284,7 @@ class PlaneFit:
             noise=self.plane.noise.found() if self.plane.noise else None,
             notes=self._plan.notes + tuple(self._notes()),
             curve=tuple(self.curve),
-            shares=best.shares if best else (),
-            partner=best.partner if best else None,
-            error=best.error if best else None,
-            featureless=best.featureless if best else (),
+            **(best.mixture if best else {}),
         )
 
     def _notes(self) -> Iterator[str]:

@@ -28,14 +28,15 @@ class BestState(TypedDict):
 class BestResult:
     """The state of a fit that is its result; step 0 is the estimate it started from.
 
-    `shares` are its weights where it is mixed with the result of the method `partner`, and `error` what is to be
-    expected of the mixture; `featureless` are the channels in which nothing but noise was found. See `PlaneReport`.
+    `shares` are its weights where it is mixed with the result of the method `partner`, `bands` how the detail of that is changed, and
+    `error` what is to be expected; `featureless` are the channels in which nothing but noise was found. See `PlaneReport`.
     """
 
     iteration: int
     image: torch.Tensor
     deviation: torch.Tensor
     shares: tuple[float, ...] = ()
+    bands: tuple[float, ...] = ()
     partner: str | None = None
     error: ErrorFound | None = None
     featureless: tuple[int, ...] = ()
@@ -44,6 +45,12 @@ class BestResult:
     def finite(self) -> bool:
         """Whether all of it are numbers."""
         return bool(torch.isfinite(self.image).all())
+
+    @property
+    def mixture(self) -> dict[str, Any]:
+        """What the report of a plane tells of it."""
+        names = ("shares", "bands", "partner", "error", "featureless")
+        return {name: getattr(self, name) for name in names}
 
     def state_dict(self) -> BestState:
         """The same as plain values; its tensors are never changed in place."""

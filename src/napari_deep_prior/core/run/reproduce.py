@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -86,7 +87,7 @@ def _recorded(record: Record, companions: dict[str, Any]) -> tuple[AbstractTask,
 
 def _steps(plane: PlaneReport) -> PlannedSteps:
     scheduled = plane.scheduled_steps
-    wrong_share = not all(0 <= share <= 1 for share in plane.shares)
+    wrong_share = not all(0 <= share <= 1 for share in plane.shares) or not all(map(math.isfinite, plane.bands))
     wrong_steps = not 0 <= plane.chosen <= plane.iterations or min(plane.distilled, plane.adapted) < 0
     if wrong_steps or (scheduled is not None and scheduled < 1) or wrong_share:
         raise ValueError(
@@ -97,6 +98,7 @@ def _steps(plane: PlaneReport) -> PlannedSteps:
         chosen=plane.chosen,
         scheduled_steps=scheduled,
         shares=plane.shares,
+        bands=plane.bands,
         error=plane.error,
         drawings=plane.drawings,
         distilled=plane.distilled,

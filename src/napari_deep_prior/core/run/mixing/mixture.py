@@ -10,10 +10,10 @@ import torch
 
 from napari_deep_prior.core.found import ErrorFound
 from napari_deep_prior.core.noise.estimate import Autocorrelation
+from napari_deep_prior.core.run.mixing.bands import Bands, decide
 from napari_deep_prior.core.run.mixing.comparison import Comparison, Fitted, Part
 from napari_deep_prior.core.run.mixing.expected_error import expected_error
 from napari_deep_prior.core.run.mixing.means import Means
-from napari_deep_prior.core.run.mixing.rare import rare_places, rare_share
 from napari_deep_prior.core.sampling.observation import Observation
 from napari_deep_prior.core.solver.closed_form import ClosedFormSolver
 
@@ -26,7 +26,9 @@ class Mixture:
     ----------
     shares
         Weight of the first result: one for each strength of the noise in the image, from the least on. The second result has the
-        rest. One more where rare places have their own, see `rare_share`.
+        rest.
+    bands
+        How the detail of the mixture is changed, see `core.run.mixing.bands`; empty: it is not.
     gain_on_first, gain_on_second
         By how much the estimated mean squared error of the mixture is less than that of each alone, in units of the noise's variance.
     error
@@ -39,6 +41,7 @@ class Mixture:
     gain_on_first: float
     gain_on_second: float
     error: ErrorFound | None = None
+    bands: tuple[float, ...] = ()
 
 
 def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part, observation: Observation) -> Mixture:
@@ -83,13 +86,16 @@ def mixed(first: torch.Tensor, fit: Fitted, second: ClosedFormSolver, part: Part
     if not all(each.finite for each in means):
         return Mixture(shares=(math.nan,) * len(means), gain_on_first=math.nan, gain_on_second=math.nan)
     shares = [each.share(noise.autocorrelation) for each in means]
-    found = mixture_of(means, shares, noise.autocorrelation, noise.root_mean_square(comparison.std))
-    rare = rare_share(comparison, everywhere(shares, observation))
-    return found if rare is None else dataclasses.replace(found, shares=(*found.shares, rare))
+    bands = decide(comparison, shares_at(shares, observation))
+    return mixture_of(means, shares, noise.autocorrelation, noise.root_mean_square(comparison.std), bands)
 
 
 def mixture_of(
-    means: Sequence[Means], shares: Sequence[float], autocorrelation: Autocorrelation, noise: float
+    means: Sequence[Means],
+    shares: Sequence[float],
+    autocorrelation: Autocorrelation,
+    noise: float,
+    bands: Bands | None = None,
 ) -> Mixture:
     """What is to be expected of a mixture in these shares, one for each of the means; `noise` as for `expected_error`."""
     pairs = list(zip(shares, means, strict=True))
@@ -100,11 +106,22 @@ def mixture_of(
     )
     residual = sum(each.pixels * each.residual(share) for share, each in pairs) / total
     followed = sum(each.pixels * each.followed_by(share) for share, each in pairs) / total
-    error = expected_error(residual, followed, sum(each.pixels for each in means), autocorrelation, noise)
-    return Mixture(shares=tuple(shares), gain_on_first=first / total, gain_on_second=second / total, error=error)
+    pixels = sum(each.pixels for each in means)
+    if bands is not None:
+        gain, taken = bands.gain * pixels, bands.taken * pixels
+        first, second = first + gain, second + gain
+        residual, followed = residual - taken / total, followed + (taken - gain) / (2 * total)
+    error = expected_error(residual, followed, pixels, autocorrelation, noise)
+    return Mixture(
+        shares=tuple(shares),
+        gain_on_first=first / total,
+        gain_on_second=second / total,
+        error=error,
+        bands=bands.coefficients if bands else (),
+    )
 
 
-def shares_at(shares: Sequence[float], observation: Observation, apart: torch.Tensor) -> torch.Tensor | float:
+def shares_at(shares: Sequence[float], observation: Observation) -> torch.Tensor | float:
     """The share of the first result at each place, (1, 1, y, x); a number where it is the same everywhere.
 
     Parameters
@@ -113,34 +130,19 @@ def shares_at(shares: Sequence[float], observation: Observation, apart: torch.Te
         As in `Mixture`.
     observation
         What was observed.
-    apart
-        The first result less the second, (1, c, y, x).
 
     Raises
     ------
     ValueError
-        If there is not one share for each strength of the noise, and at most one more.
+        If there is not one share for each strength of the noise.
     """
-    strengths = strengths_in(observation)
-    if len(shares) - strengths not in (0, 1):
+    noise = observation.noise
+    strengths = 1 if noise is None else noise.strengths
+    if len(shares) != strengths:
         raise ValueError(
             f"The record tells {len(shares)} shares of the fit; the noise of the image has {strengths} strengths."
         )
-    common = everywhere(shares[:strengths], observation)
-    if len(shares) == strengths:
-        return common
-    rare = rare_places(apart)
-    return common + rare * (shares[-1] - common)
-
-
-def strengths_in(observation: Observation) -> int:
-    """How many strengths the noise has."""
-    return 1 if observation.noise is None else observation.noise.strengths
-
-
-def everywhere(shares: Sequence[float], observation: Observation) -> torch.Tensor | float:
-    """The share of the strength that the noise has at each place, (1, 1, y, x); a number where it has one."""
-    if len(shares) == 1 or observation.noise is None:
+    if strengths == 1 or noise is None:
         return shares[0]
-    places = observation.noise.places(observation.image.device)
-    return torch.stack([share * place for share, place in zip(shares, places, strict=True)]).sum(0)
+    placed = zip(shares, noise.places(observation.image.device), strict=True)
+    return torch.stack([share * place for share, place in placed]).sum(0)

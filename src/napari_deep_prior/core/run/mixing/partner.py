@@ -12,9 +12,11 @@ import torch
 from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.results import PlannedSteps
+from napari_deep_prior.core.run.mixing import bands
+from napari_deep_prior.core.run.mixing.bands import expanded
 from napari_deep_prior.core.run.mixing.comparison import Part
 from napari_deep_prior.core.run.mixing.featureless import flattened, in_words
-from napari_deep_prior.core.run.mixing.mixture import Mixture, mixed, shares_at, strengths_in
+from napari_deep_prior.core.run.mixing.mixture import Mixture, mixed, shares_at
 from napari_deep_prior.core.run.plan import Plan
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.recovery import BestResult
@@ -73,10 +75,13 @@ class Partner:
         if told is None:
             return best
         self._compute()
-        share = shares_at(told.shares, self._observation, best.image - self._solver.image)
+        share = shares_at(told.shares, self._observation)
         image = weighted_mean(share, best.image, self._solver.image)
         deviation = weighted_mean(share, best.deviation, self._solver.deviation)
-        mixed = BestResult(best.iteration, image, deviation, told.shares, self._name, told.error)
+        if told.bands:
+            noise = self._observation.noise
+            image = expanded(image, told.bands, noise.places(image.device) if noise else [torch.ones(1)])
+        mixed = BestResult(best.iteration, image, deviation, told.shares, told.bands, self._name, told.error)
         return flattened(mixed, self._observation, self._channels)
 
     def _decided(self, best: BestResult, fit: Ensemble) -> Mixture | None:
@@ -102,7 +107,8 @@ class Partner:
         """What was decided, in words for the record, where the result is mixed."""
         if result is None or not result.shares:
             return
-        yield shares_in_words(result.shares, self._name, strengths=strengths_in(self._observation))
+        yield shares_in_words(result.shares, self._name)
+        yield from bands.in_words(result.bands)
         if self._found is not None:
             yield gains_in_words(self._found, self._name)
         yield from in_words(result.featureless, self._all_channels)
@@ -124,15 +130,13 @@ def weighted_mean(share: torch.Tensor | float, first: torch.Tensor, second: torc
     return share * first + (1 - share) * second
 
 
-def shares_in_words(shares: Sequence[float], name: str, result: str = "fit", strengths: int = 1) -> str:
+def shares_in_words(shares: Sequence[float], name: str, result: str = "fit") -> str:
     """How much of a `result` and of that of the method `name` is in their mixture, for each of the strengths of the noise."""
-    first, stronger, rare = shares[0], shares[1:strengths], shares[strengths:]
+    first, *stronger = shares
     told = f"mixed with {name}: {first:.0%} of the {result} and {1 - first:.0%} of {name}"
     if stronger:
         told += f" where the noise is weakest; {', '.join(f'{share:.0%}' for share in stronger)} of the {result} where it is stronger"
-    return told + "".join(
-        f"; {share:.0%} of the {result} at rare places, where the two are far apart" for share in rare
-    )
+    return told
 
 
 def gains_in_words(found: Mixture, name: str, result: str = "fit") -> str:
