@@ -2,11 +2,13 @@
 
     python benchmarks/flat_fields.py --fields --photons 1 5 20 --seeds 4 --preset balanced
     python benchmarks/flat_fields.py --found --seeds 100 --side 256
-    python benchmarks/flat_fields.py --beads --photons 10 --seeds 4 --preset balanced
+    python benchmarks/flat_fields.py --beads --lights 200 500 1000 5000 --photons 10 --seeds 4 --preset balanced
+    python benchmarks/flat_fields.py --beads --ramp --lights 200 500 1000 2000 3500 5000 --photons 10 --seeds 4
 
 `--fields`: of the result, its standard deviation and largest deviation from its mean, and how far its mean is from that of the data.
 `--found`: in how many fields structure is found, where there is none, and where there is one of so many standard deviations of the noise,
-all its pixels together. `--beads`: the light of 36 beads in 9 x 9 pixels around each, less the offset, in terms of what was drawn there.
+all its pixels together. `--beads`: the light of 36 beads in 9 x 9 pixels around each, less the offset, in terms of what was drawn there;
+a field for each brightness, or with `--ramp` all in one, and how far each is off the straight line through all, in terms of the brightest.
 """
 
 from __future__ import annotations
@@ -97,10 +99,7 @@ def light_in(image: NDArray[Any], places: list[tuple[float, float]], offset: flo
 
 
 def bead_rows(side: int, offset: float, lights: list[float], seeds: range, preset: str) -> Iterator[list[Any]]:
-    """Light kept of beads of each brightness, mean over all of them and all fields; lights beyond the first row share the field.
-
-    With one light all beads have it; with several, bead (i, j) has that of its column j, counted round.
-    """
+    """Light kept of beads of each of these brightnesses, which share a field in turns: mean over all of them and all fields."""
     y, x = np.mgrid[:side, :side].astype(np.float64)
     places = [(side * (0.1 + 0.16 * i) + 0.3, side * (0.1 + 0.16 * j) - 0.2) for i in range(6) for j in range(6)]
     which = np.array([(i + j) % len(lights) for i in range(6) for j in range(6)])
@@ -116,14 +115,14 @@ def bead_rows(side: int, offset: float, lights: list[float], seeds: range, prese
         noisy.append(light_in(image, places, offset))
     means = [np.mean(kept, 0)[which == k].mean() for k in range(len(lights))]
     truths = [drawn[which == k].mean() for k in range(len(lights))]
-    line = np.polyval(np.polyfit(truths, means, 1), truths) if len(lights) > 2 else np.full(len(lights), math.nan)
+    line = np.polyval(np.polyfit(truths, means, min(1, len(lights) - 1)), truths)
     for k, light in enumerate(lights):
         here = which == k
         each = np.array(kept)[:, here].mean(1) / truths[k]
         error = each.std(ddof=1) / math.sqrt(len(each)) if len(each) > 1 else math.nan
         data = np.array(noisy)[:, here].mean() / truths[k]
-        off = (means[k] - line[k]) / max(truths)
-        yield [light, f"{each.mean():.3f}", f"{error:.3f}", f"{data:.3f}", f"{off:+.2%}"]
+        off = f"{(means[k] - line[k]) / max(truths):+.2%}" if len(lights) > 2 else ""
+        yield [light, f"{each.mean():.3f}", f"{error:.3f}", f"{data:.3f}", off]
 
 
 def main() -> None:

@@ -91,7 +91,9 @@ def main() -> None:
             sys.stderr.write(f"left out: {entry.name}, not mixed\n")
             continue
         board.add(**found)
-        sys.stderr.write(f"{entry.name}: {found['fit']:.2f}, {found['instant']:.2f} -> {found['mixed']:.2f} -> {found['bands']:.2f} dB\n")
+        sys.stderr.write(
+            f"{entry.name}: {found['fit']:.2f}, {found['instant']:.2f} -> {found['mixed']:.2f} -> {found['bands']:.2f} dB\n"
+        )
     tell(f"{machine()}\n\n{summary(board.lines)}", given.markdown)
 
 
