@@ -11,6 +11,7 @@ import torch.nn.functional as F
 
 from napari_deep_prior.core.imaging.normalized_convolution import local_average
 from napari_deep_prior.core.run.mixing.comparison import Comparison
+from napari_deep_prior.core.run.mixing.means import variance_uncertainty
 
 _WIDTHS = (1.0, 2.0, 4.0, 8.0)
 """Widths in pixels of the Gaussian means between which the bands lie; the finest is what the first of them takes away."""
@@ -21,9 +22,9 @@ _CLASSES, _SOFTNESS = tuple(math.log(3.0**n) for n in (1, 2, 3, 4)), 0.15
 _BEFORE = 0.1
 """Standard deviation of a coefficient before the image is asked: most of the detail is right to a tenth."""
 
-_COMMON_DOUBT, _DOUBT = 0.2, 0.5
-"""Relative standard deviation of how terms follow the noise: of all together, as its variance is known, and of each, since it is known
-less well at each brightness, and a network that was fitted to the noise follows it by more than its derivative says (docs/estimates.md)."""
+_DOUBT = 0.5
+"""Relative standard deviation of how each term follows the noise, beside that of the variance, which all share: it is known less well at
+each brightness, and a network that was fitted to the noise follows it by more than its derivative says (docs/estimates.md)."""
 
 _BLOCK = 8
 """Side in pixels of the blocks whose sums tell how far chance goes: what lies nearer to each other is not independent."""
@@ -82,12 +83,14 @@ def decide(comparison: Comparison, share: torch.Tensor | float) -> Bands | None:
     if not pixels:
         return None
     found, gain, taken = [], 0.0, 0.0
+    doubt = variance_uncertainty(comparison.autocorrelation)
     for place in noise.places(image.device):
         placed = place if place.ndim == 1 else place[here]
         pairs = zip(_terms(mixture, usual, placed), _terms(changed, usual, placed), strict=True)
         terms, follows = zip(*((term, comparison.weight[here] * (other - term)) for term, other in pairs), strict=True)
         for channel in range(image.shape[1]):
-            solved = _solved(_flat(terms, channel), _flat(follows, channel), left[0, channel], counts[0, 0])
+            each = (*(_flat(tensors, channel) for tensors in (terms, follows)), left[0, channel], counts[0, 0])
+            solved = _solved(*(tensor.cpu() for tensor in each), doubt=doubt)
             found.append(solved.coefficients)
             gain, taken = gain + solved.gain, taken + solved.taken
     coefficients = torch.cat(found).tolist()
@@ -133,15 +136,20 @@ class _Solution:
     taken: float
 
 
-def _solved(terms: torch.Tensor, follows: torch.Tensor, left: torch.Tensor, counts: torch.Tensor) -> _Solution:
-    """The mean a posteriori of the coefficients of terms (n, y, x), which follow the noise so much, for what is `left`."""
+def _solved(
+    terms: torch.Tensor, follows: torch.Tensor, left: torch.Tensor, counts: torch.Tensor, *, doubt: float
+) -> _Solution:
+    """The mean a posteriori of the coefficients of terms (n, y, x), which follow the noise so much, for what is `left`.
+
+    On the processor: not every device has double precision.
+    """
     follows, against = follows * counts, terms * left * counts
     told = (against - follows).double()
     flat = (terms * counts.sqrt()).flatten(1).double()
     table, sums, followed = flat @ flat.T, told.flatten(1).sum(1), follows.double().flatten(1).sum(1)
     blocks = F.avg_pool2d(told[None], _BLOCK, ceil_mode=True, divisor_override=1).flatten(2)[0]
     spread = blocks @ blocks.T + _BEFORE**2 * table @ table
-    spread += _COMMON_DOUBT**2 * torch.outer(followed, followed) + _DOUBT**2 * torch.diag(followed.square())
+    spread += doubt**2 * torch.outer(followed, followed) + _DOUBT**2 * torch.diag(followed.square())
     unit = spread.diagonal().sqrt()
     unit = torch.where(unit > 0, unit, 1.0)
     ridge = 1e-9 * torch.eye(len(unit), dtype=spread.dtype, device=spread.device)
