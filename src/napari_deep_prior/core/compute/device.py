@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
-import platform
 from collections.abc import Iterator
 
 import torch
 
 from napari_deep_prior.core.compute.forked import allowed_threads, protect_children
+from napari_deep_prior.core.compute.processor import processor
 from napari_deep_prior.core.networks.exhausted import is_out_of_memory
 from napari_deep_prior.core.results import OutOfMemory, RunError
 
@@ -157,5 +156,4 @@ def _hardware(name: str) -> str:
         return torch.cuda.get_device_name()
     if name == "mps":
         return "Apple graphics (mps)"
-    instructions = torch.backends.cpu.get_cpu_capability()  # the last digits of sums depend on them
-    return f"processor ({platform.machine()}, {os.cpu_count()} cores, {instructions})"
+    return processor()

@@ -111,7 +111,7 @@ def _differences(then: Record, now: Record) -> Iterator[str]:
     places = {**then.versions, "processor or card": then.device["hardware"]}
     for name, value in {**now.versions, "processor or card": now.device["hardware"]}.items():
         if places.get(name) != value:
-            yield f"The recorded run had {name} {places.get(name, 'unknown')}, this one {value}: the last digits may differ."
+            yield f"The recorded run had {name} {places.get(name, 'unknown')}, this one {value}: the bits may differ."
 
 
 def _check_same_network(network: KeptNetwork | None, record: Record) -> None:
