@@ -131,6 +131,12 @@ def test_a_mixture_is_said_and_both_are_cited(record):
     assert "that of the network (62%) and that of nl-ridge" in text
     assert "Herbreteau" in text.partition("References")[2]
     assert "estimated without the truth" not in text
+    assert "SURE-LET" not in text
+    text = methods_paragraph(changed(record, shares=(0.625,), bands=(0.1,) * 20, partner="nl-ridge"))
+    assert (
+        "unbiased estimate, whose detail was then scaled in bands by a linear expansion of thresholds (SURE-LET" in text
+    )
+    assert "Blu, T. & Luisier" in text.partition("References")[2]
     error = ErrorFound(relative=0.25, low=0.125, high=0.5, noise=8.0)
     text = methods_paragraph(changed(record, shares=(0.625,), partner="nl-ridge", error=error))
     assert "Its error" in text

@@ -22,6 +22,8 @@ DISTILLATION = (
     "Hinton, G., Vinyals, O. & Dean, J. Distilling the knowledge in a neural network. arXiv:1503.02531 (2015)."
 )
 
+SURE_LET = "Blu, T. & Luisier, F. The SURE-LET approach to image denoising. IEEE Transactions on Image Processing 16, 2778-2786 (2007)."
+
 _NOTHING_DONE = 0
 """Steps of a plane in which there was nothing to restore."""
 
@@ -53,6 +55,7 @@ def references(record: Record) -> tuple[str, ...]:
     used = {*methods_used(record), *(plane.partner for plane in record.planes)}
     papers = [method.citation for method in METHODS if method.name in used]
     papers += TASKS[_task(record)].references(record.task)
+    papers += [SURE_LET] if any(plane.bands for plane in record.planes) else []
     papers += [DISTILLATION] if any(plane.distilled for plane in record.planes) else []
     program = f"napari-deep-prior {record.versions.get('napari-deep-prior', 'of unknown version')}, {HOMEPAGE}"
     return program, *dict.fromkeys(papers)
