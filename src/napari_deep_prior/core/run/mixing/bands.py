@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
 
 from napari_deep_prior.core.imaging.normalized_convolution import local_average
-from napari_deep_prior.core.run.mixing.comparison import Comparison
+from napari_deep_prior.core.run.mixing.comparison import Comparison, weighted_mean
 from napari_deep_prior.core.run.mixing.means import variance_uncertainty
 
 _WIDTHS = (1.0, 2.0, 4.0, 8.0)
@@ -28,6 +28,9 @@ each brightness, and a network that was fitted to the noise follows it by more t
 
 _BLOCK = 8
 """Side in pixels of the blocks whose sums tell how far chance goes: what lies nearer to each other is not independent."""
+
+Band = tuple[torch.Tensor, torch.Tensor]
+"""A band of (1, c, y, x), and how strong it is around each place."""
 
 TERMS = len(_WIDTHS) * (len(_CLASSES) + 1)
 """Coefficients of a channel at one strength of the noise: for each band, from the finest on, one of each class, from the weakest on."""
@@ -73,11 +76,11 @@ def decide(comparison: Comparison, share: torch.Tensor | float) -> Bands | None:
     assert noise is not None
     if len(comparison.autocorrelation) > 1:
         return None
-    mixture = _weighted(share, comparison.first, comparison.second.image)
+    mixture = weighted_mean(share, comparison.first, comparison.second.image)
     part = share if isinstance(share, float) else share[here]
-    changed = mixture[here] + _weighted(part, comparison.answer[here], comparison.second_answer)
-    usual = _usual(mixture)
-    mixture, left = mixture[here], (image - mixture)[here]
+    changed = mixture[here] + weighted_mean(part, comparison.answer[here], comparison.second_answer)
+    usual, left = _usual(_bands(mixture)), (image - mixture)[here]
+    before, after = list(_bands(mixture[here])), list(_bands(changed))
     counts = (comparison.counts * (comparison.seen > 0))[here]
     pixels = float(counts.sum()) * image.shape[1]
     if not pixels:
@@ -86,7 +89,7 @@ def decide(comparison: Comparison, share: torch.Tensor | float) -> Bands | None:
     doubt = variance_uncertainty(comparison.autocorrelation)
     for place in noise.places(image.device):
         placed = place if place.ndim == 1 else place[here]
-        pairs = zip(_terms(mixture, usual, placed), _terms(changed, usual, placed), strict=True)
+        pairs = zip(_terms(before, usual, placed), _terms(after, usual, placed), strict=True)
         terms, follows = zip(*((term, comparison.weight[here] * (other - term)) for term, other in pairs), strict=True)
         for channel in range(image.shape[1]):
             each = (*(_flat(tensors, channel) for tensors in (terms, follows)), left[0, channel], counts[0, 0])
@@ -113,9 +116,10 @@ def expanded(image: torch.Tensor, coefficients: Sequence[float], places: Sequenc
             f"The record tells {len(coefficients)} coefficients of bands; the image has {len(places) * channels * TERMS} terms."
         )
     table = torch.tensor(coefficients, device=image.device, dtype=image.dtype).view(len(places), channels, TERMS)
-    usual, found = _usual(image), image.clone()
+    bands, found = list(_bands(image)), image.clone()
+    usual = _usual(bands)
     for place, of_channels in zip(places, table, strict=True):
-        for number, term in enumerate(_terms(image, usual, place)):
+        for number, term in enumerate(_terms(bands, usual, place)):
             found += of_channels[:, number, None, None] * term
     return found
 
@@ -159,9 +163,9 @@ def _solved(
     return _Solution(coefficients, gain, float(2 * coefficients @ against.double().flatten(1).sum(1)) - gain)
 
 
-def _terms(image: torch.Tensor, usual: Sequence[torch.Tensor], place: torch.Tensor) -> Iterator[torch.Tensor]:
-    """Each band of (1, c, y, x) at the places of each class, with the mean 0 over `place`."""
-    for (band, strength), typical in zip(_bands(image), usual, strict=True):
+def _terms(bands: Sequence[Band], usual: Sequence[torch.Tensor], place: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Each band at the places of each class, with the mean 0 over `place`."""
+    for (band, strength), typical in zip(bands, usual, strict=True):
         above = (strength / typical).clamp(min=1e-9).log()
         beyond = torch.ones_like(above)
         for end in (*_CLASSES, math.inf):
@@ -171,7 +175,7 @@ def _terms(image: torch.Tensor, usual: Sequence[torch.Tensor], place: torch.Tens
             yield term - place * (term.mean((-2, -1), keepdim=True) / place.mean().clamp(min=1e-12))
 
 
-def _bands(image: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def _bands(image: torch.Tensor) -> Iterator[Band]:
     """Each band of (1, c, y, x), from the finest on, and how strong it is around each place."""
     finer = image
     for width in _WIDTHS:
@@ -181,17 +185,13 @@ def _bands(image: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         finer = coarser
 
 
-def _usual(image: torch.Tensor) -> list[torch.Tensor]:
+def _usual(bands: Iterable[Band]) -> list[torch.Tensor]:
     """(1, c, 1, 1) of each band: its median strength."""
-    return [strength.flatten(2).median(2).values[..., None, None].clamp(min=1e-12) for _, strength in _bands(image)]
+    return [strength.flatten(2).median(2).values[..., None, None].clamp(min=1e-12) for _, strength in bands]
 
 
 def _smooth(image: torch.Tensor, width: float) -> torch.Tensor:
     return local_average(image, torch.ones_like(image[:, :1]), width, torch.zeros_like(image))
-
-
-def _weighted(share: torch.Tensor | float, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    return share * first + (1 - share) * second
 
 
 def _flat(each: Sequence[torch.Tensor], channel: int) -> torch.Tensor:

@@ -83,6 +83,11 @@ def std_of(observation: Observation) -> torch.Tensor:
     return observation.noise.std_at(observation.image.cpu(), observation.mask("known"), _LEVEL_WIDTH)
 
 
+def weighted_mean(share: torch.Tensor | float, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """The first of two results in this share, the second in the rest."""
+    return share * first + (1 - share) * second
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
     """Two results f and g of one plane beside what was observed, and how both follow it.

@@ -13,8 +13,7 @@ from napari_deep_prior.core.methods import Config
 from napari_deep_prior.core.methods._closed_form import ClosedFormMethod
 from napari_deep_prior.core.results import PlannedSteps
 from napari_deep_prior.core.run.mixing import bands
-from napari_deep_prior.core.run.mixing.bands import expanded
-from napari_deep_prior.core.run.mixing.comparison import Part
+from napari_deep_prior.core.run.mixing.comparison import Part, weighted_mean
 from napari_deep_prior.core.run.mixing.featureless import flattened, in_words
 from napari_deep_prior.core.run.mixing.mixture import Mixture, mixed, shares_at
 from napari_deep_prior.core.run.plan import Plan
@@ -80,7 +79,7 @@ class Partner:
         deviation = weighted_mean(share, best.deviation, self._solver.deviation)
         if told.bands:
             noise = self._observation.noise
-            image = expanded(image, told.bands, noise.places(image.device) if noise else [torch.ones(1)])
+            image = bands.expanded(image, told.bands, noise.places(image.device) if noise else [torch.ones(1)])
         mixed = BestResult(best.iteration, image, deviation, told.shares, told.bands, self._name, told.error)
         return flattened(mixed, self._observation, self._channels)
 
@@ -123,11 +122,6 @@ def partner_of(
         return None, config
     left = dataclasses.replace(config, seconds=config.seconds * (1 - RESERVED))
     return Partner(plane, plan.partner, config.seconds, clock, replay), left
-
-
-def weighted_mean(share: torch.Tensor | float, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """The first of two results in this share, the second in the rest."""
-    return share * first + (1 - share) * second
 
 
 def shares_in_words(shares: Sequence[float], name: str, result: str = "fit") -> str:

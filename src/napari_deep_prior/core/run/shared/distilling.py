@@ -14,8 +14,7 @@ from napari_deep_prior.core.noise.model import RESIDUAL_FRACTION
 from napari_deep_prior.core.noise.synthesis import CorrelatedNoise
 from napari_deep_prior.core.random_streams import numpy_stream
 from napari_deep_prior.core.run.mixing.common_share import WORTH, CommonShare, middle_of
-from napari_deep_prior.core.run.mixing.comparison import std_of
-from napari_deep_prior.core.run.mixing.partner import weighted_mean
+from napari_deep_prior.core.run.mixing.comparison import std_of, weighted_mean
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.sampling.chance import Chance
 from napari_deep_prior.core.sampling.observation import Observation

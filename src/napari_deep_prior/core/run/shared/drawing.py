@@ -18,8 +18,7 @@ from napari_deep_prior.core.imaging.normalized_convolution import smooth_estimat
 from napari_deep_prior.core.networks.tiles import notes_on
 from napari_deep_prior.core.results import PlaneReport, Snapshot, StopReason
 from napari_deep_prior.core.run.mixing.common_share import CommonShare
-from napari_deep_prior.core.run.mixing.comparison import std_of
-from napari_deep_prior.core.run.mixing.partner import weighted_mean
+from napari_deep_prior.core.run.mixing.comparison import std_of, weighted_mean
 from napari_deep_prior.core.run.prepare_plane import PreparedPlane
 from napari_deep_prior.core.run.presentation import Picture, in_units
 from napari_deep_prior.core.run.recovery import unstable
